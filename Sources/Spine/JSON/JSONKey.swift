@@ -1,0 +1,89 @@
+/// A key to look members up by, hashed once.
+///
+/// Make a key once (`static let given: JSONKey = "given"`) and use it for many look-ups: each then compares 32-bit hashes
+/// and touches the text only where they agree.
+public struct JSONKey: Sendable, Hashable, ExpressibleByStringLiteral {
+    /// The key as text.
+    public let string: String
+    /// The key's UTF-8.
+    @usableFromInline let bytes: [UInt8]
+    /// Hash of the key's UTF-8, the same as the tape keeps for each member.
+    public let hash: UInt32
+
+    /// - Parameter string: the key, unescaped.
+    public init(_ string: String) {
+        self.string = string
+        self.bytes = Array(string.utf8)
+        self.hash = bytes.withUnsafeBufferPointer { keyHash($0) }
+    }
+
+    /// - Parameter value: the key, unescaped.
+    public init(stringLiteral value: StaticString) {
+        self.init(value.description)
+    }
+
+    /// Keys are equal when their UTF-8 is; no Unicode normalisation takes place.
+    public static func == (one: Self, other: Self) -> Bool {
+        one.hash == other.hash && one.bytes == other.bytes
+    }
+
+    /// Feeds the stored hash to the hasher.
+    public func hash(into hasher: inout Hasher) {
+        hasher.combine(hash)
+    }
+}
+
+/// The hash of a key's UTF-8 as the tape keeps it: 64-bit multiplications folded to 32 bits, after the pattern of wyhash.
+///
+/// It is no defence against chosen collisions; where those could hurt, keys are sorted and compared in full.
+@inlinable
+public func keyHash(_ key: UnsafeBufferPointer<UInt8>) -> UInt32 {
+    keyHash(bytes: key.baseAddress.map { UnsafeRawPointer($0) }, key.count)
+}
+
+@inlinable
+@inline(__always)
+func keyHash(bytes: UnsafeRawPointer?, _ count: Int) -> UInt32 {
+    var state = UInt64(truncatingIfNeeded: count) &<< 32 ^ 0xA076_1D64_78BD_642F
+    var first: UInt64 = 0
+    var last: UInt64 = 0
+    if let bytes {
+        if count >= 8 {
+            var offset = 0
+            while offset &+ 16 < count {
+                state = fold(state ^ word(bytes, offset), 0xE703_7ED1_A0B4_28DB)
+                offset &+= 8
+            }
+            first = word(bytes, offset)
+            last = word(bytes, count &- 8)
+        } else if count >= 4 {
+            first = halfWord(bytes, 0)
+            last = halfWord(bytes, count &- 4)
+        } else if count > 0 {
+            first = UInt64(bytes.load(fromByteOffset: 0, as: UInt8.self))
+            first |= UInt64(bytes.load(fromByteOffset: count &>> 1, as: UInt8.self)) &<< 8
+            first |= UInt64(bytes.load(fromByteOffset: count &- 1, as: UInt8.self)) &<< 16
+        }
+    }
+    let mixed = fold(first ^ state, last ^ 0x8EBC_6AF0_9C88_C6E3)
+    return UInt32(truncatingIfNeeded: mixed ^ (mixed &>> 32))
+}
+
+@inlinable
+@inline(__always)
+func fold(_ one: UInt64, _ other: UInt64) -> UInt64 {
+    let product = one.multipliedFullWidth(by: other)
+    return product.high ^ product.low
+}
+
+@inlinable
+@inline(__always)
+func word(_ bytes: UnsafeRawPointer, _ offset: Int) -> UInt64 {
+    UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: offset, as: UInt64.self))
+}
+
+@inlinable
+@inline(__always)
+func halfWord(_ bytes: UnsafeRawPointer, _ offset: Int) -> UInt64 {
+    UInt64(UInt32(littleEndian: bytes.loadUnaligned(fromByteOffset: offset, as: UInt32.self)))
+}
