@@ -22,6 +22,12 @@ public struct JSONKey: Sendable, Hashable, ExpressibleByStringLiteral {
         self.init(value.description)
     }
 
+    /// Calls `body` with the key's UTF-8.
+    @inlinable
+    public func withUTF8<R>(_ body: (UnsafeBufferPointer<UInt8>) -> R) -> R {
+        bytes.withUnsafeBufferPointer(body)
+    }
+
     /// Keys are equal when their UTF-8 is; no Unicode normalisation takes place.
     public static func == (one: Self, other: Self) -> Bool {
         one.hash == other.hash && one.bytes == other.bytes
