@@ -1,0 +1,79 @@
+"""Where things are, how they are built, and how a tool's report is read."""
+
+import json
+import os
+import pathlib
+import subprocess
+import sys
+
+BENCHMARKS = pathlib.Path(__file__).resolve().parent.parent
+ROOT = BENCHMARKS.parent
+WORK = BENCHMARKS / "var"
+HEALTHBRAIN = ROOT / ".build" / "release" / "healthbrain"
+
+C_TOOLS = {
+    "load": ("Load/load.c", ["-D_GNU_SOURCE", "-lpthread"]),
+    "bare-sqlite": ("BareSQLite/bare-sqlite.c", ["-lsqlite3"]),
+}
+PACKAGES = {
+    "json": ["libsimdjson-dev"],
+    "load": ["gcc", "libc6-dev"],
+    "limit": ["gcc", "libc6-dev", "libsqlite3-dev"],
+    "reads": ["wrk"],
+    "searches": [],
+}
+
+
+def install(parts):
+    """Installs and builds what the parts need and is not there yet."""
+    subprocess.run([ROOT / "Scripts" / "install-packages", *sorted({p for part in parts for p in PACKAGES[part]})], check=True)
+    if parts - {"json", "limit"}:
+        subprocess.run([ROOT / "Scripts" / "build"], check=True, stdout=sys.stderr)
+    for part, product in [("json", "json-parsing"), ("reads", "bare-route")]:
+        if part in parts:
+            subprocess.run(
+                ["swift", "build", "--configuration", "release", "--product", product],
+                cwd=BENCHMARKS, check=True, stdout=sys.stderr)
+    for part, tool in [("load", "load"), ("limit", "bare-sqlite")]:
+        if part in parts:
+            source, options = C_TOOLS[tool]
+            binary(tool).parent.mkdir(exist_ok=True)
+            subprocess.run(
+                ["cc", "-O2", "-Wall", "-Wextra", "-o", binary(tool), BENCHMARKS / source, *options], check=True)
+
+
+def binary(name) -> pathlib.Path:
+    """A tool in C."""
+    return BENCHMARKS / "bin" / name
+
+
+def swift_tool(name) -> pathlib.Path:
+    """A tool in Swift."""
+    return BENCHMARKS / ".build" / "release" / name
+
+
+def run_json(command):
+    """Runs a tool and gives the JSON object that it prints."""
+    finished = subprocess.run([str(part) for part in command], stdout=subprocess.PIPE, text=True, check=False)
+    if finished.returncode not in (0, 2):
+        sys.exit(f"{command[0]} failed with {finished.returncode}")
+    return json.loads(finished.stdout)
+
+
+def remove_database(path: pathlib.Path):
+    for suffix in ("", "-wal", "-shm"):
+        pathlib.Path(f"{path}{suffix}").unlink(missing_ok=True)
+
+
+def processor() -> str:
+    try:
+        for line in pathlib.Path("/proc/cpuinfo").read_text().splitlines():
+            if line.startswith("model name"):
+                return line.split(":", 1)[1].strip()
+    except OSError:
+        pass
+    return "unknown processor"
+
+
+def cores() -> int:
+    return len(os.sched_getaffinity(0))
