@@ -1,7 +1,7 @@
 // The physical limit of a load: writes what a store of Health Brain holds, body for body and index row for index row,
 // into an empty SQLite database by prepared statements and nothing else.
 //
-//   bare-sqlite --store var/healthbrain.sqlite --into limit.sqlite --resources-per-commit 300
+//   bare-sqlite --store var/healthbrain.db --into limit.db --resources-per-commit 300
 //
 // Everything is read into memory before the clock starts. Then, resource by resource in the order in which they were
 // stored, the rows of each resource go into tables of the same definition, with the same journal (WAL), the same

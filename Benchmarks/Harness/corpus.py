@@ -61,8 +61,8 @@ def read_lines(path: pathlib.Path):
 
 def city():
     """Bundles of our own simulator."""
-    command = [tools.HEALTHBRAIN, "city", "--residents", "2000", "--days", "365", "--seed", "1"]
-    return subprocess.run(command, capture_output=True, text=True, check=True).stdout.splitlines()
+    command = [tools.HEALTHBRAIN, "city", "--residents", "2000", "--days", "730", "--out", "-"]
+    return subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True).stdout.splitlines()
 
 
 def compact_bytes(self, resources: int) -> int:
@@ -98,8 +98,8 @@ def read_lines(path: pathlib.Path):
 
 def city():
     """Bundles of our own simulator."""
-    command = [tools.HEALTHBRAIN, "city", "--residents", "2000", "--days", "365", "--seed", "1"]
-    return subprocess.run(command, capture_output=True, text=True, check=True).stdout.splitlines()
+    command = [tools.HEALTHBRAIN, "city", "--residents", "2000", "--days", "730", "--out", "-"]
+    return subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True).stdout.splitlines()
 
 
 class Decimal(float):

@@ -22,7 +22,7 @@ class Server:
             server.get("/fhir/Patient?_count=10")
     """
 
-    DATABASE = "healthbrain.sqlite"
+    DATABASE = "healthbrain.db"
 
     def __init__(self, folder: pathlib.Path, fresh=False):
         self.folder = folder
