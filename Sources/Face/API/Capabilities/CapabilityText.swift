@@ -1,0 +1,102 @@
+import FHIR
+import JSON
+
+/// The CapabilityStatement (<https://hl7.org/fhir/R4/capabilitystatement.html>), written once from the tables that the
+/// server itself works by: a search parameter stands here when it has an expression to index by, and only then.
+struct CapabilityText: Sendable {
+    /// The statement as compact JSON.
+    let json: [UInt8]
+    /// The same, compressed.
+    let gzip: [UInt8]?
+
+    /// What every resource type can do, by FHIR's codes.
+    static let typeInteractions = [
+        "read", "vread", "update", "delete", "history-instance", "history-type", "create", "search-type",
+    ]
+    /// What the system as a whole can do.
+    static let systemInteractions = ["transaction", "batch", "history-system"]
+
+    init(_ definitions: Definitions, softwareVersion: String) {
+        var writer = JSONWriter()
+        writer.beginObject()
+        writer.member("resourceType", string: "CapabilityStatement")
+        writer.member("status", string: "active")
+        writer.member("date", string: "2026-11-21")
+        writer.member("kind", string: "instance")
+        writer.key("software")
+        writer.beginObject()
+        writer.member("name", string: "Health Brain")
+        writer.member("version", string: softwareVersion)
+        writer.endObject()
+        writer.key("implementation")
+        writer.beginObject()
+        writer.member("description", string: "Health Brain: the records of a city's health services")
+        writer.endObject()
+        writer.member("fhirVersion", string: "4.0.1")
+        Self.strings("format", ["application/fhir+json", "json"], &writer)
+        writer.key("rest")
+        writer.beginArray()
+        writer.beginObject()
+        writer.member("mode", string: "server")
+        writer.key("resource")
+        writer.beginArray()
+        for type in definitions.resourceTypes { Self.resource(type, definitions, &writer) }
+        writer.endArray()
+        Self.interactions(Self.systemInteractions, &writer)
+        writer.endObject()
+        writer.endArray()
+        writer.endObject()
+        json = writer.bytes
+        gzip = Gzip.deflated(json, level: 9)
+    }
+
+    /// The parameters by which a type can be searched here.
+    static func searchParameters(of type: String, _ definitions: Definitions) -> [SearchParameter] {
+        definitions.searchParameters(of: type).filter { !$0.expression.isEmpty && $0.type != .special }
+    }
+
+    private static func resource(_ type: String, _ definitions: Definitions, _ writer: inout JSONWriter) {
+        writer.beginObject()
+        writer.member("type", string: type)
+        interactions(typeInteractions, &writer)
+        writer.member("versioning", string: "versioned-update")
+        writer.member("readHistory", bool: true)
+        writer.member("updateCreate", bool: true)
+        writer.member("conditionalCreate", bool: true)
+        writer.member("conditionalRead", string: "full-support")
+        writer.member("conditionalUpdate", bool: true)
+        writer.member("conditionalDelete", string: "multiple")
+        let parameters = searchParameters(of: type, definitions)
+        let references = parameters.filter { $0.type == .reference }
+        strings("searchInclude", references.map { "\(type):\($0.code)" }, &writer)
+        writer.key("searchParam")
+        writer.beginArray()
+        for parameter in parameters {
+            writer.beginObject()
+            writer.member("name", string: parameter.code)
+            writer.member("type", string: parameter.type.rawValue)
+            writer.endObject()
+        }
+        writer.endArray()
+        writer.endObject()
+    }
+
+    private static func interactions(_ codes: [String], _ writer: inout JSONWriter) {
+        writer.key("interaction")
+        writer.beginArray()
+        for code in codes {
+            writer.beginObject()
+            writer.member("code", string: code)
+            writer.endObject()
+        }
+        writer.endArray()
+    }
+
+    private static func strings(_ key: String, _ values: [String], _ writer: inout JSONWriter) {
+        guard !values.isEmpty else { return }
+        writer.key(key)
+        writer.beginArray()
+        for value in values { writer.string(value) }
+        writer.endArray()
+    }
+}

@@ -1,0 +1,148 @@
+public import FHIR
+import Foundation
+import HTTPTypes
+public import Hummingbird
+import Logging
+import NIOCore
+public import Records
+
+/// The edge of the server: FHIR under `/fhir`, the operators' doors `/healthz`, `/readyz` and `/metrics`, and
+/// everything else to the pages.
+///
+/// It stands before the router rather than in it: a read by id is matched by its path alone, without a trie, a
+/// parameter table or a chain of middleware. Each request is named, timed, counted and logged here, once. The log
+/// holds interaction, type, status, bytes and time: never an id, a query value or anything from a body.
+public struct Door<Pages: HTTPResponder>: HTTPResponder where Pages.Context == BasicRequestContext {
+    /// What handlers are told about a request.
+    public typealias Context = BasicRequestContext
+
+    private let service: FHIRService
+    private let pages: Pages
+    private let metrics: Metrics
+    private let health: Health
+    private let metricsPage: MetricsPage
+    private let options: DoorOptions
+
+    /// Makes the door of a store.
+    /// - Parameters:
+    ///   - store: the records it serves.
+    ///   - definitions: the R4 tables that the store works by.
+    ///   - pages: answers every path that is none of its own.
+    ///   - options: limits and names.
+    public init(store: RecordStore, definitions: Definitions, pages: Pages, options: DoorOptions = DoorOptions()) {
+        let metrics = Metrics()
+        service = FHIRService(store: store, definitions: definitions, options: options, metrics: metrics)
+        self.pages = pages
+        self.metrics = metrics
+        self.options = options
+        health = Health(store: store)
+        metricsPage = MetricsPage(metrics: metrics, store: store, startSeconds: Date().timeIntervalSince1970)
+    }
+
+    /// Answers one request.
+    public func respond(to request: Request, context: BasicRequestContext) async throws -> Response {
+        let start = ContinuousClock.now
+        metrics.began()
+        var interaction = Interaction.unknown
+        let requestID = RequestName.of(request, context)
+        let response: Response
+        do {
+            let target = request.head.path ?? "/"
+            let path: Substring
+            let query: Substring?
+            if let mark = target.utf8.firstIndex(of: UInt8(ascii: "?")) {
+                path = target[..<mark]
+                query = target[target.utf8.index(after: mark)...]
+            } else {
+                path = target[...]
+                query = nil
+            }
+            if path.hasPrefix("/fhir"), path.utf8.count == 5 || path.utf8[path.utf8.index(path.startIndex, offsetBy: 5)] == UInt8(ascii: "/") {
+                response = await fhir(request, path.dropFirst(5), query, context, requestID, &interaction)
+            } else {
+                response = try await other(request, path, context, requestID, &interaction)
+            }
+        } catch {
+            // Pages throw only what their router can't put into words.
+            metrics.ended(interaction, status: 500, seconds: start.duration(to: .now).seconds)
+            throw error
+        }
+        let seconds = start.duration(to: .now).seconds
+        metrics.ended(interaction, status: response.status.code, seconds: seconds)
+        log(context, request, interaction, response, requestID, seconds)
+        return response
+    }
+
+    private func fhir(
+        _ request: Request, _ path: Substring, _ query: Substring?, _ context: BasicRequestContext,
+        _ requestID: String, _ interaction: inout Interaction
+    ) async -> Response {
+        var call: Call?
+        var reply: Reply
+        do {
+            let made = try Call(request, query: query, options)
+            call = made
+            let route = try Route(path, service.definitions)
+            reply = try await service.reply(to: made, at: route, &interaction)
+        } catch {
+            let fault = Fault(error)
+            if fault.status.code >= 500 {
+                context.logger.error("request failed", metadata: ["error": "\(error)", "request": "\(requestID)"])
+            }
+            reply = Reply(fault)
+        }
+        return Dressing(request: request, call: call, options: options, requestID: requestID).response(reply)
+    }
+
+    private func other(
+        _ request: Request, _ path: Substring, _ context: BasicRequestContext, _ requestID: String,
+        _ interaction: inout Interaction
+    ) async throws -> Response {
+        let isRetrieval = request.method == .get || request.method == .head
+        switch path {
+        case "/healthz" where isRetrieval:
+            interaction = .health
+            return plain(.ok, "ok\n", request, requestID)
+        case "/readyz" where isRetrieval:
+            interaction = .health
+            let (isReady, reason) = await health.readiness()
+            return plain(isReady ? .ok : .serviceUnavailable, reason + "\n", request, requestID)
+        case "/metrics" where isRetrieval:
+            interaction = .metrics
+            return plain(
+                .ok, metricsPage.text(), request, requestID, type: "text/plain; version=0.0.4; charset=utf-8")
+        default:
+            interaction = .page
+            var response = try await pages.respond(to: request, context: context)
+            response.headers[.requestID] = requestID
+            return response
+        }
+    }
+
+    private func plain(
+        _ status: HTTPResponse.Status, _ text: String, _ request: Request, _ requestID: String,
+        type: String = "text/plain; charset=utf-8"
+    ) -> Response {
+        let fields: HTTPFields = [.contentType: type, .cacheControl: "no-store", .requestID: requestID]
+        let response = Response(status: status, headers: fields, body: .init(byteBuffer: ByteBuffer(string: text)))
+        return request.method == .head ? response.createHeadResponse() : response
+    }
+
+    private func log(
+        _ context: BasicRequestContext, _ request: Request, _ interaction: Interaction, _ response: Response,
+        _ requestID: String, _ seconds: Double
+    ) {
+        let level: Logger.Level = response.status.code >= 500 ? .warning : .info
+        guard context.logger.logLevel <= level else { return }
+        context.logger.log(
+            level: level, "request",
+            metadata: [
+                "request": "\(requestID)",
+                "method": "\(request.method.rawValue)",
+                "interaction": "\(interaction.code)",
+                "status": "\(response.status.code)",
+                "bytes": "\(response.body.contentLength ?? -1)",
+                "milliseconds": "\((seconds * 1_000_000).rounded() / 1000)",
+            ])
+    }
+}

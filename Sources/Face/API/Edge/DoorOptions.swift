@@ -1,0 +1,26 @@
+/// Limits and names of the door. Every limit has a unit in its name.
+public struct DoorOptions: Sendable {
+    /// The longest body that is read, in bytes, compressed or expanded.
+    public var bodyBytesMax: Int
+    /// How long a client may take to send a body, in seconds.
+    public var bodySecondsMax: Double
+    /// Answers of at least this many bytes are compressed when the client allows it.
+    public var compressedBytesMin: Int
+    /// The address under which clients reach the server, such as `https://fhir.example.org/fhir`; nil to take it from
+    /// the request's `Host`.
+    public var publicBase: String?
+    /// The version that the CapabilityStatement names.
+    public var softwareVersion: String
+
+    /// Makes options; each has a default.
+    public init(
+        bodyBytesMax: Int = 64 << 20, bodySecondsMax: Double = 60, compressedBytesMin: Int = 1024,
+        publicBase: String? = nil, softwareVersion: String = "0.1.0"
+    ) {
+        self.bodyBytesMax = bodyBytesMax
+        self.bodySecondsMax = bodySecondsMax
+        self.compressedBytesMin = compressedBytesMin
+        self.publicBase = publicBase
+        self.softwareVersion = softwareVersion
+    }
+}

@@ -1,0 +1,75 @@
+import FHIR
+import HTTPTypes
+import Hummingbird
+import Records
+
+/// FHIR's REST interactions over the records. Each interaction is in a file of its own under `Interactions`.
+final class FHIRService: Sendable {
+    let store: RecordStore
+    let definitions: Definitions
+    let options: DoorOptions
+    let metrics: Metrics
+    let capabilities: CapabilityText
+
+    init(store: RecordStore, definitions: Definitions, options: DoorOptions, metrics: Metrics) {
+        self.store = store
+        self.definitions = definitions
+        self.options = options
+        self.metrics = metrics
+        capabilities = CapabilityText(definitions, softwareVersion: options.softwareVersion)
+    }
+
+    /// Does what a request asks for.
+    /// - Parameters:
+    ///   - route: where it points.
+    ///   - interaction: set to what it turned out to be, as soon as that is known, so that failures are counted there.
+    func reply(to call: Call, at route: Route, _ interaction: inout Interaction) async throws -> Reply {
+        let method = call.request.method
+        let isRetrieval = method == .get || method == .head
+        switch route {
+        case .instance(let key) where isRetrieval:
+            interaction = .read
+            return try read(key, call)
+        case .instance(let key) where method == .put:
+            interaction = .update
+            return try await update(key, call)
+        case .instance(let key) where method == .delete:
+            interaction = .delete
+            return try await delete(key, call)
+        case .version(let key, let versionID) where isRetrieval:
+            interaction = .vread
+            return try vread(key, versionID, call)
+        case .type(let type) where isRetrieval:
+            interaction = .searchType
+            return try search(type, call, call.pairs)
+        case .type(let type) where method == .post:
+            interaction = .create
+            return try await create(type, call)
+        case .type(let type) where method == .put:
+            interaction = .conditionalUpdate
+            return try await conditionalUpdate(type, call)
+        case .type(let type) where method == .delete:
+            interaction = .conditionalDelete
+            return try await conditionalDelete(type, call)
+        case .typeSearch(let type) where method == .post:
+            interaction = .searchType
+            return try await searchByPost(type, call)
+        case .instanceHistory(let key) where isRetrieval:
+            interaction = .historyInstance
+            return try history(.instance(key), call)
+        case .typeHistory(let type) where isRetrieval:
+            interaction = .historyType
+            return try history(.type(type), call)
+        case .systemHistory where isRetrieval:
+            interaction = .historySystem
+            return try history(.system, call)
+        case .system where method == .post:
+            interaction = .transaction
+            return try await transaction(call)
+        case .metadata where isRetrieval:
+            interaction = .capabilities
+            return try capabilities(call)
+        default: throw Fault.methodNotAllowed(method, route.methods)
+        }
+    }
+}

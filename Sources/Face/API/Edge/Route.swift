@@ -1,0 +1,75 @@
+import FHIR
+import HTTPTypes
+import Records
+
+/// Where in FHIR's address space a request points (<https://hl7.org/fhir/R4/http.html>), below `/fhir`.
+enum Route: Equatable {
+    /// `/fhir`
+    case system
+    /// `/fhir/_history`
+    case systemHistory
+    /// `/fhir/metadata`
+    case metadata
+    /// `/fhir/Patient`
+    case type(String)
+    /// `/fhir/Patient/_search`
+    case typeSearch(String)
+    /// `/fhir/Patient/_history`
+    case typeHistory(String)
+    /// `/fhir/Patient/1`
+    case instance(ResourceKey)
+    /// `/fhir/Patient/1/_history`
+    case instanceHistory(ResourceKey)
+    /// `/fhir/Patient/1/_history/2`
+    case version(ResourceKey, String)
+
+    /// Finds the route of a path.
+    /// - Parameter path: the path behind `/fhir`, without query: empty or beginning with a slash.
+    /// - Throws: a 404 that says which part is not known here.
+    init(_ path: Substring, _ definitions: Definitions) throws(Fault) {
+        var segments = path.split(separator: "/", omittingEmptySubsequences: true)
+        if path.utf8.contains(UInt8(ascii: "%")) {
+            segments = segments.map { segment in (try? Form.decoded(segment)).map { $0[...] } ?? segment }
+        }
+        guard let first = segments.first.map(String.init) else {
+            self = .system
+            return
+        }
+        switch (first, segments.count) {
+        case ("metadata", 1):
+            self = .metadata
+            return
+        case ("_history", 1):
+            self = .systemHistory
+            return
+        default: break
+        }
+        if let operation = segments.first(where: { $0.hasPrefix("$") }) { throw .unknownOperation(String(operation)) }
+        guard definitions.isResourceType(first) else { throw .unknownType(first) }
+        switch segments.count {
+        case 1: self = .type(first)
+        case 2:
+            switch segments[1] {
+            case "_history": self = .typeHistory(first)
+            case "_search": self = .typeSearch(first)
+            default: self = .instance(ResourceKey(type: first, id: String(segments[1])))
+            }
+        case 3 where segments[2] == "_history":
+            self = .instanceHistory(ResourceKey(type: first, id: String(segments[1])))
+        case 4 where segments[2] == "_history":
+            self = .version(ResourceKey(type: first, id: String(segments[1])), String(segments[3]))
+        default: throw .unknownRoute(String(path))
+        }
+    }
+
+    /// The methods that the route answers, in the order of an `Allow` header.
+    var methods: [HTTPRequest.Method] {
+        switch self {
+        case .system: [.post]
+        case .systemHistory, .metadata, .typeHistory, .instanceHistory, .version: [.get, .head]
+        case .type: [.get, .head, .post, .put, .delete]
+        case .typeSearch: [.post]
+        case .instance: [.get, .head, .put, .delete]
+        }
+    }
+}

@@ -1,0 +1,18 @@
+import HTTPTypes
+
+/// Header names of FHIR's REST interface that HTTP itself does not define.
+extension HTTPField.Name {
+    /// `Prefer` (RFC 7240): what the client wants back, and how strict the server should be.
+    static let prefer = named("Prefer")
+    /// `If-None-Exist`: the search of a conditional create.
+    static let ifNoneExist = named("If-None-Exist")
+    /// `X-Request-Id`: the name of one request in everybody's logs.
+    static let requestID = named("X-Request-Id")
+
+    private static func named(_ text: StaticString) -> HTTPField.Name {
+        guard let name = HTTPField.Name(text.description) else {
+            preconditionFailure("\(text) is not a valid HTTP field name")
+        }
+        return name
+    }
+}

@@ -1,0 +1,55 @@
+import FHIR
+import HTTPTypes
+import Records
+
+/// search, by GET and by POST: <https://hl7.org/fhir/R4/http.html#search>
+extension FHIRService {
+    func search(_ type: String, _ call: Call, _ parameters: [(String, String)]) throws -> Reply {
+        let isLenient = Preferences(call.fields).isLenient
+        let page = try store.search(type: type, parameters: parameters, lenient: isLenient)
+        return Reply(.ok, json: searchset(page, type, base: call.base))
+    }
+
+    func searchByPost(_ type: String, _ call: Call) async throws -> Reply {
+        let contentType = call.fields[.contentType]
+        var parameters = call.pairs
+        if MediaTypes.isForm(contentType) {
+            let body = try await call.body()
+            guard let text = String(validating: body, as: UTF8.self) else {
+                throw Fault(.badRequest, .invalid, "The form is not UTF-8 text.")
+            }
+            parameters += try Form.pairs(text).filter { $0.0 != "_format" && $0.0 != "_pretty" }
+        } else if let contentType {
+            guard try await call.body().isEmpty else {
+                var fault = Fault.unsupportedMediaType(contentType)
+                fault.issues[0].diagnostics = "A search is sent as application/x-www-form-urlencoded."
+                throw fault
+            }
+        }
+        return try search(type, call, parameters)
+    }
+
+    private func searchset(_ page: SearchPage, _ type: String, base: String) -> [UInt8] {
+        let bodies = page.entries.map { $0.version.json() }
+        var text = BundleText(
+            type: "searchset", total: page.total,
+            capacity: bodies.reduce(1024) { $0 + $1.count + base.utf8.count + 160 })
+        text.links(PageLinks(place: "\(base)/\(type)", parameters: page.selfParameters, next: page.next))
+        for (entry, body) in zip(page.entries, bodies) {
+            text.searchEntry(entry.version.key, body, mode: entry.mode.text, base: base)
+        }
+        if !page.issues.isEmpty { text.outcomeEntry(OperationOutcome(issues: page.issues).json()) }
+        return text.finished()
+    }
+}
+
+extension SearchPage.Mode {
+    /// The code of `Bundle.entry.search.mode`.
+    fileprivate var text: String {
+        switch self {
+        case .match: "match"
+        case .include: "include"
+        case .outcome: "outcome"
+        }
+    }
+}

@@ -1,0 +1,12 @@
+import HTTPTypes
+import Records
+
+/// transaction and batch: <https://hl7.org/fhir/R4/http.html#transaction>
+extension FHIRService {
+    func transaction(_ call: Call) async throws -> Reply {
+        try call.allowOnly()
+        let bundle = try await call.document()
+        let response = try await metrics.timingWrite { try await store.process(bundle: bundle) }
+        return Reply(.ok, json: response)
+    }
+}

@@ -1,0 +1,76 @@
+import AsyncHTTPClient
+import Foundation
+import NIOCore
+import NIOHTTP1
+
+/// Speaks to a FHIR server over HTTP, and is patient with one that is busy or just starting.
+struct FHIRClient: Sendable {
+    /// What a server answered.
+    struct Answer: Sendable {
+        let status: Int
+        let body: [UInt8]
+        var isSuccess: Bool { (200..<300).contains(status) }
+    }
+
+    let server: ServerAddress
+    /// How long one answer may take, in seconds.
+    var answerSecondsMax: Int64 = 300
+    /// How often a request is sent again before it is given up.
+    var triesMax = 8
+    private static let answerBytesMax = 256 << 20
+
+    init(_ server: ServerAddress) {
+        self.server = server
+    }
+
+    /// Posts a Bundle to the server's door.
+    func post(_ bundle: [UInt8]) async throws -> Answer {
+        var request = HTTPClientRequest(url: server.base)
+        request.method = .POST
+        request.headers.add(name: "content-type", value: "application/fhir+json")
+        request.headers.add(name: "accept", value: "application/fhir+json")
+        request.headers.add(name: "prefer", value: "return=minimal")
+        request.body = .bytes(ByteBuffer(bytes: bundle))
+        return try await execute(request)
+    }
+
+    /// Gets an address of the server, such as `/metrics`.
+    func get(_ url: String) async throws -> Answer {
+        try await execute(HTTPClientRequest(url: url))
+    }
+
+    /// Whether a resource exists.
+    func exists(_ reference: String) async throws -> Bool {
+        var request = HTTPClientRequest(url: "\(server.base)/\(reference)")
+        request.method = .HEAD
+        return try await execute(request).isSuccess
+    }
+
+    /// Sends a request; again, after a growing pause, while the server says 429 or 503 or can't be reached. Everything
+    /// sent here may be sent twice: the work of `load` and `city` is idempotent.
+    private func execute(_ request: HTTPClientRequest) async throws -> Answer {
+        var pause = Duration.milliseconds(100)
+        var attempt = 1
+        while true {
+            do {
+                let response = try await HTTPClient.shared.execute(request, timeout: .seconds(answerSecondsMax))
+                let body = try await response.body.collect(upTo: Self.answerBytesMax)
+                let status = Int(response.status.code)
+                let isBusy = status == 503 || status == 429
+                guard isBusy, attempt < triesMax else {
+                    return Answer(status: status, body: Array(body.readableBytesView))
+                }
+            } catch is CancellationError {
+                throw CancellationError()
+            } catch {
+                try Task.checkCancellation()
+                guard attempt < triesMax else {
+                    throw Failure("\(server.base) can't be reached: \(error)")
+                }
+            }
+            attempt += 1
+            try await Task.sleep(for: pause)
+            pause = min(pause * 2, .seconds(5))
+        }
+    }
+}

@@ -1,0 +1,128 @@
+import API
+import ArgumentParser
+import Foundation
+import JSON
+import Logging
+import NIOCore
+import Records
+import ServiceLifecycle
+import UnixSignals
+
+/// `healthbrain serve`: the server.
+struct Serve: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Serve FHIR and the pages from a data folder.",
+        discussion: """
+            Opens the store in the data folder, or makes an empty one. With --demo an empty store is filled with a \
+            simulated city through the server's own FHIR door, while it already answers. Ctrl-C finishes running requests \
+            and ends. There is no sign-in yet, so the server listens on this machine only.
+            """)
+
+    @Option(help: "The TCP port, 0 to 65535; 0 takes a free one.")
+    var port = 8080
+
+    @Option(help: "The address to listen on; only addresses of this machine are allowed.")
+    var host = "127.0.0.1"
+
+    @Option(help: ArgumentHelp("The folder of the store.", valueName: "folder"))
+    var data: String
+
+    @Flag(help: "Fill an empty store with a simulated city.")
+    var demo = false
+
+    @OptionGroup(title: "The simulated city")
+    var choice: CityChoice
+
+    @Option(help: "How much is logged: trace, debug, info, notice, warning, error, critical.")
+    var logLevel = "notice"
+
+    @Option(help: "How the addresses are printed.")
+    var format = OutputFormat.text
+
+    func validate() throws {
+        guard (0...65_535).contains(port) else { throw ValidationError("--port must be 0 to 65535.") }
+        guard Logger.Level(rawValue: logLevel) != nil else {
+            throw ValidationError("--log-level must be one of trace, debug, info, notice, warning, error, critical.")
+        }
+    }
+
+    func run() async throws {
+        let address: LoopbackAddress
+        do {
+            address = try LoopbackAddress(host)
+        } catch {
+            throw Misuse("\(error)")
+        }
+        if demo { _ = try choice.note.simulation() }
+        let folder = try DataFolder(data)
+        defer { withExtendedLifetime(folder) {} }
+        var settings = App.Settings(database: folder.database, address: address, port: port, isDemo: demo)
+        settings.logger.logLevel = Logger.Level(rawValue: logLevel) ?? .notice
+        let (ports, announced) = AsyncStream.makeStream(of: Int.self)
+        let (host, data, format) = (address.host, folder.path, format)
+        let app = try App(settings) { channel in
+            let port = channel.localAddress?.port ?? 0
+            Self.announce(host, port, data, format)
+            announced.yield(port)
+            announced.finish()
+        }
+        try await serve(app, folder, ports, settings.logger)
+        await app.store.close()
+    }
+
+    private func serve(
+        _ app: App, _ folder: DataFolder, _ ports: AsyncStream<Int>, _ logger: Logger
+    ) async throws {
+        var services = [ServiceGroupConfiguration.ServiceConfiguration(service: app.application)]
+        if demo, let note = try unfinishedCity(app.store, folder) {
+            let city = DemoCity(note: note, folder: folder.path) { await ports.first { _ in true } }
+            services.append(.init(service: city, successTerminationBehavior: .ignore))
+        }
+        var configuration = ServiceGroupConfiguration(
+            services: services, gracefulShutdownSignals: [.sigint, .sigterm], logger: logger)
+        configuration.maximumGracefulShutdownDuration = .seconds(20)
+        do {
+            try await ServiceGroup(configuration: configuration).run()
+        } catch let error as IOError where error.errnoCode == EADDRINUSE {
+            await app.store.close()
+            throw Failure("Port \(port) is in use. Choose another with --port.")
+        } catch {
+            await app.store.close()
+            throw Failure("The server ended: \(error)")
+        }
+    }
+
+    /// The city to fill the store with: the chosen one for an empty store, or the one that an earlier start has left
+    /// incomplete; nil when there is nothing to do.
+    private func unfinishedCity(_ store: RecordStore, _ folder: DataFolder) throws -> CityNote? {
+        if let note = CityNote.read(folder.path) { return note.isComplete ? nil : note }
+        guard try store.status().resourceCounts.values.allSatisfy({ $0 == 0 }) else { return nil }
+        return choice.note
+    }
+
+    private static func announce(_ host: String, _ port: Int, _ data: String, _ format: OutputFormat) {
+        let root = "http://\(host.contains(":") ? "[\(host)]" : host):\(port)"
+        switch format {
+        case .text:
+            Terminal.say(
+                """
+                Health Brain is ready.
+                  Pages    \(root)/
+                  FHIR R4  \(root)/fhir
+                  Metrics  \(root)/metrics
+                  Data     \(data)
+                Ctrl-C ends it.
+
+                """)
+        case .json:
+            var writer = JSONWriter()
+            writer.beginObject()
+            writer.member("pages", string: "\(root)/")
+            writer.member("fhir", string: "\(root)/fhir")
+            writer.member("metrics", string: "\(root)/metrics")
+            writer.member("data", string: data)
+            writer.endObject()
+            Terminal.say(String(decoding: writer.bytes, as: UTF8.self) + "\n")
+        }
+    }
+}

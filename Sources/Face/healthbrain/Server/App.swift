@@ -1,0 +1,50 @@
+import API
+import DailyCounts
+import FHIR
+import Hummingbird
+import Logging
+import NIOCore
+import Portal
+import Records
+import Timeline
+
+/// Everything that a server is made of, put together in one place.
+struct App {
+    /// What a server is made with.
+    struct Settings {
+        /// The database file; nil for a store in memory.
+        var database: String?
+        /// Where to listen.
+        var address: LoopbackAddress
+        /// The TCP port; 0 lets the system choose.
+        var port = 8080
+        /// Whether the pages say that the city is a simulated one.
+        var isDemo = false
+        var door = DoorOptions(softwareVersion: Build.version)
+        var logger = Logger(label: "healthbrain")
+    }
+
+    let store: RecordStore
+    let application: Application<Door<RouterResponder<BasicRequestContext>>>
+
+    /// Opens the store and wires door and pages to it.
+    /// - Parameter onRunning: called with the listening channel once requests are answered.
+    init(_ settings: Settings, onRunning: @escaping @Sendable (any Channel) async -> Void = { _ in }) throws {
+        let definitions = try Definitions.r4()
+        store = try Self.openStore(settings.database, definitions)
+        let router = Router(context: BasicRequestContext.self, options: .autoGenerateHeadEndpoints)
+        let portal = try Portal(store: store, demo: settings.isDemo)
+        portal.addRoutes(to: router)
+        application = serverApplication(
+            store: store, definitions: definitions, pages: router.buildResponder(), address: settings.address,
+            port: settings.port, options: settings.door, logger: settings.logger, onRunning: onRunning)
+    }
+
+    /// Opens a store with every projection of the house.
+    /// - Parameter database: the file; nil for a store in memory.
+    static func openStore(_ database: String?, _ definitions: Definitions) throws -> RecordStore {
+        try RecordStore(
+            RecordStoreOptions(path: database), definitions: definitions,
+            projections: [DailyCountsProjection(), TimelineProjection()])
+    }
+}

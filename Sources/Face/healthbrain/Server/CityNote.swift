@@ -1,0 +1,24 @@
+import Foundation
+
+/// A note in the data folder: which city the store is being filled with, and whether it is complete. An interrupted
+/// filling goes on with the same city, whatever day it is then.
+struct CityNote: Codable, Equatable {
+    var city: String
+    var residents: Int
+    var days: Int
+    var seed: UInt64
+    var end: String
+    var isComplete = false
+
+    private static func path(_ folder: String) -> String { "\(folder)/city.json" }
+
+    /// The note of a folder; nil when there is none that can be read.
+    static func read(_ folder: String) -> CityNote? {
+        FileManager.default.contents(atPath: path(folder)).flatMap { try? JSONDecoder().decode(Self.self, from: $0) }
+    }
+
+    /// Writes the note, whole or not at all.
+    func write(_ folder: String) throws {
+        try JSONEncoder().encode(self).write(to: URL(fileURLWithPath: Self.path(folder)), options: .atomic)
+    }
+}

@@ -1,0 +1,35 @@
+import ServiceLifecycle
+
+/// Fills a store with a simulated city while the server already answers.
+struct DemoCity: Service {
+    let note: CityNote
+    let folder: String
+    /// Gives the port on which the server listens.
+    let port: @Sendable () async -> Int?
+
+    func run() async throws {
+        await cancelWhenGracefulShutdown {
+            do {
+                try await fill()
+            } catch is CancellationError {
+                Terminal.complain("The city is not complete yet; the next start with --demo goes on.")
+            } catch {
+                if Task.isCancelled {
+                    Terminal.complain("The city is not complete yet; the next start with --demo goes on.")
+                } else {
+                    Terminal.complain("The city could not be filled: \(error)")
+                }
+            }
+        }
+    }
+
+    private func fill() async throws {
+        guard let port = await port() else { return }
+        try note.write(folder)
+        let client = FHIRClient(ServerAddress(loopbackPort: port))
+        _ = try await CityFilling(simulation: note.simulation(), client: client, jobs: 4).run()
+        var complete = note
+        complete.isComplete = true
+        try complete.write(folder)
+    }
+}
