@@ -16,8 +16,8 @@ public final class Definitions: Sendable {
     let plan: ValidationPlan
     /// The required value sets by their place in `structures.json`; nil for those that cannot be enumerated.
     let valueSets: [RequiredValueSet?]
-    private let structureTable: NameTable
-    private let valueSetTable: NameTable
+    private let structureTable: NameTables
+    private let valueSetTable: NameTables
     private let searchParametersByType: [String: [SearchParameter]]
 
     /// A primitive type.
@@ -40,16 +40,16 @@ public final class Definitions: Sendable {
     }
 
     private init() throws(DefinitionsError) {
-        let tables = try StructureTables()
+        let sets = try Self.valueSetTables()
+        let byURL = Dictionary(sets.map { ($0.url, $0) }) { first, _ in first }
+        let tables = try StructureTables { byURL[$0]?.codes ?? [] }
         plan = tables.plan
         primitives = tables.primitives
         structures = tables.structures
-        structureTable = NameTable(structures.map(\.name))
+        structureTable = NameTables([structures.map(\.name)])
         resourceTypes = structures.filter { $0.kind == .resource && !$0.isAbstract }.map(\.name).sorted()
 
-        let sets = try Self.valueSetTables()
-        valueSetTable = NameTable(tables.valueSets)
-        let byURL = Dictionary(sets.map { ($0.url, $0) }) { first, _ in first }
+        valueSetTable = NameTables([tables.valueSets])
         valueSets = tables.valueSets.map { byURL[$0] }
 
         searchParameters = try Self.searchParameterTable()

@@ -4,40 +4,34 @@ public struct RequiredValueSet: Sendable {
     public let url: String
     /// The code systems that the codes come from.
     public let systems: [String]
-    private let systemTable: NameTable
-    private let codeTables: [NameTable]
-    private let codeLists: [[String]]
+    /// The codes of each system, in the order of the table.
+    public let codesBySystem: [[String]]
+    /// List 0: the systems; then a list for each system's codes; last a list of all codes.
+    private let tables: NameTables
 
     init(url: String, codes: [(system: String, codes: [String])]) {
         self.url = url
         systems = codes.map(\.system)
-        systemTable = NameTable(systems)
-        codeTables = codes.map { NameTable($0.codes) }
-        codeLists = codes.map(\.codes)
+        codesBySystem = codes.map(\.codes)
+        tables = NameTables([systems] + codesBySystem + [codesBySystem.flatMap { $0 }])
     }
 
     /// All codes, in the order of the table.
     public var codes: [String] {
-        codeLists.flatMap { $0 }
+        codesBySystem.flatMap { $0 }
     }
 
     /// Whether some system of the value set has the code.
     public func contains(_ code: String) -> Bool {
-        codeTables.contains { $0.position(of: code) != nil }
+        tables.position(of: code, in: systems.count + 1) != nil
     }
 
     /// Whether the value set has the code from this system.
     public func contains(system: String, code: String) -> Bool {
-        systemTable.position(of: system).map { codeTables[$0].position(of: code) != nil } ?? false
-    }
-
-    func contains(_ code: UnsafeBufferPointer<UInt8>) -> Bool {
-        for table in codeTables where table.position(of: code) != nil { return true }
-        return false
+        tables.position(of: system).map { tables.position(of: code, in: $0 + 1) != nil } ?? false
     }
 
     func contains(system: UnsafeBufferPointer<UInt8>, code: UnsafeBufferPointer<UInt8>) -> Bool {
-        guard let position = systemTable.position(of: system) else { return false }
-        return codeTables[position].position(of: code) != nil
+        tables.position(of: system).map { tables.position(of: code, in: $0 + 1) != nil } ?? false
     }
 }

@@ -16,7 +16,8 @@ struct StructureTables {
         var members: [Member]
     }
 
-    init() throws(DefinitionsError) {
+    /// - Parameter codes: the codes of a required value set by its URL; empty where they cannot be enumerated.
+    init(codes: (String) -> [String]) throws(DefinitionsError) {
         let reader = try DefinitionsReader("structures.json")
         let root = reader.document.root
         primitives = try reader.records(of: root["primitives"]) { fields in
@@ -40,8 +41,10 @@ struct StructureTables {
             return Record(name: name, kind: kind, isAbstract: isAbstract, base: base, members: members)
         }
         let plan = ValidationPlan(
-            records.map { (name: $0.name, isResource: $0.kind == .resource && !$0.isAbstract, members: $0.members) },
-            targets: targets)
+            records.map { record in
+                let isResource = record.kind == .resource && !record.isAbstract
+                return ValidationPlan.Source(name: record.name, isResource: isResource, members: record.members)
+            }, targets: targets, codes: valueSets.map(codes))
         structures = records.enumerated().map { index, record in
             Structure(
                 name: record.name, kind: record.kind, isAbstract: record.isAbstract, base: record.base,
