@@ -1,0 +1,120 @@
+// swift-tools-version: 6.2
+
+import PackageDescription
+
+let settings: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .treatAllWarnings(as: .error),
+]
+
+/// A target of the house: `Sources/<storey>/<name>`.
+func room(
+    _ storey: String, _ name: String, _ dependencies: [Target.Dependency] = [], resources: [Resource]? = nil
+) -> Target {
+    .target(
+        name: name, dependencies: dependencies, path: "Sources/\(storey)/\(name)", resources: resources,
+        swiftSettings: settings)
+}
+
+/// The tests of a target: `Tests/<storey>/<name>Tests`.
+func tests(_ storey: String, _ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .testTarget(
+        name: "\(name)Tests", dependencies: dependencies, path: "Tests/\(storey)/\(name)Tests",
+        swiftSettings: settings)
+}
+
+let package = Package(
+    name: "healthbrain",
+    platforms: [.macOS(.v15)],
+    products: [
+        .executable(name: "healthbrain", targets: ["healthbrain"]),
+        .library(name: "JSON", targets: ["JSON"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
+        .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.1"),
+        .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+    ],
+    targets: [
+        // Spine
+        .systemLibrary(name: "CZstd", path: "Sources/Spine/CZstd", providers: [.apt(["libzstd-dev"])]),
+        room("Spine", "JSON"),
+        room("Spine", "FHIR", ["JSON"], resources: [.copy("Resources/r4")]),
+        room(
+            "Spine", "SQL",
+            [
+                .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "GRDBSQLite", package: "GRDB.swift"),
+            ]),
+        room("Spine", "Records", ["JSON", "FHIR", "SQL", "CZstd"]),
+
+        // Sense
+        room("Sense", "DailyCounts", ["JSON", "FHIR", "SQL", "Records"]),
+
+        // Care
+        room("Care", "Timeline", ["JSON", "FHIR", "SQL", "Records"]),
+
+        // Face
+        .systemLibrary(name: "CZlib", path: "Sources/Face/CZlib", providers: [.apt(["zlib1g-dev"])]),
+        room(
+            "Face", "API",
+            [
+                "JSON", "FHIR", "Records", "CZlib",
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "Logging", package: "swift-log"),
+            ]),
+        room(
+            "Face", "Portal",
+            [
+                "JSON", "FHIR", "Records", "DailyCounts", "Timeline",
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "Mustache", package: "swift-mustache"),
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            resources: [.copy("Resources")]),
+        room("Face", "City", ["JSON"], resources: [.copy("Resources")]),
+        .executableTarget(
+            name: "healthbrain",
+            dependencies: [
+                "JSON", "FHIR", "Records", "DailyCounts", "Timeline", "API", "Portal", "City", "CZlib",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ],
+            path: "Sources/Face/healthbrain",
+            swiftSettings: settings),
+
+        // Tests
+        tests("Spine", "JSON", ["JSON"]),
+        tests("Spine", "FHIR", ["JSON", "FHIR"]),
+        tests("Spine", "SQL", ["SQL"]),
+        tests("Spine", "Records", ["JSON", "FHIR", "SQL", "Records"]),
+        tests(
+            "Face", "API",
+            [
+                "JSON", "FHIR", "Records", "API",
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "HummingbirdTesting", package: "hummingbird"),
+            ]),
+        tests(
+            "Face", "Portal",
+            [
+                "JSON", "FHIR", "Records", "Portal", "DailyCounts", "Timeline", "City",
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "HummingbirdTesting", package: "hummingbird"),
+            ]),
+        tests("Face", "City", ["JSON", "FHIR", "City"]),
+    ],
+    swiftLanguageModes: [.v6]
+)

@@ -1,0 +1,84 @@
+import FHIR
+import JSON
+import SQL
+
+/// Finds the index rows of a resource: every R4 search parameter of its type.
+struct Indexer: Sendable {
+    let terms: TermTable
+    private let types: [String: [IndexedParameter]]
+    private let byCode: [String: [String: IndexedParameter]]
+
+    /// Numbers every parameter of every type, in the store's own table so that the numbers stay.
+    init(_ db: SQLConnection, definitions: Definitions, terms: TermTable) throws {
+        var numbers: [String: Int64] = [:]
+        var next: Int64 = 1
+        try db.rows("SELECT id, type, code FROM parameter") { row in
+            numbers["\(row.text(1)).\(row.text(2))"] = row.int(0)
+            next = max(next, row.int(0) + 1)
+        }
+        var types: [String: [IndexedParameter]] = [:]
+        for type in definitions.resourceTypes {
+            guard let resource = definitions.structure(type) else { continue }
+            for parameter in definitions.searchParameters(of: type) {
+                let name = "\(type).\(parameter.code)"
+                let number = numbers[name] ?? next
+                guard
+                    let indexed = IndexedParameter(
+                        id: number, parameter, resource: resource, definitions: definitions)
+                else { continue }
+                if numbers[name] == nil {
+                    try db.execute(
+                        "INSERT INTO parameter (id, type, code) VALUES (?, ?, ?)", .integer(number), .text(type),
+                        .text(parameter.code))
+                    numbers[name] = number
+                    next = number + 1
+                }
+                types[type, default: []].append(indexed)
+            }
+        }
+        self.terms = terms
+        self.types = types
+        byCode = types.mapValues { Dictionary($0.map { ($0.definition.code, $0) }, uniquingKeysWith: { first, _ in first }) }
+    }
+
+    /// A parameter by its code; nil when the type has none of that name that this store can search by.
+    func parameter(_ code: String, of type: String) -> IndexedParameter? { byCode[type]?[code] }
+
+    /// The codes of every parameter of a type, sorted.
+    func codes(of type: String) -> [String] { (byCode[type] ?? [:]).keys.sorted() }
+
+    /// The index rows of a resource.
+    func rows(of resource: JSONNode, type: String) -> IndexRows {
+        var rows = IndexRows()
+        for parameter in types[type] ?? [] where parameter.definition.code != "_id" {
+            if parameter.isExistence {
+                var exists = false
+                for path in parameter.paths { path.each(from: resource) { if $0.bool != false { exists = true } } }
+                let code = terms.number(exists ? "true" : "false")
+                rows.tokens.append(.init(param: parameter.id, code: code, system: 0))
+            } else if parameter.components.isEmpty, parameter.definition.code != "_lastUpdated" {
+                for path in parameter.paths {
+                    path.each(from: resource) {
+                        ValueShape.append(
+                            $0, type: path.type, as: parameter.definition.type, param: parameter.id, terms: terms,
+                            to: &rows)
+                    }
+                }
+            }
+        }
+        rows.unique()
+        return rows
+    }
+
+    /// The literal references that a parameter finds in a resource, for includes.
+    func references(_ parameter: IndexedParameter, in resource: JSONNode) -> [ResourceKey] {
+        var rows = IndexRows()
+        for path in parameter.paths {
+            path.each(from: resource) {
+                ValueShape.append($0, type: path.type, as: .reference, param: 0, terms: terms, to: &rows)
+            }
+        }
+        rows.unique()
+        return rows.references.map(\.target)
+    }
+}

@@ -1,0 +1,207 @@
+public import FHIR
+import Foundation
+public import SQL
+import Synchronization
+
+/// How a store is opened.
+public struct RecordStoreOptions: Sendable {
+    /// The database file; nil for a store in memory.
+    public var path: String?
+    /// How many may read at once.
+    public var readers: Int
+    /// The clock, in milliseconds since 1970 UTC.
+    public var now: @Sendable () -> Int64
+    /// Makes logical ids.
+    public var newID: @Sendable () -> String
+    /// Whether resources are held against the R4 definitions before they are written.
+    public var validates: Bool
+
+    /// Chooses how a store is opened.
+    public init(
+        path: String? = nil, readers: Int = 4,
+        now: @escaping @Sendable () -> Int64 = { WallClock.milliseconds() },
+        newID: @escaping @Sendable () -> String = { TimeOrderedID.next() }, validates: Bool = true
+    ) {
+        self.path = path
+        self.readers = readers
+        self.now = now
+        self.newID = newID
+        self.validates = validates
+    }
+}
+
+/// The record store: every version of every resource, found by every R4 search parameter, and one change feed.
+///
+/// Reads are synchronous and run on a snapshot. A write returns when it is durable. All facts come in by the writing
+/// methods of this class; projections follow the feed.
+public final class RecordStore: Sendable {
+    let database: any SQLDatabase
+    let parts: StoreParts
+    let writer: Writer
+    let options: RecordStoreOptions
+    private let follower: Mutex<Task<Void, Never>?>
+    private let upkeep: Upkeep
+    /// The change feed and its projections.
+    public let feed: ChangeFeed
+
+    /// Opens a store, and makes it when it is absent.
+    ///
+    /// - Throws: ``RecordsError`` when the file can't be used.
+    public init(
+        _ options: RecordStoreOptions, definitions: Definitions, projections: [any Projection] = []
+    ) throws {
+        self.options = options
+        do {
+            let database = try SQLiteDatabase(path: options.path, readers: options.readers)
+            let codec = BodyCodec()
+            let terms = TermTable()
+            let (parts, memory) = try database.write { db in
+                try Schema.create(db)
+                try terms.load(db)
+                try db.rows("SELECT id, content FROM dictionary ORDER BY id") { codec.add($0.int(0), content: $0.blob(1)) }
+                let types = try ResourceTypes(db, definitions: definitions)
+                let indexer = try Indexer(db, definitions: definitions, terms: terms)
+                let preparation = Preparation(
+                    definitions: definitions, validator: options.validates ? Validator(definitions) : nil,
+                    indexer: indexer, codec: codec)
+                let parts = StoreParts(
+                    definitions: definitions, types: types, terms: terms, codec: codec, indexer: indexer,
+                    preparation: preparation)
+                return (parts, try WriterMemory(db))
+            }
+            let feed = try ChangeFeed(projections, database: database, parts: parts, now: options.now)
+            let upkeep = Upkeep(parts: parts)
+            let writer = Writer(database, parts: parts, memory: memory, now: options.now) { head in
+                feed.advanced(to: head)
+                upkeep.advanced(to: head)
+            }
+            self.database = database
+            self.parts = parts
+            self.feed = feed
+            self.writer = writer
+            self.upkeep = upkeep
+            follower = Mutex(
+                Task {
+                    await withTaskGroup(of: Void.self) { group in
+                        group.addTask { await feed.run(writer) }
+                        group.addTask { await upkeep.run(writer, database) }
+                    }
+                })
+            upkeep.advanced(to: feed.head)
+        } catch {
+            throw RecordsError(translating: error)
+        }
+    }
+
+    /// Finishes what was begun and closes the database.
+    public func close() async {
+        await writer.close()
+        feed.close()
+        upkeep.close()
+        let task = follower.withLock { task in
+            defer { task = nil }
+            return task
+        }
+        await task?.value
+        try? database.close()
+    }
+
+    // MARK: Reading
+
+    /// The current version.
+    ///
+    /// - Throws: ``RecordsError`` of category `notFound`, or `gone` when it is deleted.
+    public func read(_ key: ResourceKey) throws(RecordsError) -> Version {
+        let found = try reading { try $0.readOnce { db in try parts.newest(db, key) } }
+        guard let found else { throw RecordsError(.notFound, "There is no \(key).") }
+        if found.verb == .delete { throw Self.gone(found) }
+        return found
+    }
+
+    /// A given version.
+    ///
+    /// - Throws: ``RecordsError`` of category `notFound`, or `gone` when that version is a delete.
+    public func version(_ key: ResourceKey, _ versionID: Int) throws(RecordsError) -> Version {
+        let found = try reading {
+            try $0.readOnce { db in
+                guard let rid = try parts.rid(db, key) else { return Version?.none }
+                return try db.first(
+                    """
+                    SELECT \(StoreParts.versionColumns) FROM version v JOIN resource r ON r.rid = v.rid
+                    WHERE v.rid = ? AND v.number = ?
+                    """, [.integer(rid), .int(versionID)]
+                ) { try parts.version($0) }
+            }
+        }
+        guard let found else { throw RecordsError(.notFound, "There is no version \(versionID) of \(key).") }
+        if found.verb == .delete { throw Self.gone(found) }
+        return found
+    }
+
+    private static func gone(_ version: Version) -> RecordsError {
+        RecordsError(.gone, "\(version.key) was deleted at \(isoInstant(version.lastUpdated)) (version \(version.versionID)).")
+    }
+
+    /// A page of the history of a resource, of a type, or of everything.
+    public func history(_ scope: HistoryScope, _ query: HistoryQuery) throws(RecordsError) -> HistoryPage {
+        try reading { try $0.read { db in try parts.history(db, scope, query) } }
+    }
+
+    /// A page of a search.
+    ///
+    /// - Parameters:
+    ///   - type: the resource type.
+    ///   - parameters: name and value of each parameter, decoded, in order; result parameters (`_count`, `_sort`,
+    ///     `_include`, `_revinclude`, `_total`, `_summary=count`, `_cursor`) among them.
+    ///   - lenient: whether what is not understood is passed over with a warning instead of being refused.
+    public func search(
+        type: String, parameters: [(String, String)], lenient: Bool = false
+    ) throws(RecordsError) -> SearchPage {
+        let query = try QueryReader(type: type, parts: parts, lenient: lenient, now: options.now()).read(parameters)
+        return try reading { try $0.read { db in try SearchRun(db: db, parts: parts, query: query).page() } }
+    }
+
+    /// The codes of the search parameters of a type, sorted.
+    public func searchParameters(of type: String) -> [String] { parts.indexer.codes(of: type) }
+
+    /// Reads a projection's own tables.
+    public func readSQL<T>(_ body: (SQLConnection) throws -> T) throws(RecordsError) -> T {
+        try reading { try $0.read(body) }
+    }
+
+    private func reading<T>(_ body: (any SQLDatabase) throws -> T) throws(RecordsError) -> T {
+        do { return try body(database) } catch { throw RecordsError(translating: error) }
+    }
+
+    // MARK: Projections
+
+    /// Drops a projection's tables and rebuilds them from the feed, while everything goes on.
+    public func rebuild(projection name: String) async throws(RecordsError) {
+        do { try await feed.rebuild(name, writer) } catch { throw RecordsError(translating: error) }
+    }
+
+    /// Returns when the projections have caught up with the feed.
+    public func settle() async { await feed.settled() }
+
+    /// The size and state of the store.
+    public func status() throws(RecordsError) -> StoreStatus {
+        let counts = try readSQL { db in
+            try db.query("SELECT name, alive FROM resource_type WHERE alive <> 0") { ($0.text(0), Int($0.int(1))) }
+        }
+        return StoreStatus(
+            databaseBytes: database.bytes(), resourceCounts: Dictionary(uniqueKeysWithValues: counts),
+            sequence: feed.head, projections: feed.projectionStates)
+    }
+}
+
+/// The size and state of a store.
+public struct StoreStatus: Sendable {
+    /// Bytes on disk, the write-ahead log included.
+    public let databaseBytes: Int
+    /// Resources that are not deleted, by type.
+    public let resourceCounts: [String: Int]
+    /// The newest change.
+    public let sequence: Int64
+    /// Where each projection stands.
+    public let projections: [ProjectionState]
+}

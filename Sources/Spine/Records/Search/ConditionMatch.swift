@@ -1,0 +1,97 @@
+import JSON
+
+/// Whether values found in a document satisfy conditions; used where index rows can't tell which values belong to the
+/// same element, as in composites.
+struct ConditionMatch {
+    let parts: StoreParts
+
+    /// Whether some element of the resource satisfies every component at once.
+    func matches(_ resource: JSONNode, _ parameter: IndexedParameter, _ components: [[Condition]]) -> Bool {
+        var found = false
+        for path in parameter.paths {
+            path.each(from: resource) { element in
+                if !found { found = matches(element, resource, parameter, components) }
+            }
+        }
+        return found
+    }
+
+    private func matches(
+        _ element: JSONNode, _ resource: JSONNode, _ parameter: IndexedParameter, _ components: [[Condition]]
+    ) -> Bool {
+        zip(parameter.components, components).allSatisfy { component, conditions in
+            var rows = IndexRows()
+            for path in component.paths {
+                path.each(from: path.fromResource ? resource : element) {
+                    ValueShape.append(
+                        $0, type: path.type, as: component.type, param: 1, terms: parts.terms, to: &rows)
+                }
+            }
+            return conditions.contains { matches($0, rows) }
+        }
+    }
+
+    private func matches(_ condition: Condition, _ rows: IndexRows) -> Bool {
+        switch condition {
+        case .token(let code, let system):
+            rows.tokens.contains { row in
+                (code.map { parts.terms.known($0) == row.code } ?? true) && matches(system, row.system)
+            }
+        case .identifier(let value, let system):
+            rows.identifiers.contains { row in (value.map { $0 == row.value } ?? true) && matches(system, row.system) }
+        case .reference(let keys): rows.references.contains { keys.contains($0.target) }
+        case .string(let value, let mode, let raw):
+            rows.strings.contains { row in
+                switch mode {
+                case .startsWith: row.value.hasPrefix(value)
+                case .contains: row.value.contains(value)
+                case .exact: (row.raw.isEmpty ? row.value : row.raw) == raw
+                }
+            }
+        case .date(let condition): rows.dates.contains { matches(condition, low: $0.low, high: $0.low + $0.span) }
+        case .number(let condition): rows.numbers.contains { matches(condition, $0.value) }
+        case .quantity(let condition, let system, let code):
+            rows.quantities.contains { row in
+                guard matches(condition, row.value), matches(system, row.system) else { return false }
+                guard let code else { return true }
+                let term = parts.terms.known(code)
+                return row.code == term || (system == .any && row.unit == term)
+            }
+        case .uri(let value, _): rows.uris.contains { $0.value == value }
+        case .composite: false
+        }
+    }
+
+    private func matches(_ form: Condition.SystemForm, _ system: Int64) -> Bool {
+        switch form {
+        case .any: true
+        case .exactly(let text): parts.terms.known(text) == system
+        }
+    }
+
+    private func matches(_ condition: NumberCondition, _ value: Double) -> Bool {
+        switch condition.prefix {
+        case .eq, .ap: value >= condition.low && value < condition.high
+        case .ne: value < condition.low || value >= condition.high
+        case .gt, .sa: value > condition.value
+        case .lt, .eb: value < condition.value
+        case .ge: value >= condition.value
+        case .le: value <= condition.value
+        }
+    }
+
+    private func matches(_ condition: DateCondition, low: Int64, high: Int64) -> Bool {
+        let isWithin = low >= condition.low && high <= condition.high
+        return switch condition.prefix {
+        case .eq: isWithin
+        case .ne: !isWithin
+        case .gt: high > condition.high
+        case .lt: low < condition.low
+        case .ge: high > condition.high || isWithin
+        case .le: low < condition.low || isWithin
+        case .sa: low > condition.high
+        case .eb: high < condition.low
+        case .ap: low <= condition.high && high >= condition.low
+        }
+    }
+}

@@ -1,0 +1,192 @@
+import FHIR
+
+/// Reads the parameters of a search.
+struct QueryReader {
+    let type: String
+    let parts: StoreParts
+    let lenient: Bool
+    let now: Int64
+
+    func read(_ parameters: [(String, String)]) throws(RecordsError) -> SearchQuery {
+        guard parts.definitions.isResourceType(type) else {
+            throw RecordsError(.notSupported, "\(type) is not a resource type of FHIR R4.")
+        }
+        var query = SearchQuery(type: type)
+        for (name, value) in parameters {
+            do {
+                try add(name, value, to: &query)
+                query.understood.append((name, value))
+            } catch {
+                guard lenient, error.category == .invalid || error.category == .notSupported else { throw error }
+                query.warnings += error.issues.map {
+                    Issue(severity: .warning, code: $0.code, diagnostics: $0.diagnostics, expression: $0.expression)
+                }
+            }
+        }
+        return query
+    }
+
+    private func add(_ name: String, _ value: String, to query: inout SearchQuery) throws(RecordsError) {
+        let (code, modifier) = split(name, at: ":")
+        switch code {
+        case "_count":
+            guard let count = Int(value), count >= 0 else {
+                throw invalid("_count is a whole number from 0 on; found “\(value)”.")
+            }
+            query.count = min(count, SearchQuery.countMax)
+            if count == 0 { query.countsOnly = true }
+        case "_cursor":
+            guard let cursor = Cursor(value) else { throw invalid("_cursor is not one that this server gave out.") }
+            query.cursor = cursor
+        case "_sort":
+            query.sorts = try value.split(separator: ",").map { item throws(RecordsError) in try sort(String(item)) }
+        case "_total":
+            switch value {
+            case "none": query.total = SearchQuery.Total.none
+            case "estimate": query.total = .estimate
+            case "accurate": query.total = .accurate
+            default: throw invalid("_total is none, estimate or accurate; found “\(value)”.")
+            }
+        case "_summary":
+            switch value {
+            case "count": query.countsOnly = true
+            case "false": break
+            default: throw unsupported("_summary=\(value) is not supported; use count or false.")
+            }
+        case "_include", "_revinclude":
+            if let modifier { throw unsupported("\(code):\(modifier) is not supported.") }
+            let include = try include(value, reverse: code == "_revinclude")
+            if code == "_include" { query.includes.append(include) } else { query.reverseIncludes.append(include) }
+        case "_id":
+            if let modifier { throw unsupported("_id:\(modifier) is not supported.") }
+            query.clauses.append(Clause(test: .ids(alternatives(value))))
+        case "_lastUpdated":
+            if let modifier { throw unsupported("_lastUpdated:\(modifier) is not supported.") }
+            let conditions = try alternatives(value).map { text throws(RecordsError) in try date(text, name) }
+            query.clauses.append(Clause(test: .lastUpdated(conditions)))
+        default:
+            query.clauses.append(try clause(code, modifier, value))
+        }
+    }
+
+    private func sort(_ item: String) throws(RecordsError) -> SearchQuery.Sort {
+        let isDescending = item.hasPrefix("-")
+        let code = isDescending ? String(item.dropFirst()) : item
+        switch code {
+        case "_id": return .init(key: .id, isDescending: isDescending)
+        case "_lastUpdated": return .init(key: .lastUpdated, isDescending: isDescending)
+        default:
+            guard let parameter = parts.indexer.parameter(code, of: type), !parameter.tables.isEmpty else {
+                throw unknown(code)
+            }
+            return .init(key: .parameter(code), isDescending: isDescending)
+        }
+    }
+
+    private func include(_ value: String, reverse: Bool) throws(RecordsError) -> SearchQuery.Include {
+        let parts = value.split(separator: ":").map(String.init)
+        guard parts.count == 2 || parts.count == 3, self.parts.definitions.isResourceType(parts[0]) else {
+            throw invalid("An include is Type:parameter or Type:parameter:TargetType; found “\(value)”.")
+        }
+        if parts[1] != "*" {
+            guard self.parts.indexer.parameter(parts[1], of: parts[0])?.definition.type == .reference else {
+                throw invalid("\(parts[0]) has no reference parameter “\(parts[1])”.")
+            }
+        }
+        return .init(
+            source: parts[0], code: parts[1] == "*" ? nil : parts[1], target: parts.count == 3 ? parts[2] : nil)
+    }
+
+    private func clause(_ code: String, _ modifier: String?, _ value: String) throws(RecordsError) -> Clause {
+        guard let parameter = parts.indexer.parameter(code, of: type) else { throw unknown(code) }
+        if modifier == "missing" {
+            guard value == "true" || value == "false" else {
+                throw invalid("\(code):missing is true or false; found “\(value)”.")
+            }
+            return Clause(test: .missing(parameter, value == "true"))
+        }
+        let reader = ConditionReader(query: self, parameter: parameter, modifier: modifier)
+        var conditions: [Condition] = []
+        for text in alternatives(value) { conditions += try reader.read(text) }
+        return Clause(test: modifier == "not" ? .none(parameter, conditions) : .any(parameter, conditions))
+    }
+
+    /// Reads a date value with its prefix.
+    func date(_ text: String, _ name: String) throws(RecordsError) -> DateCondition {
+        let (prefix, rest) = Self.prefix(text)
+        guard let moment = FHIRDateTime(rest) ?? Self.minutes(rest) else {
+            throw invalid("\(name) takes a date such as 2026-11 or 2026-11-21T08:00:00+08:00; found “\(text)”.")
+        }
+        var condition = DateCondition(prefix: prefix, low: moment.lowMilliseconds, high: moment.highMilliseconds)
+        if prefix == .ap {
+            let margin = abs(now - condition.low) / 10
+            condition.low -= margin
+            condition.high += margin
+        }
+        return condition
+    }
+
+    /// Search allows hours and minutes without seconds (search.html#date), which a resource does not.
+    private static func minutes(_ text: String) -> FHIRDateTime? {
+        guard let t = text.firstIndex(of: "T"), text[t...].count >= 6 else { return nil }
+        let end = text.index(t, offsetBy: 6)
+        let zone = text[end...]
+        guard zone.isEmpty || zone.first == "Z" || zone.first == "+" || zone.first == "-" else { return nil }
+        return FHIRDateTime(text[..<end] + ":00" + (zone.isEmpty ? "+08:00" : zone))
+    }
+
+    /// Takes a prefix such as `ge` off a value.
+    static func prefix(_ text: String) -> (Prefix, String) {
+        guard let prefix = Prefix(rawValue: String(text.prefix(2))) else { return (.eq, text) }
+        return (prefix, String(text.dropFirst(2)))
+    }
+
+    func invalid(_ diagnostics: String) -> RecordsError { RecordsError(.invalid, diagnostics) }
+    func unsupported(_ diagnostics: String) -> RecordsError { RecordsError(.notSupported, diagnostics) }
+
+    private func unknown(_ code: String) -> RecordsError {
+        RecordsError(
+            .invalid,
+            "\(type) has no search parameter “\(code)”. It has: "
+                + parts.indexer.codes(of: type).joined(separator: ", ") + ".")
+    }
+
+    private func split(_ text: String, at separator: Character) -> (String, String?) {
+        guard let index = text.firstIndex(of: separator) else { return (text, nil) }
+        return (String(text[..<index]), String(text[text.index(after: index)...]))
+    }
+
+    /// The alternatives of a value: separated by commas that no backslash escapes.
+    func alternatives(_ value: String) -> [String] { Self.split(value, at: ",") }
+
+    /// Splits at a separator that no backslash escapes; escapes stay.
+    static func split(_ value: String, at separator: Character) -> [String] {
+        var parts: [String] = [""]
+        var isEscaped = false
+        for character in value {
+            if character == separator, !isEscaped {
+                parts.append("")
+            } else {
+                parts[parts.count - 1].append(character)
+            }
+            isEscaped = character == "\\" && !isEscaped
+        }
+        return parts
+    }
+
+    /// Undoes `\,` `\|` `\$` `\\`.
+    static func unescaped(_ text: String) -> String {
+        guard text.contains("\\") else { return text }
+        var result = ""
+        var isEscaped = false
+        for character in text {
+            if character == "\\", !isEscaped {
+                isEscaped = true
+            } else {
+                result.append(character)
+                isEscaped = false
+            }
+        }
+        return result
+    }
+}

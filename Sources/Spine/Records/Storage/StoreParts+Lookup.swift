@@ -1,0 +1,53 @@
+import SQL
+
+extension StoreParts {
+    /// The number of a resource; nil when nothing was ever said of it.
+    func rid(_ db: SQLConnection, _ key: ResourceKey) throws -> Int64? {
+        guard let type = types.number(of: key.type) else { return nil }
+        return try db.first(
+            "SELECT rid FROM resource WHERE type = ? AND id = ?", [.integer(type), .blob(IDCode.encode(key.id))]
+        ) { $0.int(0) }
+    }
+
+    /// The current version of a resource that is not deleted.
+    func current(_ db: SQLConnection, rid: Int64) throws -> Version? {
+        try db.first(
+            """
+            SELECT \(Self.versionColumns) FROM resource r JOIN version v ON v.sequence = r.sequence
+            WHERE r.rid = ? AND r.alive = 1
+            """, [.integer(rid)]
+        ) { try version($0) }
+    }
+
+    /// The current version of a resource, a deletion included; nil when there never was one.
+    func newest(_ db: SQLConnection, _ key: ResourceKey) throws -> Version? {
+        guard let type = types.number(of: key.type) else { return nil }
+        return try db.first(
+            """
+            SELECT \(Self.versionColumns) FROM resource r JOIN version v ON v.sequence = r.sequence
+            WHERE r.type = ? AND r.id = ?
+            """, [.integer(type), .blob(IDCode.encode(key.id))]
+        ) { try version($0) }
+    }
+
+    /// The current version of a resource that is not deleted.
+    func current(_ db: SQLConnection, _ key: ResourceKey) throws -> Version? {
+        try newest(db, key).flatMap { $0.verb == .delete ? nil : $0 }
+    }
+}
+
+extension SQLConnection {
+    /// The first place of the feed at or after a time; the place after the last when there is none.
+    ///
+    /// Times never fall along the feed, so halving finds it.
+    func sequence(atOrAfter milliseconds: Int64) throws -> Int64 {
+        var low: Int64 = 1
+        var high = (try first("SELECT max(sequence) FROM version") { $0.int(0) } ?? 0) + 1
+        while low < high {
+            let middle = low + (high - low) / 2
+            let at = try first("SELECT at FROM version WHERE sequence >= ? LIMIT 1", [.integer(middle)]) { $0.int(0) }
+            if let at, at < milliseconds { low = middle + 1 } else { high = middle }
+        }
+        return low
+    }
+}

@@ -1,0 +1,56 @@
+import FHIR
+import JSON
+import SQL
+
+/// What reading, writing and projecting share.
+struct StoreParts: Sendable {
+    let definitions: Definitions
+    let types: ResourceTypes
+    let terms: TermTable
+    let codec: BodyCodec
+    let indexer: Indexer
+    let preparation: Preparation
+
+    /// The columns that ``version(_:)`` reads, from `version v JOIN resource r ON r.rid = v.rid`.
+    static let versionColumns = "v.sequence, v.number, v.verb, v.at, v.dictionary, v.splice, v.body, r.type, r.id, r.rid"
+
+    /// A version from a row whose first columns are ``versionColumns``.
+    func version(_ row: SQLRow) throws -> Version {
+        try version(row, key: key(row, type: 7, id: 8))
+    }
+
+    private func version(_ row: SQLRow, key: ResourceKey) throws -> Version {
+        let verb = Verb(rawValue: Int(row.int(2))) ?? .update
+        let bytes =
+            try verb == .delete
+            ? [] : row.withBlob(6) { try codec.decompress($0, dictionary: row.int(4)) }
+        return Version(
+            key: key, versionID: Int(row.int(1)), lastUpdated: row.int(3), sequence: row.int(0), verb: verb,
+            stored: StoredBody(bytes: bytes, splice: .init(encoded: row.int(5))))
+    }
+
+    /// The version at a place of the feed, of a resource whose key is known.
+    func version(_ db: SQLConnection, at sequence: Int64, key: ResourceKey) throws -> Version? {
+        try db.first(
+            "SELECT v.sequence, v.number, v.verb, v.at, v.dictionary, v.splice, v.body FROM version v WHERE v.sequence = ?",
+            [.integer(sequence)]
+        ) { try version($0, key: key) }
+    }
+
+    /// The key in a row.
+    func key(_ row: SQLRow, type: Int, id: Int) -> ResourceKey {
+        ResourceKey(type: types.name(of: row.int(type)), id: row.withBlob(id) { IDCode.decode($0) })
+    }
+
+    /// Reads a stored text.
+    func document(_ text: [UInt8]) throws -> JSONDocument {
+        do { return try JSONDocument(parsing: text, limits: JSONLimits(bytesMax: .max, depthMax: 1000)) } catch {
+            throw RecordsError(.internal, "A stored body can't be read: \(error)")
+        }
+    }
+
+    /// The index rows that a stored version has.
+    func indexRows(of version: Version) throws -> IndexRows {
+        try indexer.rows(of: document(version.stored.bytes).root, type: version.key.type)
+    }
+}

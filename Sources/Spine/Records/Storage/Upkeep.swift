@@ -1,0 +1,124 @@
+import SQL
+import Synchronization
+
+/// Work that keeps the store small and quick as it grows: training dictionaries, and refreshing the planner's statistics.
+final class Upkeep: Sendable {
+    /// A dictionary is trained when the feed first reaches each of these places.
+    static let trainAt: [Int64] = [3000, 60_000]
+    /// Statistics are refreshed when the feed first reaches each of these places.
+    static let analyzeAt: [Int64] = [10_000, 100_000, 1_000_000, 10_000_000, 100_000_000]
+    static let samplesMax = 6000
+
+    private struct State {
+        var head: Int64 = 0
+        var signal: CheckedContinuation<Void, Never>?
+        var isClosed = false
+    }
+
+    private let state = Mutex(State())
+    private let parts: StoreParts
+
+    init(parts: StoreParts) { self.parts = parts }
+
+    func advanced(to head: Int64) {
+        let waiting = state.withLock { state in
+            let before = state.head
+            state.head = max(head, before)
+            let isDue = (Self.trainAt + Self.analyzeAt).contains { $0 > before && $0 <= head }
+            guard isDue else { return CheckedContinuation<Void, Never>?.none }
+            defer { state.signal = nil }
+            return state.signal
+        }
+        waiting?.resume()
+    }
+
+    func close() {
+        let waiting = state.withLock { state in
+            state.isClosed = true
+            defer { state.signal = nil }
+            return state.signal
+        }
+        waiting?.resume()
+    }
+
+    /// Does what is due, until ``close()``. What fails is tried again at the next step of growth.
+    func run(_ writer: Writer, _ database: any SQLDatabase) async {
+        while true {
+            let (head, isClosed) = state.withLock { ($0.head, $0.isClosed) }
+            if isClosed { return }
+            try? await train(writer, database, head: head)
+            try? await analyze(writer, database, head: head)
+            await withCheckedContinuation { continuation in
+                let goOn = state.withLock { state in
+                    if state.isClosed || state.head >= (Self.trainAt + Self.analyzeAt).first(where: { $0 > head }) ?? .max {
+                        return true
+                    }
+                    state.signal = continuation
+                    return false
+                }
+                if goOn { continuation.resume() }
+            }
+        }
+    }
+
+    private func train(_ writer: Writer, _ database: any SQLDatabase, head: Int64) async throws {
+        let wanted = Int64(Self.trainAt.filter { $0 <= head }.count)
+        guard wanted > parts.codec.current else { return }
+        let step = max(1, head / Int64(Self.samplesMax))
+        let samples = try database.read { db in
+            try db.query(
+                """
+                SELECT dictionary, body FROM version WHERE sequence % ? = 0 AND verb <> \(Verb.delete.rawValue)
+                AND length(body) < 20000 LIMIT ?
+                """, [.integer(step), .int(Self.samplesMax)]
+            ) { row in try row.withBlob(1) { try parts.codec.decompress($0, dictionary: row.int(0)) } }
+        }
+        guard let content = BodyCodec.train(samples: samples) else { return }
+        try await writer.perform { db in
+            try db.execute("INSERT INTO dictionary (id, content) VALUES (?, ?)", .integer(wanted), .blob(content))
+        }
+        parts.codec.add(wanted, content: content)
+        try await compressAgain(writer)
+    }
+
+    /// Bodies that came before the first dictionary are compressed with it.
+    private func compressAgain(_ writer: Writer) async throws {
+        var last: Int64 = 0
+        while true {
+            let place = last
+            let end = try await writer.perform { [parts] db -> Int64? in
+                let rows = try db.query(
+                    """
+                    SELECT sequence, body FROM version WHERE sequence > ? AND dictionary = 0
+                    AND verb <> \(Verb.delete.rawValue) ORDER BY sequence LIMIT 1000
+                    """, [.integer(place)]
+                ) { row in (row.int(0), try row.withBlob(1) { try parts.codec.decompress($0, dictionary: 0) }) }
+                for (sequence, text) in rows {
+                    let (body, dictionary) = parts.codec.compress(text)
+                    try db.execute(
+                        "UPDATE version SET body = ?, dictionary = ? WHERE sequence = ?", .blob(body),
+                        .integer(dictionary), .integer(sequence))
+                }
+                return rows.last?.0
+            }
+            guard let end else { return }
+            last = end
+        }
+    }
+
+    private func analyze(_ writer: Writer, _ database: any SQLDatabase, head: Int64) async throws {
+        guard let due = Self.analyzeAt.last(where: { $0 <= head }) else { return }
+        let done = try database.readOnce { db in
+            try db.first("SELECT value FROM setting WHERE name = 'analyzed'") { Int64($0.text(0)) ?? 0 } ?? 0
+        }
+        guard done < due else { return }
+        try await writer.perform { db in
+            try db.analyze()
+            try db.execute(
+                """
+                INSERT INTO setting (name, value) VALUES ('analyzed', ?)
+                ON CONFLICT (name) DO UPDATE SET value = excluded.value
+                """, .text("\(due)"))
+        }
+    }
+}

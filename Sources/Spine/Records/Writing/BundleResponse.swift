@@ -1,0 +1,108 @@
+import FHIR
+import JSON
+
+/// The answer to one entry of a Bundle.
+enum BundleResponse {
+    case written(WriteOutcome)
+    case deleted(WriteOutcome?)
+    case read(Version)
+    case found(SearchPage)
+    case failed(RecordsError)
+
+    /// The response Bundle.
+    static func bundle(_ responses: [BundleResponse], type: String) -> [UInt8] {
+        var writer = JSONWriter()
+        writer.beginObject()
+        writer.member("resourceType", string: "Bundle")
+        writer.member("type", string: type)
+        if !responses.isEmpty {
+            writer.key("entry")
+            writer.beginArray()
+            for response in responses { response.write(to: &writer) }
+            writer.endArray()
+        }
+        writer.endObject()
+        return writer.bytes
+    }
+
+    private func write(to writer: inout JSONWriter) {
+        writer.beginObject()
+        switch self {
+        case .written(let outcome):
+            response(outcome.created ? "201 Created" : "200 OK", outcome.version, &writer)
+        case .deleted(let outcome):
+            response("204 No Content", outcome?.version, &writer)
+        case .read(let version):
+            writer.member("resource", raw: version.json())
+            response("200 OK", version, &writer)
+        case .found(let page):
+            writer.member("resource", raw: page.searchset())
+            response("200 OK", nil, &writer)
+        case .failed(let error):
+            writer.key("response")
+            writer.beginObject()
+            writer.member("status", string: error.category.status)
+            writer.member("outcome", raw: OperationOutcome(issues: error.issues).json())
+            writer.endObject()
+        }
+        writer.endObject()
+    }
+
+    private func response(_ status: String, _ version: Version?, _ writer: inout JSONWriter) {
+        writer.key("response")
+        writer.beginObject()
+        writer.member("status", string: status)
+        if let version {
+            if version.verb != .delete {
+                writer.member("location", string: "\(version.key)/_history/\(version.versionID)")
+            }
+            writer.member("etag", string: ETag.of(version.versionID))
+            writer.member("lastModified", string: isoInstant(version.lastUpdated))
+        }
+        writer.endObject()
+    }
+}
+
+extension SearchPage {
+    /// A plain searchset Bundle, without links.
+    fileprivate func searchset() -> [UInt8] {
+        var writer = JSONWriter()
+        writer.beginObject()
+        writer.member("resourceType", string: "Bundle")
+        writer.member("type", string: "searchset")
+        if let total { writer.member("total", integer: total) }
+        if !entries.isEmpty {
+            writer.key("entry")
+            writer.beginArray()
+            for entry in entries {
+                writer.beginObject()
+                writer.member("resource", raw: entry.version.json())
+                writer.key("search")
+                writer.beginObject()
+                writer.member("mode", string: entry.mode.rawValue)
+                writer.endObject()
+                writer.endObject()
+            }
+            writer.endArray()
+        }
+        writer.endObject()
+        return writer.bytes
+    }
+}
+
+extension RecordsError.Category {
+    /// The HTTP status that says the same (FHIR R4, http.html).
+    public var status: String {
+        switch self {
+        case .notFound: "404 Not Found"
+        case .gone: "410 Gone"
+        case .conflict: "409 Conflict"
+        case .preconditionFailed, .multipleMatches: "412 Precondition Failed"
+        case .invalid, .notSupported: "400 Bad Request"
+        case .unprocessable: "422 Unprocessable Entity"
+        case .tooCostly: "413 Content Too Large"
+        case .unavailable: "503 Service Unavailable"
+        case .internal: "500 Internal Server Error"
+        }
+    }
+}

@@ -1,0 +1,119 @@
+import FHIR
+import JSON
+
+/// A resource checked, indexed and compressed: all that can be done before the write transaction.
+struct PreparedBody: Sendable {
+    let stored: StoredBody
+    let rows: IndexRows
+    let compressed: [UInt8]
+    let dictionary: Int64
+    let document: JSONDocument
+}
+
+/// Prepares resources, many at a time, on the callers' own threads.
+struct Preparation: Sendable {
+    let definitions: Definitions
+    let validator: Validator?
+    let indexer: Indexer
+    let codec: BodyCodec
+
+    /// Checks a resource and makes it ready to be written as `key`.
+    ///
+    /// - Parameter links: what to put in place of the references of a transaction (`urn:uuid:…` → `Type/id`).
+    func prepare(
+        _ document: JSONDocument, as key: ResourceKey, links: [String: String] = [:]
+    ) throws(RecordsError) -> PreparedBody {
+        try check(document, type: key.type)
+        return try prepareChecked(document, as: key, links: links)
+    }
+
+    /// Refuses a document that is not a valid resource of the type.
+    func check(_ document: JSONDocument, type: String) throws(RecordsError) {
+        let root = document.root
+        guard root.isObject else {
+            throw RecordsError(.invalid, "A resource is a JSON object; this is \(root.kind).")
+        }
+        guard let found = root["resourceType"]?.string else {
+            throw RecordsError(.invalid, "The resource has no resourceType.", expression: type)
+        }
+        guard found == type else {
+            throw RecordsError(
+                .invalid, "The resource is a \(found), but the request is for \(type).", expression: found)
+        }
+        guard definitions.isResourceType(type) else {
+            throw RecordsError(.notSupported, "\(type) is not a resource type of FHIR R4.")
+        }
+        if let validator {
+            let issues = validator.validate(document)
+            if issues.contains(where: { $0.severity == .error || $0.severity == .fatal }) {
+                throw RecordsError(.unprocessable, issues: issues)
+            }
+        }
+    }
+
+    func prepareChecked(
+        _ document: JSONDocument, as key: ResourceKey, links: [String: String] = [:]
+    ) throws(RecordsError) -> PreparedBody {
+        let final = try edited(document, key: key, links: links)
+        let (compressed, dictionary) = codec.compress(final.text)
+        return PreparedBody(
+            stored: StoredBody(bytes: final.text, splice: Self.splice(of: final.root)),
+            rows: indexer.rows(of: final.root, type: key.type), compressed: compressed, dictionary: dictionary,
+            document: final)
+    }
+
+    /// The document with the key's id, without version members, with links followed, in compact form.
+    private func edited(
+        _ document: JSONDocument, key: ResourceKey, links: [String: String]
+    ) throws(RecordsError) -> JSONDocument {
+        let root = document.root
+        var edits = JSONEdits()
+        if root["id"]?.equals(key.id) != true {
+            if let id = root["id"] {
+                edits.replace(id, with: jsonQuoted(key.id))
+            } else {
+                edits.insertFirstMember("id", of: root, rawJSON: jsonQuoted(key.id))
+            }
+        }
+        if let meta = root["meta"] {
+            for member in ["versionId", "lastUpdated"] where meta[JSONKey(member)] != nil {
+                edits.removeMember(member, of: meta)
+            }
+        }
+        if !links.isEmpty { Self.follow(links, in: root, &edits) }
+        if edits.isEmpty, document.isCompact { return document }
+        do {
+            guard !edits.isEmpty else { return try JSONDocument(parsing: document.compactText()) }
+            let changed = edits.applied(to: document)
+            if document.isCompact { return try JSONDocument(parsing: changed) }
+            return try JSONDocument(parsing: JSONDocument(parsing: changed).compactText())
+        } catch {
+            throw RecordsError(.internal, "A prepared resource can't be read back: \(error)")
+        }
+    }
+
+    /// Replaces every string that is a link of the transaction: references, and other uris alike
+    /// (FHIR R4, http.html#trules).
+    private static func follow(_ links: [String: String], in node: JSONNode, _ edits: inout JSONEdits) {
+        switch node.kind {
+        case .object: for member in node.members { follow(links, in: member.value, &edits) }
+        case .array: for element in node.elements { follow(links, in: element, &edits) }
+        case .string:
+            guard let text = node.string, text.contains(":") || text.contains("?"), let target = links[text] else {
+                return
+            }
+            edits.replace(node, with: jsonQuoted(target))
+        default: break
+        }
+    }
+
+    /// Where `meta.versionId` and `meta.lastUpdated` go.
+    private static func splice(of root: JSONNode) -> StoredBody.Splice {
+        if let meta = root["meta"], meta.isObject {
+            let inside = meta.range.lowerBound + 1
+            return StoredBody.Splice(meta.count == 0 ? .intoEmptyMeta : .intoMeta, at: inside)
+        }
+        let end = root["id"]?.range.upperBound ?? root["resourceType"]?.range.upperBound ?? root.range.lowerBound + 1
+        return StoredBody.Splice(.newMeta, at: end)
+    }
+}

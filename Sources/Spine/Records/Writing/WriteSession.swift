@@ -1,0 +1,220 @@
+import FHIR
+import JSON
+import SQL
+
+/// What the writer remembers from one group of writes to the next.
+struct WriterMemory {
+    var nextSequence: Int64
+    var nextRID: Int64
+    var lastInstant: Int64
+    /// Numbers of resources seen lately; forgotten as a whole when there are too many.
+    var rids: [ResourceKey: Int64] = [:]
+    static let ridsMax = 500_000
+
+    init(_ db: SQLConnection) throws {
+        nextSequence = (try db.first("SELECT max(sequence) FROM version") { $0.int(0) } ?? 0) + 1
+        nextRID = (try db.first("SELECT max(rid) FROM resource") { $0.int(0) } ?? 0) + 1
+        lastInstant =
+            try db.first("SELECT at FROM version ORDER BY sequence DESC LIMIT 1") { $0.int(0) } ?? Int64.min
+    }
+}
+
+/// One group of writes inside its transaction.
+///
+/// Everything that may refuse a job is looked at before the job writes anything, so that a refused job leaves nothing
+/// behind and the others of the group go on.
+final class WriteSession {
+    let db: SQLConnection
+    var memory: WriterMemory
+    let parts: StoreParts
+    let instant: Int64
+    private var buffer = IndexBuffer()
+    private var aliveDifference: [Int64: Int64] = [:]
+    private(set) var versionsWritten = 0
+
+    init(_ db: SQLConnection, memory: WriterMemory, parts: StoreParts, now: Int64) {
+        self.db = db
+        self.memory = memory
+        self.parts = parts
+        instant = max(now, memory.lastInstant)
+        self.memory.lastInstant = instant
+    }
+
+    /// What is known of a resource that was written or referred to.
+    struct State {
+        var rid: Int64
+        var sequence: Int64
+        var isAlive: Bool
+        var number: Int
+    }
+
+    /// Writes a job, or refuses it.
+    func perform(_ writes: [PreparedWrite]) throws -> [WriteOutcome?] {
+        let states = try writes.map { try state($0.key) }
+        for (write, state) in zip(writes, states) { try check(write, state) }
+        var outcomes: [WriteOutcome?] = []
+        outcomes.reserveCapacity(writes.count)
+        for (write, state) in zip(writes, states) {
+            switch write.operation {
+            case .put(let body, _, _): outcomes.append(try put(write.key, body, state))
+            case .delete: outcomes.append(try delete(write.key, state))
+            case .keep: outcomes.append(try kept(write.key, state))
+            }
+        }
+        return outcomes
+    }
+
+    /// Makes the index rows written so far visible to a search within the transaction.
+    func flush() throws { try buffer.flush(db) }
+
+    /// Ends the group: index rows and counters.
+    func finish() throws {
+        try flush()
+        for (type, difference) in aliveDifference where difference != 0 {
+            try db.execute("UPDATE resource_type SET alive = alive + ? WHERE id = ?", .integer(difference), .integer(type))
+        }
+    }
+
+    private func check(_ write: PreparedWrite, _ state: State?) throws(RecordsError) {
+        let current = state.flatMap { $0.isAlive ? $0.number : nil }
+        func matches(_ wanted: Int?) throws(RecordsError) {
+            guard let wanted, wanted != current else { return }
+            throw RecordsError(
+                .preconditionFailed,
+                "If-Match asks for version \(wanted) of \(write.key), but "
+                    + (current.map { "version \($0) stands. Read it again and redo the change." } ?? "there is none."))
+        }
+        switch write.operation {
+        case .put(_, let ifMatch, let mustBeNew):
+            try matches(ifMatch)
+            if mustBeNew, current != nil {
+                throw RecordsError(.preconditionFailed, "\(write.key) exists already, and the request is for a new one.")
+            }
+        case .delete(let ifMatch):
+            try matches(ifMatch)
+        case .keep: break
+        }
+    }
+
+    private func state(_ key: ResourceKey) throws -> State? {
+        guard let type = parts.types.number(of: key.type) else {
+            throw RecordsError(.notSupported, "\(key.type) is not a resource type of FHIR R4.")
+        }
+        return try db.first(
+            """
+            SELECT r.rid, r.sequence, r.alive, v.number FROM resource r
+            LEFT JOIN version v ON v.sequence = r.sequence WHERE r.type = ? AND r.id = ?
+            """, [.integer(type), .blob(IDCode.encode(key.id))]
+        ) { State(rid: $0.int(0), sequence: $0.int(1), isAlive: $0.int(2) == 1, number: Int($0.int(3))) }
+    }
+
+    /// The number of a resource; one that is only referred to gets its number before it comes.
+    func rid(of key: ResourceKey) throws -> Int64 {
+        if let known = memory.rids[key] { return known }
+        guard let type = parts.types.number(of: key.type) else { return 0 }
+        let id = IDCode.encode(key.id)
+        let found = try db.first("SELECT rid FROM resource WHERE type = ? AND id = ?", [.integer(type), .blob(id)]) {
+            $0.int(0)
+        }
+        let rid = try found ?? insertResource(key, type: type, id: id, sequence: 0, alive: 0)
+        remember(key, rid)
+        return rid
+    }
+
+    private func remember(_ key: ResourceKey, _ rid: Int64) {
+        if memory.rids.count >= WriterMemory.ridsMax { memory.rids.removeAll(keepingCapacity: true) }
+        memory.rids[key] = rid
+    }
+
+    private func insertResource(
+        _ key: ResourceKey, type: Int64, id: [UInt8], sequence: Int64, alive: Int64
+    ) throws -> Int64 {
+        let rid = memory.nextRID
+        memory.nextRID += 1
+        let statement = try db.statement(
+            "INSERT INTO resource (rid, type, sequence, alive, id) VALUES (?, ?, ?, ?, ?)")
+        try statement.bind(1, rid)
+        try statement.bind(2, type)
+        try statement.bind(3, sequence)
+        try statement.bind(4, alive)
+        try statement.bind(5, id)
+        try statement.finish()
+        return rid
+    }
+
+    private func put(_ key: ResourceKey, _ body: PreparedBody, _ state: State?) throws -> WriteOutcome {
+        guard let type = parts.types.number(of: key.type) else {
+            throw RecordsError(.notSupported, "\(key.type) is not a resource type of FHIR R4.")
+        }
+        let old = try state.flatMap { $0.isAlive ? try parts.version(db, at: $0.sequence, key: key) : nil }
+        if let state, let old, old.stored.bytes == body.stored.bytes {
+            remember(key, state.rid)
+            return WriteOutcome(version: old, created: false, changed: false)
+        }
+        let sequence = memory.nextSequence
+        memory.nextSequence += 1
+        let rid: Int64
+        if let state {
+            rid = state.rid
+            let update = try db.statement("UPDATE resource SET sequence = ?, alive = ? WHERE rid = ?")
+            try update.run(sequence, 1, rid)
+        } else {
+            rid = try insertResource(key, type: type, id: IDCode.encode(key.id), sequence: sequence, alive: 1)
+        }
+        remember(key, rid)
+        if let old {
+            let before = try parts.indexRows(of: old)
+            try buffer.remove(before.subtracting(body.rows), rid: rid) { try self.rid(of: $0) }
+            try buffer.add(body.rows.subtracting(before), rid: rid) { try self.rid(of: $0) }
+        } else {
+            try buffer.add(body.rows, rid: rid) { try self.rid(of: $0) }
+            aliveDifference[type, default: 0] += 1
+        }
+        let version = Version(
+            key: key, versionID: (state?.number ?? 0) + 1, lastUpdated: instant, sequence: sequence,
+            verb: old == nil ? .create : .update, stored: body.stored)
+        try insert(version, rid: rid, type: type, body: body.compressed, dictionary: body.dictionary)
+        return WriteOutcome(version: version, created: old == nil, changed: true)
+    }
+
+    private func delete(_ key: ResourceKey, _ state: State?) throws -> WriteOutcome? {
+        guard let state, state.isAlive, let type = parts.types.number(of: key.type),
+            let old = try parts.version(db, at: state.sequence, key: key)
+        else { return nil }
+        let sequence = memory.nextSequence
+        memory.nextSequence += 1
+        let update = try db.statement("UPDATE resource SET sequence = ?, alive = ? WHERE rid = ?")
+        try update.run(sequence, 0, state.rid)
+        try buffer.remove(parts.indexRows(of: old), rid: state.rid) { try self.rid(of: $0) }
+        aliveDifference[type, default: 0] -= 1
+        let version = Version(
+            key: key, versionID: state.number + 1, lastUpdated: instant, sequence: sequence, verb: .delete,
+            stored: StoredBody(bytes: [], splice: .init(.newMeta, at: 0)))
+        try insert(version, rid: state.rid, type: type, body: [], dictionary: 0)
+        return WriteOutcome(version: version, created: false, changed: true)
+    }
+
+    private func kept(_ key: ResourceKey, _ state: State?) throws -> WriteOutcome? {
+        guard let state, let version = try parts.version(db, at: state.sequence, key: key) else { return nil }
+        return WriteOutcome(version: version, created: false, changed: false)
+    }
+
+    private func insert(_ version: Version, rid: Int64, type: Int64, body: [UInt8], dictionary: Int64) throws {
+        let statement = try db.statement(
+            """
+            INSERT INTO version (sequence, rid, number, type, verb, at, dictionary, splice, body)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+            """)
+        try statement.bind(1, version.sequence)
+        try statement.bind(2, rid)
+        try statement.bind(3, Int64(version.versionID))
+        try statement.bind(4, type)
+        try statement.bind(5, Int64(version.verb.rawValue))
+        try statement.bind(6, version.lastUpdated)
+        try statement.bind(7, dictionary)
+        try statement.bind(8, version.stored.splice.encoded)
+        try statement.bind(9, body)
+        try statement.finish()
+        versionsWritten += 1
+    }
+}

@@ -1,0 +1,154 @@
+import Dispatch
+import SQL
+import Synchronization
+
+/// The one writer. Concurrent small writes share one commit, because an ordinary disk syncs a few hundred times a second
+/// and no oftener.
+final class Writer: Sendable {
+    /// A request to write: it decides inside the transaction what to write, then writes it.
+    struct Job: Sendable {
+        /// What to write. `session` is there for jobs that must look before they write.
+        var writes: @Sendable (WriteSession) throws -> [PreparedWrite]
+        /// Whether ``writes`` searches, so that index rows of the same group must be in place.
+        var searches: Bool
+        /// Roughly how many resources: the bound on a group.
+        var size: Int
+        var done: @Sendable (Result<[WriteOutcome?], any Error>) -> Void
+    }
+
+    /// At most this many resources are written in one commit.
+    static let groupSizeMax = 10_000
+    /// At most this many jobs wait.
+    static let waitingMax = 4096
+
+    private struct State {
+        var waiting: [Job] = []
+        var isScheduled = false
+        var isClosed = false
+    }
+
+    private let state = Mutex(State())
+    private let memory: Mutex<WriterMemory>
+    private let queue = DispatchQueue(label: "records.writer", qos: .userInitiated)
+    private let database: any SQLDatabase
+    private let parts: StoreParts
+    private let now: @Sendable () -> Int64
+    /// Called after each commit with the newest place of the feed.
+    private let committed: @Sendable (Int64) -> Void
+
+    init(
+        _ database: any SQLDatabase, parts: StoreParts, memory: WriterMemory, now: @escaping @Sendable () -> Int64,
+        committed: @escaping @Sendable (Int64) -> Void
+    ) {
+        self.database = database
+        self.parts = parts
+        self.memory = Mutex(memory)
+        self.now = now
+        self.committed = committed
+    }
+
+    /// Writes, and returns when the writes are durable.
+    func write(
+        size: Int, searches: Bool = false, _ writes: @escaping @Sendable (WriteSession) throws -> [PreparedWrite]
+    ) async throws(RecordsError) -> [WriteOutcome?] {
+        do {
+            return try await withCheckedThrowingContinuation { continuation in
+                submit(Job(writes: writes, searches: searches, size: size) { continuation.resume(with: $0) })
+            }
+        } catch {
+            throw RecordsError(translating: error)
+        }
+    }
+
+    /// Does other work on the writing connection, in a transaction of its own.
+    func perform<T: Sendable>(_ body: @escaping @Sendable (SQLConnection) throws -> T) async throws -> T {
+        try await withCheckedThrowingContinuation { continuation in
+            queue.async { [database] in
+                continuation.resume(with: Result { try database.write(body) })
+            }
+        }
+    }
+
+    /// Refuses new jobs, and returns when those that wait are done.
+    func close() async {
+        state.withLock { $0.isClosed = true }
+        await withCheckedContinuation { continuation in
+            queue.async {
+                self.drain()
+                continuation.resume()
+            }
+        }
+    }
+
+    private func submit(_ job: Job) {
+        let refusal: RecordsError? = state.withLock { state in
+            if state.isClosed { return RecordsError(.unavailable, "The record store is closing.") }
+            if state.waiting.count >= Self.waitingMax {
+                return RecordsError(.unavailable, "Too many writes are waiting; try again in a moment.")
+            }
+            state.waiting.append(job)
+            if !state.isScheduled {
+                state.isScheduled = true
+                queue.async { self.drain() }
+            }
+            return nil
+        }
+        if let refusal { job.done(.failure(refusal)) }
+    }
+
+    private func drain() {
+        while let group = nextGroup() { commit(group) }
+    }
+
+    private func nextGroup() -> [Job]? {
+        state.withLock { state in
+            guard !state.waiting.isEmpty else {
+                state.isScheduled = false
+                return nil
+            }
+            var size = 0
+            let count = state.waiting.prefix { job in
+                defer { size += job.size }
+                return size == 0 || size + job.size <= Self.groupSizeMax
+            }.count
+            defer { state.waiting.removeFirst(count) }
+            return Array(state.waiting[..<count])
+        }
+    }
+
+    private func commit(_ group: [Job]) {
+        var results: [Result<[WriteOutcome?], any Error>] = []
+        // The memory is moved out, not copied: its table of numbers is large.
+        let before = memory.withLock { memory in
+            defer { memory.rids = [:] }
+            return memory
+        }
+        var saved: [(Int64, String)] = []
+        do {
+            let after = try database.write { db in
+                saved = try parts.terms.save(db)
+                let session = WriteSession(db, memory: before, parts: parts, now: now())
+                for job in group { results.append(try perform(job, session)) }
+                saved += try parts.terms.save(db)
+                try session.finish()
+                return session.memory
+            }
+            memory.withLock { $0 = after }
+            for (job, result) in zip(group, results) { job.done(result) }
+            committed(after.nextSequence - 1)
+        } catch {
+            parts.terms.keep(saved)
+            for job in group { job.done(.failure(error)) }
+        }
+    }
+
+    /// A refusal concerns its job alone; a fault of the database ends the group.
+    private func perform(_ job: Job, _ session: WriteSession) throws -> Result<[WriteOutcome?], any Error> {
+        do {
+            if job.searches { try session.flush() }
+            return .success(try session.perform(job.writes(session)))
+        } catch let refusal as RecordsError {
+            return .failure(refusal)
+        }
+    }
+}

@@ -1,0 +1,151 @@
+import Foundation
+import GRDB
+import GRDBSQLite
+import Synchronization
+
+/// SQLite by GRDB: write-ahead log, a pool of readers, one writer, every commit synced to the disk.
+public final class SQLiteDatabase: SQLDatabase {
+    private let pool: any DatabaseWriter
+    private let path: String?
+    /// One wrapper for each open handle. A handle is only ever used by one thread at a time (GRDB serialises it).
+    private let wrappers = Mutex<[UInt: Wrapper]>([:])
+
+    /// - Parameters:
+    ///   - path: the file, made when absent; nil for a database in memory.
+    ///   - readers: how many may read at once.
+    ///   - cacheBytes: the page cache of the writer.
+    public init(path: String?, readers: Int = 4, cacheBytes: Int = 256 << 20) throws(SQLError) {
+        self.path = path
+        var configuration = Configuration()
+        configuration.maximumReaderCount = readers
+        configuration.busyMode = .timeout(10)
+        configuration.label = "healthbrain"
+        configuration.prepareDatabase { db in
+            // FULL: an acknowledged fact survives a power cut.
+            try db.execute(sql: "PRAGMA synchronous = FULL")
+            try db.execute(sql: "PRAGMA temp_store = MEMORY")
+            try db.execute(sql: "PRAGMA cache_size = -\(cacheBytes / 1024)")
+            try db.execute(sql: "PRAGMA mmap_size = \(8 << 30)")
+            try db.execute(sql: "PRAGMA wal_autocheckpoint = 16384")
+            try db.execute(sql: "PRAGMA journal_size_limit = \(64 << 20)")
+        }
+        do {
+            pool =
+                if let path { try DatabasePool(path: path, configuration: configuration) } else {
+                    try DatabaseQueue(configuration: configuration)
+                }
+        } catch {
+            throw SQLError(translating: error)
+        }
+    }
+
+    public func read<T>(_ body: (SQLConnection) throws -> T) throws -> T {
+        do { return try pool.read { db in try body(try connection(db)) } } catch { throw translated(error) }
+    }
+
+    public func readOnce<T>(_ body: (SQLConnection) throws -> T) throws -> T {
+        do { return try pool.unsafeRead { db in try body(try connection(db)) } } catch { throw translated(error) }
+    }
+
+    public func write<T>(_ body: (SQLConnection) throws -> T) throws -> T {
+        do {
+            return try pool.writeWithoutTransaction { db in
+                let connection = try connection(db)
+                try connection.run(script: "BEGIN IMMEDIATE")
+                do {
+                    let result = try body(connection)
+                    try connection.run(script: "COMMIT")
+                    return result
+                } catch {
+                    if sqlite3_get_autocommit(connection.handle) == 0 { try? connection.run(script: "ROLLBACK") }
+                    throw error
+                }
+            }
+        } catch {
+            throw translated(error)
+        }
+    }
+
+    public func bytes() -> Int {
+        guard let path else {
+            return (try? read { db in try db.first("PRAGMA page_count") { Int($0.int(0)) * 4096 } ?? 0 }) ?? 0
+        }
+        return [path, path + "-wal"].reduce(0) { sum, file in
+            let size = try? FileManager.default.attributesOfItem(atPath: file)[.size] as? Int
+            return sum + (size ?? 0)
+        }
+    }
+
+    public func close() throws {
+        wrappers.withLock { held in
+            for wrapper in held.values { wrapper.connection.finalizeStatements() }
+            held.removeAll()
+        }
+        do { try pool.close() } catch { throw translated(error) }
+    }
+
+    /// Folds the write-ahead log into the database file, as far as readers let it.
+    public func checkpoint() throws {
+        do {
+            try pool.writeWithoutTransaction { db in
+                let connection = try connection(db)
+                _ = try connection.first("PRAGMA wal_checkpoint(TRUNCATE)") { $0.int(0) }
+            }
+        } catch {
+            throw translated(error)
+        }
+    }
+
+    private func connection(_ db: Database) throws -> SQLiteConnection {
+        guard let handle = db.sqliteConnection else { throw SQLError(.closed, "The database is closed.") }
+        let key = UInt(bitPattern: handle)
+        return wrappers.withLock { held in
+            if let wrapper = held[key] { return wrapper }
+            let wrapper = Wrapper(connection: SQLiteConnection(handle: handle))
+            held[key] = wrapper
+            return wrapper
+        }.connection
+    }
+
+    private func translated(_ error: any Error) -> any Error {
+        error is DatabaseError ? SQLError(translating: error) : error
+    }
+}
+
+/// Carries a connection through the table of wrappers.
+///
+/// `@unchecked Sendable`: the connection is used only inside GRDB's closure for its handle, which GRDB runs on one
+/// thread at a time; the table itself is guarded by a mutex.
+private final class Wrapper: @unchecked Sendable {
+    let connection: SQLiteConnection
+    init(connection: SQLiteConnection) { self.connection = connection }
+}
+
+extension SQLError {
+    init(translating error: any Error) {
+        if let own = error as? SQLError {
+            self = own
+        } else if let database = error as? DatabaseError {
+            self.init(
+                Reason(sqlite: database.resultCode.rawValue), database.message ?? "The database failed.",
+                sql: database.sql)
+        } else {
+            self.init(.io, String(describing: error))
+        }
+    }
+}
+
+extension SQLError.Reason {
+    /// The kind of a SQLite result code: <https://www.sqlite.org/rescode.html>.
+    init(sqlite code: Int32) {
+        switch code & 0xFF {
+        case SQLITE_CONSTRAINT: self = .constraint
+        case SQLITE_BUSY, SQLITE_LOCKED: self = .busy
+        case SQLITE_FULL: self = .full
+        case SQLITE_CORRUPT, SQLITE_NOTADB: self = .corrupt
+        case SQLITE_IOERR, SQLITE_CANTOPEN, SQLITE_READONLY, SQLITE_PERM: self = .io
+        case SQLITE_MISUSE: self = .closed
+        default: self = .statement
+        }
+    }
+}
