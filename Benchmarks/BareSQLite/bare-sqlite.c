@@ -1,13 +1,15 @@
 // The physical limit of a load: writes what a store of Health Brain holds, body for body and index row for index row,
 // into an empty SQLite database by prepared statements and nothing else.
 //
-//   bare-sqlite --store var/healthbrain.db --into limit.db --resources-per-commit 300
+//   bare-sqlite --store var/healthbrain.db --into limit.db
 //
-// Everything is read into memory before the clock starts. Then, resource by resource in the order in which they were
-// stored, the rows of each resource go into tables of the same definition, with the same journal (WAL), the same
-// synchronous=FULL and as many resources in a transaction as the load has in a bundle. No HTTP, no JSON, no checks, no
-// compression, no index values to derive. The result is one JSON object on the standard output.
+// Everything is read into memory before the clock starts, and index rows are put in the order of their keys for each
+// transaction, which SQLite likes best. Then the rows go into tables of the same definition, in the order in which the
+// resources were stored, with the same journal (WAL), the same synchronous=FULL, and as many resources in a transaction
+// as the store had on average. No HTTP, no JSON, no checks, no compression, no index values to derive. The result is one
+// JSON object on the standard output.
 
+#define _GNU_SOURCE
 #include <sqlite3.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -34,8 +36,8 @@ typedef struct {
     int rid;           // which column holds the resource's number; -1 for a table of shared rows
     Value *values;     // row after row
     size_t rows, room;
-    size_t *order;     // the rows, sorted by resource
-    size_t *first;     // where the rows of a resource begin in order; one more entry than there are resources
+    size_t *order;     // the rows, transaction by transaction
+    size_t *first;     // where the rows of a transaction begin in order; one more entry than there are transactions
     sqlite3_stmt *insert;
 } Table;
 
@@ -109,19 +111,47 @@ static void read_table(Table *t) {
     sqlite3_finalize(rows);
 }
 
-// Sorts the rows of a table by resource, by counting.
-static void sort_by_resource(Table *t) {
-    size_t resources = (size_t)rid_max + 1;
-    t->first = calloc(resources + 1, sizeof *t->first);
+static int compare(const void *a, const void *b, void *of) {
+    const Table *t = of;
+    const Value *left = t->values + *(const size_t *)a * (size_t)t->columns;
+    const Value *right = t->values + *(const size_t *)b * (size_t)t->columns;
+    for (int i = 0; i < t->columns; i++) {
+        const Value *x = &left[i], *y = &right[i];
+        if (x->type != y->type) return x->type - y->type;
+        if (x->type == SQLITE_INTEGER && x->as.integer != y->as.integer) return x->as.integer < y->as.integer ? -1 : 1;
+        if (x->type == SQLITE_FLOAT && x->as.real != y->as.real) return x->as.real < y->as.real ? -1 : 1;
+        if (x->type == SQLITE_TEXT || x->type == SQLITE_BLOB) {
+            int order = memcmp(x->as.bytes, y->as.bytes, (size_t)(x->length < y->length ? x->length : y->length));
+            if (order || x->length != y->length) return order ? order : x->length - y->length;
+        }
+    }
+    return 0;
+}
+
+// Deals the rows of a table out to the transactions, by counting, and sorts index rows in each by key, which is the
+// whole row from the left.
+static void deal(Table *t, size_t transactions, long per_commit) {
+    t->first = calloc(transactions + 1, sizeof *t->first);
     t->order = malloc((t->rows + 1) * sizeof *t->order);
-    for (size_t row = 0; row < t->rows; row++)
-        t->first[t->values[row * (size_t)t->columns + (size_t)t->rid].as.integer + 1]++;
-    for (size_t r = 0; r < resources; r++) t->first[r + 1] += t->first[r];
-    size_t *at = malloc(resources * sizeof *at);
-    memcpy(at, t->first, resources * sizeof *at);
-    for (size_t row = 0; row < t->rows; row++)
-        t->order[at[t->values[row * (size_t)t->columns + (size_t)t->rid].as.integer]++] = row;
+    size_t *at = calloc(transactions, sizeof *at);
+    if (!t->first || !t->order || !at) fail("out of memory", NULL);
+    for (int pass = 0; pass < 2; pass++) {
+        for (size_t row = 0; row < t->rows; row++) {
+            // Shared rows, such as terms, are spread evenly over the load.
+            size_t turn = t->rid < 0
+                ? row * transactions / t->rows
+                : (size_t)(t->values[row * (size_t)t->columns + (size_t)t->rid].as.integer / per_commit);
+            if (pass == 0) t->first[turn + 1]++;
+            else t->order[at[turn]++] = row;
+        }
+        if (pass) break;
+        for (size_t i = 0; i < transactions; i++) t->first[i + 1] += t->first[i];
+        memcpy(at, t->first, transactions * sizeof *at);
+    }
     free(at);
+    if (strncmp(t->name, "index_", 6)) return;
+    for (size_t i = 0; i < transactions; i++)
+        qsort_r(t->order + t->first[i], t->first[i + 1] - t->first[i], sizeof *t->order, compare, t);
 }
 
 // Writing
@@ -138,6 +168,13 @@ static void insert(Table *t, size_t row) {
     }
     if (sqlite3_step(t->insert) != SQLITE_DONE) fail(t->name, limit);
     sqlite3_reset(t->insert);
+}
+
+static sqlite3_int64 number(const char *sql) {
+    sqlite3_stmt *row = prepare(source, sql);
+    sqlite3_int64 found = sqlite3_step(row) == SQLITE_ROW ? sqlite3_column_int64(row, 0) : 0;
+    sqlite3_finalize(row);
+    return found;
 }
 
 static void copy_definitions(void) {
@@ -166,68 +203,60 @@ static void prepare_inserts(void) {
 
 int main(int argc, char **argv) {
     const char *store = NULL, *into = NULL;
-    long per_commit = 300, slice = 100000;
+    long per_commit = 0, slice = 100000;
     for (int i = 1; i + 1 < argc; i += 2) {
         if (!strcmp(argv[i], "--store")) store = argv[i + 1];
         else if (!strcmp(argv[i], "--into")) into = argv[i + 1];
         else if (!strcmp(argv[i], "--resources-per-commit")) per_commit = atol(argv[i + 1]);
         else if (!strcmp(argv[i], "--slice")) slice = atol(argv[i + 1]);
     }
-    if (!store || !into || per_commit < 1) fail("usage: bare-sqlite --store FILE --into FILE [--resources-per-commit N]", NULL);
+    if (!store || !into || per_commit < 0 || slice < 1) fail("usage: bare-sqlite --store FILE --into FILE [--resources-per-commit N]", NULL);
     if (sqlite3_open_v2(store, &source, SQLITE_OPEN_READONLY, NULL) != SQLITE_OK) fail(store, source);
     unlink(into);
     if (sqlite3_open(into, &limit) != SQLITE_OK) fail(into, limit);
     run(limit, "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -262144;"
                "PRAGMA wal_autocheckpoint = 16384; PRAGMA temp_store = MEMORY; PRAGMA mmap_size = 8589934592");
     copy_definitions();
-    size_t index_rows = 0, body_bytes = 0;
+    size_t index_rows = 0;
     for (int i = 0; i < table_count; i++) {
         read_table(&tables[i]);
         if (!strncmp(tables[i].name, "index_", 6)) index_rows += tables[i].rows;
     }
-    sqlite3_stmt *sum = prepare(source, "SELECT coalesce(sum(length(body)), 0) FROM version");
-    if (sqlite3_step(sum) == SQLITE_ROW) body_bytes = (size_t)sqlite3_column_int64(sum, 0);
-    sqlite3_finalize(sum);
-    for (int i = 0; i < table_count; i++)
-        if (tables[i].rid >= 0) sort_by_resource(&tables[i]);
+    // All versions of one commit bear the same instant.
+    sqlite3_int64 resources = number("SELECT count(*) FROM version");
+    sqlite3_int64 body_bytes = number("SELECT coalesce(sum(length(body)), 0) FROM version");
+    if (!per_commit) per_commit = (long)number("SELECT max(1, count(*) / max(1, count(DISTINCT at))) FROM version");
+    size_t transactions = (size_t)(rid_max / per_commit) + 1;
+    for (int i = 0; i < table_count; i++) deal(&tables[i], transactions, per_commit);
     prepare_inserts();
-    fprintf(stderr, "  prepared %lld resources, %zu index rows\n", (long long)rid_max, index_rows);
+    fprintf(stderr, "  prepared %lld resources, %zu index rows, %ld resources a commit\n",
+        (long long)resources, index_rows, per_commit);
 
     double start = now(), slice_start = start;
     double rates[4096];
     int rate_count = 0;
-    size_t resources = 0;
-    int open = 0;
-    size_t shared[tables_max] = {0};
-    for (sqlite3_int64 rid = 0; rid <= rid_max; rid++) {
-        if (!open) run(limit, "BEGIN IMMEDIATE"), open = 1;
-        size_t written = 0;
-        for (int i = 0; i < table_count; i++) {
-            Table *t = &tables[i];
-            if (t->rid < 0) {
-                // Shared rows, such as terms, are spread evenly over the load.
-                size_t due = (size_t)((double)t->rows * (double)(rid + 1) / (double)(rid_max + 1));
-                while (shared[i] < due) insert(t, shared[i]++);
-                continue;
-            }
-            for (size_t at = t->first[rid]; at < t->first[rid + 1]; at++, written++) insert(t, t->order[at]);
-        }
-        if (!written) continue;
-        resources++;
-        if (resources % (size_t)per_commit == 0) run(limit, "COMMIT"), open = 0;
-        if (resources % (size_t)slice == 0 && rate_count < 4096) {
+    long done = 0, slice_from = 0;
+    for (size_t turn = 0; turn < transactions; turn++) {
+        run(limit, "BEGIN IMMEDIATE");
+        for (int i = 0; i < table_count; i++)
+            for (size_t at = tables[i].first[turn]; at < tables[i].first[turn + 1]; at++)
+                insert(&tables[i], tables[i].order[at]);
+        run(limit, "COMMIT");
+        done += per_commit;
+        if (done - slice_from >= slice && rate_count < 4096) {
             double t = now();
-            rates[rate_count++] = (double)slice / (t - slice_start);
-            fprintf(stderr, "  %8zu resources  %7.0f/s\n", resources, rates[rate_count - 1]);
+            rates[rate_count++] = (double)(done - slice_from) / (t - slice_start);
+            fprintf(stderr, "  %8ld resources  %7.0f/s\n", done, rates[rate_count - 1]);
             slice_start = t;
+            slice_from = done;
         }
     }
-    if (open) run(limit, "COMMIT");
     double seconds = now() - start;
 
-    printf("{\"resources\":%zu,\"seconds\":%.3f,\"perSecond\":%.1f,\"indexRows\":%zu,\"indexRowsPerResource\":%.2f,",
-        resources, seconds, (double)resources / seconds, index_rows, (double)index_rows / (double)(resources ? resources : 1));
-    printf("\"bodyBytes\":%zu,\"resourcesPerCommit\":%ld,\"slices\":[", body_bytes, per_commit);
+    printf("{\"resources\":%lld,\"seconds\":%.3f,\"perSecond\":%.1f,\"indexRows\":%zu,\"indexRowsPerResource\":%.2f,",
+        (long long)resources, seconds, (double)resources / seconds, index_rows,
+        (double)index_rows / (double)(resources ? resources : 1));
+    printf("\"bodyBytes\":%lld,\"resourcesPerCommit\":%ld,\"slices\":[", (long long)body_bytes, per_commit);
     for (int i = 0; i < rate_count; i++) printf("%s%.0f", i ? "," : "", rates[i]);
     printf("]}\n");
     for (int i = 0; i < table_count; i++) sqlite3_finalize(tables[i].insert);

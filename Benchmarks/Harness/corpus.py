@@ -24,10 +24,6 @@ class Corpus:
         self.resources_path = resources_path
         self.sizes = sizes
 
-    @property
-    def resources_per_bundle(self) -> int:
-        return round(sum(count for count, _ in self.sizes) / len(self.sizes))
-
     def compact_bytes(self, resources: int) -> int:
         """Bytes of compact JSON in so many resources of a corpus that is loaded again and again."""
         whole = sum(count for count, _ in self.sizes)
@@ -61,7 +57,7 @@ def read_lines(path: pathlib.Path):
 
 def city():
     """Bundles of our own simulator."""
-    command = [tools.HEALTHBRAIN, "city", "--residents", "2000", "--days", "730", "--out", "-"]
+    command = [tools.healthbrain, "city", "--residents", "2000", "--days", "730", "--out", "-"]
     return subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True).stdout.splitlines()
 
 
@@ -98,7 +94,7 @@ def read_lines(path: pathlib.Path):
 
 def city():
     """Bundles of our own simulator."""
-    command = [tools.HEALTHBRAIN, "city", "--residents", "2000", "--days", "730", "--out", "-"]
+    command = [tools.healthbrain, "city", "--residents", "2000", "--days", "730", "--out", "-"]
     return subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True).stdout.splitlines()
 
 

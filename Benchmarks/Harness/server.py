@@ -37,7 +37,7 @@ class Server:
         self.port = free_port()
         self.log = open(self.folder / "server.log", "wb")
         self.process = subprocess.Popen(
-            [tools.HEALTHBRAIN, "serve", "--port", str(self.port), "--data", self.folder],
+            [tools.healthbrain, "serve", "--port", str(self.port), "--data", self.folder],
             stdin=subprocess.DEVNULL, stdout=self.log, stderr=subprocess.STDOUT,
             env={**os.environ, "HEALTHBRAIN_ASSETS": str(tools.ROOT / "assets")})
         self.connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=300)

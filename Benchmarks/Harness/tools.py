@@ -9,7 +9,6 @@ import sys
 BENCHMARKS = pathlib.Path(__file__).resolve().parent.parent
 ROOT = BENCHMARKS.parent
 WORK = BENCHMARKS / "var"
-HEALTHBRAIN = ROOT / ".build" / "release" / "healthbrain"
 
 C_TOOLS = {
     "load": ("Load/load.c", ["-D_GNU_SOURCE", "-lpthread"]),
@@ -24,10 +23,16 @@ PACKAGES = {
 }
 
 
-def install(parts):
-    """Installs and builds what the parts need and is not there yet."""
+healthbrain = ROOT / ".build" / "release" / "healthbrain"
+
+
+def install(parts, own_binary=None):
+    """Installs and builds what the parts need and is not there yet; the server is built unless one is given."""
+    global healthbrain
     subprocess.run([ROOT / "Scripts" / "install-packages", *sorted({p for part in parts for p in PACKAGES[part]})], check=True)
-    if parts - {"json", "limit"}:
+    if own_binary:
+        healthbrain = own_binary.resolve()
+    elif parts - {"json", "limit"}:
         subprocess.run([ROOT / "Scripts" / "build"], check=True, stdout=sys.stderr)
     for part, product in [("json", "json-parsing"), ("reads", "bare-route")]:
         if part in parts:
