@@ -8,7 +8,7 @@ enum ReferenceForm: Equatable {
     case typed(Int)
     /// A URL or URN that does not tell the type.
     case opaque
-    /// Relative, but not `Type/id`, or a UUID or OID that is none.
+    /// Relative, but not `Type/id`.
     case malformed
 }
 
@@ -19,14 +19,6 @@ extension ReferenceForm {
     init(_ text: UnsafeBufferPointer<UInt8>, _ types: NameTables) {
         if text[0] == UInt8(ascii: "#") {
             self = .contained
-            return
-        }
-        if Form.hasPrefix(text, "urn:uuid:") {
-            self = Form.uuidOfAnyCase(text) ? .opaque : .malformed
-            return
-        }
-        if Form.hasPrefix(text, "urn:oid:") {
-            self = Form.oid(text) ? .opaque : .malformed
             return
         }
         // A scheme ends with a colon before any slash, question mark or hash (RFC 3986, section 3.1).
@@ -75,22 +67,6 @@ extension ReferenceForm {
     }
 }
 
-extension Form {
-    /// As `uuid`, but with hexadecimal digits in either case, which RFC 4122 allows on input.
-    static func uuidOfAnyCase(_ text: UnsafeBufferPointer<UInt8>) -> Bool {
-        guard text.count == 45, hasPrefix(text, "urn:uuid:") else { return false }
-        for index in 9..<45 {
-            switch index {
-            case 17, 22, 27, 32:
-                guard text[index] == UInt8(ascii: "-") else { return false }
-            default:
-                guard isDigit(text[index]) || (text[index] | 0x20) &- UInt8(ascii: "a") < 6 else { return false }
-            }
-        }
-        return true
-    }
-}
-
 extension ValidationWalk {
     private static let reference: JSONKey = "reference"
     private static let contained: JSONKey = "contained"
@@ -110,7 +86,7 @@ extension ValidationWalk {
         case .opaque:
             break
         case .malformed:
-            let form = "must be Type/id, an absolute URL, urn:uuid:…, urn:oid:… or #id"
+            let form = "must be Type/id, an absolute URL, urn:uuid:… or #id"
             report(.value, "a reference \(form); found \(shown(value))", at: value, below: "reference")
         }
     }

@@ -79,6 +79,9 @@ struct ValidationWalk {
 
     /// Checks the members of an object against a structure.
     mutating func object(_ place: Int, _ structure: Int) {
+        guard depth < path.count else {
+            return report(.tooLong, "objects are nested deeper than \(Self.depthMax)", at: place)
+        }
         let end = cursor.next(place)
         var key = place &+ 1
         guard key < end else {
@@ -114,9 +117,6 @@ struct ValidationWalk {
     /// Checks one property: the shape of a list or a single value, then each value.
     @inline(__always)
     private mutating func property(_ row: Int, _ value: Int, of parent: Int) {
-        guard depth < path.count else {
-            return report(.tooLong, "objects are nested deeper than \(Self.depthMax)", at: value)
-        }
         let isArray = cursor.kind(value) == .array
         guard rows[row].isList else {
             path[depth] = PathStep(row: Int32(truncatingIfNeeded: row), position: -1)
