@@ -19,6 +19,11 @@ struct IndexedParameter: Sendable {
         let paths: [SearchPath]
     }
 
+    /// Whether it has index rows: ids and change times are columns of their own, composites are found by their parts.
+    var isIndexed: Bool {
+        components.isEmpty && definition.code != "_id" && definition.code != "_lastUpdated"
+    }
+
     /// The number of the rows of spans longer than ``shortSpanMilliseconds``.
     var longDate: Int64 { -id }
 
@@ -49,7 +54,7 @@ struct IndexedParameter: Sendable {
             tables = []
         } else {
             components = []
-            tables = Set(paths.flatMap { ValueShape.tables(definition.type, of: $0.type) })
+            tables = Set(paths.flatMap { ValueShape(definition.type, of: $0.type)?.tables ?? [] })
             guard !paths.isEmpty else { return nil }
         }
     }

@@ -5,7 +5,7 @@ import SQL
 /// Finds the index rows of a resource: every R4 search parameter of its type.
 struct Indexer: Sendable {
     let terms: TermTable
-    private let types: [String: [IndexedParameter]]
+    private let plans: [String: IndexPlan]
     private let byCode: [String: [String: IndexedParameter]]
 
     /// Numbers every parameter of every type, in the store's own table so that the numbers stay.
@@ -37,7 +37,7 @@ struct Indexer: Sendable {
             }
         }
         self.terms = terms
-        self.types = types
+        plans = types.mapValues { IndexPlan($0) }
         byCode = types.mapValues { Dictionary($0.map { ($0.definition.code, $0) }, uniquingKeysWith: { first, _ in first }) }
     }
 
@@ -48,23 +48,19 @@ struct Indexer: Sendable {
     func codes(of type: String) -> [String] { (byCode[type] ?? [:]).keys.sorted() }
 
     /// The index rows of a resource.
-    func rows(of resource: JSONNode, type: String) -> IndexRows {
+    func rows(of document: JSONDocument, type: String) -> IndexRows {
         var rows = IndexRows()
-        for parameter in types[type] ?? [] where parameter.definition.code != "_id" {
-            if parameter.isExistence {
-                var exists = false
-                for path in parameter.paths { path.each(from: resource) { if $0.bool != false { exists = true } } }
-                let code = terms.number(exists ? "true" : "false")
-                rows.tokens.append(.init(param: parameter.id, code: code, system: 0))
-            } else if parameter.components.isEmpty, parameter.definition.code != "_lastUpdated" {
-                for path in parameter.paths {
-                    path.each(from: resource) {
-                        ValueShape.append(
-                            $0, type: path.type, as: parameter.definition.type, param: parameter.id, terms: terms,
-                            to: &rows)
-                    }
-                }
+        guard let plan = plans[type] else { return rows }
+        var exists = [Bool](repeating: false, count: plan.existences.count)
+        plan.walk(document) { emission, node in
+            if let place = emission.existence {
+                if node.bool != false { exists[place] = true }
+            } else {
+                emission.shape.append(node, param: emission.param, terms: terms, to: &rows)
             }
+        }
+        for (param, exists) in zip(plan.existences, exists) {
+            rows.tokens.append(.init(param: param, code: terms.number(exists ? "true" : "false"), system: 0))
         }
         rows.unique()
         return rows
@@ -73,10 +69,8 @@ struct Indexer: Sendable {
     /// The literal references that a parameter finds in a resource, for includes.
     func references(_ parameter: IndexedParameter, in resource: JSONNode) -> [ResourceKey] {
         var rows = IndexRows()
-        for path in parameter.paths {
-            path.each(from: resource) {
-                ValueShape.append($0, type: path.type, as: .reference, param: 0, terms: terms, to: &rows)
-            }
+        for path in parameter.paths where path.type == "Reference" {
+            path.each(from: resource) { ValueShape.reference.append($0, param: 0, terms: terms, to: &rows) }
         }
         rows.unique()
         return rows.references.map(\.target)

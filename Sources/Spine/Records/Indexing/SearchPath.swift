@@ -15,6 +15,23 @@ struct SearchPath: Sendable {
         case equals(JSONKey, String)
         /// The reference is to this resource type.
         case resolves(String)
+
+        func accepts(_ node: JSONNode) -> Bool {
+            switch self {
+            case .equals(let key, let value): node[key]?.equals(value) == true
+            case .resolves(let type): Self.names(type, node)
+            }
+        }
+
+        /// Whether a Reference names a resource of this type: by its literal form, or by `Reference.type`.
+        private static func names(_ type: String, _ node: JSONNode) -> Bool {
+            guard let reference = node[Keys.reference] else { return node[Keys.type]?.equals(type) ?? false }
+            let found = reference.withUTF8 { text -> Bool? in
+                guard let place = ResourceKey.Place(text) else { return nil }
+                return type.utf8.elementsEqual(text[place.type])
+            }
+            return (found ?? nil) ?? node[Keys.type]?.equals(type) ?? false
+        }
     }
 
     var steps: [Step]
@@ -101,24 +118,7 @@ struct SearchPath: Sendable {
     @inline(__always)
     private func advance(_ depth: Int, _ step: Step, _ node: JSONNode, _ visit: (JSONNode) -> Void) {
         if node.isNull { return }
-        switch step.filter {
-        case nil: break
-        case .equals(let key, let value)?:
-            guard node[key]?.equals(value) == true else { return }
-        case .resolves(let type)?:
-            guard Self.referencedType(of: node, is: type) else { return }
-        }
+        if let filter = step.filter, !filter.accepts(node) { return }
         walk(depth + 1, node, visit)
-    }
-
-    /// Whether a Reference names a resource of this type: by its literal form, or by `Reference.type`.
-    private static func referencedType(of node: JSONNode, is type: String) -> Bool {
-        if let reference = node["reference"]?.string {
-            let parts = reference.split(separator: "/", omittingEmptySubsequences: false)
-            let history = parts.count >= 4 && parts[parts.count - 2] == "_history"
-            let index = parts.count - (history ? 4 : 2)
-            if index >= 0 { return parts[index] == type }
-        }
-        return node["type"]?.equals(type) ?? false
     }
 }

@@ -22,9 +22,9 @@ struct ConditionMatch {
         zip(parameter.components, components).allSatisfy { component, conditions in
             var rows = IndexRows()
             for path in component.paths {
+                guard let shape = ValueShape(component.type, of: path.type) else { continue }
                 path.each(from: path.fromResource ? resource : element) {
-                    ValueShape.append(
-                        $0, type: path.type, as: component.type, param: 1, terms: parts.terms, to: &rows)
+                    shape.append($0, param: 1, terms: parts.terms, to: &rows)
                 }
             }
             return conditions.contains { matches($0, rows) }

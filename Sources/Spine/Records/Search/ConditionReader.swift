@@ -146,7 +146,7 @@ struct ConditionReader {
         }
         var components: [[Condition]] = []
         for (component, value) in zip(parameter.components, values) {
-            let tables = Set(component.paths.flatMap { ValueShape.tables(component.type, of: $0.type) })
+            let tables = Set(component.paths.flatMap { ValueShape(component.type, of: $0.type)?.tables ?? [] })
             components.append(try read(value, type: component.type, tables: tables))
         }
         return [.composite(components)]

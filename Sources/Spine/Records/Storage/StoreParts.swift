@@ -51,6 +51,6 @@ struct StoreParts: Sendable {
 
     /// The index rows that a stored version has.
     func indexRows(of version: Version) throws -> IndexRows {
-        try indexer.rows(of: document(version.stored.bytes).root, type: version.key.type)
+        try indexer.rows(of: document(version.stored.bytes), type: version.key.type)
     }
 }

@@ -1,3 +1,4 @@
+import JSON
 import SQL
 import Synchronization
 
@@ -6,10 +7,43 @@ import Synchronization
 /// Term 0 is the absent one. A term gets its number before the transaction that first uses it, and is saved by the
 /// writer at the head of that transaction.
 final class TermTable: Sendable {
+    private struct Term {
+        var hash: UInt32
+        var number: Int64
+        var text: [UInt8]
+    }
+
+    /// A hash table with open addressing: a look-up by UTF-8 makes no string.
     private struct State {
-        var numbers: [String: Int64] = ["": 0]
+        /// Places in `terms`, plus one; 0 is free.
+        var slots = [Int32](repeating: 0, count: 1024)
+        var terms: [Term] = []
         var next: Int64 = 1
         var unsaved: [(Int64, String)] = []
+
+        /// The place in `terms` of a text, or the free slot where it belongs.
+        func find(_ text: UnsafeBufferPointer<UInt8>, hash: UInt32) -> (term: Int?, slot: Int) {
+            var slot = Int(hash) & (slots.count - 1)
+            while slots[slot] != 0 {
+                let place = Int(slots[slot]) - 1
+                if terms[place].hash == hash, terms[place].text.elementsEqual(text) { return (place, slot) }
+                slot = (slot + 1) & (slots.count - 1)
+            }
+            return (nil, slot)
+        }
+
+        mutating func insert(_ text: UnsafeBufferPointer<UInt8>, hash: UInt32, number: Int64, slot: Int) {
+            terms.append(Term(hash: hash, number: number, text: Array(text)))
+            slots[slot] = Int32(terms.count)
+            next = max(next, number + 1)
+            guard terms.count * 2 > slots.count else { return }
+            slots = [Int32](repeating: 0, count: slots.count * 2)
+            for (place, term) in terms.enumerated() {
+                var slot = Int(term.hash) & (slots.count - 1)
+                while slots[slot] != 0 { slot = (slot + 1) & (slots.count - 1) }
+                slots[slot] = Int32(place + 1)
+            }
+        }
     }
 
     private let state = Mutex(State())
@@ -17,27 +51,50 @@ final class TermTable: Sendable {
     func load(_ db: SQLConnection) throws {
         let rows = try db.query("SELECT id, text FROM term") { ($0.int(0), $0.text(1)) }
         state.withLock { state in
-            for (id, text) in rows {
-                state.numbers[text] = id
-                state.next = max(state.next, id + 1)
+            for (number, text) in rows {
+                var text = text
+                text.withUTF8 { utf8 in
+                    let hash = keyHash(utf8)
+                    let (known, slot) = state.find(utf8, hash: hash)
+                    if known == nil { state.insert(utf8, hash: hash, number: number, slot: slot) }
+                }
             }
         }
     }
 
+    /// The number of a string value, a new one if need be; nil when the node is no string.
+    func number(_ node: JSONNode) -> Int64? {
+        guard node.isString else { return nil }
+        return node.withUTF8 { number($0) }
+    }
+
     /// The number of a text, a new one if need be.
     func number(_ text: String) -> Int64 {
-        state.withLock { state in
-            if let known = state.numbers[text] { return known }
+        var text = text
+        return text.withUTF8 { number($0) }
+    }
+
+    private func number(_ utf8: UnsafeBufferPointer<UInt8>) -> Int64 {
+        if utf8.isEmpty { return 0 }
+        let hash = keyHash(utf8)
+        return state.withLock { state in
+            let (known, slot) = state.find(utf8, hash: hash)
+            if let known { return state.terms[known].number }
             let number = state.next
-            state.next += 1
-            state.numbers[text] = number
-            state.unsaved.append((number, text))
+            state.insert(utf8, hash: hash, number: number, slot: slot)
+            state.unsaved.append((number, String(decoding: utf8, as: UTF8.self)))
             return number
         }
     }
 
     /// The number of a text that was used before; nil when no resource ever had it.
-    func known(_ text: String) -> Int64? { state.withLock { $0.numbers[text] } }
+    func known(_ text: String) -> Int64? {
+        if text.isEmpty { return 0 }
+        var text = text
+        return text.withUTF8 { utf8 in
+            state.withLock { state in state.find(utf8, hash: keyHash(utf8)).term.map { state.terms[$0].number } }
+        }
+    }
 
     /// Saves what is new. Call ``keep(_:)`` with the result when the transaction fails.
     func save(_ db: SQLConnection) throws -> [(Int64, String)] {

@@ -21,7 +21,7 @@ struct Preparation: Sendable {
     ///
     /// - Parameter links: what to put in place of the references of a transaction (`urn:uuid:…` → `Type/id`).
     func prepare(
-        _ document: JSONDocument, as key: ResourceKey, links: [String: String] = [:]
+        _ document: JSONDocument, as key: ResourceKey, links: Links = Links()
     ) throws(RecordsError) -> PreparedBody {
         try check(document, type: key.type)
         return try prepareChecked(document, as: key, links: links)
@@ -52,35 +52,35 @@ struct Preparation: Sendable {
     }
 
     func prepareChecked(
-        _ document: JSONDocument, as key: ResourceKey, links: [String: String] = [:]
+        _ document: JSONDocument, as key: ResourceKey, links: Links = Links()
     ) throws(RecordsError) -> PreparedBody {
         let final = try edited(document, key: key, links: links)
         let (compressed, dictionary) = codec.compress(final.text)
         return PreparedBody(
             stored: StoredBody(bytes: final.text, splice: Self.splice(of: final.root)),
-            rows: indexer.rows(of: final.root, type: key.type), compressed: compressed, dictionary: dictionary,
+            rows: indexer.rows(of: final, type: key.type), compressed: compressed, dictionary: dictionary,
             document: final)
     }
 
     /// The document with the key's id, without version members, with links followed, in compact form.
     private func edited(
-        _ document: JSONDocument, key: ResourceKey, links: [String: String]
+        _ document: JSONDocument, key: ResourceKey, links: Links
     ) throws(RecordsError) -> JSONDocument {
         let root = document.root
         var edits = JSONEdits()
-        if root["id"]?.equals(key.id) != true {
-            if let id = root["id"] {
+        if root[Keys.id]?.equals(key.id) != true {
+            if let id = root[Keys.id] {
                 edits.replace(id, with: jsonQuoted(key.id))
             } else {
                 edits.insertFirstMember("id", of: root, rawJSON: jsonQuoted(key.id))
             }
         }
-        if let meta = root["meta"] {
+        if let meta = root[Keys.meta] {
             for member in ["versionId", "lastUpdated"] where meta[JSONKey(member)] != nil {
                 edits.removeMember(member, of: meta)
             }
         }
-        if !links.isEmpty { Self.follow(links, in: root, &edits) }
+        links.follow(in: document, &edits)
         if edits.isEmpty, document.isCompact { return document }
         do {
             guard !edits.isEmpty else { return try JSONDocument(parsing: document.compactText()) }
@@ -92,28 +92,13 @@ struct Preparation: Sendable {
         }
     }
 
-    /// Replaces every string that is a link of the transaction: references, and other uris alike
-    /// (FHIR R4, http.html#trules).
-    private static func follow(_ links: [String: String], in node: JSONNode, _ edits: inout JSONEdits) {
-        switch node.kind {
-        case .object: for member in node.members { follow(links, in: member.value, &edits) }
-        case .array: for element in node.elements { follow(links, in: element, &edits) }
-        case .string:
-            guard let text = node.string, text.contains(":") || text.contains("?"), let target = links[text] else {
-                return
-            }
-            edits.replace(node, with: jsonQuoted(target))
-        default: break
-        }
-    }
-
     /// Where `meta.versionId` and `meta.lastUpdated` go.
     private static func splice(of root: JSONNode) -> StoredBody.Splice {
-        if let meta = root["meta"], meta.isObject {
+        if let meta = root[Keys.meta], meta.isObject {
             let inside = meta.range.lowerBound + 1
             return StoredBody.Splice(meta.count == 0 ? .intoEmptyMeta : .intoMeta, at: inside)
         }
-        let end = root["id"]?.range.upperBound ?? root["resourceType"]?.range.upperBound ?? root.range.lowerBound + 1
+        let end = root[Keys.id]?.range.upperBound ?? root["resourceType"]?.range.upperBound ?? root.range.lowerBound + 1
         return StoredBody.Splice(.newMeta, at: end)
     }
 }

@@ -9,7 +9,7 @@ struct TransactionPlan: Sendable {
     /// Whether some entry must search before it can be written.
     let isConditional: Bool
     private let keys: [Int: ResourceKey]
-    private let links: [String: String]
+    private let links: Links
     private let conditions: [Int: SearchQuery]
     private let conditionalReferences: [String: SearchQuery]
     private let preparation: Preparation
@@ -61,7 +61,7 @@ struct TransactionPlan: Sendable {
                 }
             }
             if let resource = entry.resource {
-                for text in Self.conditionalReferences(in: resource.root) where references[text] == nil {
+                for text in Self.conditionalReferences(in: resource) where references[text] == nil {
                     guard let mark = text.firstIndex(of: "?") else { continue }
                     references[text] = try store.condition(
                         String(text[..<mark]), String(text[text.index(after: mark)...]))
@@ -70,7 +70,7 @@ struct TransactionPlan: Sendable {
         }
         writes = groups[0] + groups[1] + groups[2]
         self.keys = keys
-        self.links = links.filter { $0.key != $0.value }
+        self.links = Links(links.filter { $0.key != $0.value })
         self.conditions = conditions
         conditionalReferences = references
         isConditional = !conditions.isEmpty || !references.isEmpty
@@ -114,16 +114,17 @@ struct TransactionPlan: Sendable {
             }
             links[text] = key.description
         }
+        let known = Links(links)
         return try writes.map { entry in
             if kept.contains(entry.index), let key = keys[entry.index] {
                 return PreparedWrite(key: key, operation: .keep)
             }
-            return try prepared(entry, key: keys[entry.index], links: links)
+            return try prepared(entry, key: keys[entry.index], links: known)
         }
     }
 
     private func prepared(
-        _ entry: BundleEntry, key: ResourceKey?, links: [String: String]
+        _ entry: BundleEntry, key: ResourceKey?, links: Links
     ) throws(RecordsError) -> PreparedWrite {
         switch entry.request {
         case .delete(let key, let ifMatch):
@@ -149,6 +150,10 @@ struct TransactionPlan: Sendable {
     }
 
     /// References such as `Patient?identifier=…`.
+    private static func conditionalReferences(in document: JSONDocument) -> [String] {
+        document.text.contains(0x3F) ? conditionalReferences(in: document.root) : []
+    }
+
     private static func conditionalReferences(in node: JSONNode) -> [String] {
         switch node.kind {
         case .object:
