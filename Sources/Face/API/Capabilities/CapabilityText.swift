@@ -1,8 +1,9 @@
 import FHIR
 import JSON
+import Records
 
 /// The CapabilityStatement (<https://hl7.org/fhir/R4/capabilitystatement.html>), written once from the tables that the
-/// server itself works by: a search parameter stands here when it has an expression to index by, and only then.
+/// server itself works by: a search parameter stands here when the store indexes it, and only then.
 struct CapabilityText: Sendable {
     /// The statement as compact JSON.
     let json: [UInt8]
@@ -16,7 +17,7 @@ struct CapabilityText: Sendable {
     /// What the system as a whole can do.
     static let systemInteractions = ["transaction", "batch", "history-system"]
 
-    init(_ definitions: Definitions, softwareVersion: String) {
+    init(_ store: RecordStore, _ definitions: Definitions, softwareVersion: String) {
         var writer = JSONWriter()
         writer.beginObject()
         writer.member("resourceType", string: "CapabilityStatement")
@@ -40,7 +41,10 @@ struct CapabilityText: Sendable {
         writer.member("mode", string: "server")
         writer.key("resource")
         writer.beginArray()
-        for type in definitions.resourceTypes { Self.resource(type, definitions, &writer) }
+        for type in definitions.resourceTypes {
+            let codes = Set(store.searchParameters(of: type))
+            Self.resource(type, definitions.searchParameters(of: type).filter { codes.contains($0.code) }, &writer)
+        }
         writer.endArray()
         Self.interactions(Self.systemInteractions, &writer)
         writer.endObject()
@@ -50,12 +54,7 @@ struct CapabilityText: Sendable {
         gzip = Gzip.deflated(json, level: 9)
     }
 
-    /// The parameters by which a type can be searched here.
-    static func searchParameters(of type: String, _ definitions: Definitions) -> [SearchParameter] {
-        definitions.searchParameters(of: type).filter { !$0.expression.isEmpty && $0.type != .special }
-    }
-
-    private static func resource(_ type: String, _ definitions: Definitions, _ writer: inout JSONWriter) {
+    private static func resource(_ type: String, _ parameters: [SearchParameter], _ writer: inout JSONWriter) {
         writer.beginObject()
         writer.member("type", string: type)
         interactions(typeInteractions, &writer)
@@ -66,7 +65,6 @@ struct CapabilityText: Sendable {
         writer.member("conditionalRead", string: "full-support")
         writer.member("conditionalUpdate", bool: true)
         writer.member("conditionalDelete", string: "multiple")
-        let parameters = searchParameters(of: type, definitions)
         let references = parameters.filter { $0.type == .reference }
         strings("searchInclude", references.map { "\(type):\($0.code)" }, &writer)
         writer.key("searchParam")

@@ -57,7 +57,7 @@ public struct Door<Pages: HTTPResponder>: HTTPResponder where Pages.Context == B
                 path = target[...]
                 query = nil
             }
-            if path.hasPrefix("/fhir"), path.utf8.count == 5 || path.utf8[path.utf8.index(path.startIndex, offsetBy: 5)] == UInt8(ascii: "/") {
+            if path == "/fhir" || path.hasPrefix("/fhir/") {
                 response = await fhir(request, path.dropFirst(5), query, context, requestID, &interaction)
             } else {
                 response = try await other(request, path, context, requestID, &interaction)

@@ -16,7 +16,7 @@ final class FHIRService: Sendable {
         self.definitions = definitions
         self.options = options
         self.metrics = metrics
-        capabilities = CapabilityText(definitions, softwareVersion: options.softwareVersion)
+        capabilities = CapabilityText(store, definitions, softwareVersion: options.softwareVersion)
     }
 
     /// Does what a request asks for.

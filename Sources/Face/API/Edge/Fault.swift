@@ -32,12 +32,10 @@ struct Fault: Error {
     }
 
     init(_ error: JSONError) {
-        let place = "at byte \(error.offset)\(error.path == "$" ? "" : " (\(error.path))")"
-        if case .tooLarge = error.reason {
-            self.init(.contentTooLarge, .tooLong, "The body is too large: \(error)", severity: .fatal)
+        if case .tooLarge(let limit) = error.reason {
+            self = .bodyTooLarge(limit: limit)
         } else {
-            self.init(
-                .badRequest, .structure, "The body is not JSON that can be read, \(place): \(error)", severity: .fatal)
+            self.init(.badRequest, .structure, "The body can't be read as JSON: \(error)", severity: .fatal)
         }
     }
 }

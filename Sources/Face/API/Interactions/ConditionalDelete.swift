@@ -8,7 +8,8 @@ extension FHIRService {
         // Without a search it would mean every resource of the type, which nobody asks for by leaving something out.
         guard !call.pairs.isEmpty else {
             throw Fault(
-                .badRequest, .required, "A delete needs an id (DELETE /fhir/\(type)/[id]) or a search (DELETE /fhir/\(type)?…).")
+                .badRequest, .required,
+                "A delete needs an id (DELETE /fhir/\(type)/[id]) or a search (DELETE /fhir/\(type)?…).")
         }
         _ = try await metrics.timingWrite { try await store.conditionalDelete(type: type, query: call.query) }
         return Reply(.noContent)

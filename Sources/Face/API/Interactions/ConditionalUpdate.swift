@@ -7,7 +7,8 @@ extension FHIRService {
     func conditionalUpdate(_ type: String, _ call: Call) async throws -> Reply {
         guard !call.pairs.isEmpty else {
             throw Fault(
-                .badRequest, .required, "An update needs an id (PUT /fhir/\(type)/[id]) or a search (PUT /fhir/\(type)?…).")
+                .badRequest, .required,
+                "An update needs an id (PUT /fhir/\(type)/[id]) or a search (PUT /fhir/\(type)?…).")
         }
         let document = try await call.document()
         var expected: Int?

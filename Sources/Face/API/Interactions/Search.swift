@@ -36,20 +36,9 @@ extension FHIRService {
             capacity: bodies.reduce(1024) { $0 + $1.count + base.utf8.count + 160 })
         text.links(PageLinks(place: "\(base)/\(type)", parameters: page.selfParameters, next: page.next))
         for (entry, body) in zip(page.entries, bodies) {
-            text.searchEntry(entry.version.key, body, mode: entry.mode.text, base: base)
+            text.searchEntry(entry.version.key, body, mode: entry.mode.rawValue, base: base)
         }
         if !page.issues.isEmpty { text.outcomeEntry(OperationOutcome(issues: page.issues).json()) }
         return text.finished()
-    }
-}
-
-extension SearchPage.Mode {
-    /// The code of `Bundle.entry.search.mode`.
-    fileprivate var text: String {
-        switch self {
-        case .match: "match"
-        case .include: "include"
-        case .outcome: "outcome"
-        }
     }
 }
