@@ -334,6 +334,31 @@ struct ValidatorTests {
         #expect(found.map(\.code) == [.tooLong])
     }
 
+    @Test("takes time in proportion to the text, however hostile")
+    func hostile() throws {
+        let count = 100_000
+        func list(_ element: String) -> String {
+            Array(repeating: element, count: count).joined(separator: ",")
+        }
+        let contained = (0..<count / 10).map { #"{"resourceType":"Basic","code":{"text":"x"},"id":"i\#($0)"}"# }
+        let references = (0..<count / 10).map { ##"{"reference":"#i\##($0)"}"## }
+        let texts = [
+            #"{"resourceType":"Patient","name":[{"given":[\#(list("null"))],"_given":[\#(list(#"{"id":"x"}"#))]}]}"#,
+            #"{"resourceType":"Patient","name":[{"given":[\#(list("null"))]}]}"#,
+            #"{"resourceType":"Patient","name":[\#(list("1"))]}"#,
+            #"{"resourceType":"Patient",\#((0..<count).map { "\"x\($0)\":1" }.joined(separator: ","))}"#,
+            #"{"resourceType":"List","status":"current","mode":"working","contained":[\#(contained.joined(separator: ","))],"#
+                + #""entry":[\#(references.map { #"{"item":\#($0)}"# }.joined(separator: ","))]}"#,
+        ]
+        let validator = Validator(try Definitions.r4())
+        let clock = ContinuousClock()
+        for text in texts {
+            let document = try JSONDocument(parsing: Array(text.utf8))
+            let spent = clock.measure { _ = validator.validate(document) }
+            #expect(spent < .seconds(2))
+        }
+    }
+
     @Test("never fails, whatever is done to a resource", arguments: 0..<150 as Range<UInt64>)
     func mutations(seed: UInt64) throws {
         var generator = SeededGenerator(seed: seed)

@@ -74,6 +74,7 @@ public struct Member: Sendable, Hashable {
     /// The canonical URL of the value set that the code must come from; nil where none is required.
     public let requiredValueSet: String?
 
+    let primitive: PrimitiveType?
     let valueSetIndex: Int?
     let targetsIndex: Int?
 }

@@ -68,6 +68,7 @@ extension Member {
             isChoice: flags & 2 != 0, isModifier: flags & 4 != 0, isSummary: flags & 8 != 0,
             targets: targets < 0 ? [] : targetLists[targets],
             requiredValueSet: valueSet < 0 ? nil : valueSets[valueSet],
+            primitive: flags & 1 != 0 ? PrimitiveType(name: type) : nil,
             valueSetIndex: valueSet < 0 ? nil : valueSet, targetsIndex: targets < 0 ? nil : targets)
     }
 }

@@ -1,5 +1,5 @@
 /// The primitive types of R4.
-public enum PrimitiveType: UInt8, Sendable, CaseIterable {
+public enum PrimitiveType: String, Sendable, CaseIterable {
     /// Bytes in Base64.
     case base64Binary
     /// `true` or `false`.
@@ -43,7 +43,7 @@ public enum PrimitiveType: UInt8, Sendable, CaseIterable {
 
     /// The type's name in FHIR.
     public var name: String {
-        String(describing: self)
+        rawValue
     }
 
     /// - Parameter name: a type's name in FHIR, such as `dateTime`.

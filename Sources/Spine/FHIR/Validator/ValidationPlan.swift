@@ -98,11 +98,13 @@ final class ValidationPlan: Sendable {
         var required: [UInt64] = []
         for structure in structures {
             var properties: [String] = []
-            var ordinals: [String: UInt8] = [:]
+            var element = ""
+            var ordinal: UInt8 = 0
             var mask: UInt64 = 0
             for (position, member) in structure.members.enumerated() {
-                let ordinal = ordinals[member.element] ?? UInt8(ordinals.count)
-                ordinals[member.element] = ordinal
+                // The members of a choice stand together.
+                if position > 0, member.element != element { ordinal += 1 }
+                element = member.element
                 precondition(ordinal < 63, "a structure has fewer than 64 elements")
                 if member.min > 0 { mask |= 1 << UInt64(ordinal) }
                 var row = Row(member, ordinal: ordinal, position: position)
@@ -166,7 +168,7 @@ extension ValidationPlan.Row {
     fileprivate init(_ member: Member, ordinal: UInt8, position: Int) {
         let isResource = member.type == "Resource"
         role = member.isPrimitive ? .primitive : isResource ? .resource : .complex
-        primitive = PrimitiveType(name: member.type) ?? .string
+        primitive = member.primitive ?? .string
         self.ordinal = ordinal
         isList = member.isList
         isChoice = member.isChoice

@@ -10,10 +10,10 @@ extension ValidationWalk {
     @inline(never)
     mutating func report(_ code: IssueCode, _ diagnostics: String, at place: Int, below member: String? = nil) {
         guard issues.count < issuesMax else {
-            if issues.count == issuesMax {
-                issues.append(
-                    Issue(.error, .tooLong, "more than \(issuesMax) findings; the others are not listed"))
+            if !isFull {
+                issues.append(Issue(.error, .tooLong, "more than \(issuesMax) findings; the others are not listed"))
             }
+            isFull = true
             return
         }
         issues.append(

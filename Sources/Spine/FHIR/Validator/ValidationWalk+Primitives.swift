@@ -84,19 +84,25 @@ extension ValidationWalk {
 
     /// A null in a list of primitives only holds the place of a value that has extensions instead.
     @inline(never)
-    mutating func nullElement(_ row: Int, _ value: Int, of parent: Int, _ position: Int) {
-        let sibling = JSONKey("_" + name(row))
-        if let list = member(sibling, of: parent), cursor.kind(list) == .array {
-            var element = list + 1
-            let end = cursor.next(list)
-            var index = 0
-            while element < end, index < position {
-                element = cursor.next(element)
-                index += 1
+    mutating func nulls(_ row: Int, _ list: Int, of parent: Int) {
+        let siblingName = "_" + name(row)
+        let siblings = member(JSONKey(siblingName), of: parent).flatMap { cursor.kind($0) == .array ? $0 : nil }
+        var sibling = siblings.map { $0 + 1 } ?? 0
+        let siblingsEnd = siblings.map { cursor.next($0) } ?? 0
+        var element = list + 1
+        let end = cursor.next(list)
+        var position: Int32 = 0
+        while element < end, !isFull {
+            if cursor.kind(element) == .null, sibling >= siblingsEnd || cursor.kind(sibling) != .object {
+                path[depth] = PathStep(row: Int32(row), position: position)
+                depth += 1
+                report(.structure, "\(name(row)): null may only stand where \(siblingName) has an object", at: element)
+                depth -= 1
             }
-            if element < end, cursor.kind(element) == .object { return }
+            element = cursor.next(element)
+            if sibling < siblingsEnd { sibling = cursor.next(sibling) }
+            position += 1
         }
-        report(.structure, "\(name(row)): null may only stand where \(sibling.string) has an object", at: value)
     }
 
     /// A list of siblings in which nothing but nulls stands says nothing.

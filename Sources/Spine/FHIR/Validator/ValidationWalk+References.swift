@@ -94,29 +94,36 @@ extension ValidationWalk {
     /// Checks that `#id` names a resource contained in the one around.
     @inline(never)
     private mutating func contained(_ value: Int, _ targets: Int) {
-        let text = cursor.withUTF8(value) { Array($0) }
-        guard text.count > 1 else { return }
-        if let list = member(Self.contained, of: container), cursor.kind(list) == .array {
-            var element = list + 1
-            let end = cursor.next(list)
-            while element < end {
-                if let id = member(Self.id, of: element), cursor.kind(id) == .string,
-                    cursor.withUTF8(id, { $0.elementsEqual(text.dropFirst()) })
-                {
-                    return containedType(element, value, targets)
-                }
-                element = cursor.next(element)
-            }
-        }
+        let id = cursor.withUTF8(value) { Array($0.dropFirst()) }
+        guard !id.isEmpty else { return }
+        if let resource = containedResources()[id] { return containedType(resource, value, targets) }
         // `#id` may also name the container itself.
-        if let id = member(Self.id, of: container), cursor.kind(id) == .string,
-            cursor.withUTF8(id, { $0.elementsEqual(text.dropFirst()) })
+        if let own = member(Self.id, of: container), cursor.kind(own) == .string,
+            cursor.withUTF8(own, { $0.elementsEqual(id) })
         {
             return
         }
         report(
             .notFound, "the resource contains none with the id that \(shown(value)) names", at: value,
             below: "reference")
+    }
+
+    /// The places of the resources contained in the one around, by id.
+    private mutating func containedResources() -> [[UInt8]: Int] {
+        if let known = containedByID, known.container == container { return known.resources }
+        var resources: [[UInt8]: Int] = [:]
+        if let list = member(Self.contained, of: container), cursor.kind(list) == .array {
+            var element = list + 1
+            let end = cursor.next(list)
+            while element < end {
+                if let id = member(Self.id, of: element), cursor.kind(id) == .string {
+                    resources[cursor.withUTF8(id) { Array($0) }] = element
+                }
+                element = cursor.next(element)
+            }
+        }
+        containedByID = (container, resources)
+        return resources
     }
 
     private mutating func containedType(_ resource: Int, _ value: Int, _ targets: Int) {

@@ -20,6 +20,8 @@ struct ValidationWalk {
     let rows: UnsafeMutablePointer<ValidationPlan.Row>
     let issuesMax: Int
     var issues: [Issue] = []
+    /// As many findings as may be reported: the walk ends.
+    var isFull = false
 
     /// The way from the outermost resource to the value at hand.
     var path: UnsafeMutableBufferPointer<PathStep>
@@ -28,6 +30,8 @@ struct ValidationWalk {
     var rootType = ""
     /// The resource whose `contained` a reference `#id` means.
     var container = 0
+    /// The contained resources of one container by id, made when a first reference asks.
+    var containedByID: (container: Int, resources: [[UInt8]: Int])?
 
     init(
         _ cursor: JSONCursor, _ definitions: Definitions, path: UnsafeMutableBufferPointer<PathStep>, issuesMax: Int
@@ -88,7 +92,7 @@ struct ValidationWalk {
             return report(.structure, "an object must have at least one member", at: place)
         }
         var seen: UInt64 = 0
-        while key < end {
+        while key < end, !isFull {
             let value = key &+ 1
             let row =
                 cursor.hasEscapes(key)
@@ -124,7 +128,7 @@ struct ValidationWalk {
             if isArray {
                 report(.structure, "\(name(row)) is not a list; found an array", at: value)
             } else {
-                single(row, value, of: parent, position: -1)
+                single(row, value, position: -1)
             }
             depth &-= 1
             return
@@ -134,29 +138,33 @@ struct ValidationWalk {
         var element = value &+ 1
         guard element < end else { return emptyList(row, value) }
         var position = 0
-        while element < end {
+        var hasNulls = false
+        while element < end, !isFull {
+            if cursor.kind(element) == .null, rows[row].role == .primitive {
+                hasNulls = true
+                position &+= 1
+                element = cursor.next(element)
+                continue
+            }
             path[depth] = PathStep(
                 row: Int32(truncatingIfNeeded: row), position: Int32(truncatingIfNeeded: position))
             depth &+= 1
-            single(row, element, of: parent, position: position)
+            single(row, element, position: position)
             depth &-= 1
             position &+= 1
             element = cursor.next(element)
         }
         if position > Int(rows[row].max) { tooMany(row, position, value) }
+        if hasNulls { nulls(row, value, of: parent) }
         if rows[row].role == .sibling { siblings(row, value) }
     }
 
     /// Checks one value.
     @inline(__always)
-    private mutating func single(_ row: Int, _ value: Int, of parent: Int, position: Int) {
+    private mutating func single(_ row: Int, _ value: Int, position: Int) {
         switch rows[row].role {
         case .primitive:
-            if cursor.kind(value) == .null, position >= 0 {
-                nullElement(row, value, of: parent, position)
-            } else {
-                primitive(row, value)
-            }
+            primitive(row, value)
         case .complex:
             guard cursor.kind(value) == .object else { return wrongKind(row, value, "an object") }
             object(value, Int(rows[row].structure))
