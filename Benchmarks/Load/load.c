@@ -44,6 +44,7 @@ static atomic_long next_bundle;
 static atomic_long acknowledged;
 static atomic_long bytes_sent;
 static atomic_long refused;
+static atomic_int working;
 static pthread_mutex_t report_lock = PTHREAD_MUTEX_INITIALIZER;
 
 static void fail(const char *what) {
@@ -205,6 +206,8 @@ static void *work(void *unused) {
     while (atomic_load(&acknowledged) < target) {
         long turn = atomic_fetch_add(&next_bundle, 1);
         const Bundle *b = &bundles[(size_t)turn % bundle_count];
+        // Without UUIDs a second copy would be the first once more.
+        if ((size_t)turn >= bundle_count && !b->uuid_count) break;
         write_copy(body, b, first_copy + turn / (long)bundle_count);
         int head_length = snprintf(head, sizeof head,
             "POST /fhir HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/fhir+json\r\n"
@@ -223,6 +226,8 @@ static void *work(void *unused) {
         if (atomic_load(&refused) > 100) fail("more than a hundred bundles were refused");
     }
     close(c.socket);
+    free(body);
+    atomic_fetch_sub(&working, 1);
     return NULL;
 }
 
@@ -247,9 +252,11 @@ int main(int argc, char **argv) {
     double rates[slices_max];
     int rate_count = 0;
     pthread_t threads[connections_max];
+    atomic_store(&working, connections);
     for (int i = 0; i < connections; i++) pthread_create(&threads[i], NULL, work, NULL);
-    for (long done; (done = atomic_load(&acknowledged)) < target;) {
+    while (atomic_load(&working)) {
         usleep(20000);
+        long done = atomic_load(&acknowledged);
         if (done - slice_from >= slice && rate_count < slices_max) {
             double t = now();
             rates[rate_count++] = (double)(done - slice_from) / (t - slice_start);
