@@ -1,0 +1,71 @@
+/// What every page has around its content.
+struct Shell {
+    /// An entry of the navigation.
+    struct RailItem {
+        let href: String
+        let text: String
+        let isCurrent: Bool
+    }
+
+    let title: String
+    let languageTag: String
+    let isLarge: Bool
+    let styles: String
+    let script: String
+    let icon: String
+    /// The address of the chart library, nil when it is not installed.
+    let charts: String?
+    let typeHref: String
+    let typeText: String
+    let languageHref: String
+    let languageText: String
+    let otherLanguageTag: String
+    let offersLargeType: Bool
+    let largeHref: String
+    let normalHref: String
+    let rail: [RailItem]
+    let isDemo: Bool
+    let madeAt: String
+}
+
+/// Which entry of the navigation a page belongs to.
+enum RailPlace {
+    case city
+    case residents
+    case none
+}
+
+extension Shell {
+    /// - Parameters:
+    ///   - path: the path of the page asked for.
+    ///   - query: its query; language and size are changed within it, the rest stays.
+    init(
+        title: String, place: RailPlace, words: Words, preferences: Preferences, assets: StaticAssets, path: String,
+        query: [(name: String, value: String)], isDemo: Bool, now: Int64
+    ) {
+        let rest = query.filter { $0.name != "lang" && $0.name != "type" }.map { ($0.name, Optional($0.value)) }
+        func changed(_ name: String, _ value: String) -> String { Address.make(path, rest + [(name, value)]) }
+        let other: Language = words.language == .zh ? .en : .zh
+        self.title = title
+        languageTag = words.language.tag
+        isLarge = preferences.typeSize == .large
+        styles = assets.href("portal.css")
+        script = assets.href("portal.js")
+        icon = assets.href("icon.svg")
+        charts = assets.chartsHref
+        typeHref = changed("type", isLarge ? "normal" : "large")
+        typeText = words[isLarge ? "typeNormal" : "typeLarge"]
+        languageHref = changed("lang", other.rawValue)
+        languageText = words["otherLanguage"]
+        otherLanguageTag = other.tag
+        offersLargeType = preferences.typeSize == nil
+        largeHref = changed("type", "large")
+        normalHref = changed("type", "normal")
+        rail = [
+            RailItem(href: "/", text: words["railCity"], isCurrent: place == .city),
+            RailItem(href: "/residents", text: words["railResidents"], isCurrent: place == .residents),
+        ]
+        self.isDemo = isDemo
+        madeAt = words.text("footMadeAt", ["time": words.dateTime(milliseconds: now)])
+    }
+}

@@ -1,0 +1,32 @@
+import Mustache
+
+/// The page templates, parsed once.
+struct Templates: Sendable {
+    /// What a template is given: the texts as `t`, the frame as `shell`, the content as `page`.
+    private struct Root {
+        let t: [String: String]
+        let shell: Shell
+        let page: Any
+    }
+
+    private let library: MustacheLibrary
+
+    /// Reads the templates that ship with the module.
+    init() throws(PortalError) {
+        var library = MustacheLibrary()
+        for file in try PortalResources.names(in: "templates") where file.hasSuffix(".mustache") {
+            let text = try PortalResources.text("templates/" + file)
+            do {
+                try library.register(text, named: String(file.dropLast(".mustache".count)))
+            } catch {
+                throw PortalError.malformedResource(path: "templates/" + file, reason: "\(error)")
+            }
+        }
+        self.library = library
+    }
+
+    /// A whole page as HTML. Every variable is escaped by the template, but for drawings made by ``SVG``.
+    func render(_ template: String, words: Words, shell: Shell, page: Any) -> String {
+        library.render(Root(t: words.table, shell: shell, page: page), withTemplate: template) ?? ""
+    }
+}

@@ -1,0 +1,126 @@
+import DailyCounts
+import HTTPTypes
+import Hummingbird
+import Logging
+import Records
+
+extension Portal {
+    /// A page, ready to be sent.
+    struct Page {
+        let html: String
+        let status: HTTPResponse.Status
+    }
+
+    /// One request for a page: who reads it, in which language, and what was asked.
+    struct Visit {
+        let parts: Parts
+        let preferences: Preferences
+        let words: Words
+        let path: String
+        let query: [(name: String, value: String)]
+        let now: Int64
+        let requestID: String
+        let logger: Logger
+
+        /// Today in Shanghai.
+        var today: CivilDay { CivilDay(milliseconds: now) }
+
+        /// Renders a template within the frame.
+        func page(
+            _ template: String, _ view: Any, title: String, place: RailPlace, status: HTTPResponse.Status = .ok
+        ) -> Page {
+            let shell = Shell(
+                title: title, place: place, words: words, preferences: preferences, assets: parts.assets, path: path,
+                query: query, isDemo: parts.isDemo, now: now)
+            return Page(html: parts.templates.render(template, words: words, shell: shell, page: view), status: status)
+        }
+
+        /// A page that says what went wrong.
+        func fault(_ fault: ErrorView.Fault) -> Page {
+            let view = ErrorView(fault, words: words)
+            let status: HTTPResponse.Status =
+                switch fault {
+                case .notFound: .notFound
+                case .gone: .gone
+                case .unavailable: .serviceUnavailable
+                case .failed: .internalServerError
+                }
+            return page("error", view, title: view.title, place: .none, status: status)
+        }
+
+        /// The page for an error that was thrown; what is not the reader's to know goes to the log.
+        func fault(_ error: any Error) -> Page {
+            switch (error as? RecordsError)?.category {
+            case .notFound: return fault(.notFound)
+            case .gone: return fault(.gone)
+            case .unavailable: return fault(.unavailable)
+            default:
+                logger.error("page failed", metadata: ["path": "\(path)", "error": "\(error)"])
+                return fault(.failed(number: requestID))
+            }
+        }
+    }
+
+    /// Answers a request for a page.
+    func answer(
+        _ request: Request, _ context: BasicRequestContext, _ make: (Visit) throws -> Page
+    ) -> Response {
+        let query = Query.pairs(request.uri.query)
+        let preferences = Preferences(
+            query: query, cookieHeader: request.headers[.cookie], acceptLanguage: request.headers[.acceptLanguage])
+        let visit = Visit(
+            parts: parts, preferences: preferences, words: Words(parts.catalogue, preferences.language),
+            path: request.uri.path, query: query, now: parts.now(), requestID: context.id, logger: context.logger)
+        let page: Page
+        do {
+            page = try make(visit)
+        } catch {
+            page = visit.fault(error)
+        }
+        var headers = StrictHeaders.common
+        headers[.contentType] = "text/html; charset=utf-8"
+        headers[.contentLanguage] = preferences.language.tag
+        headers[.cacheControl] = "no-store"
+        for cookie in preferences.cookies { headers.append(HTTPField(name: .setCookie, value: cookie)) }
+        return Response(status: page.status, headers: headers, body: .init(byteBuffer: ByteBuffer(string: page.html)))
+    }
+}
+
+/// The query of an address, decoded.
+enum Query {
+    /// Names and values in order; `+` is a blank, as forms send it.
+    static func pairs(_ query: String?) -> [(name: String, value: String)] {
+        (query ?? "").split(separator: "&").map { pair in
+            let parts = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+            return (decoded(parts[0]), parts.count > 1 ? decoded(parts[1]) : "")
+        }
+    }
+
+    /// Percent-decoded; a `%` that begins no byte stays as it is, and bytes that are not UTF-8 become `�`.
+    private static func decoded(_ text: Substring) -> String {
+        var bytes: [UInt8] = []
+        let source = Array(text.utf8)
+        var index = 0
+        while index < source.count {
+            if source[index] == 0x25, index + 2 < source.count, let high = hex(source[index + 1]),
+                let low = hex(source[index + 2])
+            {
+                bytes.append(high << 4 | low)
+                index += 3
+            } else {
+                bytes.append(source[index] == 0x2B ? 0x20 : source[index])
+                index += 1
+            }
+        }
+        return String(decoding: bytes, as: UTF8.self)
+    }
+
+    private static func hex(_ byte: UInt8) -> UInt8? {
+        switch byte {
+        case 0x30...0x39: byte - 0x30
+        case 0x41...0x46: byte - 0x37
+        case 0x61...0x66: byte - 0x57
+        default: nil
+        }
+    }
+}

@@ -1,0 +1,55 @@
+import Foundation
+public import Hummingbird
+public import Records
+
+/// The pages of Health Brain: a city's day at `/`, search for a resident at `/residents`, one resident's life at
+/// `/residents/{id}`, a source document at `/records/{type}/{id}`.
+///
+/// Every page is made at the server and is whole without script. Language and size of type are kept in cookies.
+public struct Portal: Sendable {
+    /// What is made once and shared by every request.
+    struct Parts: Sendable {
+        let store: RecordStore
+        let catalogue: TextCatalogue
+        let templates: Templates
+        let assets: StaticAssets
+        let place: CityPlace
+        let isDemo: Bool
+        let now: @Sendable () -> Int64
+        let livePulse: LivePulse
+    }
+
+    let parts: Parts
+
+    /// Reads templates, texts and boundaries, once.
+    ///
+    /// - Parameters:
+    ///   - store: the records shown, with the projections `TimelineProjection` and `DailyCountsProjection`.
+    ///   - demo: whether the pages say that the city is a simulated one.
+    ///   - cityCode: GB/T 2260 code of the city, such as 330100; 0 when the store holds no particular city.
+    ///   - boundaries: GeoJSON of the districts, each feature with `properties.code` and `properties.name`; nil for
+    ///     pages without a map.
+    ///   - assetsDirectory: the folder that may hold `echarts.min.js`; without it, charts are drawn at the server only.
+    ///   - now: the clock, in milliseconds since 1970 UTC; nil for the system's.
+    /// - Throws: ``PortalError`` when a file of the portal is missing or cannot be read.
+    public init(
+        store: RecordStore, demo: Bool = false, cityCode: Int = 0, boundaries: [UInt8]? = nil,
+        assetsDirectory: String? = nil,
+        now: (@Sendable () -> Int64)? = nil
+    ) throws(PortalError) {
+        let now = now ?? { Int64(Date().timeIntervalSince1970 * 1000) }
+        let map: DistrictMap? = if let boundaries { try DistrictMap(geoJSON: boundaries) } else { nil }
+        parts = Parts(
+            store: store, catalogue: try TextCatalogue(), templates: try Templates(),
+            assets: try StaticAssets(chartsDirectory: assetsDirectory),
+            place: CityPlace(code: cityCode, names: try PlaceNames(), map: map), isDemo: demo, now: now,
+            livePulse: LivePulse(store: store, now: now))
+    }
+
+    /// Adds the pages, their styles and script, and the live stream. Any other path gets a page that says so.
+    public func addRoutes(to router: Router<BasicRequestContext>) {
+        addPages(to: router)
+        addAssets(to: router)
+        addLive(to: router)
+    }
+}

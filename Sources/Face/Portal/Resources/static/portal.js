@@ -1,0 +1,133 @@
+// Pages are whole without this file. It adds live numbers, charts that answer to the pointer, a map that follows
+// its table, and the reader's place on going back.
+(() => {
+  "use strict";
+  const root = document.documentElement;
+  root.classList.add("script");
+  const script = document.currentScript;
+
+  // ---- Live numbers: the feed and its projections ------------------------------------------------------------
+  const pulse = document.querySelector("[data-pulse]");
+  if (pulse && "EventSource" in window) {
+    const set = (element, text, className) => {
+      if (!element) return;
+      if (className !== undefined) element.className = "state " + className;
+      if (element.textContent === text) return;
+      element.textContent = text;
+      element.classList.remove("changed");
+      void element.offsetWidth;
+      element.classList.add("changed");
+    };
+    const source = new EventSource(pulse.dataset.pulse + "?lang=" + (root.lang.startsWith("zh") ? "zh" : "en"));
+    source.addEventListener("pulse", (event) => {
+      const message = JSON.parse(event.data);
+      set(pulse.querySelector("[data-pulse-answer]"), message.answer, message.stateClass);
+      const time = pulse.querySelector("[data-pulse-time]");
+      if (time) time.textContent = message.time;
+      for (const row of message.rows) {
+        const line = pulse.querySelector('tr[data-projection="' + CSS.escape(row.name) + '"]');
+        if (!line) continue;
+        set(line.querySelector('[data-field="state"]'), row.state, row.stateClass);
+        for (const field of ["position", "lag", "failures"]) {
+          set(line.querySelector('[data-field="' + field + '"]'), row[field]);
+        }
+      }
+    });
+    window.addEventListener("pagehide", () => source.close());
+  }
+
+  // ---- The map follows its table ------------------------------------------------------------------------------
+  for (const figure of document.querySelectorAll("[data-follow]")) {
+    figure.addEventListener("click", (event) => {
+      const shape = event.target.closest("path[data-code]");
+      if (!shape) return;
+      const link = document.querySelector('a[data-code="' + CSS.escape(shape.dataset.code) + '"]');
+      if (link) link.click();
+    });
+  }
+
+  // ---- Charts: fetched when one comes into view, after the page itself is there --------------------------------
+  const token = (name) => getComputedStyle(root).getPropertyValue(name).trim();
+  const number = (text) => Number(text.replace(/[^0-9.]/g, ""));
+  const draw = (figure) => {
+    const table = document.getElementById(figure.dataset.liveChart);
+    const place = figure.querySelector(".live-chart");
+    const rows = [...table.tBodies[0].rows].reverse();
+    const days = rows.map((row) => row.cells[0].dataset.day);
+    const daily = rows.map((row) => number(row.cells[1].textContent));
+    const mean = rows.map((row) => (/\d/.test(row.cells[2].textContent) ? number(row.cells[2].textContent) : null));
+    figure.classList.add("has-live-chart");
+    const chart = window.echarts.init(place);
+    const size = parseFloat(getComputedStyle(root).fontSize);
+    const words = { color: token("--neutral"), fontSize: size * 0.875, fontFamily: getComputedStyle(root).fontFamily };
+    const show = () => {
+      words.color = token("--neutral");
+      chart.setOption({
+        animation: false,
+        aria: { enabled: true, label: { description: figure.dataset.name } },
+        color: [token("--brand"), token("--brand")],
+        textStyle: words,
+        grid: { left: 56, right: 16, top: 16, bottom: 56 },
+        tooltip: {
+          trigger: "axis", renderMode: "richText", confine: true,
+          backgroundColor: token("--surface"), borderColor: token("--line"),
+          textStyle: { color: token("--ink"), fontSize: size * 0.875, fontFamily: words.fontFamily },
+          valueFormatter: (value) => (value === null || value === undefined ? "–" : value + " " + figure.dataset.unit),
+        },
+        xAxis: {
+          type: "category", data: days, boundaryGap: false,
+          axisLine: { lineStyle: { color: token("--neutral") } }, axisLabel: { ...words, hideOverlap: true },
+        },
+        yAxis: { type: "value", splitLine: { lineStyle: { color: token("--line") } }, axisLabel: words },
+        dataZoom: [{ type: "inside", zoomOnMouseWheel: "ctrl" }],
+        series: [
+          { name: figure.dataset.daily, type: "line", data: daily, showSymbol: false, lineStyle: { width: 1, opacity: 0.45 } },
+          { name: figure.dataset.mean, type: "line", data: mean, showSymbol: false, lineStyle: { width: 2 } },
+        ],
+      });
+    };
+    show();
+    place.setAttribute("role", "img");
+    place.setAttribute("aria-label", figure.dataset.name);
+    new ResizeObserver(() => chart.resize()).observe(place);
+    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", show);
+  };
+  const figures = [...document.querySelectorAll("[data-live-chart]")];
+  const library = script && script.dataset.charts;
+  if (figures.length && library && !(navigator.connection && navigator.connection.saveData)) {
+    let loading;
+    const load = () => (loading ??= new Promise((done, failed) => {
+      const element = document.createElement("script");
+      element.src = library;
+      element.onload = done;
+      element.onerror = failed;
+      document.head.append(element);
+    }));
+    const begin = () => {
+      const watcher = new IntersectionObserver((entries) => {
+        for (const entry of entries) {
+          if (!entry.isIntersecting) continue;
+          watcher.unobserve(entry.target);
+          load().then(() => draw(entry.target), () => {});
+        }
+      });
+      figures.forEach((figure) => watcher.observe(figure));
+    };
+    if (document.readyState === "complete") begin();
+    else window.addEventListener("load", () => setTimeout(begin, 0));
+  }
+
+  // ---- One's place: lists keep their scroll and their open parts on going back ----------------------------------
+  const key = "place:" + location.pathname + location.search;
+  window.addEventListener("pagehide", () => {
+    const open = [...document.querySelectorAll("details")].map((element) => (element.open ? 1 : 0));
+    try { sessionStorage.setItem(key, JSON.stringify(open)); } catch { /* private mode keeps nothing */ }
+  });
+  const kept = performance.getEntriesByType("navigation")[0];
+  if (kept && kept.type !== "navigate") {
+    try {
+      const open = JSON.parse(sessionStorage.getItem(key) || "[]");
+      document.querySelectorAll("details").forEach((element, index) => { if (open[index]) element.open = true; });
+    } catch { /* nothing kept */ }
+  }
+})();
