@@ -1,8 +1,8 @@
 /// Bare access to the tape for code that walks whole documents and cannot afford reference counting.
 ///
-/// Values are named by their place on the tape (`JSONNode.identity`); the root is 0. In an object a key stands at a place
-/// and its value at the next one; the first key or element follows its container. A cursor is valid only inside the
-/// closure that received it, and places must be ones that exist.
+/// Values are named by their place on the tape (`JSONNode.identity`); the root is 0. In an object a key stands at a
+/// place and its value at the next one; the first key or element follows its container. A cursor is valid only inside
+/// the closure that received it, and places must be ones that exist.
 public struct JSONCursor {
     /// The text of the document.
     public let text: UnsafePointer<UInt8>

@@ -1,7 +1,7 @@
 /// An immutable JSON document: its text as it came, and a tape of its values, made in one pass.
 ///
-/// Nothing is decoded before it is asked for, so that numbers keep their digits, members their order and unknown members
-/// their place. Parsing takes time and memory in proportion to the text, whatever it holds.
+/// Nothing is decoded before it is asked for, so that numbers keep their digits, members their order and unknown
+/// members their place. Parsing takes time and memory in proportion to the text, whatever it holds.
 public final class JSONDocument: Sendable {
     /// The text that was parsed.
     public let text: [UInt8]

@@ -1,7 +1,7 @@
 /// Changes to the text of a document, gathered first and then applied in one pass.
 ///
-/// All nodes must belong to the document that the edits are applied to. Where two edits meet, the later call wins; edits
-/// inside a value that is replaced or removed have no effect. What is not edited stays byte for byte.
+/// All nodes must belong to the document that the edits are applied to. Where two edits meet, the later call wins;
+/// edits inside a value that is replaced or removed have no effect. What is not edited stays byte for byte.
 public struct JSONEdits: Sendable {
     private enum Edit: Sendable {
         case replace(node: Int, json: [UInt8])

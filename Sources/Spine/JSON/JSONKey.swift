@@ -1,7 +1,7 @@
 /// A key to look members up by, hashed once.
 ///
-/// Make a key once (`static let given: JSONKey = "given"`) and use it for many look-ups: each then compares 32-bit hashes
-/// and touches the text only where they agree.
+/// Make a key once (`static let given: JSONKey = "given"`) and use it for many look-ups: each then compares 32-bit
+/// hashes and touches the text only where they agree.
 public struct JSONKey: Sendable, Hashable, ExpressibleByStringLiteral {
     /// The key as text.
     public let string: String
@@ -39,7 +39,8 @@ public struct JSONKey: Sendable, Hashable, ExpressibleByStringLiteral {
     }
 }
 
-/// The hash of a key's UTF-8 as the tape keeps it: 64-bit multiplications folded to 32 bits, after the pattern of wyhash.
+/// The hash of a key's UTF-8 as the tape keeps it: 64-bit multiplications folded to 32 bits, after the pattern of
+/// wyhash.
 ///
 /// It is no defence against chosen collisions; where those could hurt, keys are sorted and compared in full.
 @inlinable

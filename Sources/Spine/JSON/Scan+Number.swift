@@ -1,5 +1,6 @@
 extension Scan {
-    /// The end of the number that starts at `from` with a minus sign or a digit, and whether it is written as an integer.
+    /// The end of the number that starts at `from` with a minus sign or a digit, and whether it is written as an
+    /// integer.
     @inline(__always)
     static func number(
         _ base: UnsafePointer<UInt8>, _ from: Int, _ count: Int

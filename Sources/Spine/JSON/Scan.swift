@@ -10,7 +10,8 @@ struct ParseFault: Error {
     var offset: Int
 }
 
-/// The scanners of single tokens. Each takes the text as base and count, and an offset into it, which is where it starts.
+/// The scanners of single tokens. Each takes the text as base and count, and an offset into it, which is where it
+/// starts.
 enum Scan {
     @inline(__always)
     static func spaces(_ base: UnsafePointer<UInt8>, _ from: Int, _ count: Int) -> Int {

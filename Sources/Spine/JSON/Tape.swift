@@ -1,7 +1,7 @@
 /// One value of a parsed document: 16 bytes.
 ///
-/// The tape holds values in the order of the text. An object is followed by its members, each a key and then a value; an
-/// array by its elements.
+/// The tape holds values in the order of the text. An object is followed by its members, each a key and then a value;
+/// an array by its elements.
 @usableFromInline
 struct TapeEntry: Sendable {
     /// First byte of the value in the text; of a string its opening quote.

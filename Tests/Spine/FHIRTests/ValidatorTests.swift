@@ -22,8 +22,8 @@ func findings(_ text: String) throws -> [Expected] {
     return Validator(try Definitions.r4()).validate(document).map { Expected($0.code, $0.expression, $0.diagnostics) }
 }
 
-/// Checks: https://hl7.org/fhir/R4/json.html and https://hl7.org/fhir/R4/validation.html (structure, cardinality, values,
-/// bindings)
+/// Checks: https://hl7.org/fhir/R4/json.html and https://hl7.org/fhir/R4/validation.html (structure, cardinality,
+/// values, bindings)
 @Suite("The validator")
 struct ValidatorTests {
     @Test(
@@ -39,11 +39,12 @@ struct ValidatorTests {
             #"{"resourceType":"Patient","text":{"status":"generated","div":"<div xmlns=\"http://x\">\u000c</div>"}}"#,
             #"{"resourceType":"Basic","code":{"text":"x"},"extension":[{"url":"u","valueDecimal":1.00e-3}]}"#,
             #"{"resourceType":"Observation","status":"final","code":{"text":"x"},"valueQuantity":{"value":1.0}}"#,
-            #"{"resourceType":"Observation","code":{"text":"x"},"_status":{"extension":[{"url":"u","valueCode":"y"}]}}"#,
+            #"{"resourceType":"Observation","code":{"text":"x"},"_status":{"extension":[{"url":"u","valueId":"y"}]}}"#,
             #"{"resourceType":"Parameters","parameter":[{"name":"p","resource":{"resourceType":"Patient"}}]}"#,
             #"{"resourceType":"Bundle","type":"batch","entry":[{"resource":{"resourceType":"Patient"}}]}"#,
             #"{"resourceTyp\u0065":"Patient","nam\u0065":[{"family":"x"}]}"#,
-            #"{"resourceType":"Questionnaire","status":"draft","item":[{"linkId":"1","type":"group","item":[{"linkId":"2","type":"string"}]}]}"#,
+            #"{"resourceType":"Questionnaire","status":"draft","item":[{"linkId":"1","type":"group","item":["#
+                + #"{"linkId":"2","type":"string"}]}]}"#,
         ])
     func clean(_ text: String) throws {
         #expect(try findings(text) == [])
@@ -347,7 +348,8 @@ struct ValidatorTests {
             #"{"resourceType":"Patient","name":[{"given":[\#(list("null"))]}]}"#,
             #"{"resourceType":"Patient","name":[\#(list("1"))]}"#,
             #"{"resourceType":"Patient",\#((0..<count).map { "\"x\($0)\":1" }.joined(separator: ","))}"#,
-            #"{"resourceType":"List","status":"current","mode":"working","contained":[\#(contained.joined(separator: ","))],"#
+            #"{"resourceType":"List","status":"current","mode":"working","contained":["#
+                + contained.joined(separator: ",") + "],"
                 + #""entry":[\#(references.map { #"{"item":\#($0)}"# }.joined(separator: ","))]}"#,
         ]
         let validator = Validator(try Definitions.r4())
@@ -364,10 +366,11 @@ struct ValidatorTests {
         var generator = SeededGenerator(seed: seed)
         let validator = Validator(try Definitions.r4())
         let original = Array(
-            (#"{"resourceType":"Bundle","type":"batch","entry":[{"resource":{"resourceType":"Patient","id":"1","contained":"#
-                + ##"[{"resourceType":"Organization","id":"o"}],"managingOrganization":{"reference":"#o"},"name":"##
-                + ##"[{"given":["a",null],"_given":[null,{"id":"x"}]}],"birthDate":"1990-01-01","deceasedBoolean":true}}]}"##)
-                .utf8)
+            (#"{"resourceType":"Bundle","type":"batch","entry":[{"resource":{"resourceType":"Patient","id":"1","#
+                + #""contained":[{"resourceType":"Organization","id":"o"}],"#
+                + ##""managingOrganization":{"reference":"#o"},"##
+                + #""name":[{"given":["a",null],"_given":[null,{"id":"x"}]}],"#
+                + #""birthDate":"1990-01-01","deceasedBoolean":true}}]}"#).utf8)
         for _ in 0..<100 {
             var text = original
             for _ in 0...Int.random(in: 0...2, using: &generator) {

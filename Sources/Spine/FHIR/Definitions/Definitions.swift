@@ -86,8 +86,8 @@ public final class Definitions: Sendable {
         structures[index]
     }
 
-    /// The required value set with a canonical URL without version; nil when R4 binds nothing to it, or when it cannot be
-    /// enumerated (currencies, MIME types, UCUM units).
+    /// The required value set with a canonical URL without version; nil when R4 binds nothing to it, or when it
+    /// cannot be enumerated (currencies, MIME types, UCUM units).
     public func valueSet(_ url: String) -> RequiredValueSet? {
         valueSetTable.position(of: url).flatMap { valueSets[$0] }
     }

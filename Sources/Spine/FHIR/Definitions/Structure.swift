@@ -20,7 +20,8 @@ public struct Structure: Sendable {
     public let isAbstract: Bool
     /// What it specialises: `DomainResource`, `Element`, `BackboneElement`; empty for the roots.
     public let base: String
-    /// The JSON properties in the order of the definition. A choice such as `value[x]` stands expanded, one member a type.
+    /// The JSON properties in the order of the definition. A choice such as `value[x]` stands expanded, one member a
+    /// type.
     public let members: [Member]
     /// The place of the structure in the definitions.
     public let index: Int

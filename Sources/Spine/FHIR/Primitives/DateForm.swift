@@ -9,7 +9,8 @@ struct DateForm {
     /// Minutes east of UTC; nil when no zone is written.
     var zoneMinutes: Int?
 
-    /// Reads a year, a month, a day, or a day with a time to the minute at least and perhaps a zone; nil for anything else.
+    /// Reads a year, a month, a day, or a day with a time to the minute at least and perhaps a zone; nil for anything
+    /// else.
     ///
     /// It is a little wider than FHIR's dateTime, which wants seconds and zone, because searches may leave them out.
     @inline(__always)

@@ -1,7 +1,7 @@
 /// A date, dateTime or instant as the span of time that it stands for.
 ///
-/// `2026-11` stands for all of November; `2026-11-21T08:00:00+08:00` for one second. Two values are equal when text of the
-/// same precision stands for the same span.
+/// `2026-11` stands for all of November; `2026-11-21T08:00:00+08:00` for one second. Two values are equal when text
+/// of the same precision stands for the same span.
 public struct FHIRDateTime: Sendable, Hashable {
     /// How much of the value is written.
     public enum Precision: Int, Sendable, Comparable {

@@ -2,10 +2,11 @@ public import JSON
 
 /// Checks a resource against the structure that R4 defines for its type.
 ///
-/// Checked are names, cardinalities, types and forms of all elements, choices, required bindings, the types that references
-/// point to, and the resources inside others (`contained`, `Bundle.entry.resource`, `Parameters.parameter.resource`).
-/// Invariants are not evaluated here: they need FHIRPath, which stands above this target. Their place is after the
-/// structure is found clean, on the same document; `Definitions.invariants()` has the rules.
+/// Checked are names, cardinalities, types and forms of all elements, choices, required bindings, the types that
+/// references point to, and the resources inside others (`contained`, `Bundle.entry.resource`,
+/// `Parameters.parameter.resource`). Invariants are not evaluated here: they need FHIRPath, which stands above this
+/// target. Their place is after the structure is found clean, on the same document; `Definitions.invariants()` has
+/// the rules.
 public struct Validator: Sendable {
     /// The tables that are checked against.
     public let definitions: Definitions
@@ -27,7 +28,8 @@ public struct Validator: Sendable {
         validate(document.root)
     }
 
-    /// Every fault of a resource that may be part of a document, in the order of the text; locations start at the resource.
+    /// Every fault of a resource that may be part of a document, in the order of the text; locations start at the
+    /// resource.
     public func validate(_ resource: JSONNode) -> [Issue] {
         resource.document.withCursor { cursor in
             withUnsafeTemporaryAllocation(of: PathStep.self, capacity: ValidationWalk.depthMax) { path in
