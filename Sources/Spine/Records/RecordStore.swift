@@ -58,7 +58,9 @@ public final class RecordStore: Sendable {
             let (parts, memory) = try database.write { db in
                 try Schema.create(db)
                 try terms.load(db)
-                try db.rows("SELECT id, content FROM dictionary ORDER BY id") { codec.add($0.int(0), content: $0.blob(1)) }
+                try db.rows("SELECT id, content FROM dictionary ORDER BY id") {
+                    codec.add($0.int(0), content: $0.blob(1))
+                }
                 let types = try ResourceTypes(db, definitions: definitions)
                 let indexer = try Indexer(db, definitions: definitions, terms: terms)
                 let preparation = Preparation(
@@ -139,7 +141,8 @@ public final class RecordStore: Sendable {
     }
 
     private static func gone(_ version: Version) -> RecordsError {
-        RecordsError(.gone, "\(version.key) was deleted at \(isoInstant(version.lastUpdated)) (version \(version.versionID)).")
+        let time = isoInstant(version.lastUpdated)
+        return RecordsError(.gone, "\(version.key) was deleted at \(time) (version \(version.versionID)).")
     }
 
     /// A page of the history of a resource, of a type, or of everything.

@@ -50,6 +50,7 @@ public struct ResourceKey: Sendable, Hashable, CustomStringConvertible {
         }
     }
 
+    /// `Type/id`.
     public var description: String { "\(type)/\(id)" }
 
     /// Whether the text is an id by FHIR's rule: 1 to 64 of `A–Z a–z 0–9 - .`.

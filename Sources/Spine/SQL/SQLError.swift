@@ -32,5 +32,6 @@ public struct SQLError: Error, Sendable, CustomStringConvertible {
         self.sql = sql
     }
 
+    /// The message, and the statement.
     public var description: String { sql.map { "\(message) in: \($0)" } ?? message }
 }

@@ -10,9 +10,13 @@ public enum SQLValue: Sendable, Hashable {
 extension SQLValue: ExpressibleByIntegerLiteral, ExpressibleByFloatLiteral, ExpressibleByStringLiteral,
     ExpressibleByNilLiteral
 {
+    /// A literal.
     public init(integerLiteral value: Int64) { self = .integer(value) }
+    /// A literal.
     public init(floatLiteral value: Double) { self = .real(value) }
+    /// A literal.
     public init(stringLiteral value: String) { self = .text(value) }
+    /// A literal.
     public init(nilLiteral: ()) { self = .null }
 
     /// An integer of any width.

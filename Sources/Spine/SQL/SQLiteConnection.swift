@@ -66,7 +66,8 @@ final class SQLiteStatement: SQLStatement {
         var value = value
         let code = value.withUTF8 { utf8 in
             utf8.withMemoryRebound(to: CChar.self) { bytes in
-                sqlite3_bind_text(raw, Int32(index), bytes.baseAddress ?? Self.empty, Int32(bytes.count), Self.transient)
+                sqlite3_bind_text(
+                    raw, Int32(index), bytes.baseAddress ?? Self.empty, Int32(bytes.count), Self.transient)
             }
         }
         try check(code)

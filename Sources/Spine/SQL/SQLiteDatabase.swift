@@ -39,14 +39,17 @@ public final class SQLiteDatabase: SQLDatabase {
         }
     }
 
+    /// Reads in a deferred transaction.
     public func read<T>(_ body: (SQLConnection) throws -> T) throws -> T {
         do { return try pool.read { db in try body(try connection(db)) } } catch { throw translated(error) }
     }
 
+    /// Reads outside a transaction.
     public func readOnce<T>(_ body: (SQLConnection) throws -> T) throws -> T {
         do { return try pool.unsafeRead { db in try body(try connection(db)) } } catch { throw translated(error) }
     }
 
+    /// Writes in an immediate transaction.
     public func write<T>(_ body: (SQLConnection) throws -> T) throws -> T {
         do {
             return try pool.writeWithoutTransaction { db in
@@ -66,6 +69,7 @@ public final class SQLiteDatabase: SQLDatabase {
         }
     }
 
+    /// Of the file and its log.
     public func bytes() -> Int {
         guard let path else {
             return (try? read { db in try db.first("PRAGMA page_count") { Int($0.int(0)) * 4096 } ?? 0 }) ?? 0
@@ -76,6 +80,7 @@ public final class SQLiteDatabase: SQLDatabase {
         }
     }
 
+    /// Finalises the statements and closes the file.
     public func close() throws {
         wrappers.withLock { held in
             for wrapper in held.values { wrapper.connection.finalizeStatements() }

@@ -38,7 +38,8 @@ public final class ChangeFeed: Sendable {
     private let now: @Sendable () -> Int64
 
     init(
-        _ projections: [any Projection], database: any SQLDatabase, parts: StoreParts, now: @escaping @Sendable () -> Int64
+        _ projections: [any Projection], database: any SQLDatabase, parts: StoreParts,
+        now: @escaping @Sendable () -> Int64
     ) throws {
         self.projections = projections
         self.database = database

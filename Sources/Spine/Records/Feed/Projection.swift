@@ -20,5 +20,6 @@ public protocol Projection: Sendable {
 }
 
 extension Projection {
+    /// All types.
     public var interest: Set<String>? { nil }
 }

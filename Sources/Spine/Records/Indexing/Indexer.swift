@@ -38,7 +38,9 @@ struct Indexer: Sendable {
         }
         self.terms = terms
         plans = types.mapValues { IndexPlan($0) }
-        byCode = types.mapValues { Dictionary($0.map { ($0.definition.code, $0) }, uniquingKeysWith: { first, _ in first }) }
+        byCode = types.mapValues { parameters in
+            Dictionary(parameters.map { ($0.definition.code, $0) }, uniquingKeysWith: { first, _ in first })
+        }
     }
 
     /// A parameter by its code; nil when the type has none of that name that this store can search by.

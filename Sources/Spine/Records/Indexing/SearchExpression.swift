@@ -23,7 +23,9 @@ struct SearchExpression: Equatable {
     init?(_ text: String) {
         if let range = text.firstRange(of: ".exists() and ") {
             let path = String(text[..<range.lowerBound])
-            guard text[range.upperBound...] == path + " != false", let inner = SearchExpression(path) else { return nil }
+            guard text[range.upperBound...] == path + " != false", let inner = SearchExpression(path) else {
+                return nil
+            }
             alternatives = inner.alternatives
             isExistence = true
             return

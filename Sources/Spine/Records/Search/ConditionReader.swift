@@ -106,19 +106,28 @@ struct ConditionReader {
         guard let value = Double(rest), value.isFinite, rest.first != "+", rest.last?.isNumber == true else {
             throw query.invalid("\(code) takes a number such as 5.4 or ge5.4; found “\(text)”.")
         }
-        // The precision of the number as written: 5.4 stands for 5.35 up to 5.45 (search.html#number).
-        let exponentAt = rest.firstIndex { $0 == "e" || $0 == "E" }
-        let mantissa = rest[..<(exponentAt ?? rest.endIndex)]
-        let exponent = exponentAt.flatMap { Int(rest[rest.index(after: $0)...]) } ?? 0
-        let decimals = mantissa.firstIndex(of: ".").map { mantissa.distance(from: $0, to: mantissa.endIndex) - 1 } ?? 0
-        let half = prefix == .ap ? abs(value) / 10 : 0.5 * power(of: exponent - decimals)
-        return NumberCondition(prefix: prefix, value: value, low: value - half, high: value + half)
+        if prefix == .ap {
+            let tenth = abs(value) / 10
+            return NumberCondition(prefix: prefix, value: value, low: value - tenth, high: value + tenth)
+        }
+        guard let (low, high) = Self.bounds(of: rest) else { throw query.invalid("\(code): “\(text)” is too long.") }
+        return NumberCondition(prefix: prefix, value: value, low: low, high: high)
     }
 
-    private func power(of exponent: Int) -> Double {
-        let digits = min(300, abs(exponent))
-        let power = (0..<digits).reduce(1.0) { product, _ in product * 10 }
-        return exponent < 0 ? 1 / power : power
+    /// The precision of a number as written: 5.4 stands for 5.35 up to 5.45 (search.html#number). Reckoned in decimals,
+    /// so that 0.85 lies outside of 0.8.
+    private static func bounds(of text: String) -> (low: Double, high: Double)? {
+        let halves = text.split(whereSeparator: { $0 == "e" || $0 == "E" })
+        let exponent = halves.count > 1 ? Int(halves[1]) : 0
+        let parts = halves[0].split(separator: ".", omittingEmptySubsequences: false)
+        let digits = parts.joined()
+        guard let exponent, let mantissa = Int64(digits), abs(mantissa) < .max / 100 else { return nil }
+        let place = exponent - (parts.count > 1 ? parts[1].count : 0) - 1
+        guard let low = Double("\(mantissa * 10 - 5)e\(place)"), let high = Double("\(mantissa * 10 + 5)e\(place)")
+        else {
+            return nil
+        }
+        return (low, high)
     }
 
     /// `number`, `number|system|code`, `number||code`.

@@ -80,7 +80,8 @@ struct ConditionSQL {
         let condition: Fragment
         switch mode {
         case .startsWith:
-            condition = Fragment("c.param = ? AND c.value >= ? AND c.value < ?", [id, .text(value), .text(after(value))])
+            condition = Fragment(
+                "c.param = ? AND c.value >= ? AND c.value < ?", [id, .text(value), .text(after(value))])
         case .exact:
             let rest = raw == value ? "" : raw
             condition = Fragment("c.param = ? AND c.value = ? AND c.raw = ?", [id, .text(value), .text(rest)])

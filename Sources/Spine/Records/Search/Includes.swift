@@ -19,7 +19,8 @@ struct Includes {
             guard result.count < Self.includedMax else {
                 throw RecordsError(
                     .tooCostly,
-                    "More than \(Self.includedMax) resources would come along with this page; ask for a smaller _count.")
+                    "More than \(Self.includedMax) resources would come along with this page; ask for a smaller _count."
+                )
             }
             result.append(version)
         }

@@ -147,7 +147,8 @@ struct SearchRun {
         let tests = sources.map(\.test)
         return Planned(
             sources: sources,
-            test: tests.count == 1 ? tests[0] : Fragment("(" + Fragment.joined(tests, " OR ").sql + ")", tests.flatMap(\.values)),
+            test: tests.count == 1
+                ? tests[0] : Fragment("(" + Fragment.joined(tests, " OR ").sql + ")", tests.flatMap(\.values)),
             canDrive: true)
     }
 
@@ -238,7 +239,9 @@ struct SearchRun {
     private func total(_ plan: Plan, limit: Int?) throws -> Int? {
         if plan.isEmpty { return 0 }
         if plan.driver == nil, plan.tests.isEmpty, plan.residues.isEmpty {
-            return try db.first("SELECT alive FROM resource_type WHERE id = ?", [.integer(typeNumber)]) { Int($0.int(0)) }
+            return try db.first("SELECT alive FROM resource_type WHERE id = ?", [.integer(typeNumber)]) {
+                Int($0.int(0))
+            }
         }
         if !plan.residues.isEmpty {
             var count = 0
@@ -294,7 +297,7 @@ struct SearchRun {
 
     private func ordered(_ plan: Plan) throws -> ([Version], String?) {
         if plan.isEmpty { return ([], nil) }
-        if let sort = query.sorts.first, query.sorts != [.init(key: .id, isDescending: false)] || query.sorts.count > 1 {
+        if let sort = query.sorts.first {
             if query.sorts.count == 1, plan.residues.isEmpty, !plan.isSelective {
                 switch sort.key {
                 case .lastUpdated: return try byFeed(plan, isDescending: sort.isDescending)
@@ -315,7 +318,9 @@ struct SearchRun {
         var versions: [Version] = []
         var rids: [Int64] = []
         try eachMatch(plan, after: query.cursor?.rid ?? 0) { rid, version in
-            if rids.count < query.count, let found = try version ?? parts.current(db, rid: rid) { versions.append(found) }
+            if rids.count < query.count, let found = try version ?? parts.current(db, rid: rid) {
+                versions.append(found)
+            }
             rids.append(rid)
             return rids.count <= query.count
         }
@@ -362,7 +367,8 @@ struct SearchRun {
     }
 
     /// Along the date index of the sort parameter, then what has no date.
-    private func byDate(_ plan: Plan, _ parameter: IndexedParameter, isDescending: Bool) throws -> ([Version], String?) {
+    private func byDate(_ plan: Plan, _ parameter: IndexedParameter, isDescending: Bool) throws -> ([Version], String?)
+    {
         let membership = try membership(plan)
         var rows: [(key: SortValue, rid: Int64)] = []
         let isInMissing = query.cursor?.keys.first == SortValue.none
@@ -438,7 +444,8 @@ struct SearchRun {
         try eachMatch(plan) { rid, _ in
             rids.append(rid)
             guard rids.count <= Self.sortedMax else {
-                throw RecordsError(.tooCostly, "More than \(Self.sortedMax) resources would have to be sorted; narrow the search.")
+                throw RecordsError(
+                    .tooCostly, "More than \(Self.sortedMax) resources would have to be sorted; narrow the search.")
             }
             return true
         }

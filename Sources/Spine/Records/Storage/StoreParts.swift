@@ -12,7 +12,8 @@ struct StoreParts: Sendable {
     let preparation: Preparation
 
     /// The columns that ``version(_:)`` reads, from `version v JOIN resource r ON r.rid = v.rid`.
-    static let versionColumns = "v.sequence, v.number, v.verb, v.at, v.dictionary, v.splice, v.body, r.type, r.id, r.rid"
+    static let versionColumns =
+        "v.sequence, v.number, v.verb, v.at, v.dictionary, v.splice, v.body, r.type, r.id, r.rid"
 
     /// A version from a row whose first columns are ``versionColumns``.
     func version(_ row: SQLRow) throws -> Version {

@@ -50,9 +50,8 @@ final class Upkeep: Sendable {
             try? await analyze(writer, database, head: head)
             await withCheckedContinuation { continuation in
                 let goOn = state.withLock { state in
-                    if state.isClosed || state.head >= (Self.trainAt + Self.analyzeAt).first(where: { $0 > head }) ?? .max {
-                        return true
-                    }
+                    let next = (Self.trainAt + Self.analyzeAt).filter { $0 > head }.min() ?? .max
+                    if state.isClosed || state.head >= next { return true }
                     state.signal = continuation
                     return false
                 }

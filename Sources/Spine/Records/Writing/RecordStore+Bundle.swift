@@ -18,7 +18,8 @@ extension RecordStore {
         let nodes = root["entry"].map { Array($0.elements) } ?? []
         guard nodes.count <= Self.bundleEntriesMax else {
             throw RecordsError(
-                .tooCostly, "The Bundle has \(nodes.count) entries; at most \(Self.bundleEntriesMax) are taken at once.")
+                .tooCostly, "The Bundle has \(nodes.count) entries; at most \(Self.bundleEntriesMax) are taken at once."
+            )
         }
         switch root["type"]?.string {
         case "transaction": return try await transaction(nodes)
@@ -147,7 +148,7 @@ extension Issue {
     fileprivate func inside(_ entry: BundleEntry) -> Issue {
         let place = expression.map { path in
             // `Patient.name[0]` → `Bundle.entry[3].resource.name[0]`.
-            path.firstIndex(of: ".").map { "\(entry.expression).resource\(path[$0...])" } ?? "\(entry.expression).resource"
+            "\(entry.expression).resource" + (path.firstIndex(of: ".").map { path[$0...] } ?? "")
         }
         return Issue(
             severity: severity, code: code, diagnostics: diagnostics,

@@ -87,7 +87,8 @@ extension RecordStore {
     static func check(_ key: ResourceKey, _ body: JSONDocument) throws(RecordsError) {
         guard ResourceKey.isID(key.id) else {
             throw RecordsError(
-                .invalid, "“\(key.id)” is not an id: 1 to 64 of A–Z, a–z, 0–9, “-” and “.”.", expression: "\(key.type).id")
+                .invalid, "“\(key.id)” is not an id: 1 to 64 of A–Z, a–z, 0–9, “-” and “.”.",
+                expression: "\(key.type).id")
         }
         guard let id = body.root["id"] else {
             throw RecordsError(

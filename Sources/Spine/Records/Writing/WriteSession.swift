@@ -29,6 +29,8 @@ final class WriteSession {
     let parts: StoreParts
     let instant: Int64
     private var buffer = IndexBuffer()
+    /// The index rows of the job at hand.
+    private var pending: [(removed: IndexRows, added: IndexRows, rid: Int64)] = []
     private var aliveDifference: [Int64: Int64] = [:]
     private(set) var versionsWritten = 0
 
@@ -61,6 +63,12 @@ final class WriteSession {
             case .keep: outcomes.append(try kept(write.key, state))
             }
         }
+        // References are numbered last: a resource of this job that is referred to then has its own number already.
+        for rows in pending {
+            try buffer.remove(rows.removed, rid: rows.rid) { try rid(of: $0) }
+            try buffer.add(rows.added, rid: rows.rid) { try rid(of: $0) }
+        }
+        pending.removeAll(keepingCapacity: true)
         return outcomes
     }
 
@@ -71,7 +79,8 @@ final class WriteSession {
     func finish() throws {
         try flush()
         for (type, difference) in aliveDifference where difference != 0 {
-            try db.execute("UPDATE resource_type SET alive = alive + ? WHERE id = ?", .integer(difference), .integer(type))
+            try db.execute(
+                "UPDATE resource_type SET alive = alive + ? WHERE id = ?", .integer(difference), .integer(type))
         }
     }
 
@@ -88,7 +97,8 @@ final class WriteSession {
         case .put(_, let ifMatch, let mustBeNew):
             try matches(ifMatch)
             if mustBeNew, current != nil {
-                throw RecordsError(.preconditionFailed, "\(write.key) exists already, and the request is for a new one.")
+                throw RecordsError(
+                    .preconditionFailed, "\(write.key) exists already, and the request is for a new one.")
             }
         case .delete(let ifMatch):
             try matches(ifMatch)
@@ -164,10 +174,9 @@ final class WriteSession {
         remember(key, rid)
         if let old {
             let before = try parts.indexRows(of: old)
-            try buffer.remove(before.subtracting(body.rows), rid: rid) { try self.rid(of: $0) }
-            try buffer.add(body.rows.subtracting(before), rid: rid) { try self.rid(of: $0) }
+            pending.append((before.subtracting(body.rows), body.rows.subtracting(before), rid))
         } else {
-            try buffer.add(body.rows, rid: rid) { try self.rid(of: $0) }
+            pending.append((IndexRows(), body.rows, rid))
             aliveDifference[type, default: 0] += 1
         }
         let version = Version(
@@ -185,7 +194,7 @@ final class WriteSession {
         memory.nextSequence += 1
         let update = try db.statement("UPDATE resource SET sequence = ?, alive = ? WHERE rid = ?")
         try update.run(sequence, 0, state.rid)
-        try buffer.remove(parts.indexRows(of: old), rid: state.rid) { try self.rid(of: $0) }
+        pending.append((try parts.indexRows(of: old), IndexRows(), state.rid))
         aliveDifference[type, default: 0] -= 1
         let version = Version(
             key: key, versionID: state.number + 1, lastUpdated: instant, sequence: sequence, verb: .delete,
