@@ -23,7 +23,8 @@ public struct TimelineMoment: Sendable, Equatable {
     private static func seconds(_ root: JSONNode, kind: TimelineKind) -> Int64 {
         switch kind {
         case .observation, .report:
-            return first(root["effectiveDateTime"], root["effectivePeriod"]?["start"], root["effectiveInstant"], root["issued"])
+            return first(
+                root["effectiveDateTime"], root["effectivePeriod"]?["start"], root["effectiveInstant"], root["issued"])
         case .visit:
             return first(root["period"]?["start"], root["period"]?["end"])
         case .diagnosis:

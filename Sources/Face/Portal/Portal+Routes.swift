@@ -57,7 +57,8 @@ extension Portal {
             let view = ResidentsView(
                 model, words: visit.words, today: visit.today,
                 problem: visit.words.text("searchProblem", ["reason": reason]))
-            return visit.page("residents", view, title: visit.words["residentsTitle"], place: .residents, status: .badRequest)
+            return visit.page(
+                "residents", view, title: visit.words["residentsTitle"], place: .residents, status: .badRequest)
         }
     }
 

@@ -75,7 +75,8 @@ extension CountedFact {
             day(of: condition["recordedDate"]) ?? day(of: condition["onsetDateTime"])
             ?? day(of: condition["onsetPeriod"]?["start"])
         guard let day else { return nil }
-        return CountedFact(kind: .diagnoses, day: day, place: condition["subject"]?["reference"]?.string ?? "", code: code)
+        return CountedFact(
+            kind: .diagnoses, day: day, place: condition["subject"]?["reference"]?.string ?? "", code: code)
     }
 
     /// The ICD-10 coding of a concept, else its first coding.

@@ -62,7 +62,9 @@ struct DailyCountsBatch {
     private mutating func move(_ place: Int64, to district: Int64) throws {
         let old = try storedDistrict(of: place)
         guard old != district else { return }
-        let standing = try db.query("SELECT kind, day, code, n FROM daily_counts_sources WHERE place = ?", [.integer(place)]) {
+        let standing = try db.query(
+            "SELECT kind, day, code, n FROM daily_counts_sources WHERE place = ?", [.integer(place)]
+        ) {
             ($0.int(0), $0.int(1), $0.int(2), $0.int(3))
         }
         for (kind, day, code, count) in standing {

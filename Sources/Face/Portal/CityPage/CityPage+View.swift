@@ -108,7 +108,8 @@ extension CityView {
         empty = model.lastDay == nil && model.residentsTotal == 0
         feed = PulseView(model.pulse, words: words)
         answerSource = words.text(
-            "answerSource", ["time": words.dateTime(milliseconds: model.pulse.at), "n": words.number(Int(model.pulse.head))])
+            "answerSource",
+            ["time": words.dateTime(milliseconds: model.pulse.at), "n": words.number(Int(model.pulse.head))])
         guard let lastDay = model.lastDay, let period = model.period else {
             answer =
                 empty
@@ -218,7 +219,10 @@ extension CityView {
                 chosen: model.choice.district,
                 titles: Dictionary(
                     uniqueKeysWithValues: rows.map {
-                        ($0.district, words.counted("mapTitle", $0.visits, ["district": place.name($0.district, words)]))
+                        (
+                            $0.district,
+                            words.counted("mapTitle", $0.visits, ["district": place.name($0.district, words)])
+                        )
                     }),
                 labels: Dictionary(uniqueKeysWithValues: rows.map { ($0.district, place.name($0.district, words)) }))
         }
@@ -228,7 +232,8 @@ extension CityView {
                 "districtsCaption", ["from": words.date(period.lowerBound), "to": words.date(period.upperBound)]),
             map: drawn,
             legend: scale.ranges.map { range in
-                let text = range.low == range.high
+                let text =
+                    range.low == range.high
                     ? words.number(range.low) : words.number(range.low) + "–" + words.number(range.high)
                 return Districts.Step(step: range.step, text: text)
             },

@@ -93,7 +93,8 @@ struct ClinicalFact: Sendable, Equatable {
         case .diagnosis:
             return (root["clinicalStatus"]?["coding"]?[0]?["code"]?.string).map(Value.status) ?? .none
         case .medicine:
-            return (root["dosageInstruction"]?[0]?["text"]?.string ?? root["dosage"]?[0]?["text"]?.string).map(Value.text)
+            return (root["dosageInstruction"]?[0]?["text"]?.string ?? root["dosage"]?[0]?["text"]?.string).map(
+                Value.text)
                 ?? (root["status"]?.string).map(Value.status) ?? .none
         case .vaccine:
             let dose = root["protocolApplied"]?[0]

@@ -21,7 +21,9 @@ final class DocumentReader {
     /// The visit of a reference such as `Encounter/7`; nil when it is not there.
     func visit(_ reference: String) -> ClinicalFact? {
         if let known = visits[reference] { return known }
-        guard let document = document(reference), let moment = TimelineMoment(document, kind: .visit) else { return nil }
+        guard let document = document(reference), let moment = TimelineMoment(document, kind: .visit) else {
+            return nil
+        }
         let visit = ClinicalFact(document.root, kind: .visit, seconds: moment.seconds)
         visits[reference] = visit
         return visit

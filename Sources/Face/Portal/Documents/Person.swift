@@ -40,7 +40,8 @@ struct Person: Sendable, Equatable {
         } else {
             deceased = patient["deceasedBoolean"]?.bool == true ? Deceased(date: nil) : nil
         }
-        idNumber = patient["identifier"]?.elements.first { $0["system"]?.equals(Self.idNumberSystem) == true }?["value"]?
+        idNumber =
+            patient["identifier"]?.elements.first { $0["system"]?.equals(Self.idNumberSystem) == true }?["value"]?
             .string
         phone = patient["telecom"]?.elements.first { $0["system"]?.equals("phone") == true }?["value"]?.string
         address = patient["address"]?.elements.first { $0["use"]?.equals("old") != true }.flatMap(Self.address)
@@ -55,7 +56,9 @@ struct Person: Sendable, Equatable {
 
     private static func name(_ patient: JSONNode) -> String {
         let names = Array(patient["name"]?.elements ?? patient.elements)
-        guard let chosen = names.first(where: { $0["use"]?.equals("official") == true }) ?? names.first else { return "" }
+        guard let chosen = names.first(where: { $0["use"]?.equals("official") == true }) ?? names.first else {
+            return ""
+        }
         if let text = chosen["text"]?.string { return text }
         let given = (chosen["given"]?.elements).map { $0.compactMap(\.string) } ?? []
         let family = chosen["family"]?.string ?? ""

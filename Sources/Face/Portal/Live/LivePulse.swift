@@ -53,7 +53,9 @@ extension Portal {
     /// The live stream: server-sent events whose data is the pulse in words, sent when it changed and every 15 s.
     func addLive(to router: Router<BasicRequestContext>) {
         router.get("/live/pulse") { request, _ -> Response in
-            let language = Query.pairs(request.uri.query).last { $0.name == "lang" }.flatMap { Language(rawValue: $0.value) }
+            let language = Query.pairs(request.uri.query).last { $0.name == "lang" }.flatMap {
+                Language(rawValue: $0.value)
+            }
             let words = Words(parts.catalogue, language ?? .zh)
             let live = parts.livePulse
             var headers = StrictHeaders.common
@@ -79,7 +81,9 @@ extension Portal {
         try await writer.write(ByteBuffer(string: "retry: 5000\n\n"))
         var sent = ""
         var quietSteps = 0
-        for await _ in Ticks(seconds: LivePulse.stepSeconds, count: LivePulse.streamSecondsMax).cancelOnGracefulShutdown() {
+        for await _ in Ticks(seconds: LivePulse.stepSeconds, count: LivePulse.streamSecondsMax)
+            .cancelOnGracefulShutdown()
+        {
             let text = String(decoding: PulseView(try live.current(), words: words).json(), as: UTF8.self)
             quietSteps += 1
             guard text != sent || quietSteps >= 15 else { continue }

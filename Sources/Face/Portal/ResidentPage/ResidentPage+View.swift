@@ -148,7 +148,9 @@ extension ResidentView {
     /// “最近一次就诊:2026年11月18日,门诊,西湖区第一社区卫生服务中心。共 42 次就诊、9 项诊断。”
     private static func answer(_ model: ResidentModel, words: Words) -> String {
         guard let visit = model.latestVisit else { return words["residentNoVisit"] }
-        let parts = [words.day(seconds: visit.seconds), words.visitTitle(visit), model.latestPlaceName].compactMap { $0 }
+        let parts = [words.day(seconds: visit.seconds), words.visitTitle(visit), model.latestPlaceName].compactMap {
+            $0
+        }
         return words.text("residentLatest", ["visit": parts.joined(separator: words["comma"])])
             + words.counted("residentVisits", model.counts[.visit] ?? 0)
     }
@@ -199,7 +201,8 @@ extension ResidentView {
             }
         let range = rangeText(low: trend.low, high: trend.high, words: words)
         let first = trend.points[0]
-        let span = words.text("trendSpan", ["from": words.day(seconds: first.seconds), "to": words.day(seconds: last.seconds)])
+        let span = words.text(
+            "trendSpan", ["from": words.day(seconds: first.seconds), "to": words.day(seconds: last.seconds)])
         return Trend(
             name: trend.name.text, value: last.number, unit: trend.unit + (flag.map { " " + words.flag($0) } ?? ""),
             tone: tone(flag),

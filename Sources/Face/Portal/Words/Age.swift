@@ -1,16 +1,16 @@
-import DailyCounts
+package import DailyCounts
 
 /// An age as people say it: in days up to a month, in completed months up to three years, then in years (周岁).
 ///
 /// A month is complete on the same day of a later month, or on that month's last day when it is shorter:
 /// 31 January + 1 month = 28 or 29 February.
-enum Age: Equatable {
+package enum Age: Equatable {
     case days(Int)
     case months(Int)
     case years(Int)
 
     /// The age on a day; nil before birth.
-    init?(born: CivilDay, on day: CivilDay) {
+    package init?(born: CivilDay, on day: CivilDay) {
         guard born <= day else { return nil }
         let months = Self.completedMonths(from: born, to: day)
         if months < 1 {

@@ -1,10 +1,10 @@
 /// Sensitive fields as lists and headers show them: enough to tell two people apart, not enough to misuse.
-enum Masking {
+package enum Masking {
     /// A resident ID number: its first four and last four characters, `3301**********002X`.
-    static func idNumber(_ text: String) -> String { masked(text, head: 4, tail: 4) }
+    package static func idNumber(_ text: String) -> String { masked(text, head: 4, tail: 4) }
 
     /// A phone number: its first three and last four digits, `138****5678`.
-    static func phone(_ text: String) -> String { masked(text, head: 3, tail: 4) }
+    package static func phone(_ text: String) -> String { masked(text, head: 3, tail: 4) }
 
     private static func masked(_ text: String, head: Int, tail: Int) -> String {
         let characters = Array(text)

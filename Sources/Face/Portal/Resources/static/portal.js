@@ -81,7 +81,7 @@
         yAxis: { type: "value", splitLine: { lineStyle: { color: token("--line") } }, axisLabel: words },
         dataZoom: [{ type: "inside", zoomOnMouseWheel: "ctrl" }],
         series: [
-          { name: figure.dataset.daily, type: "line", data: daily, showSymbol: false, lineStyle: { width: 1, opacity: 0.45 } },
+          { name: figure.dataset.daily, type: "line", data: daily, showSymbol: false, lineStyle: { width: 1, opacity: 0.7 } },
           { name: figure.dataset.mean, type: "line", data: mean, showSymbol: false, lineStyle: { width: 2 } },
         ],
       });
