@@ -74,7 +74,7 @@ let package = Package(
         room(
             "Face", "Portal",
             [
-                "JSON", "FHIR", "Records", "DailyCounts", "Timeline",
+                "JSON", "FHIR", "Records", "DailyCounts", "Timeline", "CZlib",
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "Mustache", package: "swift-mustache"),
                 .product(name: "Logging", package: "swift-log"),

@@ -82,7 +82,15 @@ extension Portal {
         headers[.contentLanguage] = preferences.language.tag
         headers[.cacheControl] = "no-store"
         for cookie in preferences.cookies { headers.append(HTTPField(name: .setCookie, value: cookie)) }
-        return Response(status: page.status, headers: headers, body: .init(byteBuffer: ByteBuffer(string: page.html)))
+        headers[.vary] = "Accept-Encoding, Accept-Language, Cookie"
+        var bytes = Array(page.html.utf8)
+        if bytes.count >= Compression.bytesMin, Compression.isAccepted(request.headers[.acceptEncoding]),
+            let small = Compression.gzip(bytes, level: 4)
+        {
+            headers[.contentEncoding] = "gzip"
+            bytes = small
+        }
+        return Response(status: page.status, headers: headers, body: .init(byteBuffer: ByteBuffer(bytes: bytes)))
     }
 }
 

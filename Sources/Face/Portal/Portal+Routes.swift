@@ -72,8 +72,14 @@ extension Portal {
             headers[.contentType] = file.contentType
             headers[.eTag] = file.etag
             headers[.cacheControl] = "public, max-age=31536000, immutable"
+            headers[.vary] = "Accept-Encoding"
             if request.headers[.ifNoneMatch] == file.etag { return Response(status: .notModified, headers: headers) }
-            return Response(status: .ok, headers: headers, body: .init(byteBuffer: ByteBuffer(bytes: file.bytes)))
+            var bytes = file.bytes
+            if let small = file.compressed, Compression.isAccepted(request.headers[.acceptEncoding]) {
+                headers[.contentEncoding] = "gzip"
+                bytes = small
+            }
+            return Response(status: .ok, headers: headers, body: .init(byteBuffer: ByteBuffer(bytes: bytes)))
         }
     }
 }

@@ -124,11 +124,11 @@ struct DistrictMap: Sendable {
         }
     }
 
-    /// Leaves out points closer than 0.7 units to the last one kept.
+    /// Leaves out points closer than one unit to the last one kept.
     private static func thinned(_ ring: [(x: Double, y: Double)]) -> [(x: Double, y: Double)] {
         var kept: [(x: Double, y: Double)] = []
         for point in ring {
-            if let last = kept.last, abs(point.x - last.x) + abs(point.y - last.y) < 0.7 { continue }
+            if let last = kept.last, abs(point.x - last.x) + abs(point.y - last.y) < 1 { continue }
             kept.append(point)
         }
         return kept

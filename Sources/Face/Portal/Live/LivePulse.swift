@@ -36,6 +36,9 @@ final class LivePulse: Sendable {
         return pulse
     }
 
+    /// Whether a place for a stream is free just now.
+    var hasRoom: Bool { state.withLock { $0.streams < Self.streamsMax } }
+
     /// Takes one of the places for a stream; false when all are taken.
     func enter() -> Bool {
         state.withLock { state in
@@ -60,14 +63,17 @@ extension Portal {
             let live = parts.livePulse
             var headers = StrictHeaders.common
             headers[.cacheControl] = "no-store"
-            guard live.enter() else {
+            guard live.hasRoom else {
                 headers[.retryAfter] = "60"
                 return Response(status: .serviceUnavailable, headers: headers)
             }
             headers[.contentType] = "text/event-stream"
+            // The place is taken when the body is written, which for a HEAD request it never is.
             let body = ResponseBody { writer in
-                defer { live.leave() }
-                try await Self.stream(live, words: words, to: &writer)
+                if live.enter() {
+                    defer { live.leave() }
+                    try await Self.stream(live, words: words, to: &writer)
+                }
                 try await writer.finish(nil)
             }
             return Response(status: .ok, headers: headers, body: body)

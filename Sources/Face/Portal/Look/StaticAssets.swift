@@ -6,6 +6,8 @@ struct StaticAssets: Sendable {
     /// One file as it is sent.
     struct File: Sendable {
         let bytes: [UInt8]
+        /// The same as a gzip member; nil for a file too small to win by it.
+        let compressed: [UInt8]?
         let contentType: String
         let etag: String
     }
@@ -28,7 +30,9 @@ struct StaticAssets: Sendable {
             let hash = Self.hash(bytes)
             let dot = name.lastIndex(of: ".") ?? name.endIndex
             let path = "\(name[..<dot]).\(hash)\(name[dot...])"
-            files[path] = File(bytes: bytes, contentType: Self.contentType(name), etag: "\"\(hash)\"")
+            let compressed = bytes.count < Compression.bytesMin ? nil : Compression.gzip(bytes, level: 6)
+            files[path] = File(
+                bytes: bytes, compressed: compressed, contentType: Self.contentType(name), etag: "\"\(hash)\"")
             hrefs[name] = "/assets/" + path
         }
         self.files = files
