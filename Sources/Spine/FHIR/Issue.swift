@@ -16,7 +16,8 @@ public struct Issue: Sendable, Equatable {
     public var severity: Severity
     /// What kind of finding it is.
     public var code: IssueCode
-    /// What was found and what is allowed, in words for a person. Never holds a patient's data.
+    /// What was found and what is allowed, in words for a person. A malformed code, date, id or reference may be
+    /// quoted, cut to 80 characters; free text never is.
     public var diagnostics: String
     /// Where in the resource, as a FHIRPath such as `Patient.name[0].given[1]`; nil when it concerns no element.
     public var expression: String?

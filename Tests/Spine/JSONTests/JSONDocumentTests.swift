@@ -107,4 +107,23 @@ struct JSONDocumentTests {
         let nodes = [root, root["a"], root["a"]?[0], root["a"]?[1], root["b"]].compactMap { $0?.identity }
         #expect(Set(nodes).count == 5)
     }
+
+    @Test("gives bare access to the same values as its nodes")
+    func cursor() throws {
+        let document = try document(#"{"a\u0062":[1,"x\ty"],"c":2.5}"#)
+        let list = try #require(document.root["ab"])
+        let c = try #require(document.root["c"])
+        document.withCursor { cursor in
+            #expect(cursor.kind(0) == .object)
+            #expect(cursor.hasEscapes(1))
+            #expect(cursor.hash(ofKey: 1) == JSONKey("ab").hash)
+            #expect(cursor.next(list.identity) == c.identity - 1)
+            #expect(cursor.isInteger(list.identity + 1))
+            #expect(!cursor.isInteger(c.identity))
+            #expect(cursor.withUTF8(list.identity + 2) { String(decoding: $0, as: UTF8.self) } == "x\ty")
+            #expect(String(decoding: cursor.raw(c.identity), as: UTF8.self) == "2.5")
+            #expect(cursor.start(0)..<cursor.end(0) == document.root.range)
+        }
+        #expect(document.node(at: c.identity).double == 2.5)
+    }
 }
