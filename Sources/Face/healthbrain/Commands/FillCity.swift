@@ -74,8 +74,8 @@ struct FillCity: AsyncParsableCommand {
 
 /// Which city is simulated.
 struct CityChoice: ParsableArguments {
-    @Option(help: "The city: \(CityResources.cities.joined(separator: ", ")).")
-    var city = "hangzhou"
+    @Option(help: "The city: \(CityResources.cities.joined(separator: ", ")). (default: hangzhou)")
+    var city: String?
 
     @Option(help: "Residents on the first day.")
     var residents = 2000
@@ -91,7 +91,7 @@ struct CityChoice: ParsableArguments {
 
     /// The choice with its last day made sure.
     var note: CityNote {
-        CityNote(city: city, residents: residents, days: days, seed: seed, end: end ?? Self.yesterday())
+        CityNote(city: city ?? "hangzhou", residents: residents, days: days, seed: seed, end: end ?? Self.yesterday())
     }
 
     /// Yesterday in China, where the cities are.

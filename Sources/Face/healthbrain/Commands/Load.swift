@@ -113,7 +113,8 @@ struct Load: AsyncParsableCommand {
                 writer.endObject()
                 return String(decoding: writer.bytes, as: UTF8.self) + "\n"
             case .text:
-                var text = "\(accepted) resources in \(Progress.clock(seconds)), \(Int(Double(accepted) / seconds)) a second\n"
+                let rate = Int(Double(accepted) / seconds)
+                var text = "\(accepted) resources in \(Progress.clock(seconds)), \(rate) a second\n"
                 if skipped > 0 { text += "\(skipped) had been loaded before the interruption\n" }
                 if refused > 0 { text += "\(refused) refused, with reasons in \(refusalsPath)\n" }
                 return text

@@ -53,10 +53,14 @@ struct Serve: AsyncParsableCommand {
         } catch {
             throw Misuse("\(error)")
         }
-        if demo { _ = try choice.note.simulation() }
+        if demo || choice.city != nil { _ = try choice.note.simulation() }
         let folder = try DataFolder(data)
         defer { withExtendedLifetime(folder) {} }
-        var settings = App.Settings(database: folder.database, address: address, port: port, isDemo: demo)
+        var settings = App.Settings(database: folder.database, address: address, port: port)
+        let filled = CityNote.read(folder.path)
+        settings.isDemo = demo || filled != nil
+        settings.city = filled?.city ?? (demo ? choice.note.city : choice.city)
+        settings.assets = ProcessInfo.processInfo.environment["HEALTHBRAIN_ASSETS"]
         settings.logger.logLevel = Logger.Level(rawValue: logLevel) ?? .notice
         let (ports, announced) = AsyncStream.makeStream(of: Int.self)
         let (host, data, format) = (address.host, folder.path, format)
@@ -95,9 +99,8 @@ struct Serve: AsyncParsableCommand {
     /// The city to fill the store with: the chosen one for an empty store, or the one that an earlier start has left
     /// incomplete; nil when there is nothing to do.
     private func unfinishedCity(_ store: RecordStore, _ folder: DataFolder) throws -> CityNote? {
-        if let note = CityNote.read(folder.path) { return note.isComplete ? nil : note }
-        guard try store.status().resourceCounts.values.allSatisfy({ $0 == 0 }) else { return nil }
-        return choice.note
+        if try store.status().resourceCounts.values.allSatisfy({ $0 == 0 }) { return choice.note }
+        return CityNote.read(folder.path).flatMap { $0.isComplete ? nil : $0 }
     }
 
     private static func announce(_ host: String, _ port: Int, _ data: String, _ format: OutputFormat) {

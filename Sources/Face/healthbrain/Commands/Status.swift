@@ -71,20 +71,25 @@ struct StoreReport {
         client.triesMax = 2
         let answer = try await client.get("\(server.root)/metrics")
         guard answer.isSuccess else { throw Failure("\(server.root)/metrics answered \(answer.status).") }
-        var lags: [String: (changes: Int, seconds: Double, failures: Int)] = [:]
+        struct Lag {
+            var changes = 0
+            var seconds = 0.0
+            var failures = 0
+        }
+        var lags: [String: Lag] = [:]
         for sample in MetricSample.read(String(decoding: answer.body, as: UTF8.self)) {
             switch sample.name {
             case "healthbrain_database_bytes": databaseBytes = Int(sample.value)
             case "healthbrain_feed_sequence": sequence = Int(sample.value)
             case "healthbrain_resources": resources[sample.label] = Int(sample.value)
-            case "healthbrain_projection_lag_changes": lags[sample.label, default: (0, 0, 0)].changes = Int(sample.value)
-            case "healthbrain_projection_lag_seconds": lags[sample.label, default: (0, 0, 0)].seconds = sample.value
-            case "healthbrain_projection_failures": lags[sample.label, default: (0, 0, 0)].failures = Int(sample.value)
+            case "healthbrain_projection_lag_changes": lags[sample.label, default: Lag()].changes = Int(sample.value)
+            case "healthbrain_projection_lag_seconds": lags[sample.label, default: Lag()].seconds = sample.value
+            case "healthbrain_projection_failures": lags[sample.label, default: Lag()].failures = Int(sample.value)
             default: break
             }
         }
-        projections = lags.sorted { $0.key < $1.key }.map {
-            Projection(name: $0.key, lagChanges: $0.value.changes, lagSeconds: $0.value.seconds, failures: $0.value.failures)
+        projections = lags.sorted { $0.key < $1.key }.map { name, lag in
+            Projection(name: name, lagChanges: lag.changes, lagSeconds: lag.seconds, failures: lag.failures)
         }
     }
 

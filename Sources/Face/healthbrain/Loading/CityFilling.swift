@@ -32,7 +32,8 @@ struct CityFilling: Sendable {
                 if let refused = delivery.refused.first {
                     let words = refused.outcome.map(Delivery.words(of:)) ?? ""
                     throw Failure(
-                        "\(client.server) refused Bundle \(parcel.origin.line) of the city (\(refused.status)). \(words)")
+                        "\(client.server) refused Bundle \(parcel.origin.line) of the city (\(refused.status)). \(words)"
+                    )
                 }
                 sent += delivery.accepted
                 progress.update(resources: sent, fraction: made)

@@ -39,9 +39,8 @@ struct Delivery: Sendable {
     }
 
     private static func whole(_ parcel: Parcel, _ answer: FHIRClient.Answer) -> Delivery {
-        Delivery(refused: [
-            Refused(status: answer.status, outcome: compact(answer.body), document: compact(parcel.bundle) ?? parcel.bundle)
-        ])
+        let document = compact(parcel.bundle) ?? parcel.bundle
+        return Delivery(refused: [Refused(status: answer.status, outcome: compact(answer.body), document: document)])
     }
 
     /// Reads the answer to a batch entry by entry.

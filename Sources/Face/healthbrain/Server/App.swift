@@ -1,4 +1,5 @@
 import API
+import City
 import DailyCounts
 import FHIR
 import Hummingbird
@@ -20,6 +21,10 @@ struct App {
         var port = 8080
         /// Whether the pages say that the city is a simulated one.
         var isDemo = false
+        /// The city whose map and districts the pages show; nil for none.
+        var city: String?
+        /// The folder that may hold the chart library; nil for charts drawn at the server only.
+        var assets: String?
         var door = DoorOptions(softwareVersion: Build.version)
         var logger = Logger(label: "healthbrain")
     }
@@ -33,11 +38,21 @@ struct App {
         let definitions = try Definitions.r4()
         store = try Self.openStore(settings.database, definitions)
         let router = Router(context: BasicRequestContext.self, options: .autoGenerateHeadEndpoints)
-        let portal = try Portal(store: store, demo: settings.isDemo)
-        portal.addRoutes(to: router)
+        try Self.portal(settings, store).addRoutes(to: router)
         application = serverApplication(
             store: store, definitions: definitions, pages: router.buildResponder(), address: settings.address,
             port: settings.port, options: settings.door, logger: settings.logger, onRunning: onRunning)
+    }
+
+    private static func portal(_ settings: Settings, _ store: RecordStore) throws -> Portal {
+        guard let city = settings.city else {
+            return try Portal(store: store, demo: settings.isDemo, assetsDirectory: settings.assets)
+        }
+        // GB/T 2260: the first four digits of a district's code name its city.
+        let code = try CityResources.districts(city: city).first.flatMap { Int($0.code.prefix(4)) }.map { $0 * 100 }
+        return try Portal(
+            store: store, demo: settings.isDemo, cityCode: code ?? 0,
+            boundaries: CityResources.boundaries(city: city), assetsDirectory: settings.assets)
     }
 
     /// Opens a store with every projection of the house.

@@ -23,7 +23,8 @@ final class DataFolder {
         guard lock >= 0 else { throw Misuse("The data folder \(path) can't be used.") }
         guard flock(lock, LOCK_EX | LOCK_NB) == 0 else {
             close(lock)
-            throw Failure("The data folder \(path) is in use by another healthbrain. Ask its server instead (--server).")
+            throw Failure(
+                "The data folder \(path) is in use by another healthbrain. Ask its server instead (--server).")
         }
     }
 

@@ -26,7 +26,10 @@ struct NegotiationTests {
 
     @Test(
         "returns 406 when JSON is not wanted",
-        arguments: ["application/fhir+xml", "text/turtle", "application/fhir+json;q=0", "application/fhir+json; fhirVersion=3.0"])
+        arguments: [
+            "application/fhir+xml", "text/turtle", "application/fhir+json;q=0",
+            "application/fhir+json; fhirVersion=3.0",
+        ])
     func notAcceptable(accept: String) async throws {
         try await withDoor { door in
             let answer = try await door.get("/fhir/Patient", [.accept: accept])

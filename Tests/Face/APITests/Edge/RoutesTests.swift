@@ -7,7 +7,10 @@ import Testing
 struct RoutesTests {
     @Test(
         "returns 404 with an OperationOutcome for an address that means nothing",
-        arguments: ["/fhir/Patient/1/_history/1/2", "/fhir/Patient/1/x", "/fhir/patient", "/fhir/Patient/1/$everything", "/fhir/$x"])
+        arguments: [
+            "/fhir/Patient/1/_history/1/2", "/fhir/Patient/1/x", "/fhir/patient", "/fhir/Patient/1/$everything",
+            "/fhir/$x",
+        ])
     func unknown(uri: String) async throws {
         try await withDoor { door in
             let answer = try await door.get(uri)
@@ -19,7 +22,8 @@ struct RoutesTests {
     @Test(
         "returns 405 with Allow for a method that an address does not have",
         arguments: [
-            ("POST", "/fhir/Patient/1", "GET, HEAD, PUT, DELETE"), ("PATCH", "/fhir/Patient/1", "GET, HEAD, PUT, DELETE"),
+            ("POST", "/fhir/Patient/1", "GET, HEAD, PUT, DELETE"),
+            ("PATCH", "/fhir/Patient/1", "GET, HEAD, PUT, DELETE"),
             ("PUT", "/fhir/Patient/1/_history/1", "GET, HEAD"), ("DELETE", "/fhir/metadata", "GET, HEAD"),
             ("GET", "/fhir/Patient/_search", "POST"), ("GET", "/fhir", "POST"),
             ("PATCH", "/fhir/Patient", "GET, HEAD, POST, PUT, DELETE"),
@@ -61,7 +65,9 @@ struct RoutesTests {
         }
     }
 
-    @Test("binds to loopback and says why it refuses anything else", arguments: ["0.0.0.0", "::", "192.168.1.2", "example.org", "127.0.0", "127.0.0.1.example.org"])
+    @Test(
+        "binds to loopback and says why it refuses anything else",
+        arguments: ["0.0.0.0", "::", "192.168.1.2", "example.org", "127.0.0", "127.0.0.1.example.org"])
     func loopback(host: String) throws {
         let refusal = #expect(throws: LoopbackAddress.Refusal.self) { try LoopbackAddress(host) }
         #expect(refusal?.description.contains("sign-in") == true)

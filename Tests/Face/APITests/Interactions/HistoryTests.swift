@@ -15,7 +15,10 @@ struct HistoryTests {
             #expect(answer.json["type"]?.string == "history")
             #expect(answer.json["total"]?.integer == 3)
             let entries = Array(try #require(answer.json["entry"]).elements)
-            #expect(entries.map { $0["request"]?["method"]?.string } == ["DELETE", "PUT", entries[2]["request"]?["method"]?.string])
+            #expect(
+                entries.map { $0["request"]?["method"]?.string } == [
+                    "DELETE", "PUT", entries[2]["request"]?["method"]?.string,
+                ])
             #expect(entries[0]["resource"] == nil)
             #expect(entries[1]["resource"]?["name"]?[0]?["family"]?.string == "李")
             #expect(entries[1]["response"]?["etag"]?.string == "W/\"2\"")
@@ -27,7 +30,8 @@ struct HistoryTests {
     func typeAndSystem() async throws {
         try await withDoor { door in
             _ = try await door.put("/fhir/Patient/1", patient("1"))
-            _ = try await door.put("/fhir/Organization/1", "{\"resourceType\":\"Organization\",\"id\":\"1\",\"name\":\"A\"}")
+            _ = try await door.put(
+                "/fhir/Organization/1", "{\"resourceType\":\"Organization\",\"id\":\"1\",\"name\":\"A\"}")
             #expect(try await door.get("/fhir/Patient/_history").references == ["Patient/1"])
             #expect(try await door.get("/fhir/_history").references == ["Organization/1", "Patient/1"])
         }
@@ -42,7 +46,9 @@ struct HistoryTests {
             while let here = uri {
                 let page = try await door.get(here)
                 #expect(page.status == 200)
-                versions += page.json["entry"].map { $0.elements.compactMap { $0["resource"]?["meta"]?["versionId"]?.string } } ?? []
+                versions +=
+                    page.json["entry"].map { $0.elements.compactMap { $0["resource"]?["meta"]?["versionId"]?.string } }
+                    ?? []
                 uri = page.link("next")
             }
             #expect(versions == ["7", "6", "5", "4", "3", "2", "1"])

@@ -18,7 +18,9 @@ struct TransactionTests {
             let answer = try await door.post("/fhir", bundle)
             #expect(answer.status == 200)
             #expect(answer.json["type"]?.string == "transaction-response")
-            let responses = answer.json["entry"].map { $0.elements.map { $0["response"]?["status"]?.string?.prefix(3) } }
+            let responses = answer.json["entry"].map {
+                $0.elements.map { $0["response"]?["status"]?.string?.prefix(3) }
+            }
             #expect(responses == ["201", "201"])
             let observation = try await door.get("/fhir/Observation/o")
             let subject = try #require(observation.json["subject"]?["reference"]?.string)
@@ -55,7 +57,9 @@ struct TransactionTests {
             let answer = try await door.post("/fhir/", bundle)
             #expect(answer.status == 200)
             #expect(answer.json["type"]?.string == "batch-response")
-            let responses = answer.json["entry"].map { $0.elements.map { $0["response"]?["status"]?.string?.prefix(3) } }
+            let responses = answer.json["entry"].map {
+                $0.elements.map { $0["response"]?["status"]?.string?.prefix(3) }
+            }
             #expect(responses == ["201", "422", "404"])
             #expect(try await door.get("/fhir/Patient/1").status == 200)
         }

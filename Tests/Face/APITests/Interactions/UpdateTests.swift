@@ -79,7 +79,9 @@ struct UpdateTests {
         }
     }
 
-    @Test("refuses an id that FHIR does not allow", arguments: ["a%20b", "under_score", String(repeating: "x", count: 65)])
+    @Test(
+        "refuses an id that FHIR does not allow",
+        arguments: ["a%20b", "under_score", String(repeating: "x", count: 65)])
     func badID(id: String) async throws {
         try await withDoor { door in
             let plain = id.replacing("%20", with: " ")

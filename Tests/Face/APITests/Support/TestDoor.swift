@@ -56,11 +56,13 @@ struct Answer: Sendable {
     var text: String { String(decoding: body, as: UTF8.self) }
 
     /// The body as JSON; an empty object when it isn't.
-    var json: JSONNode {
-        guard let document = try? JSONDocument(parsing: body) else {
-            return (try! JSONDocument(parsing: Array("{}".utf8))).root
-        }
-        return document.root
+    var json: Value { Value(node: (try? JSONDocument(parsing: body))?.root) }
+
+    /// A node that may be absent, so that paths can be followed without asking at each step.
+    struct Value {
+        let node: JSONNode?
+
+        subscript(_ key: JSONKey) -> JSONNode? { node?[key] }
     }
 
     /// The code of the first issue, if the body is an OperationOutcome.
@@ -102,14 +104,16 @@ enum Reach {
 
 /// Runs a test with a door of its own.
 func withDoor(
-    _ options: DoorOptions = DoorOptions(), reach: Reach = .direct, body: @escaping @Sendable (TestDoor) async throws -> Void
+    _ options: DoorOptions = DoorOptions(), reach: Reach = .direct,
+    body: @escaping @Sendable (TestDoor) async throws -> Void
 ) async throws {
     let definitions = try Definitions.r4()
     let store = try RecordStore(RecordStoreOptions(), definitions: definitions, projections: [])
     let router = Router(context: BasicRequestContext.self)
     router.get("/") { _, _ in "pages" }
     let application = serverApplication(
-        store: store, definitions: definitions, pages: router.buildResponder(), address: try LoopbackAddress("127.0.0.1"),
+        store: store, definitions: definitions, pages: router.buildResponder(),
+        address: try LoopbackAddress("127.0.0.1"),
         port: 0, options: options, logger: Logger(label: "test"))
     do {
         try await application.test(reach == .live ? .live : .router) { client in
