@@ -1,0 +1,102 @@
+import Foundation
+import JSON
+
+/// The executable, run as a script would run it.
+enum Program {
+    /// What a run came to.
+    struct Result {
+        let code: Int32
+        let output: String
+        let errors: String
+
+        /// The lines of the output.
+        var lines: [String] { output.split(separator: "\n").map(String.init) }
+    }
+
+    /// Lies beside the test runner.
+    static let path = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent()
+        .appendingPathComponent("healthbrain").path
+
+    /// Runs it to its end.
+    static func run(_ arguments: String...) throws -> Result {
+        let folder = try TemporaryFolder()
+        let (output, errors) = (folder.file("output", ""), folder.file("errors", ""))
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: path)
+        process.arguments = arguments
+        process.standardInput = FileHandle.nullDevice
+        process.standardOutput = FileHandle(forWritingAtPath: output)
+        process.standardError = FileHandle(forWritingAtPath: errors)
+        try process.run()
+        process.waitUntilExit()
+        return Result(
+            code: process.terminationStatus, output: try String(contentsOfFile: output, encoding: .utf8),
+            errors: try String(contentsOfFile: errors, encoding: .utf8))
+    }
+}
+
+/// A server of its own, until it is stopped.
+final class RunningServer {
+    private let process = Process()
+    /// The address of its FHIR door.
+    let fhir: String
+
+    init(data: String, _ more: String...) throws {
+        let pipe = Pipe()
+        process.executableURL = URL(fileURLWithPath: Program.path)
+        process.arguments = ["serve", "--port", "0", "--data", data, "--format", "json"] + more
+        process.standardInput = FileHandle.nullDevice
+        process.standardOutput = pipe
+        process.standardError = FileHandle.nullDevice
+        try process.run()
+        var line = Data()
+        while !line.contains(UInt8(ascii: "\n")) {
+            let piece = pipe.fileHandleForReading.availableData
+            if piece.isEmpty { break }
+            line += piece
+        }
+        fhir = try JSONDocument(parsing: [UInt8](line)).root["fhir"]?.string ?? ""
+    }
+
+    /// Sends a signal and waits for the end.
+    /// - Returns: the exit code.
+    func stop(_ signal: Int32 = SIGTERM) -> Int32 {
+        kill(process.processIdentifier, signal)
+        process.waitUntilExit()
+        return process.terminationStatus
+    }
+
+    deinit {
+        if process.isRunning { process.terminate() }
+    }
+}
+
+/// A folder that goes away with its owner.
+final class TemporaryFolder {
+    let path: String
+
+    init() throws {
+        path = FileManager.default.temporaryDirectory.appendingPathComponent("healthbrain-\(UUID().uuidString)").path
+        try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+    }
+
+    /// Writes a file and gives its path.
+    func file(_ name: String, _ text: String) -> String { file(name, Array(text.utf8)) }
+
+    /// Writes a file and gives its path.
+    func file(_ name: String, _ bytes: [UInt8]) -> String {
+        let file = "\(path)/\(name)"
+        FileManager.default.createFile(atPath: file, contents: Data(bytes))
+        return file
+    }
+
+    /// The files whose names begin so.
+    func files(_ prefix: String) -> [String] {
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
+        return names.filter { $0.hasPrefix(prefix) }.map { "\(path)/\($0)" }
+    }
+
+    deinit {
+        try? FileManager.default.removeItem(atPath: path)
+    }
+}
