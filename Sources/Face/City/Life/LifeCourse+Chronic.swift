@@ -43,9 +43,13 @@ extension LifeCourse {
         return max(glucose + (glucose > 6.5 ? 0.45 : 0.22) * random.deviate(), 3.6)
     }
 
-    /// HbA1c from mean glucose by the linear relation of the ADAG study (Nathan and others, 2008); fasting glucose
-    /// stands in for the mean.
-    mutating func hba1c(on day: CivilDay) -> Double { (glucose(on: day) + 0.4 + 2.59) / 1.59 + 0.08 * random.deviate() }
+    /// HbA1c from mean glucose by the linear relation of the ADAG study (Nathan and others, 2008). How far the mean
+    /// lies above fasting glucose is our default: more, the higher it is.
+    mutating func hba1c(on day: CivilDay) -> Double {
+        let fasting = glucose(on: day)
+        let mean = fasting + 0.4 + 0.45 * max(0, fasting - 5.5) + (chronic.diabetes == nil ? 0 : 0.5)
+        return (mean + 2.59) / 1.59 + 0.08 * random.deviate()
+    }
 
     // Known on the first day.
 
@@ -56,17 +60,21 @@ extension LifeCourse {
             let since = model.start.adding(days: -years * 365 - random.below(300))
             chronic.hypertension = begin(LifeCourse.hypertension, since: since, visit: nil, to: &bundle)
             let steps = (traits.systolic - 137) / (ChronicCare.pressureFall * chronic.response)
-            for _ in 0..<min(ChronicCare.stepsMax, max(1, Int(steps.rounded(.up)))) { addPressureMedicine() }
+            for _ in 0..<medicinesAtStart(needed: steps) { addPressureMedicine() }
         }
         if let years = traits.diabetesYears {
             let since = model.start.adding(days: -years * 365 - random.below(300))
             chronic.diabetes = begin(LifeCourse.diabetes, since: since, visit: nil, to: &bundle)
             let steps = (traits.glucose - 6.6) / (ChronicCare.glucoseFall * chronic.response)
-            for _ in 0..<min(ChronicCare.stepsMax, max(1, Int(steps.rounded(.up)))) { addGlucoseMedicine() }
+            for _ in 0..<medicinesAtStart(needed: steps) { addGlucoseMedicine() }
         }
         if chronic.isManaged {
             chronic.followUpDay = model.start.adding(days: random.below(model.rates.followUpDays)).orNextWorkday
         }
+    }
+
+    private func medicinesAtStart(needed steps: Double) -> Int {
+        person.traits.medicinesAtStart ?? min(ChronicCare.stepsMax, max(1, Int(steps.rounded(.up))))
     }
 
     private mutating func begin(

@@ -11,6 +11,7 @@ extension LifeCourse {
         let hasHistory = person.born >= LifeCourse.wholeHistoryFrom
         var lastDose: [String: CivilDay] = [:]
         var lastLive: CivilDay?
+        var delays: [Int: Int] = [:]
         for (index, dose) in model.vaccines.enumerated() where applies(dose) {
             if !hasHistory, dose.minMonths < 48 { continue }
             var due = person.born.adding(months: dose.minMonths)
@@ -20,14 +21,17 @@ extension LifeCourse {
             } else if hasHistory, dose.dose > 1 || dose.after != nil {
                 continue
             }
-            if dose.isLiveInjected, let lastLive { due = max(due, lastLive == due ? due : lastLive.adding(days: 28)) }
             if let from = dose.dueFrom, due < from { continue }
             if let before = dose.dueBefore, due >= before { continue }
-            let day: CivilDay
-            if dose.minMonths == 0 {
-                day = person.born.adding(days: dose.code == "BCG" ? 1 : 0)
-            } else {
-                day = due.adding(days: own.below(person.traits.vaccinationDelayDays + 1)).orNextWorkday
+            var day = person.born.adding(days: dose.code == "BCG" ? 1 : 0)
+            if dose.minMonths > 0 {
+                // One visit for all that is due at an age.
+                let delay = delays[dose.minMonths] ?? own.below(person.traits.vaccinationDelayDays + 1)
+                delays[dose.minMonths] = delay
+                day = due.adding(days: delay).orNextWorkday
+            }
+            if dose.isLiveInjected, let live = lastLive, day != live, day - live < 28 {
+                day = due <= live ? live : live.adding(days: 28).orNextWorkday
             }
             // A dose in the future of the simulation also holds up those after it.
             guard day <= last else { continue }

@@ -86,6 +86,8 @@ struct Traits: Sendable {
     /// Years for which hypertension or diabetes had been known on the first day; nil when unknown.
     var hypertensionYears: Int?
     var diabetesYears: Int?
+    /// Medicines for each known disease on the first day; nil for as many as are needed.
+    var medicinesAtStart: Int?
     /// Body build compared with others, in standard deviations.
     var tall = 0.0
     var heavy = 0.0

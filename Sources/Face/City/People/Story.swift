@@ -34,9 +34,10 @@ enum Story: Int, CaseIterable {
             cast.add("王", "秀英", .female, years: 78, .spouse) { traits in
                 traits.systolic = 163
                 traits.hypertensionYears = 16
-                traits.glucose = 9.4
+                traits.glucose = 9.1
                 traits.glucosePerYear = 0.35
                 traits.diabetesYears = 9
+                traits.medicinesAtStart = 1
                 traits.frailty = 1.4
                 traits.takesInfluenzaVaccine = true
             }

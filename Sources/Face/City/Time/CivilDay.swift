@@ -2,14 +2,14 @@
 ///
 /// All of the simulation's dates are such counts; nothing reads a clock. The conversions follow the well-known
 /// era arithmetic (400 years are 146,097 days), so they need neither tables nor a time-zone database.
-struct CivilDay: Sendable, Hashable, Comparable {
+package struct CivilDay: Sendable, Hashable, Comparable {
     /// Days since 1970-01-01.
-    var number: Int
+    package var number: Int
 
-    init(_ number: Int) { self.number = number }
+    package init(_ number: Int) { self.number = number }
 
     /// The day of a year, month and day of month; the caller makes sure that such a day exists.
-    init(year: Int, month: Int, day: Int) {
+    package init(year: Int, month: Int, day: Int) {
         let shifted = month <= 2 ? year - 1 : year
         let era = (shifted >= 0 ? shifted : shifted - 399) / 400
         let yearOfEra = shifted - era * 400
@@ -19,7 +19,7 @@ struct CivilDay: Sendable, Hashable, Comparable {
     }
 
     /// Reads `yyyy-MM-dd`; nil when the text has another shape or names a day that does not exist.
-    init?(_ text: String) {
+    package init?(_ text: String) {
         let bytes = Array(text.utf8)
         guard bytes.count == 10, bytes[4] == 0x2D, bytes[7] == 0x2D else { return nil }
         func digits(_ range: Range<Int>) -> Int? {
@@ -37,7 +37,7 @@ struct CivilDay: Sendable, Hashable, Comparable {
     }
 
     /// Year, month (1–12) and day of the month (1–31).
-    var civil: (year: Int, month: Int, day: Int) {
+    package var civil: (year: Int, month: Int, day: Int) {
         let shifted = number + 719_468
         let era = (shifted >= 0 ? shifted : shifted - 146_096) / 146_097
         let dayOfEra = shifted - era * 146_097
@@ -50,13 +50,13 @@ struct CivilDay: Sendable, Hashable, Comparable {
     }
 
     /// Monday is 0, Sunday is 6.
-    var weekday: Int { (((number + 3) % 7) + 7) % 7 }
+    package var weekday: Int { (((number + 3) % 7) + 7) % 7 }
 
     /// 1 January is 0; 31 December is 364, or 365 in a leap year.
-    var dayOfYear: Int { number - CivilDay(year: civil.year, month: 1, day: 1).number }
+    package var dayOfYear: Int { number - CivilDay(year: civil.year, month: 1, day: 1).number }
 
     /// The same day of the month so many months later, or the last day of that month when there is no such day.
-    func adding(months: Int) -> CivilDay {
+    package func adding(months: Int) -> CivilDay {
         let (year, month, day) = civil
         let total = year * 12 + (month - 1) + months
         let newYear = total >= 0 ? total / 12 : (total - 11) / 12
@@ -65,25 +65,25 @@ struct CivilDay: Sendable, Hashable, Comparable {
             year: newYear, month: newMonth, day: min(day, CivilDay.daysIn(month: newMonth, of: newYear)))
     }
 
-    func adding(days: Int) -> CivilDay { CivilDay(number + days) }
+    package func adding(days: Int) -> CivilDay { CivilDay(number + days) }
 
     /// The day itself, or one of the first four working days of the next week when it falls on a weekend.
-    var orNextWorkday: CivilDay {
+    package var orNextWorkday: CivilDay {
         weekday < 5 ? self : CivilDay(number + 7 - weekday + ((number % 28) + 28) % 28 / 7)
     }
 
     /// Whole years completed on `day` by someone born on this day.
     ///
     /// Someone born on 29 February completes a year on 1 March of a common year.
-    func age(on day: CivilDay) -> Int {
+    package func age(on day: CivilDay) -> Int {
         let born = civil
         let now = day.civil
         return now.year - born.year - ((now.month, now.day) < (born.month, born.day) ? 1 : 0)
     }
 
-    static func isLeap(_ year: Int) -> Bool { year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) }
+    package static func isLeap(_ year: Int) -> Bool { year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) }
 
-    static func daysIn(month: Int, of year: Int) -> Int {
+    package static func daysIn(month: Int, of year: Int) -> Int {
         switch month {
         case 2: isLeap(year) ? 29 : 28
         case 4, 6, 9, 11: 30
@@ -91,6 +91,6 @@ struct CivilDay: Sendable, Hashable, Comparable {
         }
     }
 
-    static func < (one: CivilDay, other: CivilDay) -> Bool { one.number < other.number }
-    static func - (one: CivilDay, other: CivilDay) -> Int { one.number - other.number }
+    package static func < (one: CivilDay, other: CivilDay) -> Bool { one.number < other.number }
+    package static func - (one: CivilDay, other: CivilDay) -> Int { one.number - other.number }
 }
