@@ -66,8 +66,7 @@ extension Portal {
         _ request: Request, _ context: BasicRequestContext, _ make: (Visit) throws -> Page
     ) -> Response {
         let query = Query.pairs(request.uri.query)
-        let preferences = Preferences(
-            query: query, cookieHeader: request.headers[.cookie], acceptLanguage: request.headers[.acceptLanguage])
+        let preferences = Preferences(query: query, cookieHeader: request.headers[.cookie])
         let visit = Visit(
             parts: parts, preferences: preferences, words: Words(parts.catalogue, preferences.language),
             path: request.uri.path, query: query, now: parts.now(), requestID: context.id, logger: context.logger)
@@ -82,7 +81,7 @@ extension Portal {
         headers[.contentLanguage] = preferences.language.tag
         headers[.cacheControl] = "no-store"
         for cookie in preferences.cookies { headers.append(HTTPField(name: .setCookie, value: cookie)) }
-        headers[.vary] = "Accept-Encoding, Accept-Language, Cookie"
+        headers[.vary] = "Accept-Encoding, Cookie"
         var bytes = Array(page.html.utf8)
         if bytes.count >= Compression.bytesMin, Compression.isAccepted(request.headers[.acceptEncoding]),
             let small = Compression.gzip(bytes, level: 4)

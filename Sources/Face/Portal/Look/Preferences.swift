@@ -16,16 +16,15 @@ struct Preferences: Sendable, Equatable {
     static let languageCookie = "hb_lang"
     static let typeCookie = "hb_type"
 
-    /// Reads the choices of a request: the address first, then cookies, then what the browser prefers.
-    init(query: [(name: String, value: String)], cookieHeader: String?, acceptLanguage: String?) {
+    /// Reads the choices of a request: the address first, then cookies. Chinese comes first until English is chosen.
+    init(query: [(name: String, value: String)], cookieHeader: String?) {
         let kept = Self.cookies(cookieHeader)
         let asked = { (name: String) in query.last { $0.name == name }?.value }
         if let chosen = asked("lang").flatMap(Language.init(rawValue:)) {
             language = chosen
             cookies.append(Self.cookie(Self.languageCookie, chosen.rawValue))
         } else {
-            language =
-                kept[Self.languageCookie].flatMap(Language.init(rawValue:)) ?? Language(acceptLanguage: acceptLanguage)
+            language = kept[Self.languageCookie].flatMap(Language.init(rawValue:)) ?? .zh
         }
         if let chosen = asked("type").flatMap(TypeSize.init(rawValue:)) {
             typeSize = chosen

@@ -9,6 +9,8 @@ struct Templates: Sendable {
         let page: Any
     }
 
+    private static let names = ["layout", "city", "feed", "residents", "resident", "source", "error"]
+
     private let library: MustacheLibrary
 
     /// Reads the templates that ship with the module.
@@ -21,6 +23,9 @@ struct Templates: Sendable {
             } catch {
                 throw PortalError.malformedResource(path: "templates/" + file, reason: "\(error)")
             }
+        }
+        for name in Self.names where library.getTemplate(named: name) == nil {
+            throw PortalError.missingResource(path: "templates/\(name).mustache")
         }
         self.library = library
     }

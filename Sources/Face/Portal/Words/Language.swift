@@ -10,14 +10,4 @@ public enum Language: String, Sendable, CaseIterable {
         case .en: "en"
         }
     }
-
-    /// The language a browser prefers, read from `Accept-Language` in its order; Chinese when it says nothing we know.
-    init(acceptLanguage header: String?) {
-        for range in (header ?? "").split(separator: ",") {
-            let tag = range.split(separator: ";").first.map { $0.drop { $0 == " " }.lowercased() } ?? ""
-            if tag.hasPrefix("zh") { self = .zh; return }
-            if tag.hasPrefix("en") { self = .en; return }
-        }
-        self = .zh
-    }
 }
