@@ -1,11 +1,13 @@
 """A server of Health Brain on a folder of its own."""
 
+import contextlib
 import http.client
 import json
 import os
 import pathlib
 import re
 import socket
+import sqlite3
 import subprocess
 import sys
 import time
@@ -77,6 +79,12 @@ class Server:
         """The sum of the samples of a metric."""
         text = (self.get("/metrics", parse=False) or b"").decode()
         return sum(float(value) for found, value in SAMPLE.findall(text) if found == name)
+
+    def database_bytes(self) -> int:
+        """The size of the database file, with everything folded in that stood in its log. Only after the server ended."""
+        with contextlib.closing(sqlite3.connect(self.database)) as database:
+            database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        return self.database.stat().st_size
 
     def settle(self, seconds_max=600) -> float:
         """Waits until the projections have caught up; the seconds that this took."""

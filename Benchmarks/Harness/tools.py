@@ -34,8 +34,11 @@ def install(parts, own_binary=None):
         healthbrain = own_binary.resolve()
     elif parts - {"json", "limit"}:
         subprocess.run([ROOT / "Scripts" / "build"], check=True, stdout=sys.stderr)
-    for part, product in [("json", "json-parsing"), ("reads", "bare-route")]:
-        if part in parts:
+    for part, product, sources in [
+        ("json", "json-parsing", ["JSONParsing", "CSimdjson", "../Sources/Spine/JSON"]),
+        ("reads", "bare-route", ["BareRoute"]),
+    ]:
+        if part in parts and not is_built(swift_tool(product), [BENCHMARKS / source for source in sources]):
             subprocess.run(
                 ["swift", "build", "--configuration", "release", "--product", product],
                 cwd=BENCHMARKS, check=True, stdout=sys.stderr)
@@ -45,6 +48,12 @@ def install(parts, own_binary=None):
             binary(tool).parent.mkdir(exist_ok=True)
             subprocess.run(
                 ["cc", "-O2", "-Wall", "-Wextra", "-o", binary(tool), BENCHMARKS / source, *options], check=True)
+
+
+def is_built(product, sources) -> bool:
+    """Whether a product is there and no file that goes into it is newer."""
+    files = [BENCHMARKS / "Package.swift", *(file for source in sources for file in source.rglob("*") if file.is_file())]
+    return product.exists() and all(file.stat().st_mtime <= product.stat().st_mtime for file in files)
 
 
 def binary(name) -> pathlib.Path:
