@@ -66,8 +66,15 @@ class Server:
 
     def get(self, path, parse=True):
         """The body of an answer: parsed JSON or bytes."""
-        self.connection.request("GET", path, headers={"Accept": "application/fhir+json" if parse else "*/*"})
-        answer = self.connection.getresponse()
+        headers = {"Accept": "application/fhir+json" if parse else "*/*"}
+        try:
+            self.connection.request("GET", path, headers=headers)
+            answer = self.connection.getresponse()
+        except http.client.RemoteDisconnected:
+            # The server closes connections that have been idle for long.
+            self.connection.close()
+            self.connection.request("GET", path, headers=headers)
+            answer = self.connection.getresponse()
         body = answer.read()
         if answer.status != 200:
             if not parse:
