@@ -21,11 +21,6 @@ from selenium.webdriver.chrome.service import Service
 BASE = os.environ.get("HEALTHBRAIN_URL", "http://127.0.0.1:8080").rstrip("/")
 
 
-def pytest_terminal_summary(terminalreporter):
-    """The closing line, the same with and without --quiet."""
-    terminalreporter.write_line(f"{len(terminalreporter.stats.get('passed', []))} passed")
-
-
 def axe_source() -> str:
     """The accessibility engine, out of whichever package carries it; the newest first."""
     places = (

@@ -49,9 +49,10 @@ struct Words: Sendable {
         value == 0 ? "±0" : (value > 0 ? "+" : "") + number(value)
     }
 
-    /// The change from one number to another in whole percent: `+10%`; nil from zero, where there is no percentage.
+    /// The change from one number to another in whole percent: `+10%`; nil from less than ten, where a percentage
+    /// would say more than is known.
     func percentChange(from before: Int, to now: Int) -> String? {
-        guard before > 0 else { return nil }
+        guard before >= 10 else { return nil }
         let percent = (Double(now - before) / Double(before) * 100).rounded()
         return difference(Int(percent)) + "%"
     }

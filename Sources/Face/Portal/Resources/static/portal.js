@@ -67,7 +67,7 @@
         aria: { enabled: true, label: { description: figure.dataset.name } },
         color: [token("--brand"), token("--brand")],
         textStyle: words,
-        grid: { left: 56, right: 16, top: 16, bottom: 56 },
+        grid: { left: size * 3.5, right: size, top: size, bottom: size * 3 },
         tooltip: {
           trigger: "axis", renderMode: "richText", confine: true,
           backgroundColor: token("--surface"), borderColor: token("--line"),
