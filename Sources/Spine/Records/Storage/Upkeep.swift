@@ -4,7 +4,7 @@ import Synchronization
 /// Work that keeps the store small and quick as it grows: training dictionaries, and refreshing the planner's statistics.
 final class Upkeep: Sendable {
     /// A dictionary is trained when the feed first reaches each of these places.
-    static let trainAt: [Int64] = [3000, 60_000]
+    static let trainAt: [Int64] = [1000, 5000, 20_000, 100_000, 1_000_000]
     /// Statistics are refreshed when the feed first reaches each of these places.
     static let analyzeAt: [Int64] = [10_000, 100_000, 1_000_000, 10_000_000, 100_000_000]
     static let samplesMax = 6000

@@ -11,6 +11,13 @@ struct WriterMemory {
     var rids: [ResourceKey: Int64] = [:]
     static let ridsMax = 500_000
 
+    /// Gives all to one group of writes, and keeps only the counters, which stand if the group fails. The table is large:
+    /// it must never have two holders, or it would be copied.
+    mutating func moved() -> WriterMemory {
+        defer { rids = [:] }
+        return self
+    }
+
     init(_ db: SQLConnection) throws {
         nextSequence = (try db.first("SELECT max(sequence) FROM version") { $0.int(0) } ?? 0) + 1
         nextRID = (try db.first("SELECT max(rid) FROM resource") { $0.int(0) } ?? 0) + 1

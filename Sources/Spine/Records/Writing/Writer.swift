@@ -118,16 +118,11 @@ final class Writer: Sendable {
 
     private func commit(_ group: [Job]) {
         var results: [Result<[WriteOutcome?], any Error>] = []
-        // The memory is moved out, not copied: its table of numbers is large.
-        let before = memory.withLock { memory in
-            defer { memory.rids = [:] }
-            return memory
-        }
         var saved: [(Int64, String)] = []
         do {
             let after = try database.write { db in
                 saved = try parts.terms.save(db)
-                let session = WriteSession(db, memory: before, parts: parts, now: now())
+                let session = WriteSession(db, memory: memory.withLock { $0.moved() }, parts: parts, now: now())
                 for job in group { results.append(try perform(job, session)) }
                 saved += try parts.terms.save(db)
                 try session.finish()
