@@ -81,7 +81,7 @@ let package = Package(
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ],
             resources: [.copy("Resources")]),
-        room("Face", "City", ["JSON"], resources: [.copy("Resources")]),
+        room("Face", "City", resources: [.copy("Resources")]),
         .executableTarget(
             name: "healthbrain",
             dependencies: [

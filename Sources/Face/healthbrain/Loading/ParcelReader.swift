@@ -16,6 +16,7 @@ final class ParcelReader {
     private var reader: DocumentReader?
     private var ordinal = 0
     private var assembly = Assembly()
+    private var idempotent = Idempotent()
     private var ready: [Parcel] = []
     private var bytesBefore = 0
     private let bytesTotal: Int
@@ -111,7 +112,7 @@ final class ParcelReader {
         let first = entries.first?["resource"]
         let sample = first?["id"]?.string.flatMap { id in first?["resourceType"]?.string.map { "\($0)/\(id)" } }
         emit(
-            Idempotent.transaction(json), resources: entries.count,
+            idempotent.transaction(json), resources: entries.count,
             isDependent: References.hasConditional(json.text[...]), line: line, sample: sample, kind)
     }
 
