@@ -19,6 +19,12 @@ struct IndexedParameter: Sendable {
         let paths: [SearchPath]
     }
 
+    /// Whether a resource has one value at the most, so that two conditions on the parameter are conditions on one row.
+    var isSingle: Bool {
+        Set(paths.map { $0.steps.map(\.name) }).count == 1
+            && paths.allSatisfy { path in path.steps.allSatisfy { !$0.isList && $0.filter == nil } }
+    }
+
     /// Whether it has index rows: ids and change times are columns of their own, composites are found by their parts.
     var isIndexed: Bool {
         components.isEmpty && definition.code != "_id" && definition.code != "_lastUpdated"

@@ -6,6 +6,10 @@ import JSON
 struct SearchPath: Sendable {
     struct Step: Sendable {
         var key: JSONKey
+        /// The element's name, the same for every type of a choice.
+        var name: String
+        /// Whether the element may stand several times.
+        var isList: Bool
         var element: Int?
         var filter: Filter?
     }
@@ -84,7 +88,8 @@ struct SearchPath: Sendable {
             return (structure?.members ?? []).filter { $0.element == name }.flatMap { member in
                 walk(
                     rest, from: member.structureIndex.map { definitions.structure(at: $0) }, type: member.type,
-                    prefix: prefix + [Step(key: JSONKey(member.name))], definitions: definitions)
+                    prefix: prefix + [Step(key: JSONKey(member.name), name: name, isList: member.isList)],
+                    definitions: definitions)
             }
         case .cast(let wanted):
             return wanted.lowercased() == type.lowercased() ? go(prefix) : []

@@ -33,6 +33,13 @@ struct RowSource {
         Fragment("SELECT \(columns) FROM \(table.name) c WHERE \(condition.sql)", condition.values)
     }
 
+    /// The rows that satisfy another condition on the same table as well.
+    func and(_ other: RowSource) -> RowSource {
+        var both = self
+        both.condition = condition + Fragment("AND " + other.condition.sql, other.condition.values)
+        return both
+    }
+
     /// A test of the resource `x.rid`.
     var test: Fragment {
         isSeekable

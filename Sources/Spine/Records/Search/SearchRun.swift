@@ -34,6 +34,7 @@ struct SearchRun {
         /// Whether the driver gives fewer rows than ``Plan/fewRows``.
         var isSelective: Bool
         static let fewRows = 1000
+        static let manyRows = 20_000
     }
 
     /// At most this many matches are counted when nobody asked for a total.
@@ -83,6 +84,8 @@ struct SearchRun {
     private func plan() throws -> Plan {
         var planned: [Planned] = []
         var residues: [Residue] = []
+        /// The places in `planned` of conditions on dates.
+        var ranges: [Int64: Int] = [:]
         let sql = ConditionSQL(parts: parts, db: db)
         for clause in query.clauses {
             switch clause.test {
@@ -129,6 +132,14 @@ struct SearchRun {
                 } else {
                     let sources = try conditions.flatMap { try sql.sources($0, parameter) }
                     guard !sources.isEmpty else { return empty }
+                    if parameter.isSingle, let index = ranges[parameter.id], conditions.count == 1 {
+                        // `date=ge2026-01-01&date=lt2026-02-01`: one row must satisfy both, so it is one range.
+                        planned[index] = Self.planned(zip(planned[index].sources, sources).map { $0.and($1) })
+                        continue
+                    }
+                    if conditions.count == 1, case .date? = conditions.first {
+                        ranges[parameter.id] = planned.count
+                    }
                     planned.append(Self.planned(sources))
                 }
             }
@@ -173,27 +184,33 @@ struct SearchRun {
         return (clauses, Residue(parameter: parameter, alternatives: alternatives))
     }
 
-    /// The clause with the fewest rows, as far as counting to ``Plan/fewRows`` tells.
+    /// The clause with the fewest rows, as far as counting tells; counting further when all are many.
     private func choose(_ planned: [Planned]) throws -> (Int?, Bool) {
         let drivers = planned.indices.filter { planned[$0].canDrive }
         guard !drivers.isEmpty else { return (nil, false) }
         var best: (index: Int, count: Int, rank: Int)?
-        for index in drivers {
-            let sources = planned[index].sources
-            let rank = sources.map(\.rank).max() ?? 9
-            var count = 0
-            for source in sources where count < Plan.fewRows {
-                let select = source.select("1")
-                count += Int(
-                    try db.first(
-                        "SELECT count(*) FROM (\(select.sql) LIMIT \(Plan.fewRows))", select.values
-                    ) { $0.int(0) } ?? 0)
+        for bound in [Plan.fewRows, Plan.manyRows] {
+            best = nil
+            for index in drivers {
+                let count = try count(planned[index].sources, upTo: bound)
+                let rank = planned[index].sources.map(\.rank).max() ?? 9
+                if let held = best, (held.count, held.rank) <= (count, rank) { continue }
+                best = (index, count, rank)
+                if count < 50 { break }
             }
-            if let held = best, (held.count, held.rank) <= (count, rank) { continue }
-            best = (index, count, rank)
-            if count < 50 { break }
+            if drivers.count == 1 || (best?.count ?? 0) < bound { break }
         }
         return (best?.index, (best?.count ?? 0) < Plan.fewRows)
+    }
+
+    private func count(_ sources: [RowSource], upTo bound: Int) throws -> Int {
+        var count = 0
+        for source in sources where count < bound {
+            let select = source.select("1")
+            let rows = try db.first("SELECT count(*) FROM (\(select.sql) LIMIT \(bound))", select.values) { $0.int(0) }
+            count += Int(rows ?? 0)
+        }
+        return count
     }
 
     /// Change times grow with the feed, so a range of time is a range of places.
@@ -226,7 +243,7 @@ struct SearchRun {
                 from = Fragment(
                     "FROM \(source.table.name) x WHERE \(condition.sql.replacing("c.", with: "x."))", condition.values)
             } else {
-                let union = Fragment.joined(driver.sources.map { $0.select("c.rid AS rid") }, " UNION ")
+                let union = Fragment.joined(driver.sources.map { $0.select("c.rid AS rid") }, " UNION ALL ")
                 from = Fragment("FROM (\(union.sql)) x WHERE 1 = 1", union.values)
             }
         } else {
