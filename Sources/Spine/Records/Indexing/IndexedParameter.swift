@@ -20,7 +20,13 @@ struct IndexedParameter: Sendable {
     }
 
     /// Whether a resource has one value at the most, so that two conditions on the parameter are conditions on one row.
-    var isSingle: Bool {
+    var isSingle: Bool { Self.areSingle(paths) }
+
+    /// Of a composite: whether its element is the resource itself and each component has one value there, so that the
+    /// components by themselves say all.
+    var isOfResource: Bool { paths.allSatisfy(\.steps.isEmpty) && components.allSatisfy { Self.areSingle($0.paths) } }
+
+    private static func areSingle(_ paths: [SearchPath]) -> Bool {
         Set(paths.map { $0.steps.map(\.name) }).count == 1
             && paths.allSatisfy { path in path.steps.allSatisfy { !$0.isList && $0.filter == nil } }
     }

@@ -181,6 +181,7 @@ struct SearchRun {
                 clauses.append(Self.planned(sources))
             }
         }
+        if parameter.isOfResource, clauses.count == parameter.components.count { return (clauses, nil) }
         return (clauses, Residue(parameter: parameter, alternatives: alternatives))
     }
 
