@@ -43,7 +43,11 @@ struct CapabilityText: Sendable {
         writer.beginArray()
         for type in definitions.resourceTypes {
             let codes = Set(store.searchParameters(of: type))
-            Self.resource(type, definitions.searchParameters(of: type).filter { codes.contains($0.code) }, &writer)
+            // A special parameter, such as near, has a meaning of its own that the store does not know.
+            let parameters = definitions.searchParameters(of: type).filter {
+                codes.contains($0.code) && $0.type != .special
+            }
+            Self.resource(type, parameters, &writer)
         }
         writer.endArray()
         Self.interactions(Self.systemInteractions, &writer)

@@ -54,9 +54,16 @@ extension Call {
     private static func collect(_ body: RequestBody, announced: Int?, limit: Int) async throws -> [UInt8] {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(announced ?? 16_384)
-        for try await piece in body {
-            guard bytes.count + piece.readableBytes <= limit else { throw Fault.bodyTooLarge(limit: limit) }
-            piece.withUnsafeReadableBytes { bytes.append(contentsOf: $0) }
+        do {
+            for try await piece in body {
+                guard bytes.count + piece.readableBytes <= limit else { throw Fault.bodyTooLarge(limit: limit) }
+                piece.withUnsafeReadableBytes { bytes.append(contentsOf: $0) }
+            }
+        } catch let fault as Fault {
+            throw fault
+        } catch {
+            // The client went away, or what it sent is not HTTP. Whoever still listens learns that nothing was done.
+            throw Fault.bodyIncomplete
         }
         return bytes
     }

@@ -112,6 +112,8 @@ extension Fault {
 
     static let bodyDamaged = Fault(.badRequest, .structure, "The body is said to be compressed but can't be expanded.")
 
+    static let bodyIncomplete = Fault(.badRequest, .incomplete, "The body ended before it was complete.")
+
     static let bodyMissing = Fault(.badRequest, .required, "A body with a resource is needed.")
 
     static func malformedQuery(_ error: Form.Malformed) -> Fault {

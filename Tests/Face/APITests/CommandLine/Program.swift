@@ -18,7 +18,7 @@ enum Program {
         .appendingPathComponent("healthbrain").path
 
     /// Runs it to its end.
-    static func run(_ arguments: String...) throws -> Result {
+    static func run(_ arguments: String...) async throws -> Result {
         let folder = try TemporaryFolder()
         let (output, errors) = (folder.file("output", ""), folder.file("errors", ""))
         let process = Process()
@@ -27,8 +27,10 @@ enum Program {
         process.standardInput = FileHandle.nullDevice
         process.standardOutput = FileHandle(forWritingAtPath: output)
         process.standardError = FileHandle(forWritingAtPath: errors)
-        try process.run()
-        process.waitUntilExit()
+        try await withCheckedThrowingContinuation { (ended: CheckedContinuation<Void, any Error>) in
+            process.terminationHandler = { _ in ended.resume() }
+            do { try process.run() } catch { ended.resume(throwing: error) }
+        }
         return Result(
             code: process.terminationStatus, output: try String(contentsOfFile: output, encoding: .utf8),
             errors: try String(contentsOfFile: errors, encoding: .utf8))
@@ -37,33 +39,46 @@ enum Program {
 
 /// A server of its own, until it is stopped.
 final class RunningServer {
-    private let process = Process()
+    private let process: Process
+    private let ending: AsyncStream<Int32>
     /// The address of its FHIR door.
     let fhir: String
 
-    init(data: String, _ more: String...) throws {
+    init(data: String) async throws {
+        let process = Process()
         let pipe = Pipe()
         process.executableURL = URL(fileURLWithPath: Program.path)
-        process.arguments = ["serve", "--port", "0", "--data", data, "--format", "json"] + more
+        process.arguments = ["serve", "--port", "0", "--data", data, "--format", "json"]
         process.standardInput = FileHandle.nullDevice
         process.standardOutput = pipe
         process.standardError = FileHandle.nullDevice
+        let (ending, ended) = AsyncStream.makeStream(of: Int32.self)
+        process.terminationHandler = { process in
+            ended.yield(process.terminationStatus)
+            ended.finish()
+        }
+        let (pieces, arrived) = AsyncStream.makeStream(of: Data.self)
+        pipe.fileHandleForReading.readabilityHandler = { handle in
+            let piece = handle.availableData
+            if piece.isEmpty { arrived.finish() } else { arrived.yield(piece) }
+        }
         try process.run()
         var line = Data()
-        while !line.contains(UInt8(ascii: "\n")) {
-            let piece = pipe.fileHandleForReading.availableData
-            if piece.isEmpty { break }
+        for await piece in pieces {
             line += piece
+            if line.contains(UInt8(ascii: "\n")) { break }
         }
+        pipe.fileHandleForReading.readabilityHandler = nil
+        self.process = process
+        self.ending = ending
         fhir = try JSONDocument(parsing: [UInt8](line)).root["fhir"]?.string ?? ""
     }
 
     /// Sends a signal and waits for the end.
     /// - Returns: the exit code.
-    func stop(_ signal: Int32 = SIGTERM) -> Int32 {
+    func stop(_ signal: Int32 = SIGTERM) async -> Int32 {
         kill(process.processIdentifier, signal)
-        process.waitUntilExit()
-        return process.terminationStatus
+        return await ending.first { _ in true } ?? -1
     }
 
     deinit {
@@ -86,7 +101,7 @@ final class TemporaryFolder {
     /// Writes a file and gives its path.
     func file(_ name: String, _ bytes: [UInt8]) -> String {
         let file = "\(path)/\(name)"
-        FileManager.default.createFile(atPath: file, contents: Data(bytes))
+        _ = FileManager.default.createFile(atPath: file, contents: Data(bytes))
         return file
     }
 

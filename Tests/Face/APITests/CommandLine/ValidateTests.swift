@@ -12,43 +12,43 @@ struct ValidateTests {
     }
 
     @Test("prints one OperationOutcome for a good file and exits with 0")
-    func good() throws {
+    func good() async throws {
         let folder = try TemporaryFolder()
-        let result = try Program.run("validate", folder.file("p.json", patient("1")))
+        let result = try await Program.run("validate", folder.file("p.json", patient("1")))
         #expect(result.code == 0)
         #expect(try result.lines.map(severities) == [["information"]])
     }
 
     @Test("reads a document over many lines")
-    func pretty() throws {
+    func pretty() async throws {
         let folder = try TemporaryFolder()
         let text = patient("1").replacing(",", with: ",\n  ")
-        #expect(try Program.run("validate", folder.file("p.json", text)).code == 0)
+        #expect(try await Program.run("validate", folder.file("p.json", text)).code == 0)
     }
 
     @Test("prints an outcome for each line of NDJSON, compressed or not, and exits with 1 for one error")
-    func lines() throws {
+    func lines() async throws {
         let folder = try TemporaryFolder()
         let text = patient("1") + "\n\n" + patient("2", gender: "x") + "\n{\"resourceType\":\n" + patient("3")
         let compressed = try #require(Gzip.deflated(Array(text.utf8)))
         for path in [folder.file("p.ndjson", text), folder.file("q.ndjson.gz", compressed)] {
-            let result = try Program.run("validate", path)
+            let result = try await Program.run("validate", path)
             #expect(result.code == 1)
             #expect(try result.lines.map(severities) == [["information"], ["error"], ["fatal"], ["information"]])
         }
     }
 
     @Test("names file and line in text")
-    func text() throws {
+    func text() async throws {
         let folder = try TemporaryFolder()
         let path = folder.file("p.ndjson", patient("1") + "\n" + patient("2", gender: "x") + "\n")
-        let result = try Program.run("validate", "--format", "text", path)
+        let result = try await Program.run("validate", "--format", "text", path)
         #expect(result.lines.count == 1)
         #expect(result.output.hasPrefix("\(path):2: error Patient.gender:"))
     }
 
     @Test("exits with 2 for a file that is not there")
-    func missing() throws {
-        #expect(try Program.run("validate", "/nonexistent.json").code == 2)
+    func missing() async throws {
+        #expect(try await Program.run("validate", "/nonexistent.json").code == 2)
     }
 }

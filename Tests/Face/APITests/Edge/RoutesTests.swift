@@ -12,7 +12,7 @@ struct RoutesTests {
             "/fhir/$x",
         ])
     func unknown(uri: String) async throws {
-        try await withDoor { door in
+        try await withDoor { door async throws in
             let answer = try await door.get(uri)
             #expect(answer.status == 404)
             #expect(answer.issueCode != nil)
@@ -30,7 +30,7 @@ struct RoutesTests {
         ])
     func methods(method: String, uri: String, allowed: String) async throws {
         let method = try #require(HTTPRequest.Method(method))
-        try await withDoor { door in
+        try await withDoor { door async throws in
             let answer = try await door.send(method, uri)
             #expect(answer.status == 405)
             #expect(answer.headers[.allow] == allowed)
@@ -40,7 +40,7 @@ struct RoutesTests {
 
     @Test("hands every other address to the pages")
     func pages() async throws {
-        try await withDoor { door in
+        try await withDoor { door async throws in
             #expect(try await door.get("/").text == "pages")
             #expect(try await door.get("/fhirx").status == 404)
         }
@@ -49,7 +49,7 @@ struct RoutesTests {
     @Test("gives a plain X-Request-Id back, and a name of its own instead of any other")
     func requestID() async throws {
         let name = try #require(HTTPField.Name("X-Request-Id"))
-        try await withDoor { door in
+        try await withDoor { door async throws in
             #expect(try await door.get("/fhir/Patient", [name: "a-1.b"]).headers[name] == "a-1.b")
             let own = try await door.get("/fhir/Patient", [name: "a b\"c"]).headers[name]
             #expect(own != nil && own != "a b\"c")
@@ -59,7 +59,7 @@ struct RoutesTests {
 
     @Test("links by the Host that the client used, unless it could break the text")
     func host() async throws {
-        try await withDoor(DoorOptions(publicBase: "https://fhir.example.org/r4")) { door in
+        try await withDoor(DoorOptions(publicBase: "https://fhir.example.org/r4")) { door async throws in
             let answer = try await door.post("/fhir/Patient", patient())
             #expect(answer.headers[.location]?.hasPrefix("https://fhir.example.org/r4/Patient/") == true)
         }

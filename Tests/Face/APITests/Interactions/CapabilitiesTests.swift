@@ -1,5 +1,6 @@
 import FHIR
 import HTTPTypes
+import JSON
 import Testing
 
 /// capabilities: <https://hl7.org/fhir/R4/http.html#capabilities>
@@ -7,7 +8,7 @@ import Testing
 struct CapabilitiesTests {
     @Test("states FHIR 4.0.1, JSON and every resource type")
     func states() async throws {
-        try await withDoor { door in
+        try await withDoor { door async throws in
             let answer = try await door.get("/fhir/metadata")
             #expect(answer.status == 200)
             #expect(answer.json["resourceType"]?.string == "CapabilityStatement")
@@ -19,7 +20,7 @@ struct CapabilitiesTests {
 
     @Test("is a valid CapabilityStatement")
     func isValid() async throws {
-        try await withDoor { door in
+        try await withDoor { door async throws in
             let answer = try await door.get("/fhir/metadata")
             let issues = Validator(try Definitions.r4()).validate(try #require(answer.json.node))
             #expect(issues.isEmpty, "\(issues.prefix(3))")
@@ -32,7 +33,7 @@ struct CapabilitiesTests {
             "number": "1", "date": "2026-01-01", "string": "a", "token": "a", "reference": "Patient/1",
             "quantity": "1", "uri": "urn:x",
         ]
-        try await withDoor { door in
+        try await withDoor { door async throws in
             let resources = try #require((try await door.get("/fhir/metadata")).json["rest"]?[0]?["resource"])
             let definitions = try Definitions.r4()
             var count = 0
@@ -59,7 +60,7 @@ struct CapabilitiesTests {
 
     @Test("declares no interaction that is refused, and refuses what it does not declare")
     func interactions() async throws {
-        try await withDoor { door in
+        try await withDoor { door async throws in
             let patient = try #require((try await door.get("/fhir/metadata")).json["rest"]?[0]?["resource"]).elements
                 .first { $0["type"]?.equals("Patient") == true }
             let codes = patient?["interaction"].map { Set($0.elements.compactMap { $0["code"]?.string }) }

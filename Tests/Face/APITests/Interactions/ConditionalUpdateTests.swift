@@ -1,4 +1,5 @@
 import HTTPTypes
+import JSON
 import Testing
 
 /// conditional update: <https://hl7.org/fhir/R4/http.html#cond-update>
@@ -8,7 +9,7 @@ struct ConditionalUpdateTests {
 
     @Test("creates when nothing matches, updates the one that does")
     func createThenUpdate() async throws {
-        try await withDoor { door in
+        try await withDoor { door async throws in
             let uri = "/fhir/Patient?identifier=urn:x%7C7"
             let first = try await door.put(uri, patient(more: Self.identifier))
             #expect(first.status == 201)
@@ -21,7 +22,7 @@ struct ConditionalUpdateTests {
 
     @Test("returns 412 when several match")
     func several() async throws {
-        try await withDoor { door in
+        try await withDoor { door async throws in
             _ = try await door.post("/fhir/Patient", patient())
             _ = try await door.post("/fhir/Patient", patient())
             let answer = try await door.put("/fhir/Patient?gender=female", patient())
@@ -32,7 +33,7 @@ struct ConditionalUpdateTests {
 
     @Test("returns 400 without a search, and for an unknown parameter", arguments: ["", "?unheard-of=1"])
     func withoutSearch(query: String) async throws {
-        try await withDoor { door in
+        try await withDoor { door async throws in
             #expect(try await door.put("/fhir/Patient\(query)", patient()).status == 400)
         }
     }

@@ -6,7 +6,7 @@ import Testing
 struct DeleteTests {
     @Test("returns 204, and again 204 when nothing is there")
     func deletes() async throws {
-        try await withDoor { door in
+        try await withDoor { door async throws in
             _ = try await door.put("/fhir/Patient/1", patient("1"))
             let answer = try await door.delete("/fhir/Patient/1")
             #expect(answer.status == 204)
@@ -19,7 +19,7 @@ struct DeleteTests {
 
     @Test("returns 412 when If-Match names another version")
     func mismatched() async throws {
-        try await withDoor { door in
+        try await withDoor { door async throws in
             _ = try await door.put("/fhir/Patient/1", patient("1"))
             #expect(try await door.delete("/fhir/Patient/1", [.ifMatch: "W/\"2\""]).status == 412)
             #expect(try await door.delete("/fhir/Patient/1", [.ifMatch: "W/\"1\""]).status == 204)
@@ -28,7 +28,7 @@ struct DeleteTests {
 
     @Test("deletes what a search finds")
     func conditional() async throws {
-        try await withDoor { door in
+        try await withDoor { door async throws in
             _ = try await door.put("/fhir/Patient/1", patient("1", gender: "female"))
             _ = try await door.put("/fhir/Patient/2", patient("2", gender: "male"))
             #expect(try await door.delete("/fhir/Patient?gender=female").status == 204)
@@ -39,7 +39,7 @@ struct DeleteTests {
 
     @Test("never deletes a whole type: a delete without id and search is refused")
     func wholeType() async throws {
-        try await withDoor { door in
+        try await withDoor { door async throws in
             _ = try await door.put("/fhir/Patient/1", patient("1"))
             #expect(try await door.delete("/fhir/Patient").status == 400)
             #expect(try await door.delete("/fhir/Patient?_format=json").status == 400)

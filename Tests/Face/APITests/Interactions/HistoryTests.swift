@@ -1,4 +1,5 @@
 import HTTPTypes
+import JSON
 import Testing
 
 /// history: <https://hl7.org/fhir/R4/http.html#history>
@@ -6,7 +7,7 @@ import Testing
 struct HistoryTests {
     @Test("lists the versions of an instance, newest first, with request and response")
     func instance() async throws {
-        try await withDoor { door in
+        try await withDoor { door async throws in
             _ = try await door.put("/fhir/Patient/1", patient("1", family: "张"))
             _ = try await door.put("/fhir/Patient/1", patient("1", family: "李"))
             _ = try await door.delete("/fhir/Patient/1")
@@ -28,7 +29,7 @@ struct HistoryTests {
 
     @Test("lists a type and the whole system")
     func typeAndSystem() async throws {
-        try await withDoor { door in
+        try await withDoor { door async throws in
             _ = try await door.put("/fhir/Patient/1", patient("1"))
             _ = try await door.put(
                 "/fhir/Organization/1", "{\"resourceType\":\"Organization\",\"id\":\"1\",\"name\":\"A\"}")
@@ -39,7 +40,7 @@ struct HistoryTests {
 
     @Test("links walk every version once")
     func walks() async throws {
-        try await withDoor { door in
+        try await withDoor { door async throws in
             for number in 1...7 { _ = try await door.put("/fhir/Patient/1", patient("1", family: "F\(number)")) }
             var uri: String? = "/fhir/Patient/1/_history?_count=3"
             var versions: [String] = []
@@ -57,7 +58,7 @@ struct HistoryTests {
 
     @Test("returns nothing since the future")
     func since() async throws {
-        try await withDoor { door in
+        try await withDoor { door async throws in
             _ = try await door.put("/fhir/Patient/1", patient("1"))
             let answer = try await door.get("/fhir/_history?_since=2099-01-01T00:00:00Z")
             #expect(answer.status == 200)
@@ -69,7 +70,7 @@ struct HistoryTests {
         "refuses parameters that can't be read",
         arguments: ["_count=-1", "_count=many", "_since=yesterday", "_at=13", "name=x"])
     func badParameters(query: String) async throws {
-        try await withDoor { door in
+        try await withDoor { door async throws in
             let answer = try await door.get("/fhir/_history?\(query)")
             #expect(answer.status == 400)
             #expect(answer.issueCode != nil)
@@ -78,7 +79,7 @@ struct HistoryTests {
 
     @Test("returns 404 for an instance that never was")
     func missing() async throws {
-        try await withDoor { door in
+        try await withDoor { door async throws in
             #expect(try await door.get("/fhir/Patient/never/_history").status == 404)
         }
     }

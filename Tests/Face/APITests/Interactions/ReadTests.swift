@@ -1,4 +1,5 @@
 import HTTPTypes
+import JSON
 import Testing
 
 /// read and conditional read: <https://hl7.org/fhir/R4/http.html#read>
@@ -6,7 +7,7 @@ import Testing
 struct ReadTests {
     @Test("returns the resource with ETag and Last-Modified")
     func found() async throws {
-        try await withDoor { door in
+        try await withDoor { door async throws in
             _ = try await door.put("/fhir/Patient/1", patient("1"))
             let answer = try await door.get("/fhir/Patient/1")
             #expect(answer.status == 200)
@@ -21,7 +22,7 @@ struct ReadTests {
 
     @Test("keeps decimal text and member order")
     func keepsText() async throws {
-        try await withDoor { door in
+        try await withDoor { door async throws in
             let observation = """
                 {"resourceType":"Observation","id":"1","valueQuantity":{"value":7.10,"unit":"mmol/L"},"status":"final",\
                 "code":{"text":"glucose"}}
@@ -34,7 +35,7 @@ struct ReadTests {
 
     @Test("returns 404 with an OperationOutcome for a resource that never was")
     func missing() async throws {
-        try await withDoor { door in
+        try await withDoor { door async throws in
             let answer = try await door.get("/fhir/Patient/nobody")
             #expect(answer.status == 404)
             #expect(answer.issueCode == "not-found")
@@ -43,7 +44,7 @@ struct ReadTests {
 
     @Test("returns 410 Gone for a deleted resource")
     func deleted() async throws {
-        try await withDoor { door in
+        try await withDoor { door async throws in
             _ = try await door.put("/fhir/Patient/1", patient("1"))
             _ = try await door.delete("/fhir/Patient/1")
             let answer = try await door.get("/fhir/Patient/1")
@@ -54,7 +55,7 @@ struct ReadTests {
 
     @Test("returns 404 for a type that R4 does not have")
     func unknownType() async throws {
-        try await withDoor { door in
+        try await withDoor { door async throws in
             let answer = try await door.get("/fhir/Patent/1")
             #expect(answer.status == 404)
             #expect(answer.diagnostics.contains("\"Patent\""))
@@ -65,7 +66,7 @@ struct ReadTests {
         "returns 304 without a body when If-None-Match names the version",
         arguments: ["W/\"1\"", "\"1\"", "W/\"7\", W/\"1\"", "*"])
     func notModified(tag: String) async throws {
-        try await withDoor { door in
+        try await withDoor { door async throws in
             _ = try await door.put("/fhir/Patient/1", patient("1"))
             let answer = try await door.get("/fhir/Patient/1", [.ifNoneMatch: tag])
             #expect(answer.status == 304)
@@ -76,7 +77,7 @@ struct ReadTests {
 
     @Test("returns the resource when If-None-Match names another version")
     func modified() async throws {
-        try await withDoor { door in
+        try await withDoor { door async throws in
             _ = try await door.put("/fhir/Patient/1", patient("1"))
             #expect(try await door.get("/fhir/Patient/1", [.ifNoneMatch: "W/\"2\""]).status == 200)
         }
@@ -84,7 +85,7 @@ struct ReadTests {
 
     @Test("refuses an If-None-Match that is no ETag")
     func badTag() async throws {
-        try await withDoor { door in
+        try await withDoor { door async throws in
             _ = try await door.put("/fhir/Patient/1", patient("1"))
             let answer = try await door.get("/fhir/Patient/1", [.ifNoneMatch: "1"])
             #expect(answer.status == 400)
@@ -98,7 +99,7 @@ struct ReadTests {
             ("Fri, 01 Jan 2100 00:00:00 GMT", 304), ("Thu, 01 Jan 1970 00:00:00 GMT", 200), ("yesterday", 200),
         ])
     func modifiedSince(date: String, status: Int) async throws {
-        try await withDoor { door in
+        try await withDoor { door async throws in
             _ = try await door.put("/fhir/Patient/1", patient("1"))
             #expect(try await door.get("/fhir/Patient/1", [.ifModifiedSince: date]).status == status)
         }
@@ -106,7 +107,7 @@ struct ReadTests {
 
     @Test("returns 304 for the very Last-Modified that it sent")
     func sameLastModified() async throws {
-        try await withDoor { door in
+        try await withDoor { door async throws in
             _ = try await door.put("/fhir/Patient/1", patient("1"))
             let date = try #require(try await door.get("/fhir/Patient/1").headers[.lastModified])
             #expect(try await door.get("/fhir/Patient/1", [.ifModifiedSince: date]).status == 304)
@@ -115,7 +116,7 @@ struct ReadTests {
 
     @Test("answers HEAD with the headers of GET and no body")
     func head() async throws {
-        try await withDoor(reach: .live) { door in
+        try await withDoor(reach: .live) { door async throws in
             _ = try await door.put("/fhir/Patient/1", patient("1"))
             let get = try await door.get("/fhir/Patient/1")
             let head = try await door.head("/fhir/Patient/1")
@@ -129,7 +130,7 @@ struct ReadTests {
 
     @Test("refuses a parameter that read does not have")
     func unknownParameter() async throws {
-        try await withDoor { door in
+        try await withDoor { door async throws in
             _ = try await door.put("/fhir/Patient/1", patient("1"))
             #expect(try await door.get("/fhir/Patient/1?name=x").status == 400)
         }
@@ -137,7 +138,7 @@ struct ReadTests {
 
     @Test("writes line breaks for _pretty, and the same values")
     func pretty() async throws {
-        try await withDoor { door in
+        try await withDoor { door async throws in
             _ = try await door.put("/fhir/Patient/1", patient("1", family: "a\\\"{b,c}"))
             let answer = try await door.get("/fhir/Patient/1?_pretty=true")
             #expect(answer.text.contains("\n  \"resourceType\": \"Patient\",\n"))

@@ -1,4 +1,5 @@
 import HTTPTypes
+import JSON
 import Testing
 
 /// search: <https://hl7.org/fhir/R4/http.html#search>
@@ -6,7 +7,7 @@ import Testing
 struct SearchTests {
     @Test("returns a searchset with fullUrl, mode, total and self link")
     func searchset() async throws {
-        try await withDoor { door in
+        try await withDoor { door async throws in
             _ = try await door.put("/fhir/Patient/1", patient("1", family: "张"))
             _ = try await door.put("/fhir/Patient/2", patient("2", family: "李"))
             let answer = try await door.get("/fhir/Patient?family=%E5%BC%A0&_total=accurate")
@@ -23,7 +24,7 @@ struct SearchTests {
 
     @Test("returns an empty Bundle without entries when nothing matches")
     func nothing() async throws {
-        try await withDoor { door in
+        try await withDoor { door async throws in
             let answer = try await door.get("/fhir/Patient?family=nobody")
             #expect(answer.status == 200)
             #expect(answer.json["entry"] == nil)
@@ -32,7 +33,7 @@ struct SearchTests {
 
     @Test("links walk every match once")
     func walks() async throws {
-        try await withDoor { door in
+        try await withDoor { door async throws in
             for number in 1...11 { _ = try await door.put("/fhir/Patient/p\(number)", patient("p\(number)")) }
             var uri: String? = "/fhir/Patient?gender=female&_count=4"
             var found: [String] = []
@@ -52,7 +53,7 @@ struct SearchTests {
 
     @Test("takes the form of POST _search, beside what stands in the address")
     func byPost() async throws {
-        try await withDoor { door in
+        try await withDoor { door async throws in
             _ = try await door.put("/fhir/Patient/1", patient("1", family: "张", gender: "male"))
             _ = try await door.put("/fhir/Patient/2", patient("2", family: "张", gender: "female"))
             let answer = try await door.post(
@@ -65,7 +66,7 @@ struct SearchTests {
 
     @Test("returns 415 for a search sent as JSON")
     func byPostOfJSON() async throws {
-        try await withDoor { door in
+        try await withDoor { door async throws in
             #expect(try await door.post("/fhir/Patient/_search", "{}").status == 415)
         }
     }
@@ -73,7 +74,7 @@ struct SearchTests {
     @Test("refuses an unknown parameter, and passes over it with handling=lenient")
     func unknownParameter() async throws {
         let prefer = try #require(HTTPField.Name("Prefer"))
-        try await withDoor { door in
+        try await withDoor { door async throws in
             _ = try await door.put("/fhir/Patient/1", patient("1"))
             let strict = try await door.get("/fhir/Patient?shoe-size=44")
             #expect(strict.status == 400)
@@ -89,14 +90,14 @@ struct SearchTests {
 
     @Test("returns 400 for a query that isn't percent-encoded UTF-8", arguments: ["%E5", "%zz", "%4"])
     func badEncoding(value: String) async throws {
-        try await withDoor { door in
+        try await withDoor { door async throws in
             #expect(try await door.get("/fhir/Patient?family=\(value)").status == 400)
         }
     }
 
     @Test("counts with _summary=count")
     func count() async throws {
-        try await withDoor { door in
+        try await withDoor { door async throws in
             _ = try await door.put("/fhir/Patient/1", patient("1"))
             let answer = try await door.get("/fhir/Patient?_summary=count")
             #expect(answer.json["total"]?.integer == 1)

@@ -1,4 +1,5 @@
 import HTTPTypes
+import JSON
 import Testing
 
 /// transaction and batch: <https://hl7.org/fhir/R4/http.html#transaction>
@@ -6,7 +7,7 @@ import Testing
 struct TransactionTests {
     @Test("commits a transaction and resolves urn:uuid references")
     func transaction() async throws {
-        try await withDoor { door in
+        try await withDoor { door async throws in
             let bundle = """
                 {"resourceType":"Bundle","type":"transaction","entry":[
                 {"fullUrl":"urn:uuid:0c3151bd-1cbf-4d64-b04d-cd9187a4c6e0","resource":\(patient()),
@@ -30,7 +31,7 @@ struct TransactionTests {
 
     @Test("commits nothing of a transaction with one bad entry")
     func allOrNothing() async throws {
-        try await withDoor { door in
+        try await withDoor { door async throws in
             let bundle = """
                 {"resourceType":"Bundle","type":"transaction","entry":[
                 {"resource":\(patient("1")),"request":{"method":"PUT","url":"Patient/1"}},
@@ -46,7 +47,7 @@ struct TransactionTests {
 
     @Test("answers each entry of a batch alone")
     func batch() async throws {
-        try await withDoor { door in
+        try await withDoor { door async throws in
             let bundle = """
                 {"resourceType":"Bundle","type":"batch","entry":[
                 {"resource":\(patient("1")),"request":{"method":"PUT","url":"Patient/1"}},
@@ -72,7 +73,7 @@ struct TransactionTests {
             "{\"resourceType\":\"Bundle\"}", "[]", "7",
         ])
     func other(body: String) async throws {
-        try await withDoor { door in
+        try await withDoor { door async throws in
             let answer = try await door.post("/fhir", body)
             #expect(answer.status == 400 || answer.status == 422)
             #expect(answer.issueCode != nil)

@@ -1,4 +1,5 @@
 import HTTPTypes
+import JSON
 import Testing
 
 /// vread: <https://hl7.org/fhir/R4/http.html#vread>
@@ -6,7 +7,7 @@ import Testing
 struct VReadTests {
     @Test("returns each version as it was")
     func versions() async throws {
-        try await withDoor { door in
+        try await withDoor { door async throws in
             _ = try await door.put("/fhir/Patient/1", patient("1", family: "张"))
             _ = try await door.put("/fhir/Patient/1", patient("1", family: "李"))
             let first = try await door.get("/fhir/Patient/1/_history/1")
@@ -20,7 +21,7 @@ struct VReadTests {
 
     @Test("returns 404 for a version that does not exist", arguments: ["2", "0", "-1", "one"])
     func missing(version: String) async throws {
-        try await withDoor { door in
+        try await withDoor { door async throws in
             _ = try await door.put("/fhir/Patient/1", patient("1"))
             let answer = try await door.get("/fhir/Patient/1/_history/\(version)")
             #expect(answer.status == 404)
@@ -30,7 +31,7 @@ struct VReadTests {
 
     @Test("returns 410 for the version that is the delete")
     func deleted() async throws {
-        try await withDoor { door in
+        try await withDoor { door async throws in
             _ = try await door.put("/fhir/Patient/1", patient("1"))
             _ = try await door.delete("/fhir/Patient/1")
             #expect(try await door.get("/fhir/Patient/1/_history/1").status == 200)

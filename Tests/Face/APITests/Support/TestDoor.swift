@@ -111,10 +111,12 @@ func withDoor(
     let store = try RecordStore(RecordStoreOptions(), definitions: definitions, projections: [])
     let router = Router(context: BasicRequestContext.self)
     router.get("/") { _, _ in "pages" }
+    var logger = Logger(label: "test")
+    logger.logLevel = .critical
     let application = serverApplication(
         store: store, definitions: definitions, pages: router.buildResponder(),
         address: try LoopbackAddress("127.0.0.1"),
-        port: 0, options: options, logger: Logger(label: "test"))
+        port: 0, options: options, logger: logger)
     do {
         try await application.test(reach == .live ? .live : .router) { client in
             try await body(TestDoor(client: client, store: store))
