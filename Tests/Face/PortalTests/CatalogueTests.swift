@@ -22,7 +22,9 @@ enum PortalSources {
         let bytes = Array(try text("Resources/texts/\(language).json").utf8)
         var table: [String: String] = [:]
         for (key, value) in try JSONDocument(parsing: bytes).root.members {
-            table[try #require(key.string)] = try #require(value.string)
+            let name = try #require(key.string)
+            let text = try #require(value.string)
+            table[name] = text
         }
         return table
     }
