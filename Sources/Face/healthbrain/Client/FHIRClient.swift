@@ -19,6 +19,17 @@ struct FHIRClient: Sendable {
     var triesMax = 8
     private static let answerBytesMax = 256 << 20
 
+    /// One client for the whole run, never shut down: the process ends with it.
+    private static let http: HTTPClient = {
+        var configuration = HTTPClient.Configuration()
+        configuration.timeout.connect = .seconds(5)
+        configuration.httpVersion = .http1Only
+        configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = 64
+        // Trying again is decided in one place, `execute`.
+        configuration.connectionPool.retryConnectionEstablishment = false
+        return HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
+    }()
+
     init(_ server: ServerAddress) {
         self.server = server
     }
@@ -53,7 +64,7 @@ struct FHIRClient: Sendable {
         var attempt = 1
         while true {
             do {
-                let response = try await HTTPClient.shared.execute(request, timeout: .seconds(answerSecondsMax))
+                let response = try await Self.http.execute(request, timeout: .seconds(answerSecondsMax))
                 let body = try await response.body.collect(upTo: Self.answerBytesMax)
                 let status = Int(response.status.code)
                 let isBusy = status == 503 || status == 429
