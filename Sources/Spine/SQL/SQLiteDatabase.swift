@@ -9,6 +9,8 @@ public final class SQLiteDatabase: SQLDatabase {
     private let path: String?
     /// One wrapper for each open handle. A handle is only ever used by one thread at a time (GRDB serialises it).
     private let wrappers = Mutex<[UInt: Wrapper]>([:])
+    private let pointReaders: SQLitePointReaders?
+    private let isClosed = Atomic(false)
 
     /// - Parameters:
     ///   - path: the file, made when absent; nil for a database in memory.
@@ -37,20 +39,29 @@ public final class SQLiteDatabase: SQLDatabase {
         } catch {
             throw SQLError(translating: error)
         }
+        pointReaders = path.map { SQLitePointReaders(path: $0) }
     }
 
     /// Reads in a deferred transaction.
     public func read<T>(_ body: (SQLConnection) throws -> T) throws -> T {
+        try checkOpen()
         do { return try pool.read { db in try body(try connection(db)) } } catch { throw translated(error) }
     }
 
-    /// Reads outside a transaction.
+    /// Reads outside a transaction, on a connection that no queue stands before.
     public func readOnce<T>(_ body: (SQLConnection) throws -> T) throws -> T {
-        do { return try pool.unsafeRead { db in try body(try connection(db)) } } catch { throw translated(error) }
+        try checkOpen()
+        guard let pointReaders else { return try read(body) }
+        return try pointReaders.read(body)
+    }
+
+    private func checkOpen() throws(SQLError) {
+        if isClosed.load(ordering: .acquiring) { throw SQLError(.closed, "The database is closed.") }
     }
 
     /// Writes in an immediate transaction.
     public func write<T>(_ body: (SQLConnection) throws -> T) throws -> T {
+        try checkOpen()
         do {
             return try pool.writeWithoutTransaction { db in
                 let connection = try connection(db)
@@ -82,6 +93,8 @@ public final class SQLiteDatabase: SQLDatabase {
 
     /// Finalises the statements and closes the file.
     public func close() throws {
+        if isClosed.exchange(true, ordering: .acquiringAndReleasing) { return }
+        pointReaders?.close()
         wrappers.withLock { held in
             for wrapper in held.values { wrapper.connection.finalizeStatements() }
             held.removeAll()

@@ -1,3 +1,4 @@
+import Foundation
 import SQL
 import Testing
 
@@ -84,5 +85,21 @@ import Testing
             try db.rows("SELECT a FROM pair") { _ in try db.rows("SELECT a FROM pair") { _ in pairs += 1 } }
             #expect(pairs == 9)
         }
+    }
+}
+
+@Suite struct ClosingTests {
+    @Test("a closed database refuses every use, in memory and on disk", arguments: [nil, "closing.db"])
+    func closed(name: String?) throws {
+        let folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let database = try SQLiteDatabase(path: name.map { folder.appendingPathComponent($0).path })
+        #expect(try database.readOnce { db in try db.first("SELECT 1") { $0.int(0) } } == 1)
+        try database.close()
+        try database.close()
+        #expect(throws: SQLError.self) { try database.read { db in try db.first("SELECT 1") { $0.int(0) } } }
+        #expect(throws: SQLError.self) { try database.readOnce { db in try db.first("SELECT 1") { $0.int(0) } } }
+        #expect(throws: SQLError.self) { try database.write { db in try db.run(script: "SELECT 1") } }
     }
 }
