@@ -22,7 +22,9 @@ struct Reading: Sendable, Equatable {
     /// Every measured number of an Observation.
     static func all(_ observation: JSONNode) -> [Reading] {
         if let own = Reading(observation) { return [own] }
-        return (observation["component"]?.elements).map { $0.compactMap(Reading.init) } ?? []
+        let readings = (observation["component"]?.elements).map { $0.compactMap(Reading.init) } ?? []
+        // A blood pressure is written systolic first, whatever the order of its components (LOINC 8480-6, 8462-4).
+        return readings.map(\.name.code) == ["8462-4", "8480-6"] ? readings.reversed() : readings
     }
 
     private init?(_ node: JSONNode) {
