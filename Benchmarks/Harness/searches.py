@@ -31,27 +31,32 @@ def kinds(server, chance):
     """Paths of searches, by kind, with values that the store holds."""
     patients = [entry["resource"] for entry in server.get("/fhir/Patient?_count=1000")["entry"]]
     observations = [entry["resource"] for entry in server.get("/fhir/Observation?_count=1000")["entry"]]
-    codes = sorted({
-        f"{coding['system']}|{coding['code']}"
-        for observation in observations for coding in observation["code"]["coding"]})
+    pairs = [
+        (observation["subject"]["reference"], f"{coding['system']}|{coding['code']}")
+        for observation in observations for coding in observation["code"]["coding"]]
     families = sorted({name["family"] for patient in patients for name in patient["name"] if "family" in name})
     days = sorted(observation["effectiveDateTime"][:10] for observation in observations if "effectiveDateTime" in observation)
 
     def path(kind, **parameters):
-        pairs = [(key, one) for key, value in parameters.items() for one in (value if isinstance(value, list) else [value])]
-        return f"/fhir/{kind}?{urllib.parse.urlencode(pairs)}"
+        return f"/fhir/{kind}?{urllib.parse.urlencode(parameters, doseq=True)}"
+
+    def patient_and_code():
+        patient, code = chance.choice(pairs)
+        return path("Observation", patient=patient, code=code)
 
     def month():
         first = datetime.date.fromisoformat(chance.choice(days))
         return [f"ge{first}", f"le{first + datetime.timedelta(days=30)}"]
 
     count = WARM_UP + MEASURED
+    ranges = [path("Observation", date=month()) for _ in range(count)]
     return {
-        "by patient and code": [
-            path("Observation", patient=f"Patient/{chance.choice(patients)['id']}", code=chance.choice(codes))
-            for _ in range(count)],
-        "by date range": [path("Observation", date=month()) for _ in range(count)],
-        "by name": [path("Patient", name=chance.choice(families)[:chance.randint(3, 8)]) for _ in range(count)],
+        "by patient and code": [patient_and_code() for _ in range(count)],
+        "by date range": ranges,
+        "by date range, without total": [f"{range}&_total=none" for range in ranges],
+        # Five to a page, because only the larger store has twenty of a name.
+        "by name": [
+            path("Patient", name=chance.choice(families)[:chance.randint(3, 8)], _count=5) for _ in range(count)],
     }
 
 
