@@ -73,7 +73,10 @@ extension StoreParts {
                     SELECT 1 FROM version n WHERE n.rid = v.rid AND n.sequence > v.sequence AND n.sequence < ?))
                     """, [.integer(after), .integer(from), .integer(from)])
         }
-        let total = try db.first("SELECT count(*) FROM version v WHERE \(condition.sql)", condition.values) {
+        // Sequences have no gaps: the newest one is the number of all versions.
+        let isWhole = if case .system = scope { query.since == nil && query.at == nil } else { false }
+        let counted = isWhole ? "max(v.sequence)" : "count(*)"
+        let total = try db.first("SELECT \(counted) FROM version v WHERE \(condition.sql)", condition.values) {
             Int($0.int(0))
         }
         if let cursor = query.cursor {

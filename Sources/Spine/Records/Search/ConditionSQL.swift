@@ -19,7 +19,7 @@ struct ConditionSQL {
             return rids.map {
                 RowSource(
                     table: .reference, condition: Fragment("c.param = ? AND c.target = ?", [id, .integer($0)]),
-                    isSeekable: true, rank: 1)
+                    isSeekable: true, isDistinct: true, rank: 1)
             }
         case .string(let value, let mode, let raw):
             return [string(value, mode, raw, id)]
@@ -64,7 +64,11 @@ struct ConditionSQL {
             condition = condition + Fragment("AND c.code = ?", [.integer(number)])
         }
         if let system { condition = condition + Fragment("AND c.system = ?", [.integer(system)]) }
-        return [RowSource(table: .token, condition: condition, isSeekable: code != nil, rank: 3)]
+        return [
+            RowSource(
+                table: .token, condition: condition, isSeekable: code != nil,
+                isDistinct: code != nil && system != nil, rank: 3)
+        ]
     }
 
     private func identifier(_ value: String?, _ form: Condition.SystemForm, _ id: SQLValue) -> [RowSource] {
@@ -73,7 +77,11 @@ struct ConditionSQL {
         var condition = Fragment("c.param = ?", [id])
         if let value { condition = condition + Fragment("AND c.value = ?", [.text(value)]) }
         if let system { condition = condition + Fragment("AND c.system = ?", [.integer(system)]) }
-        return [RowSource(table: .identifier, condition: condition, isSeekable: value != nil, rank: 0)]
+        return [
+            RowSource(
+                table: .identifier, condition: condition, isSeekable: value != nil,
+                isDistinct: value != nil && system != nil, rank: 0)
+        ]
     }
 
     private func string(_ value: String, _ mode: Condition.StringMode, _ raw: String, _ id: SQLValue) -> RowSource {
@@ -158,7 +166,7 @@ struct ConditionSQL {
             let reach = isLong ? nil : IndexedParameter.shortSpanMilliseconds
             return RowSource(
                 table: .date, condition: Fragment("c.param = ? AND", [id]) + Self.range(condition, reach: reach),
-                isSeekable: true, rank: 4)
+                isSeekable: true, isDistinct: parameter.isSingle, rank: 4)
         }
     }
 

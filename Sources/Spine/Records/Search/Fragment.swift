@@ -25,6 +25,8 @@ struct RowSource {
     var condition: Fragment
     /// Whether the rows of one resource can be sought directly, so that testing a resource costs one look-up.
     var isSeekable: Bool
+    /// Whether a resource has one such row at the most.
+    var isDistinct = false
     /// How selective the kind of condition is by nature; lower is better. It breaks ties and saves counting.
     var rank: Int
 

@@ -57,6 +57,8 @@ struct QueryReader {
             if let modifier { throw unsupported("\(code):\(modifier) is not supported.") }
             let include = try include(value, reverse: code == "_revinclude")
             if code == "_include" { query.includes.append(include) } else { query.reverseIncludes.append(include) }
+        case "_elements", "_filter", "_has", "_content", "_text", "_query", "_contained", "_containedType", "_list":
+            throw unsupported("\(code) is not supported.")
         case "_id":
             if let modifier { throw unsupported("_id:\(modifier) is not supported.") }
             query.clauses.append(Clause(test: .ids(alternatives(value))))

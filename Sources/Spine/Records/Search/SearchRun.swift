@@ -16,6 +16,12 @@ struct SearchRun {
         var test: Fragment
         /// Whether the clause can be the source.
         var canDrive: Bool
+
+        /// Whether each resource comes once: one source with one row each, or the short and long spans of one date.
+        var isDistinct: Bool {
+            sources.allSatisfy(\.isDistinct)
+                && (sources.count == 1 || (sources.count == 2 && sources.allSatisfy { $0.table == .date }))
+        }
     }
 
     /// What must be looked up in documents.
@@ -33,6 +39,8 @@ struct SearchRun {
         var isEmpty = false
         /// Whether the driver gives fewer rows than ``Plan/fewRows``.
         var isSelective: Bool
+        /// What keeps a resource from coming twice.
+        var distinct: String { driver?.isDistinct ?? true ? "" : "DISTINCT " }
         static let fewRows = 1000
         static let manyRows = 20_000
     }
@@ -271,7 +279,9 @@ struct SearchRun {
         }
         let rows = candidates(plan)
         let bound = limit.map { " LIMIT \($0 + 1)" } ?? ""
-        let count = try db.first("SELECT count(*) FROM (SELECT DISTINCT x.rid \(rows.sql)\(bound))", rows.values) {
+        let count = try db.first(
+            "SELECT count(*) FROM (SELECT \(plan.distinct)x.rid \(rows.sql)\(bound))", rows.values
+        ) {
             Int($0.int(0))
         }
         guard let count else { return nil }
@@ -287,7 +297,7 @@ struct SearchRun {
         var last = after
         while true {
             let rids = try db.query(
-                "SELECT DISTINCT x.rid \(rows.sql) AND x.rid > ? ORDER BY x.rid LIMIT \(chunk)",
+                "SELECT \(plan.distinct)x.rid \(rows.sql) AND x.rid > ? ORDER BY x.rid LIMIT \(chunk)",
                 rows.values + [.integer(last)]
             ) { $0.int(0) }
             for rid in rids {
@@ -363,7 +373,7 @@ struct SearchRun {
                     + source.condition.sql.replacing("c.", with: "x."), source.condition.values)
             for test in plan.tests { select = select + Fragment("AND " + test.sql, test.values) }
             // A resource with several dates in range stands at its earliest.
-            for other in driver.sources {
+            for other in driver.sources where !driver.isDistinct {
                 select =
                     select
                     + Fragment(
