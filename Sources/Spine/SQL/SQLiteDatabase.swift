@@ -95,6 +95,8 @@ public final class SQLiteDatabase: SQLDatabase {
     public func close() throws {
         if isClosed.exchange(true, ordering: .acquiringAndReleasing) { return }
         pointReaders?.close()
+        // A closed store is one file: whoever copies it has everything.
+        try? checkpoint()
         wrappers.withLock { held in
             for wrapper in held.values { wrapper.connection.finalizeStatements() }
             held.removeAll()

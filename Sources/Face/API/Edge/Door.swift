@@ -57,7 +57,10 @@ public struct Door<Pages: HTTPResponder>: HTTPResponder where Pages.Context == B
                 path = target[...]
                 query = nil
             }
-            if path == "/fhir" || path.hasPrefix("/fhir/") {
+            if !LoopbackAddress.isNamed(by: request.head.authority) {
+                response = Dressing(request: request, call: nil, options: options, requestID: requestID)
+                    .response(Reply(Fault.foreignName))
+            } else if path == "/fhir" || path.hasPrefix("/fhir/") {
                 response = await fhir(request, path.dropFirst(5), query, context, requestID, &interaction)
             } else {
                 response = try await other(request, path, context, requestID, &interaction)

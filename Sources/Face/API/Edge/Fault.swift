@@ -15,7 +15,7 @@ struct Fault: Error {
     }
 
     init(_ error: RecordsError) {
-        status = error.category.status
+        status = HTTPResponse.Status(code: error.category.statusCode)
         issues = error.issues
         if status == .serviceUnavailable { fields[.retryAfter] = "1" }
     }
@@ -40,25 +40,13 @@ struct Fault: Error {
     }
 }
 
-extension RecordsError.Category {
-    /// The one table from what went wrong to the HTTP status that says so
-    /// (<https://hl7.org/fhir/R4/http.html#Status-Codes>).
-    var status: HTTPResponse.Status {
-        switch self {
-        case .notFound: .notFound
-        case .gone: .gone
-        case .conflict: .conflict
-        case .preconditionFailed, .multipleMatches: .preconditionFailed
-        case .invalid, .notSupported, .tooCostly: .badRequest
-        case .unprocessable: .unprocessableContent
-        case .unavailable: .serviceUnavailable
-        case .internal: .internalServerError
-        }
-    }
-}
-
 /// The faults that the door itself finds.
 extension Fault {
+    static let foreignName = Fault(
+        .misdirectedRequest, .security,
+        "This server answers only to names of this machine: localhost, 127.0.0.1 and [::1]. The request was for another."
+    )
+
     static func unknownType(_ name: String) -> Fault {
         Fault(.notFound, .notSupported, "\"\(clipped(name))\" is not a resource type of FHIR R4.")
     }

@@ -91,18 +91,34 @@ extension SearchPage {
 }
 
 extension RecordsError.Category {
-    /// The HTTP status that says the same (FHIR R4, http.html).
-    public var status: String {
+    /// The one table from what went wrong to the HTTP status that says so
+    /// (<https://hl7.org/fhir/R4/http.html#Status-Codes>).
+    public var statusCode: Int {
         switch self {
-        case .notFound: "404 Not Found"
-        case .gone: "410 Gone"
-        case .conflict: "409 Conflict"
-        case .preconditionFailed, .multipleMatches: "412 Precondition Failed"
-        case .invalid, .notSupported: "400 Bad Request"
-        case .unprocessable: "422 Unprocessable Entity"
-        case .tooCostly: "413 Content Too Large"
-        case .unavailable: "503 Service Unavailable"
-        case .internal: "500 Internal Server Error"
+        case .notFound: 404
+        case .gone: 410
+        case .conflict: 409
+        case .preconditionFailed, .multipleMatches: 412
+        case .invalid, .notSupported, .tooCostly: 400
+        case .unprocessable: 422
+        case .unavailable: 503
+        case .internal: 500
         }
+    }
+
+    /// The status as it stands in a Bundle: `404 Not Found`.
+    fileprivate var status: String {
+        let phrase =
+            switch statusCode {
+            case 400: "Bad Request"
+            case 404: "Not Found"
+            case 409: "Conflict"
+            case 410: "Gone"
+            case 412: "Precondition Failed"
+            case 422: "Unprocessable Entity"
+            case 503: "Service Unavailable"
+            default: "Internal Server Error"
+            }
+        return "\(statusCode) \(phrase)"
     }
 }

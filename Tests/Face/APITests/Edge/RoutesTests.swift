@@ -1,5 +1,6 @@
 import API
 import HTTPTypes
+import HummingbirdTesting
 import Testing
 
 /// Addresses and methods.
@@ -76,5 +77,20 @@ struct RoutesTests {
     @Test("takes every loopback address", arguments: ["127.0.0.1", "127.9.9.9", "::1", "localhost"])
     func loopbackTaken(host: String) throws {
         #expect(try LoopbackAddress(host).host == host)
+    }
+
+    @Test(
+        "answers to names of this machine alone, so that no page from elsewhere reaches it by its own name",
+        arguments: [
+            ("localhost", "200"), ("localhost:8080", "200"), ("127.0.0.1:8080", "200"), ("[::1]:8080", "200"),
+            ("LOCALHOST", "200"), ("example.org", "421"), ("127.0.0.1.example.org", "421"), ("10.0.0.1", "421"),
+        ])
+    func names(host: String, status: String) async throws {
+        try await withDoor(reach: .live) { door async throws in
+            let port = try #require(door.client.port)
+            let answer = await SlowClient.send(
+                "GET /fhir/Patient?_count=0 HTTP/1.1\r\nHost: \(host)\r\nConnection: close\r\n\r\n", port: port)
+            #expect(answer.hasPrefix("HTTP/1.1 \(status) "))
+        }
     }
 }
