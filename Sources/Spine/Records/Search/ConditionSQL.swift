@@ -183,7 +183,9 @@ struct ConditionSQL {
             return Fragment(
                 "c.low >= ? AND (c.low + c.span > ? OR c.low >= ?)",
                 [back(min(condition.high, condition.low)), b, a])
-        case .le: return Fragment("(c.low < ? OR (c.low <= ? AND c.low + c.span <= ?))", [a, b, b])
+        case .le:
+            // Below, or within; the first bound is the one that an index can use.
+            return Fragment("c.low <= ? AND (c.low < ? OR c.low + c.span <= ?)", [b, a, b])
         case .sa: return Fragment("c.low > ?", [b])
         case .eb: return Fragment("c.low < ? AND c.low + c.span < ?", [a, a])
         case .ap: return Fragment("c.low >= ? AND c.low <= ? AND c.low + c.span >= ?", [back(condition.low), b, a])
