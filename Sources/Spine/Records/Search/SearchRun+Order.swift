@@ -1,0 +1,182 @@
+import SQL
+
+/// The order of a search's matches, and its pages.
+extension SearchRun {
+    func ordered(_ plan: Plan) throws -> ([Version], String?) {
+        if plan.isEmpty { return ([], nil) }
+        if let sort = query.sorts.first {
+            if query.sorts.count == 1, plan.residues.isEmpty, !plan.isSelective {
+                switch sort.key {
+                case .lastUpdated: return try byFeed(plan, isDescending: sort.isDescending)
+                case .parameter(let code):
+                    if let parameter = parts.indexer.parameter(code, of: query.type), parameter.tables == [.date] {
+                        return try byDate(plan, parameter, isDescending: sort.isDescending)
+                    }
+                case .id: break
+                }
+            }
+            return try sorted(plan)
+        }
+        if let driver = plan.driver, plan.residues.isEmpty, driver.sources.allSatisfy({ $0.table == .date }),
+            driver.sources.count == 2
+        {
+            return try alongDates(plan, driver)
+        }
+        var versions: [Version] = []
+        var rids: [Int64] = []
+        try eachMatch(plan, after: query.cursor?.rid ?? 0) { rid, version in
+            if rids.count < query.count, let found = try version ?? parts.current(db, rid: rid) {
+                versions.append(found)
+            }
+            rids.append(rid)
+            return rids.count <= query.count
+        }
+        let next = rids.count > query.count ? Cursor(rid: rids[query.count - 1]).text : nil
+        return (versions, next)
+    }
+
+    /// The rows of a walk, cut to the page.
+    private func page(_ rows: [(key: SortValue, rid: Int64)]) throws -> ([Version], String?) {
+        let versions = try rows.prefix(query.count).compactMap { try parts.current(db, rid: $0.rid) }
+        guard rows.count > query.count, query.count > 0 else { return (versions, nil) }
+        let last = rows[query.count - 1]
+        return (versions, Cursor(keys: [last.key], rid: last.rid).text)
+    }
+
+    /// A search by date alone goes along the date index: the pages follow the dates.
+    private func alongDates(_ plan: Plan, _ driver: Planned) throws -> ([Version], String?) {
+        var selects: [Fragment] = []
+        for source in driver.sources {
+            var select = Fragment(
+                "SELECT x.low AS low, x.rid AS rid FROM index_date x WHERE "
+                    + source.condition.sql.replacing("c.", with: "x."), source.condition.values)
+            for test in plan.tests { select = select + Fragment("AND " + test.sql, test.values) }
+            // A resource with several dates in range stands at its earliest.
+            for other in driver.sources where !driver.isDistinct {
+                select =
+                    select
+                    + Fragment(
+                        "AND NOT EXISTS (SELECT 1 FROM index_date c WHERE \(other.condition.sql) "
+                            + "AND c.rid = x.rid AND c.low < x.low)", other.condition.values)
+            }
+            if let cursor = query.cursor, case .integer(let low)? = cursor.keys.first {
+                select = select + Fragment("AND (x.low, x.rid) > (?, ?)", [.integer(low), .integer(cursor.rid)])
+            }
+            selects.append(select)
+        }
+        let union = Fragment.joined(selects, " UNION ALL ")
+        var rows: [(key: SortValue, rid: Int64)] = []
+        try db.rows("\(union.sql) ORDER BY low, rid LIMIT \(query.count + 1)", union.values) { row in
+            let rid = row.int(1)
+            if rows.last?.rid != rid { rows.append((.integer(row.int(0)), rid)) }
+        }
+        return try page(rows)
+    }
+
+    /// Along the date index of the sort parameter, then what has no date.
+    private func byDate(_ plan: Plan, _ parameter: IndexedParameter, isDescending: Bool) throws -> ([Version], String?)
+    {
+        let membership = try membership(plan)
+        var rows: [(key: SortValue, rid: Int64)] = []
+        let isInMissing = query.cursor?.keys.first == SortValue.none
+        if !isInMissing {
+            let (comparison, order) = isDescending ? ("<", "DESC") : (">", "ASC")
+            let selects = [parameter.id, parameter.longDate].map { id -> Fragment in
+                var select =
+                    Fragment("SELECT x.low AS low, x.rid AS rid FROM index_date x WHERE x.param = ?", [.integer(id)])
+                    + membership
+                    + Fragment(
+                        "AND NOT EXISTS (SELECT 1 FROM index_date o WHERE o.param IN (?, ?) AND o.rid = x.rid "
+                            + "AND o.low \(isDescending ? ">" : "<") x.low)",
+                        [.integer(parameter.id), .integer(parameter.longDate)])
+                if let cursor = query.cursor, case .integer(let low)? = cursor.keys.first {
+                    select =
+                        select
+                        + Fragment("AND (x.low, x.rid) \(comparison) (?, ?)", [.integer(low), .integer(cursor.rid)])
+                }
+                return select
+            }
+            let union = Fragment.joined(selects, " UNION ALL ")
+            try db.rows(
+                "\(union.sql) ORDER BY low \(order), rid \(order) LIMIT \(query.count + 1)", union.values
+            ) { row in
+                if rows.last?.rid != row.int(1) { rows.append((.integer(row.int(0)), row.int(1))) }
+            }
+        }
+        if rows.count <= query.count {
+            let missing =
+                Fragment("SELECT x.rid FROM resource x WHERE x.type = ? AND x.alive = 1", [.integer(typeNumber)])
+                + membership
+                + Fragment(
+                    "AND NOT EXISTS (SELECT 1 FROM index_date o WHERE o.param IN (?, ?) AND o.rid = x.rid) AND x.rid > ?",
+                    [
+                        .integer(parameter.id), .integer(parameter.longDate),
+                        .integer(isInMissing ? query.cursor?.rid ?? 0 : 0),
+                    ])
+            let wanted = query.count + 1 - rows.count
+            rows += try db.query("\(missing.sql) ORDER BY x.rid LIMIT \(wanted)", missing.values) {
+                (SortValue.none, $0.int(0))
+            }
+        }
+        return try page(rows)
+    }
+
+    /// Along the change feed.
+    private func byFeed(_ plan: Plan, isDescending: Bool) throws -> ([Version], String?) {
+        let (comparison, order) = isDescending ? ("<", "DESC") : (">", "ASC")
+        var select =
+            Fragment(
+                """
+                SELECT v.sequence, x.rid FROM version v JOIN resource x ON x.rid = v.rid AND x.sequence = v.sequence
+                WHERE v.type = ? AND x.alive = 1
+                """, [.integer(typeNumber)]) + (try membership(plan))
+        if let cursor = query.cursor, case .integer(let sequence)? = cursor.keys.first {
+            select = select + Fragment("AND v.sequence \(comparison) ?", [.integer(sequence)])
+        }
+        let rows = try db.query(
+            "\(select.sql) ORDER BY v.sequence \(order) LIMIT \(query.count + 1)", select.values
+        ) { (key: SortValue.integer($0.int(0)), rid: $0.int(1)) }
+        return try page(rows)
+    }
+
+    /// `AND …`: every clause as a test of `x.rid`.
+    private func membership(_ plan: Plan) throws -> Fragment {
+        let tests = (plan.driver.map { [$0.test] } ?? []) + plan.tests
+        return Fragment(tests.map { "AND " + $0.sql }.joined(separator: " "), tests.flatMap(\.values))
+    }
+
+    /// Gathers every match with its keys and sorts them.
+    private func sorted(_ plan: Plan) throws -> ([Version], String?) {
+        var rids: [Int64] = []
+        try eachMatch(plan) { rid, _ in
+            rids.append(rid)
+            guard rids.count <= Self.sortedMax else {
+                throw RecordsError(
+                    .tooCostly, "More than \(Self.sortedMax) resources would have to be sorted; narrow the search.")
+            }
+            return true
+        }
+        let keys = try SortKeys(db: db, parts: parts, type: query.type).values(of: rids, query.sorts)
+        var rows = rids.map { (keys: keys[$0] ?? [], rid: $0) }
+        rows.sort { precedes(($0.keys, $0.rid), ($1.keys, $1.rid)) }
+        if let cursor = query.cursor {
+            rows = Array(rows.drop { !precedes((cursor.keys, cursor.rid), ($0.keys, $0.rid)) })
+        }
+        let versions = try rows.prefix(query.count).compactMap { try parts.current(db, rid: $0.rid) }
+        guard rows.count > query.count, query.count > 0 else { return (versions, nil) }
+        let last = rows[query.count - 1]
+        return (versions, Cursor(keys: last.keys, rid: last.rid).text)
+    }
+
+    private func precedes(_ a: (keys: [SortValue], rid: Int64), _ b: (keys: [SortValue], rid: Int64)) -> Bool {
+        for (index, sort) in query.sorts.enumerated() where index < a.keys.count && index < b.keys.count {
+            let (left, right) = (a.keys[index], b.keys[index])
+            if left == right { continue }
+            if left == .none { return false }
+            if right == .none { return true }
+            let order = left.order(right)
+            if order != 0 { return sort.isDescending ? order > 0 : order < 0 }
+        }
+        return a.rid < b.rid
+    }
+}
