@@ -97,37 +97,6 @@ extension Portal {
 enum Query {
     /// Names and values in order; `+` is a blank, as forms send it.
     static func pairs(_ query: String?) -> [(name: String, value: String)] {
-        (query ?? "").split(separator: "&").map { pair in
-            let parts = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-            return (decoded(parts[0]), parts.count > 1 ? decoded(parts[1]) : "")
-        }
-    }
-
-    /// Percent-decoded; a `%` that begins no byte stays as it is, and bytes that are not UTF-8 become `�`.
-    private static func decoded(_ text: Substring) -> String {
-        var bytes: [UInt8] = []
-        let source = Array(text.utf8)
-        var index = 0
-        while index < source.count {
-            if source[index] == 0x25, index + 2 < source.count, let high = hex(source[index + 1]),
-                let low = hex(source[index + 2])
-            {
-                bytes.append(high << 4 | low)
-                index += 3
-            } else {
-                bytes.append(source[index] == 0x2B ? 0x20 : source[index])
-                index += 1
-            }
-        }
-        return String(decoding: bytes, as: UTF8.self)
-    }
-
-    private static func hex(_ byte: UInt8) -> UInt8? {
-        switch byte {
-        case 0x30...0x39: byte - 0x30
-        case 0x41...0x46: byte - 0x37
-        case 0x61...0x66: byte - 0x57
-        default: nil
-        }
+        URLQuery.parse(query ?? "").map { (name: $0.0, value: $0.1) }
     }
 }

@@ -72,4 +72,25 @@ import Testing
             #expect(throws: RecordsError.self) { try memoryStore(path: path) }
         }
     }
+
+    @Test("a damaged body refuses the job that needs it, whole, and no other")
+    func damaged() async throws {
+        try await withTemporaryFolder { folder in
+            let path = folder + "/store.db"
+            let first = try memoryStore(path: path)
+            try await first.put(#"{"resourceType":"Patient","id":"broken","active":true}"#)
+            await first.close()
+            try SQLiteFile(path).run("UPDATE version SET body = x'00'")
+
+            let store = try memoryStore(path: path)
+            let bundle = try json(
+                #"{"resourceType":"Bundle","type":"transaction","entry":[{"resource":{"resourceType":"Patient","id":"new"},"request":{"method":"PUT","url":"Patient/new"}},{"resource":{"resourceType":"Patient","id":"broken","active":false},"request":{"method":"PUT","url":"Patient/broken"}}]}"#
+            )
+            await #expect(throws: RecordsError.self) { try await store.process(bundle: bundle) }
+            #expect(throws: RecordsError.self) { try store.read(ResourceKey(type: "Patient", id: "new")) }
+            try await store.put(#"{"resourceType":"Patient","id":"other"}"#)
+            #expect(try store.status().sequence == 2)
+            await store.close()
+        }
+    }
 }

@@ -57,17 +57,29 @@ final class WriteSession {
         var number: Int
     }
 
+    /// What stands before a write.
+    private struct Before {
+        var version: Version
+        /// Its index rows, where the write will take them away.
+        var rows: IndexRows
+    }
+
     /// Writes a job, or refuses it.
+    ///
+    /// Whatever may refuse the job, a stored body that can't be read included, is done before the first row is written.
     func perform(_ writes: [PreparedWrite]) throws -> [WriteOutcome?] {
         let states = try writes.map { try state($0.key) }
         for (write, state) in zip(writes, states) { try check(write, state) }
+        let befores = try zip(writes, states).map { try before($0, $1) }
         var outcomes: [WriteOutcome?] = []
         outcomes.reserveCapacity(writes.count)
-        for (write, state) in zip(writes, states) {
+        for (index, write) in writes.enumerated() {
             switch write.operation {
-            case .put(let body, _, _): outcomes.append(try put(write.key, body, state))
-            case .delete: outcomes.append(try delete(write.key, state))
-            case .keep: outcomes.append(try kept(write.key, state))
+            case .put(let body, _, _): outcomes.append(try put(write.key, body, states[index], befores[index]))
+            case .delete: outcomes.append(try delete(write.key, states[index], befores[index]))
+            case .keep:
+                outcomes.append(
+                    befores[index].map { WriteOutcome(version: $0.version, created: false, changed: false) })
             }
         }
         // References are numbered last: a resource of this job that is referred to then has its own number already.
@@ -159,14 +171,28 @@ final class WriteSession {
         return rid
     }
 
-    private func put(_ key: ResourceKey, _ body: PreparedBody, _ state: State?) throws -> WriteOutcome {
+    private func before(_ write: PreparedWrite, _ state: State?) throws -> Before? {
+        guard let state, state.isAlive, let version = try parts.version(db, at: state.sequence, key: write.key) else {
+            return nil
+        }
+        let takesAway =
+            switch write.operation {
+            case .put(let body, _, _): version.stored.bytes != body.stored.bytes
+            case .delete: true
+            case .keep: false
+            }
+        return Before(version: version, rows: takesAway ? try parts.indexRows(of: version) : IndexRows())
+    }
+
+    private func put(
+        _ key: ResourceKey, _ body: PreparedBody, _ state: State?, _ before: Before?
+    ) throws -> WriteOutcome {
         guard let type = parts.types.number(of: key.type) else {
             throw RecordsError(.notSupported, "\(key.type) is not a resource type of FHIR R4.")
         }
-        let old = try state.flatMap { $0.isAlive ? try parts.version(db, at: $0.sequence, key: key) : nil }
-        if let state, let old, old.stored.bytes == body.stored.bytes {
+        if let state, let before, before.version.stored.bytes == body.stored.bytes {
             remember(key, state.rid)
-            return WriteOutcome(version: old, created: false, changed: false)
+            return WriteOutcome(version: before.version, created: false, changed: false)
         }
         let sequence = memory.nextSequence
         memory.nextSequence += 1
@@ -179,40 +205,32 @@ final class WriteSession {
             rid = try insertResource(key, type: type, id: IDCode.encode(key.id), sequence: sequence, alive: 1)
         }
         remember(key, rid)
-        if let old {
-            let before = try parts.indexRows(of: old)
-            pending.append((before.subtracting(body.rows), body.rows.subtracting(before), rid))
+        if let before {
+            pending.append((before.rows.subtracting(body.rows), body.rows.subtracting(before.rows), rid))
         } else {
             pending.append((IndexRows(), body.rows, rid))
             aliveDifference[type, default: 0] += 1
         }
         let version = Version(
             key: key, versionID: (state?.number ?? 0) + 1, lastUpdated: instant, sequence: sequence,
-            verb: old == nil ? .create : .update, stored: body.stored)
+            verb: before == nil ? .create : .update, stored: body.stored)
         try insert(version, rid: rid, type: type, body: body.compressed, dictionary: body.dictionary)
-        return WriteOutcome(version: version, created: old == nil, changed: true)
+        return WriteOutcome(version: version, created: before == nil, changed: true)
     }
 
-    private func delete(_ key: ResourceKey, _ state: State?) throws -> WriteOutcome? {
-        guard let state, state.isAlive, let type = parts.types.number(of: key.type),
-            let old = try parts.version(db, at: state.sequence, key: key)
-        else { return nil }
+    private func delete(_ key: ResourceKey, _ state: State?, _ before: Before?) throws -> WriteOutcome? {
+        guard let state, let before, let type = parts.types.number(of: key.type) else { return nil }
         let sequence = memory.nextSequence
         memory.nextSequence += 1
         let update = try db.statement("UPDATE resource SET sequence = ?, alive = ? WHERE rid = ?")
         try update.run(sequence, 0, state.rid)
-        pending.append((try parts.indexRows(of: old), IndexRows(), state.rid))
+        pending.append((before.rows, IndexRows(), state.rid))
         aliveDifference[type, default: 0] -= 1
         let version = Version(
             key: key, versionID: state.number + 1, lastUpdated: instant, sequence: sequence, verb: .delete,
             stored: StoredBody(bytes: [], splice: .init(.newMeta, at: 0)))
         try insert(version, rid: state.rid, type: type, body: [], dictionary: 0)
         return WriteOutcome(version: version, created: false, changed: true)
-    }
-
-    private func kept(_ key: ResourceKey, _ state: State?) throws -> WriteOutcome? {
-        guard let state, let version = try parts.version(db, at: state.sequence, key: key) else { return nil }
-        return WriteOutcome(version: version, created: false, changed: false)
     }
 
     private func insert(_ version: Version, rid: Int64, type: Int64, body: [UInt8], dictionary: Int64) throws {
