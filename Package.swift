@@ -47,13 +47,22 @@ let package = Package(
         .systemLibrary(name: "CZstd", path: "Sources/Spine/CZstd", providers: [.apt(["libzstd-dev"])]),
         room("Spine", "JSON"),
         room("Spine", "FHIR", ["JSON"], resources: [.copy("Resources/r4")]),
+        room("Spine", "UCUM", resources: [.copy("Resources")]),
+        room("Spine", "FHIRPath", ["JSON", "FHIR", "UCUM"]),
+        room("Spine", "Terminology", ["JSON", "FHIR"], resources: [.copy("Resources")]),
+        room("Spine", "Validation", ["JSON", "FHIR", "UCUM", "FHIRPath", "Terminology"]),
+        .systemLibrary(name: "CPQ", path: "Sources/Spine/CPQ", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
         room(
             "Spine", "SQL",
             [
+                "CPQ",
                 .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "GRDBSQLite", package: "GRDB.swift"),
             ]),
-        room("Spine", "Records", ["JSON", "FHIR", "SQL", "CZstd"]),
+        room(
+            "Spine", "Records",
+            ["JSON", "FHIR", "UCUM", "FHIRPath", "Terminology", "Validation", "SQL", "CZstd"]),
+        room("Spine", "Views", ["JSON", "FHIR", "FHIRPath", "SQL", "Records"]),
 
         // Sense
         room("Sense", "DailyCounts", ["JSON", "FHIR", "SQL", "Records"]),
@@ -66,7 +75,7 @@ let package = Package(
         room(
             "Face", "API",
             [
-                "JSON", "FHIR", "Records", "CZlib",
+                "JSON", "FHIR", "UCUM", "FHIRPath", "Terminology", "Validation", "SQL", "Records", "Views", "CZlib",
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "Logging", package: "swift-log"),
@@ -85,7 +94,8 @@ let package = Package(
         .executableTarget(
             name: "healthbrain",
             dependencies: [
-                "JSON", "FHIR", "Records", "DailyCounts", "Timeline", "API", "Portal", "City", "CZlib",
+                "JSON", "FHIR", "UCUM", "FHIRPath", "Terminology", "Validation", "SQL", "Records", "Views", "DailyCounts",
+                "Timeline", "API", "Portal", "City", "CZlib",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Hummingbird", package: "hummingbird"),
@@ -99,12 +109,17 @@ let package = Package(
         // Tests
         tests("Spine", "JSON", ["JSON"]),
         tests("Spine", "FHIR", ["JSON", "FHIR"]),
+        tests("Spine", "UCUM", ["UCUM"]),
+        tests("Spine", "FHIRPath", ["JSON", "FHIR", "UCUM", "FHIRPath"]),
+        tests("Spine", "Terminology", ["JSON", "FHIR", "Terminology"]),
+        tests("Spine", "Validation", ["JSON", "FHIR", "FHIRPath", "Terminology", "Validation"]),
         tests("Spine", "SQL", ["SQL"]),
-        tests("Spine", "Records", ["JSON", "FHIR", "SQL", "Records"]),
+        tests("Spine", "Records", ["JSON", "FHIR", "Terminology", "SQL", "Records"]),
+        tests("Spine", "Views", ["JSON", "FHIR", "FHIRPath", "SQL", "Records", "Views"]),
         tests(
             "Face", "API",
             [
-                "JSON", "FHIR", "Records", "API",
+                "JSON", "FHIR", "Terminology", "SQL", "Records", "Views", "API",
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdTesting", package: "hummingbird"),
             ]),
