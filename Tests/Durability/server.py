@@ -20,8 +20,10 @@ def free_port():
 
 
 class Server:
-    def __init__(self, folder):
+    def __init__(self, folder, arguments=()):
+        """`arguments` are further ones of `healthbrain serve`, such as `--database` and its address."""
         self.folder = folder
+        self.arguments = list(arguments)
         self.port = free_port()
         self.process = None
 
@@ -32,7 +34,8 @@ class Server:
     def start(self, timeout_seconds=60):
         with open(os.path.join(self.folder, "server.log"), "ab") as log:
             self.process = subprocess.Popen(
-                [BINARY, "serve", "--port", str(self.port), "--data", self.folder], stdout=log, stderr=log)
+                [BINARY, "serve", "--port", str(self.port), "--data", self.folder, *self.arguments],
+                stdout=log, stderr=log)
         end = time.monotonic() + timeout_seconds
         while time.monotonic() < end:
             if self.process.poll() is not None:
