@@ -5,6 +5,9 @@
 public class SQLConnection {
     init() {}
 
+    /// The database behind the connection.
+    public var dialect: SQLDialect { .sqlite }
+
     /// A prepared statement, kept for the life of the connection. Reset it before each use.
     public func statement(_ sql: String) throws(SQLError) -> SQLStatement {
         throw SQLError(.statement, "This connection prepares no statements.", sql: sql)

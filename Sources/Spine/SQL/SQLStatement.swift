@@ -12,6 +12,17 @@ public class SQLStatement {
     public func bind(_ index: Int, _ value: [UInt8]) throws(SQLError) {}
     /// Binds null.
     public func bindNull(_ index: Int) throws(SQLError) {}
+    /// Binds an array of integers, for `unnest` on PostgreSQL; SQLite has no arrays and throws.
+    public func bind(_ index: Int, integers: [Int64]) throws(SQLError) { throw Self.noArrays }
+    /// Binds an array of numbers.
+    public func bind(_ index: Int, reals: [Double]) throws(SQLError) { throw Self.noArrays }
+    /// Binds an array of texts.
+    public func bind(_ index: Int, texts: [String]) throws(SQLError) { throw Self.noArrays }
+    /// Binds an array of byte strings.
+    public func bind(_ index: Int, blobs: [[UInt8]]) throws(SQLError) { throw Self.noArrays }
+
+    private static var noArrays: SQLError { SQLError(.statement, "This database has no arrays.") }
+
     /// Moves to the next row; false when there is none.
     public func step() throws(SQLError) -> Bool { false }
     /// Makes the statement ready for new values.
