@@ -1,0 +1,56 @@
+public import FHIR
+public import JSON
+
+/// A FHIRPath expression, read and compiled once and evaluated as often as wanted, from any thread.
+///
+/// ```swift
+/// let official = try FHIRPathExpression("name.where(use = 'official').family", definitions: .r4())
+/// let families = try official.evaluate(on: document.root)
+/// ```
+public struct FHIRPathExpression: Sendable {
+    /// The expression's text.
+    public let text: String
+
+    /// Reads and compiles an expression.
+    ///
+    /// - Parameters:
+    ///   - text: FHIRPath 2.0 as FHIR R4 uses it; at most 64 KiB.
+    ///   - definitions: the types and their members.
+    ///   - options: what is known of the context, and how strict to be.
+    /// - Throws: what is wrong with the text, with its place.
+    public init(
+        _ text: String, definitions: Definitions, options: FHIRPathOptions = FHIRPathOptions()
+    ) throws(FHIRPathError) {
+        self.text = text
+    }
+
+    /// Evaluates on one value of a document.
+    ///
+    /// - Parameters:
+    ///   - node: the context; a resource, or an element whose type is given.
+    ///   - type: the FHIR type of the node; nil: what its `resourceType` says.
+    ///   - environment: variables, the time and hooks.
+    /// - Returns: the collection that the expression yields, in order.
+    public func evaluate(
+        on node: JSONNode, type: String? = nil, _ environment: FHIRPathEnvironment = FHIRPathEnvironment()
+    ) throws(FHIRPathError) -> [FHIRPathValue] {
+        throw FHIRPathError(.execution, "evaluation is on its way", at: 0, in: text)
+    }
+
+    /// Evaluates on a collection: it is the context.
+    public func evaluate(
+        on values: [FHIRPathValue], _ environment: FHIRPathEnvironment
+    ) throws(FHIRPathError) -> [FHIRPathValue] {
+        throw FHIRPathError(.execution, "evaluation is on its way", at: 0, in: text)
+    }
+
+    /// Evaluates a criterion, such as an invariant.
+    ///
+    /// - Returns: the truth value; nil when the result is empty. One value that is no Boolean counts as true.
+    /// - Throws: also when there are several values.
+    public func isTrue(
+        on node: JSONNode, type: String?, _ environment: FHIRPathEnvironment = FHIRPathEnvironment()
+    ) throws(FHIRPathError) -> Bool? {
+        throw FHIRPathError(.execution, "evaluation is on its way", at: 0, in: text)
+    }
+}
