@@ -12,7 +12,7 @@ struct CapabilityText: Sendable {
 
     /// What every resource type can do, by FHIR's codes.
     static let typeInteractions = [
-        "read", "vread", "update", "delete", "history-instance", "history-type", "create", "search-type",
+        "read", "vread", "update", "patch", "delete", "history-instance", "history-type", "create", "search-type",
     ]
     /// What the system as a whole can do.
     static let systemInteractions = ["transaction", "batch", "history-system"]
@@ -35,6 +35,7 @@ struct CapabilityText: Sendable {
         writer.endObject()
         writer.member("fhirVersion", string: "4.0.1")
         Self.strings("format", ["application/fhir+json", "json"], &writer)
+        Self.strings("patchFormat", FHIRService.patchFormats, &writer)
         writer.key("rest")
         writer.beginArray()
         writer.beginObject()
@@ -51,6 +52,7 @@ struct CapabilityText: Sendable {
         }
         writer.endArray()
         Self.interactions(Self.systemInteractions, &writer)
+        Self.operations(FHIRService.operations(of: nil), &writer)
         writer.endObject()
         writer.endArray()
         writer.endObject()
@@ -80,7 +82,21 @@ struct CapabilityText: Sendable {
             writer.endObject()
         }
         writer.endArray()
+        operations(FHIRService.operations(of: type), &writer)
         writer.endObject()
+    }
+
+    private static func operations(_ operations: [any FHIROperation], _ writer: inout JSONWriter) {
+        guard !operations.isEmpty else { return }
+        writer.key("operation")
+        writer.beginArray()
+        for operation in operations {
+            writer.beginObject()
+            writer.member("name", string: operation.name)
+            writer.member("definition", string: operation.definition)
+            writer.endObject()
+        }
+        writer.endArray()
     }
 
     private static func interactions(_ codes: [String], _ writer: inout JSONWriter) {

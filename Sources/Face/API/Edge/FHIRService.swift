@@ -36,6 +36,9 @@ final class FHIRService: Sendable {
         case .instance(let key) where method == .delete:
             interaction = .delete
             return try await delete(key, call)
+        case .instance(let key) where method == .patch:
+            interaction = .patch
+            return try await patch(key, call)
         case .version(let key, let versionID) where isRetrieval:
             interaction = .vread
             return try vread(key, versionID, call)
@@ -48,6 +51,9 @@ final class FHIRService: Sendable {
         case .type(let type) where method == .put:
             interaction = .conditionalUpdate
             return try await conditionalUpdate(type, call)
+        case .type(let type) where method == .patch:
+            interaction = .conditionalPatch
+            return try await conditionalPatch(type, call)
         case .type(let type) where method == .delete:
             interaction = .conditionalDelete
             return try await conditionalDelete(type, call)
@@ -66,6 +72,9 @@ final class FHIRService: Sendable {
         case .system where method == .post:
             interaction = .transaction
             return try await transaction(call)
+        case .operation(let place, let name):
+            interaction = .operation
+            return try await operate(name, at: place, call)
         case .metadata where isRetrieval:
             interaction = .capabilities
             return try capabilities(call)

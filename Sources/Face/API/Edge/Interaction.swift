@@ -5,6 +5,8 @@ enum Interaction: Int, CaseIterable, Sendable {
     case vread
     case update
     case create
+    case patch
+    case conditionalPatch
     case delete
     case conditionalUpdate
     case conditionalDelete
@@ -13,6 +15,7 @@ enum Interaction: Int, CaseIterable, Sendable {
     case historySystem
     case searchType
     case transaction
+    case operation
     case capabilities
     case health
     case metrics
@@ -23,6 +26,7 @@ enum Interaction: Int, CaseIterable, Sendable {
     var code: String {
         switch self {
         case .conditionalUpdate: "conditional-update"
+        case .conditionalPatch: "conditional-patch"
         case .conditionalDelete: "conditional-delete"
         case .historyInstance: "history-instance"
         case .historyType: "history-type"

@@ -22,6 +22,8 @@ enum Route: Equatable {
     case instanceHistory(ResourceKey)
     /// `/fhir/Patient/1/_history/2`
     case version(ResourceKey, String)
+    /// `/fhir/$name`, `/fhir/Patient/$name`, `/fhir/Patient/1/$name`
+    case operation(OperationPlace, String)
 
     /// Finds the route of a path.
     /// - Parameter path: the path behind `/fhir`, without query: empty or beginning with a slash.
@@ -44,8 +46,17 @@ enum Route: Equatable {
             return
         default: break
         }
-        if let operation = segments.first(where: { $0.hasPrefix("$") }) { throw .unknownOperation(String(operation)) }
+        let operation = segments.last.flatMap { $0.hasPrefix("$") ? String($0.dropFirst()) : nil }
+        if let operation, segments.count == 1 {
+            self = .operation(.system, operation)
+            return
+        }
         guard definitions.isResourceType(first) else { throw .unknownType(first) }
+        if let operation, segments.count <= 3 {
+            let key = segments.count == 3 ? ResourceKey(type: first, id: String(segments[1])) : nil
+            self = .operation(key.map { .instance($0) } ?? .type(first), operation)
+            return
+        }
         switch segments.count {
         case 1: self = .type(first)
         case 2:
@@ -67,9 +78,10 @@ enum Route: Equatable {
         switch self {
         case .system: [.post]
         case .systemHistory, .metadata, .typeHistory, .instanceHistory, .version: [.get, .head]
-        case .type: [.get, .head, .post, .put, .delete]
+        case .type: [.get, .head, .post, .put, .patch, .delete]
         case .typeSearch: [.post]
-        case .instance: [.get, .head, .put, .delete]
+        case .operation: [.get, .head, .post]
+        case .instance: [.get, .head, .put, .patch, .delete]
         }
     }
 }

@@ -6,6 +6,8 @@ extension HTTPField.Name {
     static let prefer = named("Prefer")
     /// `If-None-Exist`: the search of a conditional create.
     static let ifNoneExist = named("If-None-Exist")
+    /// `Accept-Patch` (RFC 5789): the forms of patches that are understood.
+    static let acceptPatch = named("Accept-Patch")
     /// `X-Request-Id`: the name of one request in everybody's logs.
     static let requestID = named("X-Request-Id")
 

@@ -46,6 +46,11 @@ enum MediaTypes {
         contentType?.split(separator: ";").first?.trimmingSpaces().lowercased() == "application/x-www-form-urlencoded"
     }
 
+    /// The name of a content type, without parameters.
+    static func name(of contentType: String) -> String? {
+        contentType.split(separator: ";").first.map { $0.trimmingSpaces().lowercased() }
+    }
+
     private static func label(of range: String) -> String? {
         switch range {
         case "application/fhir+json", "*/*", "application/*": fhirJSON

@@ -11,16 +11,19 @@ extension FHIRService {
                 "An update needs an id (PUT /fhir/\(type)/[id]) or a search (PUT /fhir/\(type)?…).")
         }
         let document = try await call.document()
-        var expected: Int?
-        if let header = call.fields[.ifMatch] {
-            guard case .versions(let versions)? = EntityTag.condition(header), versions.count == 1 else {
-                throw Fault.malformedHeader(.ifMatch, "one ETag such as W/\"3\" on a conditional update")
-            }
-            expected = versions[0]
-        }
+        let expected = try expectedVersion(call)
         let outcome = try await metrics.timingWrite {
             try await store.conditionalUpdate(type: type, query: call.query, document, ifMatch: expected)
         }
         return written(outcome, call)
+    }
+
+    /// The version that the `If-Match` header of a conditional write names; nil without such a header.
+    func expectedVersion(_ call: Call) throws(Fault) -> Int? {
+        guard let header = call.fields[.ifMatch] else { return nil }
+        guard case .versions(let versions)? = EntityTag.condition(header), versions.count == 1 else {
+            throw .malformedHeader(.ifMatch, "one ETag such as W/\"3\" on a conditional write")
+        }
+        return versions[0]
     }
 }

@@ -1,4 +1,5 @@
 import FHIR
+import Foundation
 import JSON
 
 /// One entry of a transaction or batch Bundle, read and checked for its form.
@@ -19,6 +20,8 @@ struct BundleEntry: Sendable {
         case conditionalUpdate(type: String, query: String, ifMatch: Int?)
         case delete(ResourceKey, ifMatch: Int?)
         case conditionalDelete(type: String, query: String)
+        case patch(ResourceKey, ifMatch: Int?)
+        case conditionalPatch(type: String, query: String, ifMatch: Int?)
         case read(ResourceKey)
         case vread(ResourceKey, Int)
         case search(type: String, query: String)
@@ -28,6 +31,8 @@ struct BundleEntry: Sendable {
     let fullURL: String?
     let request: Request
     let resource: JSONDocument?
+    /// What a PATCH entry sends: a Binary with the patch in it.
+    let patch: ResourcePatch?
 
     /// Where the entry stands, for issues.
     var expression: String { "Bundle.entry[\(index)]" }
@@ -60,9 +65,35 @@ struct BundleEntry: Sendable {
                         expression: "\(expression).request")
                 })
         }
-        let needsResource = method == .post || method == .put
+        patch = try Self.patch(method, resource, expression)
+        let needsResource = method == .post || method == .put || method == .patch
         if needsResource, resource == nil {
             throw RecordsError(.invalid, "A \(method.rawValue) entry needs a resource.", expression: expression)
+        }
+    }
+
+    /// The patch of an entry (<https://hl7.org/fhir/R4/http.html#patch>): a Binary whose content type says its form.
+    private static func patch(
+        _ method: Method, _ resource: JSONDocument?, _ expression: String
+    ) throws(RecordsError) -> ResourcePatch? {
+        guard method == .patch, let root = resource?.root else { return nil }
+        guard root["resourceType"]?.equals("Binary") == true,
+            let type = root["contentType"]?.string?.split(separator: ";").first, type == "application/json-patch+json"
+        else {
+            throw RecordsError(
+                .notSupported, "A PATCH entry takes a Binary of content type application/json-patch+json.",
+                expression: "\(expression).resource")
+        }
+        guard let data = Data(base64Encoded: root["data"]?.string ?? "") else {
+            throw RecordsError(.invalid, "The Binary's data is not base64.", expression: "\(expression).resource.data")
+        }
+        do {
+            return try ResourcePatch(json: JSONDocument(parsing: Array(data)))
+        } catch let error as RecordsError {
+            throw error
+        } catch {
+            throw RecordsError(
+                .invalid, "The Binary's data is not JSON: \(error)", expression: "\(expression).resource.data")
         }
     }
 
@@ -86,6 +117,10 @@ struct BundleEntry: Sendable {
             if let key { return .delete(key, ifMatch: try version(node["ifMatch"])) }
         case (.delete, 1, let query?):
             return .conditionalDelete(type: type, query: query)
+        case (.patch, 2, nil):
+            if let key { return .patch(key, ifMatch: try version(node["ifMatch"])) }
+        case (.patch, 1, let query?):
+            return .conditionalPatch(type: type, query: query, ifMatch: try version(node["ifMatch"]))
         case (.get, 1, _), (.head, 1, _):
             return .search(type: type, query: query ?? "")
         case (.get, 2, nil), (.head, 2, nil):

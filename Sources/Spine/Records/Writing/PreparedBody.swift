@@ -75,8 +75,14 @@ struct Preparation: Sendable {
                 edits.insertFirstMember("id", of: root, rawJSON: jsonQuoted(key.id))
             }
         }
-        if let meta = root[Keys.meta] {
-            for member in ["versionId", "lastUpdated"] where meta[JSONKey(member)] != nil {
+        let versionMembers = ["versionId", "lastUpdated"]
+        if let meta = root[Keys.meta], meta.count > 0, meta.isObject,
+            meta.members.allSatisfy({ member in versionMembers.contains { member.key.equals($0) } })
+        {
+            // A client that reads, changes and writes back sends what the server itself put in.
+            edits.removeMember("meta", of: root)
+        } else if let meta = root[Keys.meta] {
+            for member in versionMembers where meta[JSONKey(member)] != nil {
                 edits.removeMember(member, of: meta)
             }
         }

@@ -58,6 +58,11 @@ extension RecordStore {
             return .deleted(try await delete(key, ifMatch: ifMatch))
         case .conditionalDelete(let type, let query):
             return .deleted(try await conditionalDelete(type: type, query: query).first)
+        case .patch(let key, let ifMatch):
+            return .written(try await patch(key, try entry.patchBody(), ifMatch: ifMatch))
+        case .conditionalPatch(let type, let query, let ifMatch):
+            return .written(
+                try await conditionalPatch(type: type, query: query, try entry.patchBody(), ifMatch: ifMatch))
         default:
             return try get(entry)
         }
@@ -140,6 +145,11 @@ extension BundleEntry {
     fileprivate func body() throws(RecordsError) -> JSONDocument {
         guard let resource else { throw RecordsError(.invalid, "The entry has no resource.", expression: expression) }
         return resource
+    }
+
+    fileprivate func patchBody() throws(RecordsError) -> ResourcePatch {
+        guard let patch else { throw RecordsError(.invalid, "The entry has no patch.", expression: expression) }
+        return patch
     }
 }
 

@@ -73,7 +73,7 @@ extension RecordStore {
         }.compactMap { $0 }
     }
 
-    private func one(
+    func one(
         searches: Bool = false, _ write: @escaping @Sendable (WriteSession) throws -> PreparedWrite
     ) async throws(RecordsError) -> WriteOutcome {
         let outcomes = try await writer.write(size: 1, searches: searches) { [try write($0)] }

@@ -21,6 +21,7 @@ struct TransactionPlan: Sendable {
         var conditions: [Int: SearchQuery] = [:]
         var references: [String: SearchQuery] = [:]
         var seen: [ResourceKey: Int] = [:]
+        var patches: [Int] = []
         var groups: [[BundleEntry]] = [[], [], []]
         for entry in entries {
             let key: ResourceKey
@@ -44,6 +45,14 @@ struct TransactionPlan: Sendable {
                 key = ResourceKey(type: type, id: entry.resource?.root["id"]?.string ?? store.options.newID())
                 conditions[entry.index] = try store.condition(type, query)
                 groups[2].append(entry)
+            case .patch(let target, _):
+                key = target
+                patches.append(entry.index)
+                groups[2].append(entry)
+            case .conditionalPatch(let type, let query, _):
+                conditions[entry.index] = try store.condition(type, query)
+                groups[2].append(entry)
+                continue
             case .read, .vread, .search:
                 continue
             }
@@ -60,7 +69,7 @@ struct TransactionPlan: Sendable {
                         expression: "\(entry.expression).fullUrl")
                 }
             }
-            if let resource = entry.resource {
+            if entry.patch == nil, let resource = entry.resource {
                 for text in Self.conditionalReferences(in: resource) where references[text] == nil {
                     guard let mark = text.firstIndex(of: "?") else { continue }
                     references[text] = try store.condition(
@@ -73,7 +82,7 @@ struct TransactionPlan: Sendable {
         self.links = Links(links.filter { $0.key != $0.value })
         self.conditions = conditions
         conditionalReferences = references
-        isConditional = !conditions.isEmpty || !references.isEmpty
+        isConditional = !conditions.isEmpty || !references.isEmpty || !patches.isEmpty
     }
 
     /// Makes an entry of a transaction without conditions ready.
@@ -99,9 +108,11 @@ struct TransactionPlan: Sendable {
                 }
             case .conditionalDelete:
                 if case .one(let key) = try session.matches(condition) { keys[entry.index] = key }
+            case .conditionalPatch: keys[entry.index] = try session.patched(condition)
             default: break
             }
         }
+        try Self.checkDistinct(writes, keys)
         var links: [String: String] = [:]
         for entry in writes {
             if let url = entry.fullURL, let key = keys[entry.index], url != key.description {
@@ -119,7 +130,37 @@ struct TransactionPlan: Sendable {
             if kept.contains(entry.index), let key = keys[entry.index] {
                 return PreparedWrite(key: key, operation: .keep)
             }
+            if let patch = entry.patch, let key = keys[entry.index] {
+                return try patched(entry, key, by: patch, links: known, session)
+            }
             return try prepared(entry, key: keys[entry.index], links: known)
+        }
+    }
+
+    private func patched(
+        _ entry: BundleEntry, _ key: ResourceKey, by patch: ResourcePatch, links: Links, _ session: WriteSession
+    ) throws -> PreparedWrite {
+        let body = try preparation.prepare(try patch.applied(to: session.standing(key)), as: key, links: links)
+        switch entry.request {
+        case .patch(_, let ifMatch), .conditionalPatch(_, _, let ifMatch):
+            return PreparedWrite(key: key, operation: .put(body, ifMatch: ifMatch, mustBeNew: false))
+        default: throw RecordsError(.invalid, "The entry has a patch, but is no PATCH.", expression: entry.expression)
+        }
+    }
+
+    /// A condition may find what another entry writes already: then the order would decide what remains.
+    private static func checkDistinct(
+        _ writes: [BundleEntry], _ keys: [Int: ResourceKey]
+    ) throws(RecordsError) {
+        var seen: [ResourceKey: Int] = [:]
+        for entry in writes {
+            guard let key = keys[entry.index] else { continue }
+            if case .create = entry.request { continue }
+            if let other = seen.updateValue(entry.index, forKey: key) {
+                throw RecordsError(
+                    .invalid, "Entries \(other) and \(entry.index) of the transaction both write \(key).",
+                    expression: entry.expression)
+            }
         }
     }
 

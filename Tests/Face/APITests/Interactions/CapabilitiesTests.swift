@@ -66,9 +66,10 @@ struct CapabilitiesTests {
             let codes = patient?["interaction"].map { Set($0.elements.compactMap { $0["code"]?.string }) }
             #expect(
                 codes == [
-                    "read", "vread", "update", "delete", "history-instance", "history-type", "create", "search-type",
+                    "read", "vread", "update", "patch", "delete", "history-instance", "history-type", "create",
+                    "search-type",
                 ])
-            #expect(try await door.send(.patch, "/fhir/Patient/1", [:], []).status == 405)
+            #expect(try await door.send(.trace, "/fhir/Patient/1").status == 405)
         }
     }
 }

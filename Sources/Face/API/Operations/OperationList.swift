@@ -1,0 +1,6 @@
+/// Every operation of the server, one line each.
+enum OperationList {
+    static let all: [any FHIROperation] = [
+        ValidateOperation()
+    ]
+}
