@@ -92,6 +92,11 @@ public final class Definitions: Sendable {
         valueSetTable.position(of: url).flatMap { valueSets[$0] }
     }
 
+    /// Every required value set that can be enumerated, in the order of the tables.
+    public var requiredValueSets: [RequiredValueSet] {
+        valueSets.compactMap { $0 }
+    }
+
     /// The search parameters of a resource type: its own first, then those of DomainResource and Resource.
     public func searchParameters(of type: String) -> [SearchParameter] {
         searchParametersByType[type] ?? []
