@@ -61,54 +61,5 @@ def city():
     return subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True).stdout.splitlines()
 
 
-def compact_bytes(self, resources: int) -> int:
-        """Bytes of compact JSON in so many resources of a corpus that is loaded again and again."""
-        whole = sum(count for count, _ in self.sizes)
-        return round(sum(size for _, size in self.sizes) * resources / whole)
-
-
-def prepare(path: pathlib.Path | None) -> Corpus:
-    """Reads a corpus: the one named, else the 60 Synthea patients, else a city of our own."""
-    if path is None and SYNTHEA.exists():
-        path = SYNTHEA
-    lines = read_lines(path) if path else city()
-    bundles_path, resources_path = tools.WORK / "bundles.ndjson", tools.WORK / "resources.ndjson"
-    sizes = []
-    with bundles_path.open("w", encoding="utf-8") as bundles, resources_path.open("w", encoding="utf-8") as resources:
-        for line in lines:
-            bundle = json.loads(line)
-            texts = [compact(entry["resource"]) for entry in bundle["entry"]]
-            sizes.append((len(texts), sum(len(text.encode()) for text in texts)))
-            bundles.write(line.strip() + "\n")
-            resources.writelines(text + "\n" for text in texts)
-    total = sum(count for count, _ in sizes)
-    name = path.parent.name if path else "a city of residents, by healthbrain city"
-    return Corpus(f"{name}, {len(sizes)} bundles, {total:,} resources", bundles_path, resources_path, sizes)
-
-
-def read_lines(path: pathlib.Path):
-    opened = gzip.open(path, "rt", encoding="utf-8") if path.suffix == ".gz" else path.open(encoding="utf-8")
-    with opened as file:
-        return [line for line in file if line.strip()]
-
-
-def city():
-    """Bundles of our own simulator."""
-    command = [tools.healthbrain, "city", "--residents", "2000", "--days", "730", "--out", "-"]
-    return subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True).stdout.splitlines()
-
-
-class Decimal(float):
-    """A decimal that is written as it was read."""
-
-    def __new__(cls, text):
-        value = super().__new__(cls, text)
-        value.text = text
-        return value
-
-    def __repr__(self):
-        return self.text
-
-
 def compact(resource) -> str:
     return json.dumps(resource, ensure_ascii=False, separators=(",", ":"))

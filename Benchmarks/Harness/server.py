@@ -1,18 +1,17 @@
 """A server of Health Brain on a folder of its own."""
 
-import contextlib
 import http.client
 import json
 import os
 import pathlib
 import re
 import socket
-import sqlite3
 import subprocess
 import sys
 import time
 
 from . import tools
+from .database import DATABASES, SQLite
 
 SAMPLE = re.compile(r"^(\w+)(?:\{[^}]*\})? (\S+)$", re.MULTILINE)
 
@@ -24,14 +23,15 @@ class Server:
             server.get("/fhir/Patient?_count=10")
     """
 
-    DATABASE = "healthbrain.db"
+    DATABASE = SQLite.FILE
 
-    def __init__(self, folder: pathlib.Path, fresh=False):
+    def __init__(self, folder: pathlib.Path, fresh=False, database="sqlite", counts_syncs=False):
         self.folder = folder
-        self.database = folder / self.DATABASE
         folder.mkdir(parents=True, exist_ok=True)
+        self.database = DATABASES[database](folder)
+        self.counts_syncs = counts_syncs
         if fresh:
-            tools.remove_database(self.database)
+            self.database.clear()
         elif not self.database.exists():
             sys.exit(f"There is no store in {folder}: run the part load first, with --keep.")
 
@@ -39,7 +39,8 @@ class Server:
         self.port = free_port()
         self.log = open(self.folder / "server.log", "wb")
         self.process = subprocess.Popen(
-            [tools.healthbrain, "serve", "--port", str(self.port), "--data", self.folder],
+            [*(self.database.counting() if self.counts_syncs else []), tools.healthbrain, "serve", "--port",
+             str(self.port), "--data", self.folder, *self.database.arguments],
             stdin=subprocess.DEVNULL, stdout=self.log, stderr=subprocess.STDOUT,
             env={**os.environ, "HEALTHBRAIN_ASSETS": str(tools.ROOT / "assets")})
         self.connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=300)
@@ -56,7 +57,11 @@ class Server:
 
     def __exit__(self, *failure):
         self.connection.close()
-        self.process.terminate()
+        if self.counts_syncs and self.database.counting():
+            # The server is the child of what counts, and that ends when the server has ended.
+            subprocess.run(["pkill", "-TERM", "-P", str(self.process.pid)], check=False)
+        else:
+            self.process.terminate()
         try:
             self.process.wait(timeout=120)
         except subprocess.TimeoutExpired:
@@ -88,10 +93,8 @@ class Server:
         return sum(float(value) for found, value in SAMPLE.findall(text) if found == name)
 
     def database_bytes(self) -> int:
-        """The size of the database file, with everything folded in that stood in its log. Only after the server ended."""
-        with contextlib.closing(sqlite3.connect(self.database)) as database:
-            database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        return self.database.stat().st_size
+        """The size of the database on disk, indexes included. Only after the server has ended."""
+        return self.database.bytes()
 
     def settle(self, seconds_max=600) -> float:
         """Waits until the projections have caught up; the seconds that this took."""

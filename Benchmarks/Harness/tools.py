@@ -12,6 +12,7 @@ WORK = BENCHMARKS / "var"
 
 C_TOOLS = {
     "load": ("Load/load.c", ["-D_GNU_SOURCE", "-lpthread"]),
+    "drive": ("Drive/drive.c", ["-D_GNU_SOURCE"]),
     "bare-sqlite": ("BareSQLite/bare-sqlite.c", ["-lsqlite3"]),
 }
 PACKAGES = {
@@ -20,6 +21,15 @@ PACKAGES = {
     "limit": ["gcc", "libc6-dev", "libsqlite3-dev"],
     "reads": ["wrk"],
     "searches": [],
+    "crud": ["gcc", "libc6-dev"],
+    "import": ["gcc", "libc6-dev"],
+    "shapes": ["gcc", "libc6-dev"],
+    "transactions": ["gcc", "libc6-dev", "strace", "procps"],
+}
+# The tools in C that a part needs.
+NEEDS = {
+    "load": ["load"], "limit": ["bare-sqlite"], "crud": ["drive"], "import": ["load"], "shapes": ["load", "drive"],
+    "transactions": ["drive"],
 }
 
 
@@ -42,12 +52,10 @@ def install(parts, own_binary=None):
             subprocess.run(
                 ["swift", "build", "--configuration", "release", "--product", product],
                 cwd=BENCHMARKS, check=True, stdout=sys.stderr)
-    for part, tool in [("load", "load"), ("limit", "bare-sqlite")]:
-        if part in parts:
-            source, options = C_TOOLS[tool]
-            binary(tool).parent.mkdir(exist_ok=True)
-            subprocess.run(
-                ["cc", "-O2", "-Wall", "-Wextra", "-o", binary(tool), BENCHMARKS / source, *options], check=True)
+    for tool in sorted({tool for part in parts for tool in NEEDS.get(part, [])}):
+        source, options = C_TOOLS[tool]
+        binary(tool).parent.mkdir(exist_ok=True)
+        subprocess.run(["cc", "-O2", "-Wall", "-Wextra", "-o", binary(tool), BENCHMARKS / source, *options], check=True)
 
 
 def is_built(product, sources) -> bool:

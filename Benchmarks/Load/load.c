@@ -4,7 +4,8 @@
 //
 // The corpus holds one bundle a line. It is sent as often as is needed to reach the number of resources; in every copy
 // but the first, each UUID gets other first eight digits, the same ones wherever it stands in that copy, so that all
-// references stay whole and nothing is a duplicate. What counts is what the server acknowledges: the entries of the
+// references stay whole and nothing is a duplicate. With --families 8 the last letter of each family name moves with the
+// copy, eight variants of each, so that a name is not shared by ever more people. What counts is what the server acknowledges: the entries of the
 // response bundles with status 201. The result is one JSON object on the standard output.
 
 #include <arpa/inet.h>
@@ -22,13 +23,15 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { uuid_length = 36, connections_max = 256, slices_max = 4096, response_bytes_max = 64 << 20 };
+enum { uuid_length = 36, connections_max = 256, slices_max = 4096, response_bytes_max = 64 << 20, latencies_max = 1 << 20 };
 
 typedef struct {
     char *text;
     size_t length;
     uint32_t *uuids;  // offsets of the UUIDs in the text
     size_t uuid_count;
+    uint32_t *families;  // offsets of the last letters of family names
+    size_t family_count;
 } Bundle;
 
 static Bundle *bundles;
@@ -39,12 +42,14 @@ static int port = 8080;
 static long target = 1000000;
 static long first_copy = 0;
 static long slice = 100000;
+static long family_variants = 1;
 
 static atomic_long next_bundle;
 static atomic_long acknowledged;
 static atomic_long bytes_sent;
 static atomic_long refused;
 static atomic_int working;
+static float latencies[latencies_max];  // of the bundles, in milliseconds
 static pthread_mutex_t report_lock = PTHREAD_MUTEX_INITIALIZER;
 
 static void fail(const char *what) {
@@ -83,6 +88,20 @@ static void find_uuids(Bundle *b) {
     }
 }
 
+static void find_families(Bundle *b) {
+    static const char mark[] = "\"family\":\"";
+    size_t room = 0;
+    const char *end = b->text + b->length;
+    for (char *at = b->text; (at = memmem(at, (size_t)(end - at), mark, sizeof mark - 1));) {
+        at += sizeof mark - 1;
+        char *quote = memchr(at, '"', (size_t)(end - at));
+        if (!quote) return;
+        if (quote - at < 3 || quote[-1] < 'a' || quote[-1] > 'z') continue;
+        if (b->family_count == room) b->families = realloc(b->families, (room = room ? 2 * room : 16) * sizeof *b->families);
+        b->families[b->family_count++] = (uint32_t)(quote - 1 - b->text);
+    }
+}
+
 static void read_corpus(const char *path) {
     FILE *file = fopen(path, "rb");
     if (!file) fail(path);
@@ -97,6 +116,7 @@ static void read_corpus(const char *path) {
         *b = (Bundle){.text = malloc((size_t)length), .length = (size_t)length};
         memcpy(b->text, line, (size_t)length);
         find_uuids(b);
+        if (family_variants > 1) find_families(b);
         if (b->length > longest) longest = b->length;
     }
     free(line);
@@ -107,6 +127,10 @@ static void read_corpus(const char *path) {
 static void write_copy(char *out, const Bundle *b, long copy) {
     memcpy(out, b->text, b->length);
     if (copy == 0) return;
+    for (size_t i = 0; i < b->family_count; i++) {
+        char *letter = out + b->families[i];
+        *letter = (char)('a' + (*letter - 'a' + copy % family_variants) % 26);
+    }
     uint32_t mix = (uint32_t)copy * 2654435761u;
     for (size_t i = 0; i < b->uuid_count; i++) {
         char *digits = out + b->uuids[i];
@@ -212,9 +236,11 @@ static void *work(void *unused) {
         int head_length = snprintf(head, sizeof head,
             "POST /fhir HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/fhir+json\r\n"
             "Prefer: return=minimal\r\nContent-Length: %zu\r\n\r\n", b->length);
+        double sent = now();
         send_all(&c, head, (size_t)head_length, body, b->length);
         size_t at;
         int status = receive_response(&c, &at);
+        if (turn < latencies_max) latencies[turn] = (float)((now() - sent) * 1000);
         if (status == 200) {
             atomic_fetch_add(&acknowledged, count_created(c.text + at, c.length - at));
             atomic_fetch_add(&bytes_sent, (long)b->length);
@@ -231,6 +257,11 @@ static void *work(void *unused) {
     return NULL;
 }
 
+static int ascending(const void *a, const void *b) {
+    float x = *(const float *)a, y = *(const float *)b;
+    return (x > y) - (x < y);
+}
+
 int main(int argc, char **argv) {
     const char *corpus = NULL;
     int connections = 8;
@@ -241,10 +272,11 @@ int main(int argc, char **argv) {
         else if (!strcmp(argv[i], "--connections")) connections = atoi(argv[i + 1]);
         else if (!strcmp(argv[i], "--first-copy")) first_copy = atol(argv[i + 1]);
         else if (!strcmp(argv[i], "--slice")) slice = atol(argv[i + 1]);
-        else { errno = 0; fail("usage: load --port N --corpus FILE --resources N [--connections N] [--first-copy N] [--slice N]"); }
+        else if (!strcmp(argv[i], "--families")) family_variants = atol(argv[i + 1]);
+        else { errno = 0; fail("usage: load --port N --corpus FILE --resources N [--connections N] [--first-copy N] [--slice N] [--families N]"); }
     }
     errno = 0;
-    if (!corpus || connections < 1 || connections > connections_max || slice < 1) fail("see the head of load.c");
+    if (!corpus || connections < 1 || connections > connections_max || slice < 1 || family_variants < 1) fail("see the head of load.c");
     read_corpus(corpus);
 
     double start = now(), slice_start = start;
@@ -275,6 +307,9 @@ int main(int argc, char **argv) {
     long done = atomic_load(&acknowledged), turns = atomic_load(&next_bundle);
     printf("{\"resources\":%ld,\"bundles\":%ld,\"refused\":%ld,\"seconds\":%.3f,\"perSecond\":%.1f,", done, turns,
         atomic_load(&refused), seconds, (double)done / seconds);
+    long timed = turns < latencies_max ? turns : latencies_max;
+    qsort(latencies, (size_t)timed, sizeof *latencies, ascending);
+    printf("\"p50\":%.1f,\"p95\":%.1f,", timed ? latencies[timed / 2] : 0.0, timed ? latencies[timed * 95 / 100] : 0.0);
     printf("\"bytesSent\":%ld,\"clientCPUSeconds\":%.2f,\"slices\":[", atomic_load(&bytes_sent), cpu);
     for (int i = 0; i < rate_count; i++) printf("%s%.0f", i ? "," : "", rates[i]);
     printf("]}\n");
