@@ -23,8 +23,6 @@ public final class SQLiteDatabase: SQLDatabase {
         configuration.busyMode = .timeout(10)
         configuration.label = "healthbrain"
         configuration.prepareDatabase { db in
-            // FULL: an acknowledged fact survives a power cut.
-            try db.execute(sql: "PRAGMA synchronous = FULL")
             try db.execute(sql: "PRAGMA temp_store = MEMORY")
             try db.execute(sql: "PRAGMA cache_size = -\(cacheBytes / 1024)")
             try db.execute(sql: "PRAGMA mmap_size = \(8 << 30)")
@@ -36,6 +34,9 @@ public final class SQLiteDatabase: SQLDatabase {
                 if let path { try DatabasePool(path: path, configuration: configuration) } else {
                     try DatabaseQueue(configuration: configuration)
                 }
+            // FULL: an acknowledged fact survives a power cut. GRDB sets NORMAL when it turns the write-ahead log on,
+            // which is after it has prepared the connection.
+            try pool.writeWithoutTransaction { db in try db.execute(sql: "PRAGMA synchronous = FULL") }
         } catch {
             throw SQLError(translating: error)
         }

@@ -33,6 +33,18 @@ import Testing
         }
     }
 
+    @Test("each commit of a file is synced to the disk")
+    func synchronous() throws {
+        let path = FileManager.default.temporaryDirectory.appending(path: "sqlite-\(UUID().uuidString).db").path()
+        defer { for ending in ["", "-wal", "-shm"] { try? FileManager.default.removeItem(atPath: path + ending) } }
+        let database = try SQLiteDatabase(path: path)
+        let (level, journal) = try database.write { db in
+            (try db.first("PRAGMA synchronous") { $0.int(0) }, try db.first("PRAGMA journal_mode") { $0.text(0) })
+        }
+        // 2 is FULL: https://www.sqlite.org/pragma.html#pragma_synchronous
+        #expect(level == 2 && journal == "wal")
+    }
+
     @Test("a transaction that throws leaves nothing")
     func rollback() throws {
         struct Stop: Error {}
