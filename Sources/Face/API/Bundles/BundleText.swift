@@ -46,12 +46,13 @@ struct BundleText {
     }
 
     /// Adds one version of a history, with the request that made it.
-    mutating func historyEntry(_ version: Version, base: String) {
+    /// - Parameter body: what is shown of the resource.
+    mutating func historyEntry(_ version: Version, _ body: [UInt8], base: String) {
         beginEntry()
         put("\"fullUrl\":\"\(base)/\(version.key)\"")
         if version.verb != .delete {
             put(",\"resource\":")
-            bytes.append(contentsOf: version.json())
+            bytes.append(contentsOf: body)
         }
         let (method, url, status) =
             switch version.verb {

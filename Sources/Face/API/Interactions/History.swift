@@ -5,7 +5,7 @@ import Records
 /// history of an instance, a type or the system: <https://hl7.org/fhir/R4/http.html#history>
 extension FHIRService {
     func history(_ scope: HistoryScope, _ call: Call) throws -> Reply {
-        try call.allowOnly("_count", "_since", "_at", "_cursor")
+        try call.allowOnly("_count", "_since", "_at", "_cursor", "_summary", "_elements")
         var query = HistoryQuery()
         for (name, value) in call.pairs {
             switch name {
@@ -24,6 +24,7 @@ extension FHIRService {
                     throw Fault.malformedParameter(name, "a date or time such as 2026-01-31")
                 }
                 query.at = at
+            case "_summary", "_elements": continue
             default: query.cursor = value
             }
         }
@@ -34,10 +35,15 @@ extension FHIRService {
             case .type(let type): "\(call.base)/\(type)/_history"
             case .system: "\(call.base)/_history"
             }
+        let wish = try subsetWish(nil, call)
         var text = BundleText(type: "history", total: page.total)
-        let links = PageLinks(place: place, parameters: call.pairs, next: page.next)
+        let links = PageLinks(place: place, parameters: call.pairs, next: wish == .count ? nil : page.next)
         text.links(links)
-        for version in page.versions { text.historyEntry(version, base: call.base) }
+        if wish != .count {
+            for version in page.versions {
+                text.historyEntry(version, version.json(wish.subset, definitions), base: call.base)
+            }
+        }
         return Reply(.ok, json: text.finished())
     }
 }

@@ -30,7 +30,7 @@ extension FHIRService {
     }
 
     private func searchset(_ page: SearchPage, _ type: String, base: String) -> [UInt8] {
-        let bodies = page.entries.map { $0.version.json() }
+        let bodies = page.entries.map { $0.version.json(page.subset, definitions) }
         var text = BundleText(
             type: "searchset", total: page.total,
             capacity: bodies.reduce(1024) { $0 + $1.count + base.utf8.count + 160 })

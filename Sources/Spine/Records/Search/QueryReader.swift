@@ -23,6 +23,9 @@ struct QueryReader {
                 }
             }
         }
+        if query.subset == .text, !query.includes.isEmpty || !query.reverseIncludes.isEmpty {
+            throw invalid("_summary=text can't be used with _include or _revinclude (search.html#summary).")
+        }
         return query
     }
 
@@ -48,16 +51,20 @@ struct QueryReader {
             default: throw invalid("_total is none, estimate or accurate; found “\(value)”.")
             }
         case "_summary":
-            switch value {
-            case "count": query.countsOnly = true
-            case "false": break
-            default: throw unsupported("_summary=\(value) is not supported; use count or false.")
+            let wish = try SubsetWish(summary: value, elements: nil, parts.definitions)
+            if wish == .count { query.countsOnly = true }
+            guard query.subset == nil || wish == .whole else {
+                throw invalid("_summary and _elements can't be used together.")
             }
+            query.subset = query.subset ?? wish.subset
+        case "_elements":
+            guard query.subset == nil else { throw invalid("_summary and _elements can't be used together.") }
+            query.subset = try SubsetWish(summary: nil, elements: value, parts.definitions).subset
         case "_include", "_revinclude":
             if let modifier { throw unsupported("\(code):\(modifier) is not supported.") }
             let include = try include(value, reverse: code == "_revinclude")
             if code == "_include" { query.includes.append(include) } else { query.reverseIncludes.append(include) }
-        case "_elements", "_filter", "_has", "_content", "_text", "_query", "_contained", "_containedType", "_list":
+        case "_filter", "_has", "_content", "_text", "_query", "_contained", "_containedType", "_list":
             throw unsupported("\(code) is not supported.")
         case "_id":
             if let modifier { throw unsupported("_id:\(modifier) is not supported.") }

@@ -20,6 +20,8 @@ public struct SearchPage: Sendable {
         public let mode: Mode
     }
 
+    /// The part of each resource that is wanted; nil for the whole.
+    public var subset: ResourceSubset?
     /// The resources, in order; included ones last.
     public let entries: [Entry]
     /// How many match in all; nil when nobody asked and it would cost.

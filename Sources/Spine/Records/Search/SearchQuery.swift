@@ -30,6 +30,8 @@ struct SearchQuery {
     var count = 20
     var total: Total?
     var countsOnly = false
+    /// The part of each resource that is wanted; nil for the whole.
+    var subset: ResourceSubset?
     var includes: [Include] = []
     var reverseIncludes: [Include] = []
     var cursor: Cursor?

@@ -70,7 +70,8 @@ struct SearchRun {
         let (versions, next) = try ordered(plan)
         var total: Int?
         switch query.total {
-        case .accurate?, .estimate?: total = try self.total(plan, limit: nil)
+        case .accurate?: total = try self.total(plan, limit: nil)
+        case .estimate?: total = try self.total(plan, limit: Self.countedMax) ?? estimate(plan)
         case SearchQuery.Total.none?: total = nil
         case nil:
             total =
@@ -84,7 +85,8 @@ struct SearchRun {
 
     private func result(entries: [SearchPage.Entry], total: Int?, next: String?) throws -> SearchPage {
         SearchPage(
-            entries: entries, total: total, next: next, selfParameters: query.understood, issues: query.warnings)
+            subset: query.subset, entries: entries, total: total, next: next, selfParameters: query.understood,
+            issues: query.warnings)
     }
 
     /// `FROM … x WHERE …` of every candidate; each may come more than once.
@@ -106,7 +108,7 @@ struct SearchRun {
         return from
     }
 
-    private func total(_ plan: Plan, limit: Int?) throws -> Int? {
+    func total(_ plan: Plan, limit: Int?) throws -> Int? {
         if plan.isEmpty { return 0 }
         if plan.driver == nil, plan.tests.isEmpty, plan.residues.isEmpty {
             return try db.first("SELECT alive FROM resource_type WHERE id = ?", [.integer(typeNumber)]) {

@@ -10,7 +10,7 @@ enum BundleResponse {
     case failed(RecordsError)
 
     /// The response Bundle.
-    static func bundle(_ responses: [BundleResponse], type: String) -> [UInt8] {
+    static func bundle(_ responses: [BundleResponse], type: String, _ definitions: Definitions) -> [UInt8] {
         var writer = JSONWriter()
         writer.beginObject()
         writer.member("resourceType", string: "Bundle")
@@ -18,14 +18,14 @@ enum BundleResponse {
         if !responses.isEmpty {
             writer.key("entry")
             writer.beginArray()
-            for response in responses { response.write(to: &writer) }
+            for response in responses { response.write(to: &writer, definitions) }
             writer.endArray()
         }
         writer.endObject()
         return writer.bytes
     }
 
-    private func write(to writer: inout JSONWriter) {
+    private func write(to writer: inout JSONWriter, _ definitions: Definitions) {
         writer.beginObject()
         switch self {
         case .written(let outcome):
@@ -36,7 +36,7 @@ enum BundleResponse {
             writer.member("resource", raw: version.json())
             response("200 OK", version, &writer)
         case .found(let page):
-            writer.member("resource", raw: page.searchset())
+            writer.member("resource", raw: page.searchset(definitions))
             response("200 OK", nil, &writer)
         case .failed(let error):
             writer.key("response")
@@ -65,7 +65,7 @@ enum BundleResponse {
 
 extension SearchPage {
     /// A plain searchset Bundle, without links.
-    fileprivate func searchset() -> [UInt8] {
+    fileprivate func searchset(_ definitions: Definitions) -> [UInt8] {
         var writer = JSONWriter()
         writer.beginObject()
         writer.member("resourceType", string: "Bundle")
@@ -76,7 +76,7 @@ extension SearchPage {
             writer.beginArray()
             for entry in entries {
                 writer.beginObject()
-                writer.member("resource", raw: entry.version.json())
+                writer.member("resource", raw: entry.version.json(subset, definitions))
                 writer.key("search")
                 writer.beginObject()
                 writer.member("mode", string: entry.mode.rawValue)

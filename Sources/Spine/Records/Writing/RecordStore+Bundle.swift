@@ -42,7 +42,7 @@ extension RecordStore {
                 responses.append(.failed(error))
             }
         }
-        return BundleResponse.bundle(responses, type: "batch-response")
+        return BundleResponse.bundle(responses, type: "batch-response", parts.definitions)
     }
 
     private func single(_ entry: BundleEntry) async throws(RecordsError) -> BundleResponse {
@@ -102,7 +102,7 @@ extension RecordStore {
             }
         }
         return BundleResponse.bundle(
-            entries.compactMap { responses[$0.index] }, type: "transaction-response")
+            entries.compactMap { responses[$0.index] }, type: "transaction-response", parts.definitions)
     }
 
     /// Reads the entries; every fault of every entry is told at once.
