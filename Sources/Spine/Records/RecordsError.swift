@@ -58,6 +58,7 @@ public struct RecordsError: Error, Sendable {
             switch sql.reason {
             case .busy, .closed: self.init(.unavailable, "The record store is busy or closing; try again.")
             case .full: self.init(.unavailable, "The disk of the record store is full; free some space and try again.")
+            case .unavailable: self.init(.unavailable, sql.message)
             default: self.init(.internal, "The record store failed: \(sql.message)")
             }
         } else {

@@ -5,8 +5,8 @@
 public class SQLConnection {
     init() {}
 
-    /// The database behind the connection.
-    public var dialect: SQLDialect { .sqlite }
+    /// Which database this is, for the few who must know.
+    public var kind: SQLKind { .sqlite }
 
     /// A prepared statement, kept for the life of the connection. Reset it before each use.
     public func statement(_ sql: String) throws(SQLError) -> SQLStatement {
@@ -31,6 +31,13 @@ public class SQLConnection {
 
     /// Refreshes the statistics that the query planner uses; worth it after a bulk load.
     public func analyze() throws(SQLError) { try run(script: "ANALYZE") }
+
+    /// Sends a message to every server that listens on this database; it comes with the commit. On a database that only one
+    /// process opens there is nobody to tell.
+    public func notify(_ channel: String, _ payload: String) throws(SQLError) {}
+
+    /// Runs a statement over whole columns, where the database has such; false where it has not.
+    func runBulk(_ sql: String, _ columns: [SQLColumn], _ count: Int) throws(SQLError) -> Bool { false }
 
     /// What follows a table definition so that the primary key is the table.
     var clusteredSuffix: String { "" }
@@ -106,4 +113,9 @@ public struct SQLRow {
     public func withBlob<R>(_ column: Int, _ body: (UnsafeRawBufferPointer) throws -> R) rethrows -> R {
         try statement.withBlob(column, body)
     }
+}
+
+/// The databases that stand behind ``SQLDatabase``.
+public enum SQLKind: Sendable {
+    case sqlite, postgreSQL
 }

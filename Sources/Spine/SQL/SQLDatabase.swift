@@ -1,6 +1,6 @@
 /// A database: many readers on snapshots, one writer at a time.
 ///
-/// SQLite stands behind it today; PostgreSQL fits by a second conforming type.
+/// SQLite stands behind it (``SQLiteDatabase``), or PostgreSQL (``PostgreSQLDatabase``).
 public protocol SQLDatabase: Sendable {
     /// Reads on one snapshot of the database. Blocks the calling thread while it reads.
     func read<T>(_ body: (SQLConnection) throws -> T) throws -> T
@@ -12,9 +12,33 @@ public protocol SQLDatabase: Sendable {
     /// Blocks the calling thread: call it from a thread of your own, never from a task.
     func write<T>(_ body: (SQLConnection) throws -> T) throws -> T
 
+    /// Writes in a small transaction that keeps no order with other writes and need not outlive a crash of the machine.
+    ///
+    /// For numbers that are given once, in a place where a gap does no harm. It must not be called inside ``write(_:)`` or
+    /// ``read(_:)``.
+    func writeAside<T>(_ body: (SQLConnection) throws -> T) throws -> T
+
+    /// Messages of ``SQLConnection/notify(_:_:)`` from all servers on the database, this one included; an empty message
+    /// means that some may have been missed. Ends when the database is closed.
+    func notifications(_ channel: String) -> AsyncStream<String>
+
+    /// The right to lead in a matter, held by one server on the database at a time.
+    func leaderLock(_ name: String) -> any SQLLeaderLock
+
     /// The size on disk, in bytes, of the database and its log.
     func bytes() -> Int
 
     /// Closes every connection. Later calls throw ``SQLError/Reason/closed``.
     func close() throws
+}
+
+extension SQLDatabase {
+    /// A write like any other.
+    public func writeAside<T>(_ body: (SQLConnection) throws -> T) throws -> T { try write(body) }
+
+    /// None: this process is the only one on the database.
+    public func notifications(_ channel: String) -> AsyncStream<String> { AsyncStream { $0.finish() } }
+
+    /// Held by this process, which is the only one on the database.
+    public func leaderLock(_ name: String) -> any SQLLeaderLock { SoleLeaderLock() }
 }

@@ -16,6 +16,8 @@ public struct SQLError: Error, Sendable, CustomStringConvertible {
         case io
         /// The database was closed.
         case closed
+        /// The server of the database can't be reached, or refuses to serve; trying again later may help.
+        case unavailable
     }
 
     /// The kind of fault.
