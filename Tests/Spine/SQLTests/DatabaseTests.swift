@@ -169,7 +169,8 @@ import Testing
         }
     }
 
-    @Test("many rows are written and deleted at once, and those that are there already passed over",
+    @Test(
+        "many rows are written and deleted at once, and those that are there already passed over",
         arguments: TestDatabase.available)
     func bulk(kind: TestDatabase) throws {
         try kind.with { database throws in
@@ -222,7 +223,8 @@ import Testing
         }
     }
 
-    @Test("reads stand on one snapshot while others write",
+    @Test(
+        "reads stand on one snapshot while others write",
         arguments: TestDatabase.available.filter { $0 != .sqliteInMemory })
     func snapshot(kind: TestDatabase) throws {
         try with(kind) { database throws in

@@ -58,7 +58,9 @@ private struct ArrayWriter {
 
     mutating func write(_ number: some FixedWidthInteger) {
         let ordered = number.bigEndian
-        withUnsafeBytes(of: ordered) { place.copyMemory(from: $0.baseAddress ?? UnsafeRawPointer(place), byteCount: $0.count) }
+        withUnsafeBytes(of: ordered) {
+            place.copyMemory(from: $0.baseAddress ?? UnsafeRawPointer(place), byteCount: $0.count)
+        }
         place += MemoryLayout.size(ofValue: ordered)
     }
 
