@@ -10,6 +10,9 @@ public import JSON
 public struct FHIRPathExpression: Sendable {
     /// The expression's text.
     public let text: String
+    private let plan: Plan
+    private let model: TypeModel
+    private let options: FHIRPathOptions
 
     /// Reads and compiles an expression.
     ///
@@ -22,6 +25,13 @@ public struct FHIRPathExpression: Sendable {
         _ text: String, definitions: Definitions, options: FHIRPathOptions = FHIRPathOptions()
     ) throws(FHIRPathError) {
         self.text = text
+        self.options = options
+        model = TypeModel.of(definitions)
+        if let type = options.contextType, model.type(type) == nil {
+            throw FHIRPathError(.semantic, "unknown context type '\(type)'", at: 0, in: text)
+        }
+        var compiler = Compiler(text, model, options)
+        plan = try compiler.compile(try Parser.parse(text)).0
     }
 
     /// Evaluates on one value of a document.
@@ -34,14 +44,14 @@ public struct FHIRPathExpression: Sendable {
     public func evaluate(
         on node: JSONNode, type: String? = nil, _ environment: FHIRPathEnvironment = FHIRPathEnvironment()
     ) throws(FHIRPathError) -> [FHIRPathValue] {
-        throw FHIRPathError(.execution, "evaluation is on its way", at: 0, in: text)
+        try run(on: item(node, type), environment).array
     }
 
     /// Evaluates on a collection: it is the context.
     public func evaluate(
         on values: [FHIRPathValue], _ environment: FHIRPathEnvironment
     ) throws(FHIRPathError) -> [FHIRPathValue] {
-        throw FHIRPathError(.execution, "evaluation is on its way", at: 0, in: text)
+        try run(on: Items(values), environment).array
     }
 
     /// Evaluates a criterion, such as an invariant.
@@ -51,6 +61,29 @@ public struct FHIRPathExpression: Sendable {
     public func isTrue(
         on node: JSONNode, type: String?, _ environment: FHIRPathEnvironment = FHIRPathEnvironment()
     ) throws(FHIRPathError) -> Bool? {
-        throw FHIRPathError(.execution, "evaluation is on its way", at: 0, in: text)
+        let result = try run(on: item(node, type), environment)
+        guard let value = result.first else { return nil }
+        guard result.rest.isEmpty else {
+            throw FHIRPathError(.execution, "\(result.count) values where one truth value is wanted", at: 0, in: text)
+        }
+        if case .boolean(let truth) = value.system { return truth }
+        return true
+    }
+
+    private func item(_ node: JSONNode, _ type: String?) -> Items {
+        let number = (type ?? options.contextType).flatMap(model.type)
+        guard let number, number != model.resource else {
+            return Items(.node(FHIRPathNode(node, type: model.resourceType(of: node))))
+        }
+        // An abstract type says less than the resource itself.
+        if case .resource(isAbstract: true) = model.types[Int(number)].kind {
+            return Items(.node(FHIRPathNode(node, type: model.resourceType(of: node))))
+        }
+        return Items(.node(FHIRPathNode(node, type: number)))
+    }
+
+    private func run(on context: Items, _ environment: FHIRPathEnvironment) throws(FHIRPathError) -> Items {
+        var evaluator = Evaluator(text, model, environment, options, context: context)
+        return try evaluator.evaluate(plan)
     }
 }

@@ -4,7 +4,7 @@
 public struct FHIRPathDecimal: Sendable {
     /// All digits as an integer: 150 of `1.50`.
     public let coefficient: Int128
-    /// How many of them stand after the point: 2 of `1.50`.
+    /// How many of them stand after the point: 2 of `1.50`; never negative.
     public let scale: Int
 
     /// The number `coefficient` / 10^`scale`.
@@ -12,4 +12,124 @@ public struct FHIRPathDecimal: Sendable {
         self.coefficient = coefficient
         self.scale = scale
     }
+
+    /// Reads `-12.50`, also `+12.50` and `1.25e1`. Digits after the point that are too many for 38 in all are left out.
+    ///
+    /// - Returns: nil where the text is no decimal number, or too great.
+    public init?(_ text: some Collection<UInt8>) {
+        var coefficient: Int128 = 0
+        var (scale, digits) = (0, 0)
+        var (isNegative, hasPoint, isFull) = (false, false, false)
+        var rest = text[...]
+        if let sign = rest.first, sign == UInt8(ascii: "-") || sign == UInt8(ascii: "+") {
+            isNegative = sign == UInt8(ascii: "-")
+            rest = rest.dropFirst()
+        }
+        while let byte = rest.first {
+            if byte &- UInt8(ascii: "0") < 10 {
+                digits += 1
+                if !isFull {
+                    let (tens, tensOverflow) = coefficient.multipliedReportingOverflow(by: 10)
+                    let (sum, sumOverflow) = tens.addingReportingOverflow(Int128(byte &- UInt8(ascii: "0")))
+                    if tensOverflow || sumOverflow {
+                        guard hasPoint else { return nil }
+                        isFull = true
+                    } else {
+                        coefficient = sum
+                        if hasPoint { scale += 1 }
+                    }
+                }
+            } else if byte == UInt8(ascii: "."), !hasPoint, digits > 0 {
+                hasPoint = true
+                digits = 0
+            } else {
+                break
+            }
+            rest = rest.dropFirst()
+        }
+        guard digits > 0 else { return nil }
+        if let byte = rest.first {
+            guard byte | 0x20 == UInt8(ascii: "e"), rest.count <= 6,
+                let exponent = Int(String(decoding: rest.dropFirst(), as: UTF8.self)), abs(exponent) <= 100
+            else { return nil }
+            scale -= exponent
+            while scale < 0 {
+                let (tens, overflow) = coefficient.multipliedReportingOverflow(by: 10)
+                guard !overflow else { return nil }
+                coefficient = tens
+                scale += 1
+            }
+        }
+        self.init(isNegative ? -coefficient : coefficient, scale: scale)
+    }
+
+    /// Reads a decimal number; see the other initialiser.
+    public init?(_ text: String) {
+        self.init(text.utf8)
+    }
+
+    /// The decimal number nearest to a binary one, of 15 significant digits; nil where it is infinite, no number or too
+    /// great.
+    public init?(nearest value: Double) {
+        guard value.isFinite, abs(value) < 1e22 else { return nil }
+        guard value != 0 else {
+            self.init(0)
+            return
+        }
+        let magnitude = Int(floor10(abs(value)))
+        let places = max(0, min(30, 14 - magnitude))
+        var scaled = value
+        var coefficient: Int128
+        if places <= 22 {
+            scaled = value * power10(places)
+            coefficient = Int128(scaled.rounded())
+        } else {
+            scaled = value * 1e22 * power10(places - 22)
+            coefficient = Int128(scaled.rounded())
+        }
+        var scale = places
+        while scale > 0, coefficient % 10 == 0 {
+            coefficient /= 10
+            scale -= 1
+        }
+        self.init(coefficient, scale: scale)
+    }
+
+    /// The binary number nearest to it.
+    public var double: Double {
+        scale <= 22 ? Double(coefficient) / power10(scale) : Double(text) ?? 0
+    }
+
+    /// The digits as written: `-12.50`.
+    public var text: String {
+        var digits = String(coefficient.magnitude)
+        if scale > 0 {
+            if digits.utf8.count <= scale {
+                digits = String(repeating: "0", count: scale - digits.utf8.count + 1) + digits
+            }
+            let point = digits.index(digits.endIndex, offsetBy: -scale)
+            digits = digits[..<point] + "." + digits[point...]
+        }
+        return coefficient < 0 ? "-" + digits : digits
+    }
+}
+
+private func power10(_ exponent: Int) -> Double {
+    var result = 1.0
+    for _ in 0..<exponent { result *= 10 }
+    return result
+}
+
+/// The exponent of ten of a number above zero.
+private func floor10(_ value: Double) -> Double {
+    var (rest, exponent) = (value, 0.0)
+    while rest >= 10 {
+        rest /= 10
+        exponent += 1
+    }
+    while rest < 1, exponent > -40 {
+        rest *= 10
+        exponent -= 1
+    }
+    return exponent
 }

@@ -1,3 +1,5 @@
+public import JSON
+
 /// One item of a collection.
 public enum FHIRPathValue: Sendable {
     /// An element of a document, with its FHIR type.
@@ -33,20 +35,40 @@ public enum FHIRPathValue: Sendable {
         case .dateTime: "System.DateTime"
         case .time: "System.Time"
         case .quantity: "System.Quantity"
-        case .type: "System.Any"
+        case .type(let info): info.namespace == "System" ? "System.SimpleTypeInfo" : "System.ClassInfo"
         }
     }
 
-    /// The value as a System value: of a primitive element its value, of a FHIR Quantity a System.Quantity; nil for
-    /// other elements and for primitives without a value.
+    /// The value as a System value: of a primitive element its value, of a FHIR Quantity with a value a System.Quantity;
+    /// nil for other elements and for primitives without a value.
     public var system: FHIRPathValue? {
-        self
+        guard case .node(let node) = self else { return self }
+        if let value = node.system { return value }
+        return node.quantity.map { .quantity($0) }
+    }
+
+    /// The element in its document; nil of System values and of primitives that have only an id or extensions.
+    public var node: JSONNode? {
+        guard case .node(let node) = self else { return nil }
+        return node.json
     }
 
     /// The value as JSON text: numbers and truth values as such, dates and texts as strings, elements as they stand in the
-    /// document, quantities as strings such as `10.1 'mg'`.
+    /// document, quantities as strings such as `10.1 'mg'`; `null` for a primitive without a value.
     public func json() -> [UInt8] {
-        []
+        var writer = JSONWriter()
+        switch self {
+        case .node(let node):
+            if let json = node.json { writer.node(json) } else { writer.null() }
+        case .boolean(let value): writer.bool(value)
+        case .integer(let value): writer.integer(value)
+        case .decimal(let value): writer.decimal(text: value.text)
+        case .string(let value): writer.string(value)
+        case .date(let value), .dateTime(let value), .time(let value): writer.string(value.text)
+        case .quantity(let value): writer.string(value.text)
+        case .type(let info): writer.string(info.namespace + "." + info.name)
+        }
+        return writer.bytes
     }
 }
 

@@ -1,0 +1,171 @@
+import JSON
+
+extension Evaluator {
+    private static let referenceKey: JSONKey = "reference"
+    private static let containedKey: JSONKey = "contained"
+    private static let idKey: JSONKey = "id"
+    private static let entryKey: JSONKey = "entry"
+    private static let fullURLKey: JSONKey = "fullUrl"
+    private static let resourceKey: JSONKey = "resource"
+    private static let codingKey: JSONKey = "coding"
+    private static let systemKey: JSONKey = "system"
+    private static let codeKey: JSONKey = "code"
+    private static let urlKey: JSONKey = "url"
+    private static let modifierKey: JSONKey = "modifierExtension"
+
+    /// Functions that FHIR adds, and those of SQL on FHIR.
+    mutating func fhirFunction(_ call: Call, _ input: Items) throws(FHIRPathError) -> Items? {
+        let offset = call.offset
+        switch call.function {
+        case .getValue:
+            guard let value = try singleton(input, offset) else { return Items() }
+            guard case .node(let node) = value else { return input }
+            return node.isPrimitive ? Items(node.system) : Items()
+        case .resolve:
+            var result = Items()
+            for item in input {
+                guard let reference = reference(item), let found = resolved(reference, from: item) else { continue }
+                result.append(.node(FHIRPathNode(found, type: model.resourceType(of: found))))
+            }
+            return result
+        case .conformsTo: return try conforms(call, input)
+        case .memberOf: return try member(call, input)
+        case .subsumes, .subsumedBy: return try subsumption(call, input)
+        case .checkModifiers:
+            let known = Set(try scoped(call.arguments[0]).compactMap { $0.system?.conversionText })
+            for item in input {
+                guard case .node(let node) = item, !node.isPrimitive else { continue }
+                for modifier in node.node[Self.modifierKey]?.elements.map({ $0 }) ?? [] {
+                    let url = modifier[Self.urlKey]?.string ?? ""
+                    guard known.contains(url) else { throw fault("an unknown modifier extension \(url)", offset) }
+                }
+            }
+            return input
+        case .htmlChecks:
+            guard let text = try string(input, offset) else { return Items() }
+            return .boolean(Narrative.isAllowed(text))
+        case .elementDefinition, .slice:
+            throw fault("\(call.function.rawValue)() needs profiles, which aren't at hand", offset)
+        case .getResourceKey:
+            return Items(
+                input.compactMap { item in
+                    guard case .node(let node) = item else { return nil }
+                    return node.node[Self.idKey]?.string.map { .string($0) }
+                })
+        case .getReferenceKey: return referenceKeys(call, input)
+        default: return nil
+        }
+    }
+
+    // MARK: References
+
+    private func reference(_ item: FHIRPathValue) -> String? {
+        guard case .node(let node) = item else { return item.system?.conversionText }
+        return node.isPrimitive ? node.json?.string : node.node[Self.referenceKey]?.string
+    }
+
+    private func resolved(_ reference: String, from item: FHIRPathValue) -> JSONNode? {
+        let root = environment.rootResource ?? environment.resource ?? context.first?.node
+        if reference.hasPrefix("#") {
+            let id = String(reference.dropFirst())
+            guard let holder = root else { return nil }
+            if id.isEmpty { return holder }
+            for resource in [environment.resource, holder] {
+                for contained in resource?[Self.containedKey]?.elements.map({ $0 }) ?? []
+                where contained[Self.idKey]?.equals(id) == true {
+                    return contained
+                }
+            }
+            return nil
+        }
+        // An entry of the Bundle around it.
+        if let root, let entries = root[Self.entryKey] {
+            for entry in entries.elements {
+                guard let url = entry[Self.fullURLKey]?.string, let resource = entry[Self.resourceKey] else { continue }
+                if url == reference || !reference.contains(":") && url.hasSuffix("/" + reference) { return resource }
+            }
+        }
+        return environment.resolve?(reference)
+    }
+
+    private func referenceKeys(_ call: Call, _ input: Items) -> Items {
+        let wanted = call.type.flatMap { $0.fhir >= 0 ? model.types[Int($0.fhir)].name : nil }
+        return Items(
+            input.compactMap { item -> FHIRPathValue? in
+                guard let reference = reference(item) else { return nil }
+                let plain = reference.split(separator: "#", omittingEmptySubsequences: false).first ?? ""
+                var parts = plain.split(separator: "/")
+                if let history = parts.lastIndex(of: "_history") { parts = Array(parts[..<history]) }
+                guard let id = parts.last else { return nil }
+                if parts.count >= 2 {
+                    guard wanted == nil || parts[parts.count - 2] == wanted ?? "" else { return nil }
+                    return .string(String(id))
+                }
+                if plain.hasPrefix("urn:"), wanted == nil, let id = plain.split(separator: ":").last {
+                    return .string(String(id))
+                }
+                return wanted == nil ? .string(String(id)) : nil
+            })
+    }
+
+    // MARK: Profiles and terminology
+
+    private mutating func conforms(_ call: Call, _ input: Items) throws(FHIRPathError) -> Items {
+        guard let value = try singleton(input, call.offset),
+            let profile = try string(try scoped(call.arguments[0]), call.offset)
+        else { return Items() }
+        guard case .node(let node) = value else { return .boolean(false) }
+        let base = "http://hl7.org/fhir/StructureDefinition/"
+        if profile.hasPrefix(base), let type = model.type(String(profile.dropFirst(base.count))) {
+            return .boolean(model.isType(node.type, type))
+        }
+        if let answer = environment.conformsTo?(node.node, profile) { return .boolean(answer) }
+        throw fault("the profile \(profile) isn't known", call.offset)
+    }
+
+    private func codings(_ value: FHIRPathValue) -> [(system: String?, code: String)] {
+        guard case .node(let node) = value, !node.isPrimitive else {
+            return value.system?.conversionText.map { [(nil, $0)] } ?? []
+        }
+        let nodes = node.node[Self.codingKey]?.elements.map { $0 } ?? [node.node]
+        return nodes.compactMap { coding in
+            coding[Self.codeKey]?.string.map { (coding[Self.systemKey]?.string, $0) }
+        }
+    }
+
+    private mutating func member(_ call: Call, _ input: Items) throws(FHIRPathError) -> Items {
+        guard let value = try singleton(input, call.offset),
+            let valueSet = try string(try scoped(call.arguments[0]), call.offset), let memberOf = environment.memberOf
+        else { return Items() }
+        var result: Bool?
+        for coding in codings(value) {
+            switch memberOf(coding.system, coding.code, valueSet) {
+            case true: return .boolean(true)
+            case false: result = result ?? false
+            default: break
+            }
+        }
+        return .boolean(result)
+    }
+
+    private mutating func subsumption(_ call: Call, _ input: Items) throws(FHIRPathError) -> Items {
+        guard let one = try singleton(input, call.offset),
+            let other = try singleton(try scoped(call.arguments[0]), call.offset), let subsumes = environment.subsumes
+        else { return Items() }
+        var result: Bool?
+        for left in codings(one) {
+            for right in codings(other) {
+                guard let system = left.system ?? right.system, left.system == nil || left.system == right.system else {
+                    continue
+                }
+                let (above, below) = call.function == .subsumes ? (left.code, right.code) : (right.code, left.code)
+                switch subsumes(system, above, below) {
+                case true: return .boolean(true)
+                case false: result = result ?? false
+                default: break
+                }
+            }
+        }
+        return .boolean(result)
+    }
+}

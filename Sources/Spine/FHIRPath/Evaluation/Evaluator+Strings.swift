@@ -1,0 +1,115 @@
+import Foundation
+
+extension Evaluator {
+    /// Functions on strings.
+    mutating func stringFunction(_ call: Call, _ input: Items) throws(FHIRPathError) -> Items {
+        let offset = call.offset
+        if call.function == .join { return try joined(call, input) }
+        guard let text = try string(input, offset) else { return Items() }
+        switch call.function {
+        case .upper: return .string(text.uppercased())
+        case .lower: return .string(text.lowercased())
+        case .length: return Items(.integer(text.count))
+        case .trim: return .string(text.trimmingCharacters(in: .whitespacesAndNewlines))
+        case .toChars: return Items(text.map { .string(String($0)) })
+        case .substring: return try substring(call, text)
+        case .matches, .matchesFull: return try matches(call, text)
+        case .replaceMatches: return try replaceMatches(call, text)
+        default: break
+        }
+        guard let argument = try string(try scoped(call.arguments[0]), offset) else { return Items() }
+        switch call.function {
+        case .startsWith: return .boolean(argument.isEmpty || text.utf8.starts(with: argument.utf8))
+        case .endsWith: return .boolean(text.utf8.reversed().starts(with: argument.utf8.reversed()))
+        case .contains: return .boolean(argument.isEmpty || place(of: argument, in: text) != nil)
+        case .indexOf:
+            return Items(.integer(argument.isEmpty ? 0 : place(of: argument, in: text) ?? -1))
+        case .lastIndexOf:
+            return Items(.integer(argument.isEmpty ? 0 : place(of: argument, in: text, isLast: true) ?? -1))
+        case .replace:
+            guard let substitution = try string(try scoped(call.arguments[1]), offset) else { return Items() }
+            guard argument.isEmpty else {
+                return .string(text.replacingOccurrences(of: argument, with: substitution, options: .literal))
+            }
+            return .string(substitution + text.map { String($0) + substitution }.joined())
+        case .split:
+            guard !argument.isEmpty else { return Items(text.map { .string(String($0)) }) }
+            return Items(text.components(separatedBy: argument).map { .string($0) })
+        case .encode: return Items(TextCoding.encode(text, argument).map { .string($0) })
+        case .decode: return Items(TextCoding.decode(text, argument).map { .string($0) })
+        case .escape: return Items(TextCoding.escape(text, argument).map { .string($0) })
+        case .unescape: return Items(TextCoding.unescape(text, argument).map { .string($0) })
+        default: throw fault("\(call.function.rawValue)() isn't known here", offset)
+        }
+    }
+
+    /// The place of a text in another, counted in characters.
+    private func place(of part: String, in text: String, isLast: Bool = false) -> Int? {
+        guard let range = text.range(of: part, options: isLast ? [.literal, .backwards] : .literal) else { return nil }
+        return text.distance(from: text.startIndex, to: range.lowerBound)
+    }
+
+    private mutating func substring(_ call: Call, _ text: String) throws(FHIRPathError) -> Items {
+        guard let start = try integer(try scoped(call.arguments[0]), call.offset) else { return Items() }
+        guard start >= 0, let begin = text.index(text.startIndex, offsetBy: start, limitedBy: text.endIndex),
+            begin < text.endIndex
+        else { return Items() }
+        guard call.arguments.count > 1, let length = try integer(try scoped(call.arguments[1]), call.offset) else {
+            return .string(String(text[begin...]))
+        }
+        return .string(String(text[begin...].prefix(max(0, length))))
+    }
+
+    private mutating func joined(_ call: Call, _ input: Items) throws(FHIRPathError) -> Items {
+        guard !input.isEmpty else { return Items() }
+        let separator = try call.arguments.first.map { argument throws(FHIRPathError) in
+            try string(try scoped(argument), call.offset) ?? ""
+        }
+        var parts: [String] = []
+        for item in input {
+            guard let part = try string(Items(item), call.offset) else { continue }
+            parts.append(part)
+        }
+        return .string(parts.joined(separator: separator ?? ""))
+    }
+
+    // MARK: Regular expressions
+
+    private mutating func pattern(_ call: Call, flagsAt place: Int) throws(FHIRPathError) -> Pattern? {
+        if let pattern = call.pattern { return pattern }
+        guard let text = try string(try scoped(call.arguments[0]), call.offset) else { return nil }
+        var flags = ""
+        if call.arguments.count > place { flags = try string(try scoped(call.arguments[place]), call.offset) ?? "" }
+        do throws(PatternError) {
+            return try Pattern(text, flags: flags)
+        } catch {
+            throw fault("\(error)", call.offset)
+        }
+    }
+
+    private mutating func matches(_ call: Call, _ text: String) throws(FHIRPathError) -> Items {
+        guard let pattern = try pattern(call, flagsAt: 1) else { return Items() }
+        let scalars = text.unicodeScalars.map(\.value)
+        do throws(PatternError) {
+            return .boolean(
+                call.function == .matches ? try pattern.isFound(in: scalars) : try pattern.matchesAll(of: scalars))
+        } catch {
+            throw fault("\(error)", call.offset)
+        }
+    }
+
+    private mutating func replaceMatches(_ call: Call, _ text: String) throws(FHIRPathError) -> Items {
+        guard let pattern = try pattern(call, flagsAt: 2),
+            let substitution = try string(try scoped(call.arguments[1]), call.offset)
+        else { return Items() }
+        // A pattern that is empty replaces nothing.
+        if pattern.program.count == 1 { return .string(text) }
+        do throws(PatternError) {
+            let result = try pattern.replacing(
+                in: text.unicodeScalars.map(\.value), with: substitution.unicodeScalars.map(\.value))
+            return .string(String(String.UnicodeScalarView(result.compactMap(Unicode.Scalar.init))))
+        } catch {
+            throw fault("\(error)", call.offset)
+        }
+    }
+}

@@ -1,0 +1,239 @@
+import Foundation
+import JSON
+
+/// Walks a plan. One serves one evaluation.
+struct Evaluator {
+    let text: String
+    let model: TypeModel
+    let environment: FHIRPathEnvironment
+    let options: FHIRPathOptions
+    let context: Items
+    /// `$this`
+    var this: Items
+    /// `$index`
+    var index: Int?
+    /// `$total`
+    var total = Items()
+    /// What `defineVariable` has defined, innermost last.
+    var variables: [(name: String, value: Items)] = []
+    private var steps = 0
+    private var moment: FHIRPathTemporal?
+
+    init(
+        _ text: String, _ model: TypeModel, _ environment: FHIRPathEnvironment, _ options: FHIRPathOptions,
+        context: Items
+    ) {
+        self.text = text
+        self.model = model
+        self.environment = environment
+        self.options = options
+        self.context = context
+        this = context
+    }
+
+    func fault(_ message: String, _ offset: Int, expected: String = "") -> FHIRPathError {
+        FHIRPathError(.execution, message, at: offset, in: text, expected: expected)
+    }
+
+    /// Counts work, so that no expression runs forever.
+    mutating func count(_ work: Int = 1, _ offset: Int) throws(FHIRPathError) {
+        steps += work
+        guard steps <= environment.stepsMax else {
+            throw fault("evaluation takes more than \(environment.stepsMax) steps", offset)
+        }
+    }
+
+    /// The time of this evaluation: always the same.
+    mutating func now() -> FHIRPathTemporal {
+        if let moment { return moment }
+        let instant =
+            environment.now ?? FHIRPathInstant(milliseconds: Int((Date().timeIntervalSince1970 * 1000).rounded(.down)))
+        let result = FHIRPathTemporal(instant)
+        moment = result
+        return result
+    }
+
+    // MARK: Plans
+
+    mutating func evaluate(_ plan: Plan) throws(FHIRPathError) -> Items {
+        switch plan.operation {
+        case .literal(let value): return Items(value)
+        case .empty: return Items()
+        case .this: return this
+        case .index: return Items(index.map { .integer($0) })
+        case .total: return total
+        case .variable(let variable): return try evaluate(variable, plan.offset)
+        case .path(let first, let steps):
+            var items = try take(first, this)
+            for step in steps {
+                if items.isEmpty, !step.worksOnNothing { continue }
+                items = try take(step, items)
+            }
+            return items
+        case .pathFrom(let head, let steps):
+            var items = try evaluate(head)
+            for step in steps {
+                if items.isEmpty, !step.worksOnNothing { continue }
+                items = try take(step, items)
+            }
+            return items
+        case .negated(let operand):
+            return try negated(try scoped(operand), plan.offset)
+        case .positive(let operand):
+            let items = try scoped(operand)
+            guard let value = try singleton(items, plan.offset) else { return Items() }
+            switch value.system {
+            case .integer, .decimal, .quantity: return items
+            default: throw fault("'+' before something that is no number", plan.offset)
+            }
+        case .chain(let first, let operands):
+            return try chain(first, operands)
+        case .isType(let operand, let test):
+            let items = try scoped(operand)
+            guard let value = try singleton(items, plan.offset) else { return Items() }
+            return .boolean(test.matches(value, isExact: false, model))
+        case .asType(let operand, let test):
+            return try cast(try scoped(operand), test, plan.offset)
+        }
+    }
+
+    /// Evaluates without letting out the variables that are defined inside.
+    mutating func scoped(_ plan: Plan) throws(FHIRPathError) -> Items {
+        let count = variables.count
+        let result = try evaluate(plan)
+        if variables.count > count { variables.removeSubrange(count...) }
+        return result
+    }
+
+    /// Evaluates with another `$this`.
+    mutating func evaluate(_ plan: Plan, this item: Items, index position: Int?) throws(FHIRPathError) -> Items {
+        let (keptThis, keptIndex, count) = (this, index, variables.count)
+        this = item
+        index = position
+        let result = try evaluate(plan)
+        this = keptThis
+        index = keptIndex
+        if variables.count > count { variables.removeSubrange(count...) }
+        return result
+    }
+
+    private func evaluate(_ variable: Plan.Variable, _ offset: Int) throws(FHIRPathError) -> Items {
+        switch variable {
+        case .context: return context
+        case .text(let text): return .string(text)
+        case .resource: return resource
+        case .rootResource:
+            guard let root = environment.rootResource else { return resource }
+            return Items(.node(FHIRPathNode(root, type: model.resourceType(of: root))))
+        case .named(let name):
+            if let found = variables.last(where: { $0.name == name }) { return found.value }
+            if let values = environment.variables[name] { return Items(values) }
+            throw fault("unknown variable %\(name)", offset)
+        }
+    }
+
+    private var resource: Items {
+        guard let resource = environment.resource else { return context }
+        return Items(.node(FHIRPathNode(resource, type: model.resourceType(of: resource))))
+    }
+
+    // MARK: Steps
+
+    mutating func take(_ step: PlanStep, _ input: Items) throws(FHIRPathError) -> Items {
+        switch step.kind {
+        case .member(let member):
+            return try members(member, input, step.offset)
+        case .function(let call):
+            try count(1, step.offset)
+            return try self.call(call, input)
+        case .position(let plan):
+            guard let position = try singleton(try scoped(plan), step.offset) else { return Items() }
+            guard case .integer(let place) = position.system else {
+                throw fault("a position that is no integer", plan.offset)
+            }
+            return Items(input[place])
+        case .this: return input
+        case .index: return Items(index.map { .integer($0) })
+        case .total: return total
+        }
+    }
+
+    // MARK: Single values
+
+    /// The only item; nil of an empty collection.
+    func singleton(_ items: Items, _ offset: Int) throws(FHIRPathError) -> FHIRPathValue? {
+        guard items.rest.isEmpty else {
+            throw fault("\(items.count) values where one is wanted", offset)
+        }
+        return items.first
+    }
+
+    /// The only item as a truth value, by the rule for collections of one item: what is no Boolean counts as true.
+    func boolean(_ items: Items, _ offset: Int) throws(FHIRPathError) -> Bool? {
+        guard let value = try singleton(items, offset) else { return nil }
+        if case .boolean(let truth) = value { return truth }
+        if case .boolean(let truth) = value.system { return truth }
+        return true
+    }
+
+    /// The only item as a string.
+    func string(_ items: Items, _ offset: Int) throws(FHIRPathError) -> String? {
+        guard let value = try singleton(items, offset) else { return nil }
+        if case .string(let string) = value { return string }
+        guard let system = value.system else {
+            if case .node(let node) = value, node.isPrimitive { return nil }
+            throw fault("\(value.typeName) where a string is wanted", offset)
+        }
+        if case .string(let string) = system { return string }
+        throw fault("\(value.typeName) where a string is wanted", offset)
+    }
+
+    /// The only item as an integer.
+    func integer(_ items: Items, _ offset: Int) throws(FHIRPathError) -> Int? {
+        guard let value = try singleton(items, offset)?.system else { return nil }
+        guard case .integer(let integer) = value else {
+            throw fault("\(value.typeName) where an integer is wanted", offset)
+        }
+        return integer
+    }
+
+    /// Keeps what has a type; `as` and `ofType`.
+    mutating func cast(_ items: Items, _ test: TypeTest, _ offset: Int) throws(FHIRPathError) -> Items {
+        if options.refusesAsOnCollections, !items.rest.isEmpty {
+            throw fault("'as' on \(items.count) values", offset, expected: "one, or ofType()")
+        }
+        return ofType(items, test)
+    }
+
+    func ofType(_ items: Items, _ test: TypeTest) -> Items {
+        guard let first = items.first else { return items }
+        if items.rest.isEmpty { return test.matches(first, isExact: true, model) ? items : Items() }
+        var result = Items()
+        for item in items where test.matches(item, isExact: true, model) { result.append(item) }
+        return result
+    }
+}
+
+extension PlanStep {
+    /// Whether the step can yield something from an empty collection.
+    var worksOnNothing: Bool {
+        switch kind {
+        case .member, .position, .this: return false
+        case .index, .total: return true
+        case .function(let call): return call.function.worksOnNothing
+        }
+    }
+}
+
+extension Function {
+    /// Whether the function can yield something, or fail, on an empty collection.
+    var worksOnNothing: Bool {
+        switch self {
+        case .empty, .exists, .all, .allTrue, .anyTrue, .allFalse, .anyFalse, .subsetOf, .supersetOf, .count,
+            .isDistinct,
+            .union, .combine, .coalesce, .iif, .aggregate, .trace, .defineVariable, .now, .today, .timeOfDay, .hasValue:
+            true
+        default: false
+        }
+    }
+}

@@ -1,0 +1,79 @@
+import JSON
+
+/// Items without those that are equal to another, found by a hash first.
+struct ItemSet {
+    private var buckets: [UInt64: [FHIRPathValue]] = [:]
+    private var few: [FHIRPathValue] = []
+    /// How many items were compared.
+    private(set) var work = 0
+
+    /// Below so many items hashing costs more than comparing.
+    private static let fewMax = 8
+
+    init() {}
+
+    init(_ items: Items) {
+        for item in items { insert(item) }
+    }
+
+    /// - Returns: whether no equal item was there.
+    @discardableResult
+    mutating func insert(_ item: FHIRPathValue) -> Bool {
+        if buckets.isEmpty {
+            work += few.count
+            for other in few where Equality.equal(other, item) == true { return false }
+            few.append(item)
+            if few.count > Self.fewMax {
+                for item in few { buckets[Self.hash(item), default: []].append(item) }
+            }
+            return true
+        }
+        let hash = Self.hash(item)
+        for other in buckets[hash] ?? [] {
+            work += 1
+            if Equality.equal(other, item) == true { return false }
+        }
+        buckets[hash, default: []].append(item)
+        return true
+    }
+
+    func contains(_ item: FHIRPathValue) -> Bool {
+        if buckets.isEmpty { return few.contains { Equality.equal($0, item) == true } }
+        return buckets[Self.hash(item)]?.contains { Equality.equal($0, item) == true } ?? false
+    }
+
+    private static let linkId: JSONKey = "linkId"
+    private static let code: JSONKey = "code"
+    private static let id: JSONKey = "id"
+
+    /// Equal items have equal hashes.
+    private static func hash(_ value: FHIRPathValue) -> UInt64 {
+        var hasher = Hasher()
+        switch value.system {
+        case .string(let string):
+            hasher.combine(1)
+            hasher.combine(string)
+        case .boolean(let truth): hasher.combine(truth)
+        case .integer(let integer):
+            hasher.combine(2)
+            hasher.combine(Int128(integer))
+            hasher.combine(0)
+        case .decimal(let decimal):
+            let trimmed = decimal.trimmed
+            hasher.combine(2)
+            hasher.combine(trimmed.coefficient)
+            hasher.combine(trimmed.scale)
+        case .date, .dateTime, .time: hasher.combine(3)
+        case .quantity: hasher.combine(4)
+        case .type, .node, nil:
+            hasher.combine(5)
+            if let node = value.node, node.isObject {
+                hasher.combine(node.count)
+                for key in [Self.linkId, Self.code, Self.id] {
+                    if let member = node[key], member.isString { hasher.combine(member.string) }
+                }
+            }
+        }
+        return UInt64(bitPattern: Int64(hasher.finalize()))
+    }
+}

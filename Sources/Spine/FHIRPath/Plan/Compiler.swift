@@ -1,0 +1,263 @@
+import JSON
+
+/// Turns what was written into a plan: resolves names against the types, and finds what can't be right.
+struct Compiler {
+    let text: String
+    let model: TypeModel
+    let options: FHIRPathOptions
+    /// What `$this` is.
+    var this: Inferred
+    /// What `%context` and `%resource` are.
+    let context: Inferred
+    let resource: Inferred
+    /// What `$total` is.
+    var total = Inferred.unknown
+    /// The variables that are surely defined at this place.
+    var defined: [String: Inferred] = [:]
+
+    /// Whether variables are defined by the expression itself.
+    static let textVariables = [
+        "sct": "http://snomed.info/sct", "loinc": "http://loinc.org", "ucum": "http://unitsofmeasure.org",
+    ]
+
+    init(_ text: String, _ model: TypeModel, _ options: FHIRPathOptions) {
+        self.text = text
+        self.model = model
+        self.options = options
+        let type = options.contextType.flatMap(model.type)
+        context = type.map { Inferred.fhir($0, isSingle: true) } ?? .unknown
+        this = context
+        if let type, case .resource = model.types[Int(type)].kind {
+            resource = context
+        } else if let name = options.contextType?.split(separator: ".").first, let type = model.type(String(name)),
+            case .resource = model.types[Int(type)].kind
+        {
+            resource = .fhir(type, isSingle: true)
+        } else {
+            resource = .unknown
+        }
+    }
+
+    func fault(_ message: String, _ offset: Int, expected: String = "") -> FHIRPathError {
+        FHIRPathError(.semantic, message, at: offset, in: text, expected: expected)
+    }
+
+    /// Compiles an expression within the present scope.
+    mutating func compile(_ syntax: Syntax) throws(FHIRPathError) -> (Plan, Inferred) {
+        let offset = syntax.offset
+        switch syntax.form {
+        case .literal(let value):
+            let kind = SystemType(value).map { [Inferred.Kind.system($0)] }
+            return (Plan(.literal(value), at: offset), Inferred(kinds: kind, isSingle: true, least: 1))
+        case .empty:
+            return (Plan(.empty, at: offset), Inferred(kinds: [], isSingle: true))
+        case .variable(let name):
+            return try variable(name, offset)
+        case .special(let name):
+            return special(name, offset)
+        case .step(let step):
+            let (plan, inferred) = try self.step(step, this, isFirst: true)
+            return (Plan(.path(plan, []), at: offset), inferred)
+        case .path(let first, let steps):
+            return try path(first, steps, offset)
+        case .signed(let isNegative, let operand):
+            let (plan, inferred) = try scoped(operand)
+            if options.isStrict, let types = inferred.systemTypes(model), !types.isEmpty,
+                types.isDisjoint(with: [.integer, .decimal, .quantity, .string])
+            {
+                throw fault("a sign before something that is no number", offset)
+            }
+            return (Plan(isNegative ? .negated(plan) : .positive(plan), at: offset), inferred)
+        case .chain(let first, let operands):
+            return try chain(first, operands, offset)
+        case .type(let operand, let isAs, let name):
+            let (plan, inferred) = try scoped(operand)
+            let test = try typeTest(name)
+            let result = isAs ? self.inferred(test, from: inferred) : .system(.boolean)
+            return (Plan(isAs ? .asType(plan, test) : .isType(plan, test), at: offset), result)
+        }
+    }
+
+    /// Compiles an expression whose own variables end with it.
+    mutating func scoped(_ syntax: Syntax) throws(FHIRPathError) -> (Plan, Inferred) {
+        let kept = defined
+        defer { defined = kept }
+        return try compile(syntax)
+    }
+
+    /// Compiles an expression for which `$this` is something else.
+    mutating func lambda(_ syntax: Syntax, this item: Inferred) throws(FHIRPathError) -> (Plan, Inferred) {
+        let kept = this
+        defer { this = kept }
+        this = item
+        return try scoped(syntax)
+    }
+
+    private func special(_ name: String, _ offset: Int) -> (Plan, Inferred) {
+        switch name {
+        case "this": (Plan(.this, at: offset), this)
+        case "index": (Plan(.index, at: offset), .system(.integer))
+        default: (Plan(.total, at: offset), total)
+        }
+    }
+
+    private func variable(_ name: String, _ offset: Int) throws(FHIRPathError) -> (Plan, Inferred) {
+        let string = Inferred(kinds: [.system(.string)], isSingle: true, least: 1)
+        switch name {
+        case "context": return (Plan(.variable(.context), at: offset), context)
+        case "resource": return (Plan(.variable(.resource), at: offset), resource)
+        case "rootResource": return (Plan(.variable(.rootResource), at: offset), .unknown)
+        default:
+            if let text = Self.textVariables[name] {
+                return (Plan(.variable(.text(text)), at: offset), string)
+            }
+            if name.hasPrefix("vs-") {
+                let url = "http://hl7.org/fhir/ValueSet/" + name.dropFirst(3)
+                return (Plan(.variable(.text(url)), at: offset), string)
+            }
+            if name.hasPrefix("ext-") {
+                let url = "http://hl7.org/fhir/StructureDefinition/" + name.dropFirst(4)
+                return (Plan(.variable(.text(url)), at: offset), string)
+            }
+            if let inferred = defined[name] { return (Plan(.variable(.named(name)), at: offset), inferred) }
+            if let variables = options.variables, !variables.contains(name) {
+                throw fault("unknown variable %\(name)", offset)
+            }
+            return (Plan(.variable(.named(name)), at: offset), .unknown)
+        }
+    }
+
+    private mutating func path(
+        _ first: Syntax, _ steps: [Syntax.Step], _ offset: Int
+    ) throws(FHIRPathError) -> (Plan, Inferred) {
+        var inferred: Inferred
+        var plans: [PlanStep] = []
+        plans.reserveCapacity(steps.count)
+        if case .step(let begin) = first.form {
+            let head: PlanStep
+            (head, inferred) = try step(begin, this, isFirst: true)
+            for step in steps {
+                let plan: PlanStep
+                (plan, inferred) = try self.step(step, inferred, isFirst: false)
+                plans.append(plan)
+            }
+            return (Plan(.path(head, plans), at: offset), inferred)
+        }
+        let head: Plan
+        (head, inferred) = try compile(first)
+        for step in steps {
+            let plan: PlanStep
+            (plan, inferred) = try self.step(step, inferred, isFirst: false)
+            plans.append(plan)
+        }
+        return (Plan(.pathFrom(head, plans), at: offset), inferred)
+    }
+
+    private mutating func step(
+        _ step: Syntax.Step, _ input: Inferred, isFirst: Bool
+    ) throws(FHIRPathError) -> (PlanStep, Inferred) {
+        switch step.kind {
+        case .member(let name):
+            return try member(name, input, isFirst: isFirst, step.offset)
+        case .function(let name, let arguments):
+            let (call, inferred) = try self.call(name, arguments, input, step.offset)
+            return (PlanStep(.function(call), at: step.offset), inferred)
+        case .position(let syntax):
+            if options.isStrict, !input.isOrdered { throw unordered(step.offset) }
+            let (plan, inferred) = try scoped(syntax)
+            if options.isStrict, let types = inferred.systemTypes(model), !types.isEmpty, !types.contains(.integer) {
+                throw fault("a position that is no integer", syntax.offset)
+            }
+            return (PlanStep(.position(plan), at: step.offset), Inferred(kinds: input.kinds, isSingle: true))
+        case .special(let name):
+            let (_, inferred) = special(name, step.offset)
+            let kind: PlanStep.Kind = name == "this" ? .this : name == "index" ? .index : .total
+            return (PlanStep(kind, at: step.offset), name == "this" ? input : inferred)
+        }
+    }
+
+    func unordered(_ offset: Int) -> FHIRPathError {
+        fault("a position in a collection that has no order", offset, expected: "no more than where() or ofType()")
+    }
+
+    private func member(
+        _ name: String, _ input: Inferred, isFirst: Bool, _ offset: Int
+    ) throws(FHIRPathError) -> (PlanStep, Inferred) {
+        let number = model.number(name)
+        let filter = isFirst && name.first?.isUppercase == true ? model.type(name) ?? -1 : -1
+        func plan(_ inferred: Inferred) -> (PlanStep, Inferred) {
+            let expected = input.onlyType
+            let step = MemberStep(name, model: model, expectedType: expected, typeFilter: filter)
+            return (PlanStep(.member(step), at: offset), inferred)
+        }
+        guard let kinds = input.kinds else {
+            return plan(filter >= 0 ? .fhir(filter, isSingle: input.isSingle) : .unknown)
+        }
+        var result: [Inferred.Kind] = []
+        var isKnown = true
+        var isSingle = input.isSingle
+        var isFound = false
+        for case .fhir(let type) in kinds {
+            if filter >= 0, model.isType(type, filter) || model.isType(filter, type) {
+                isFound = true
+                let narrow = model.isType(type, filter) ? type : filter
+                if !result.contains(.fhir(narrow)) { result.append(.fhir(narrow)) }
+                continue
+            }
+            if type == model.resource || isAbstract(type) { (isKnown, isFound) = (false, true) }
+            let element = model.element(number, of: model.primitive(type) == nil ? type : model.element)
+            guard element >= 0 else { continue }
+            isFound = true
+            let found = model.elements[Int(element)]
+            if found.isList { isSingle = false }
+            for slot in model.slots[Int(found.slot)..<Int(found.slot + found.slotCount)] {
+                if slot.isResource || slot.type == TypeModel.unknown { isKnown = false }
+                if !result.contains(.fhir(slot.type)) { result.append(.fhir(slot.type)) }
+            }
+        }
+        if !isFound, options.isStrict, !kinds.isEmpty {
+            throw fault("\(describe(kinds)) has no member '\(name)'", offset)
+        }
+        return plan(
+            Inferred(kinds: isKnown && isFound ? result : nil, isSingle: isSingle, isOrdered: input.isOrdered))
+    }
+
+    private func isAbstract(_ type: Int32) -> Bool {
+        if case .resource(isAbstract: true) = model.types[Int(type)].kind { return true }
+        return false
+    }
+
+    func describe(_ kinds: [Inferred.Kind]) -> String {
+        kinds.map { kind in
+            switch kind {
+            case .fhir(let type): model.types[Int(type)].name
+            case .system(let type): "System." + type.rawValue
+            }
+        }.joined(separator: ", ")
+    }
+
+    /// What a type's name means.
+    func typeTest(_ name: Syntax.TypeName) throws(FHIRPathError) -> TypeTest {
+        switch name.namespace {
+        case "System": return TypeTest(fhir: -1, system: SystemType(rawValue: name.name))
+        case "FHIR": return TypeTest(fhir: model.type(name.name) ?? -1, system: nil)
+        default:
+            let test = TypeTest(fhir: model.type(name.name) ?? -1, system: SystemType(rawValue: name.name))
+            if test.fhir < 0, test.system == nil {
+                throw fault("unknown type '\(name.name)'", name.offset, expected: "a type of FHIR or System")
+            }
+            return test
+        }
+    }
+
+    /// What remains of a collection when only one type is left.
+    func inferred(_ test: TypeTest, from input: Inferred) -> Inferred {
+        var kinds: [Inferred.Kind] = []
+        if test.fhir >= 0 { kinds.append(.fhir(test.fhir)) }
+        if let system = test.system {
+            let some = input.kinds?.contains { if case .system = $0 { true } else { false } } ?? true
+            if some || kinds.isEmpty { kinds.append(.system(system)) }
+        }
+        return Inferred(kinds: kinds.isEmpty ? nil : kinds, isSingle: input.isSingle, isOrdered: input.isOrdered)
+    }
+}
