@@ -58,7 +58,8 @@ public struct DailyCounts: Sendable {
     /// The sum of a kind over some days, in one district or in all.
     public func total(_ kind: DailyCountKind, _ days: ClosedRange<CivilDay>, district: Int? = nil) throws -> Int {
         try store.readSQL { db in
-            var sql = "SELECT COALESCE(SUM(n), 0) FROM daily_counts_cells WHERE kind = ? AND day BETWEEN ? AND ?"
+            var sql =
+                "SELECT CAST(COALESCE(SUM(n), 0) AS INTEGER) FROM daily_counts_cells WHERE kind = ? AND day BETWEEN ? AND ?"
             var values: [SQLValue] = [
                 .integer(kind.rawValue), .int(days.lowerBound.number), .int(days.upperBound.number),
             ]
@@ -83,8 +84,8 @@ public struct DailyCounts: Sendable {
         let condition = district == nil ? "" : " AND district = ?"
         let sql = """
             SELECT d.system, d.code, d.display, t.now, t.earlier FROM (
-                SELECT code, SUM(CASE WHEN day >= ? THEN n ELSE 0 END) AS now,
-                    SUM(CASE WHEN day < ? THEN n ELSE 0 END) AS earlier
+                SELECT code, CAST(SUM(CASE WHEN day >= ? THEN n ELSE 0 END) AS INTEGER) AS now,
+                    CAST(SUM(CASE WHEN day < ? THEN n ELSE 0 END) AS INTEGER) AS earlier
                 FROM daily_counts_cells WHERE kind = ? AND day BETWEEN ? AND ?\(condition) GROUP BY code
             ) AS t JOIN daily_counts_codes AS d ON d.id = t.code
             WHERE t.now > 0 ORDER BY t.now DESC, d.code LIMIT ?

@@ -3,10 +3,25 @@ import Foundation
 public import SQL
 import Synchronization
 
+/// Where a store keeps what it holds.
+public enum RecordDatabase: Sendable, Hashable {
+    /// One file; nil for a store in memory.
+    case sqlite(path: String?)
+    /// A PostgreSQL database, which several servers may open at once.
+    case postgreSQL(PostgreSQLAddress)
+
+    func open(readers: Int) throws(SQLError) -> any SQLDatabase {
+        switch self {
+        case .sqlite(let path): try SQLiteDatabase(path: path, readers: readers)
+        case .postgreSQL(let address): try PostgreSQLDatabase(address, readers: readers)
+        }
+    }
+}
+
 /// How a store is opened.
 public struct RecordStoreOptions: Sendable {
-    /// The database file; nil for a store in memory.
-    public var path: String?
+    /// The database.
+    public var database: RecordDatabase
     /// How many may read at once.
     public var readers: Int
     /// The clock, in milliseconds since 1970 UTC.
@@ -22,7 +37,16 @@ public struct RecordStoreOptions: Sendable {
         now: @escaping @Sendable () -> Int64 = { WallClock.milliseconds() },
         newID: @escaping @Sendable () -> String = { TimeOrderedID.next() }, validates: Bool = true
     ) {
-        self.path = path
+        self.init(database: .sqlite(path: path), readers: readers, now: now, newID: newID, validates: validates)
+    }
+
+    /// Chooses how a store is opened.
+    public init(
+        database: RecordDatabase, readers: Int = 4,
+        now: @escaping @Sendable () -> Int64 = { WallClock.milliseconds() },
+        newID: @escaping @Sendable () -> String = { TimeOrderedID.next() }, validates: Bool = true
+    ) {
+        self.database = database
         self.readers = readers
         self.now = now
         self.newID = newID
@@ -52,9 +76,10 @@ public final class RecordStore: Sendable {
     ) throws {
         self.options = options
         do {
-            let database = try SQLiteDatabase(path: options.path, readers: options.readers)
-            let codec = BodyCodec()
-            let terms = TermTable()
+            let database = try options.database.open(readers: options.readers)
+            let isShared = if case .postgreSQL = options.database { true } else { false }
+            let codec = isShared ? BodyCodec { try Self.dictionary($0, in: database) } : BodyCodec()
+            let terms = TermTable(source: isShared ? TermSource(database) : nil)
             let (parts, memory) = try database.write { db in
                 try Schema.create(db)
                 try terms.load(db)
@@ -72,7 +97,7 @@ public final class RecordStore: Sendable {
                 return (parts, try WriterMemory(db))
             }
             let feed = try ChangeFeed(projections, database: database, parts: parts, now: options.now)
-            let upkeep = Upkeep(parts: parts)
+            let upkeep = Upkeep(parts: parts, lock: database.leaderLock("upkeep"))
             let writer = Writer(database, parts: parts, memory: memory, now: options.now) { head in
                 feed.advanced(to: head)
                 upkeep.advanced(to: head)
@@ -86,12 +111,19 @@ public final class RecordStore: Sendable {
                 Task {
                     await withTaskGroup(of: Void.self) { group in
                         group.addTask { await feed.run(writer) }
+                        group.addTask { await feed.watch() }
                         group.addTask { await upkeep.run(writer, database) }
                     }
                 })
             upkeep.advanced(to: feed.head)
         } catch {
             throw RecordsError(translating: error)
+        }
+    }
+
+    private static func dictionary(_ id: Int64, in database: any SQLDatabase) throws -> [UInt8]? {
+        try database.readOnce { db in
+            try db.first("SELECT content FROM dictionary WHERE id = ?", [.integer(id)]) { $0.blob(0) }
         }
     }
 

@@ -42,7 +42,8 @@ private struct GenderCounts: Projection {
         guard let gender = document?.root["gender"]?.string else { return }
         try db.execute(
             "INSERT INTO gender_counts (gender, count) VALUES (?, ?) "
-                + "ON CONFLICT (gender) DO UPDATE SET count = count + excluded.count", .text(gender), .int(difference))
+                + "ON CONFLICT (gender) DO UPDATE SET count = gender_counts.count + excluded.count", .text(gender),
+            .int(difference))
     }
 
     static func read(_ store: RecordStore) throws -> [String: Int] {

@@ -2,6 +2,7 @@ import FHIR
 import Foundation
 import JSON
 import Records
+import SQL
 import Synchronization
 
 /// A clock that tests set.
@@ -31,20 +32,57 @@ func json(_ text: String) throws -> JSONDocument { try JSONDocument(parsing: Arr
 
 func text(_ bytes: [UInt8]) -> String { String(decoding: bytes, as: UTF8.self) }
 
+/// Where stores of tests are made: in memory, or with `HEALTHBRAIN_TEST_STORES=postgres` in the PostgreSQL of
+/// `Scripts/with-postgres`, each in a schema of its own. The whole suite runs on both.
+enum TestStores {
+    static let isPostgreSQL = ProcessInfo.processInfo.environment["HEALTHBRAIN_TEST_STORES"] == "postgres"
+    /// Schemas by the path that a test gave, so that a store opened twice is the same one.
+    private static let schemas = Mutex<[String: PostgreSQLAddress]>([:])
+    private static let open = Mutex<[RecordStore]>([])
+
+    static func database(_ path: String?) throws -> RecordDatabase {
+        guard isPostgreSQL else { return .sqlite(path: path) }
+        return .postgreSQL(try address(path ?? UUID().uuidString))
+    }
+
+    static func address(_ name: String) throws -> PostgreSQLAddress {
+        let whole = try PostgreSQLAddress(ProcessInfo.processInfo.environment["HEALTHBRAIN_TEST_POSTGRES"] ?? "")
+        return schemas.withLock { schemas in
+            if let known = schemas[name] { return known }
+            let own = whole.with(schema: "test_" + UUID().uuidString.lowercased())
+            schemas[name] = own
+            return own
+        }
+    }
+
+    /// Tests leave their stores open; each holds connections, of which a server has some hundreds. With `--no-parallel`
+    /// those of earlier tests can be closed.
+    static func keep(_ store: RecordStore) {
+        guard isPostgreSQL else { return }
+        let old = open.withLock { open -> RecordStore? in
+            open.append(store)
+            return open.count > 6 ? open.removeFirst() : nil
+        }
+        if let old { Task { await old.close() } }
+    }
+}
+
 /// A store in memory with a clock that stands still and ids that count.
 func memoryStore(
     clock: TestClock = TestClock(), projections: [any Projection] = [], path: String? = nil
 ) throws -> RecordStore {
     let counter = Mutex(0)
     let options = RecordStoreOptions(
-        path: path, now: { clock.now },
+        database: try TestStores.database(path), now: { clock.now },
         newID: {
             counter.withLock {
                 $0 += 1
                 return "new-\($0)"
             }
         })
-    return try RecordStore(options, definitions: try Definitions.r4(), projections: projections)
+    let store = try RecordStore(options, definitions: try Definitions.r4(), projections: projections)
+    TestStores.keep(store)
+    return store
 }
 
 extension RecordStore {

@@ -12,8 +12,10 @@ public final class ChangeFeed: Sendable {
     /// A batch ends when its bodies come to this many bytes.
     static let batchBytesMax = 4 << 20
     static let backoffSecondsMax = 60.0
+    /// The channel on which servers of one database tell each other of commits.
+    static let channel = "feed"
 
-    fileprivate struct Standing {
+    struct Standing {
         var sequence: Int64 = 0
         var failures = 0
         var lastError: String?
@@ -22,20 +24,26 @@ public final class ChangeFeed: Sendable {
         var oldestWaiting: Int64?
     }
 
-    private struct State {
+    struct State {
         var head: Int64 = 0
         var standings: [String: Standing] = [:]
         var signal: CheckedContinuation<Void, Never>?
         var isSignalled = false
         var isClosed = false
         var settlers: [CheckedContinuation<Void, Never>] = []
+        /// The projections that this server leads.
+        var leading: Set<String> = []
     }
 
-    private let state = Mutex(State())
-    private let projections: [any Projection]
-    private let database: any SQLDatabase
+    let state: Mutex<State>
+    let projections: [any Projection]
+    let database: any SQLDatabase
     private let parts: StoreParts
     private let now: @Sendable () -> Int64
+    /// Whether other servers may have the database open.
+    let isShared: Bool
+    /// The right to lead each projection.
+    let locks: [String: any SQLLeaderLock]
 
     init(
         _ projections: [any Projection], database: any SQLDatabase, parts: StoreParts,
@@ -45,22 +53,29 @@ public final class ChangeFeed: Sendable {
         self.database = database
         self.parts = parts
         self.now = now
-        try database.write { db in
+        locks = Dictionary(
+            projections.map { ($0.name, database.leaderLock("projection/\($0.name)")) },
+            uniquingKeysWith: { first, _ in first })
+        let (start, isShared) = try database.write { db in
+            var start = State()
             for projection in projections {
                 let known = try db.first(
                     "SELECT revision, sequence FROM projection WHERE name = ?", [.text(projection.name)]
                 ) { (Int($0.int(0)), $0.int(1)) }
                 if let known, known.0 == projection.revision {
                     try projection.createTables(db)
-                    state.withLock { $0.standings[projection.name] = Standing(sequence: known.1) }
+                    start.standings[projection.name] = Standing(sequence: known.1)
                 } else {
                     try Self.reset(projection, db)
-                    state.withLock { $0.standings[projection.name] = Standing() }
+                    start.standings[projection.name] = Standing()
                 }
             }
-            let head = try db.first("SELECT max(sequence) FROM version") { $0.int(0) } ?? 0
-            state.withLock { $0.head = head }
+            start.head = try db.first("SELECT max(sequence) FROM version") { $0.int(0) } ?? 0
+            if db.kind == .sqlite { start.leading = Set(projections.map(\.name)) }
+            return (start, db.kind == .postgreSQL)
         }
+        self.isShared = isShared
+        state = Mutex(start)
     }
 
     /// Where every projection stands.
@@ -119,6 +134,7 @@ public final class ChangeFeed: Sendable {
 
     /// Returns when every projection has taken in what stood in the feed, or has failed on it.
     func settled() async {
+        if isShared { refresh() }
         await withCheckedContinuation { continuation in
             let isDone = state.withLock { state in
                 if state.isClosed || Self.isSettled(state) { return true }
@@ -143,6 +159,8 @@ public final class ChangeFeed: Sendable {
     }
 
     private static func reset(_ projection: any Projection, _ db: SQLConnection) throws {
+        // Whoever applies changes holds its place first and its tables then; so does this.
+        _ = try place(of: projection.name, db)
         try projection.dropTables(db)
         try projection.createTables(db)
         try db.execute(
@@ -152,9 +170,15 @@ public final class ChangeFeed: Sendable {
             """, .text(projection.name), .int(projection.revision))
     }
 
+    /// Where a projection stands in the database; on PostgreSQL it stays there until the transaction ends.
+    private static func place(of name: String, _ db: SQLConnection) throws -> Int64? {
+        let lock = db.kind == .postgreSQL ? " FOR UPDATE" : ""
+        return try db.first("SELECT sequence FROM projection WHERE name = ?\(lock)", [.text(name)]) { $0.int(0) }
+    }
+
     // MARK: Waiting
 
-    private func signal() {
+    func signal() {
         let waiting = state.withLock { state in
             defer { state.signal = nil }
             if state.signal == nil { state.isSignalled = true }
@@ -196,7 +220,9 @@ public final class ChangeFeed: Sendable {
     private func step(_ writer: Writer) async -> Bool {
         let (place, group) = state.withLock { state in
             let ready = projections.filter { projection in
-                guard let standing = state.standings[projection.name] else { return false }
+                guard let standing = state.standings[projection.name], state.leading.contains(projection.name) else {
+                    return false
+                }
                 return standing.sequence < state.head && (standing.retryAt ?? .now) <= .now
             }
             let place = ready.compactMap { state.standings[$0.name]?.sequence }.min() ?? 0
@@ -214,18 +240,25 @@ public final class ChangeFeed: Sendable {
             state.withLock { state in
                 for projection in group { state.standings[projection.name]?.oldestWaiting = batch.firstTime }
             }
-            let failures = try await writer.perform { [parts] db in
-                try Self.apply(batch, to: group, db, parts)
-            }
+            let ends: [String: ApplicationEnd] =
+                if isShared {
+                    // Beside the writer: its lock is for facts alone. What a crash undoes is applied again.
+                    try database.writeAside { try Self.apply(batch, after: place, to: group, $0, parts) }
+                } else {
+                    try await writer.perform { [parts] db in
+                        try Self.apply(batch, after: place, to: group, db, parts)
+                    }
+                }
             state.withLock { state in
-                for projection in group {
-                    if let failure = failures[projection.name] {
-                        state.standings[projection.name]?.fail(failure)
-                    } else {
-                        state.standings[projection.name]?.advance(to: batch.end)
+                for (name, end) in ends {
+                    switch end {
+                    case .advanced: state.standings[name]?.advance(to: batch.end)
+                    case .elsewhere(let place): state.standings[name]?.sequence = place
+                    case .failed(let failure): state.standings[name]?.fail(failure)
                     }
                 }
             }
+            if isShared { tell(ends) }
         } catch {
             let description = "\(RecordsError(translating: error).issues.first?.diagnostics ?? "")"
             state.withLock { state in
@@ -235,39 +268,52 @@ public final class ChangeFeed: Sendable {
         return true
     }
 
+    /// How the application of a batch ended for a projection.
+    enum ApplicationEnd: Sendable {
+        case advanced
+        /// Another server has moved the projection to another place.
+        case elsewhere(Int64)
+        case failed(String)
+    }
+
     /// Each projection's changes and its place in one savepoint: a failure undoes its own work alone.
     private static func apply(
-        _ batch: FeedBatch, to group: [any Projection], _ db: SQLConnection, _ parts: StoreParts
-    ) throws -> [String: String] {
+        _ batch: FeedBatch, after place: Int64, to group: [any Projection], _ db: SQLConnection, _ parts: StoreParts
+    ) throws -> [String: ApplicationEnd] {
         let source = ChangeSource(db: db, parts: parts)
         let changes = batch.changes(source)
-        var failures: [String: String] = [:]
+        var ends: [String: ApplicationEnd] = [:]
         for projection in group {
             do {
-                try db.savepoint {
+                ends[projection.name] = try db.savepoint {
+                    // One that was the leader until now can't apply twice what another has applied.
+                    let found = try Self.place(of: projection.name, db) ?? 0
+                    if found != place { return .elsewhere(found) }
                     let wanted = projection.interest.map { types in changes.filter { types.contains($0.key.type) } }
                     try projection.apply(wanted ?? changes, db)
+                    let healed = db.kind == .postgreSQL ? ", failures = 0, error = NULL" : ""
                     try db.execute(
-                        "UPDATE projection SET sequence = ? WHERE name = ?", .integer(batch.end),
+                        "UPDATE projection SET sequence = ?\(healed) WHERE name = ?", .integer(batch.end),
                         .text(projection.name))
+                    return .advanced
                 }
             } catch {
-                failures[projection.name] = "\(error)"
+                ends[projection.name] = .failed("\(error)")
             }
         }
-        return failures
+        return ends
     }
 }
 
 extension ChangeFeed.Standing {
-    fileprivate mutating func advance(to sequence: Int64) {
+    mutating func advance(to sequence: Int64) {
         self.sequence = sequence
         failures = 0
         lastError = nil
         retryAt = nil
     }
 
-    fileprivate mutating func fail(_ description: String) {
+    mutating func fail(_ description: String) {
         failures += 1
         lastError = description
         let seconds = min(ChangeFeed.backoffSecondsMax, 0.1 * Double(1 << min(10, failures)))

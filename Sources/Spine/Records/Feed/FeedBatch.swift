@@ -35,6 +35,12 @@ struct FeedBatch: Sendable {
             try statement.bind([.integer(place), .int(changesMax)])
             defer { statement.reset() }
             while bytes < bytesMax, try statement.step() {
+                // Places have no gaps. One that is missing is waited for: it must not be passed over.
+                guard statement.int(0) == end + 1 else {
+                    if end > place { break }
+                    throw RecordsError(
+                        .internal, "The feed has nothing at \(end + 1), but \(statement.int(0)) stands behind it.")
+                }
                 end = statement.int(0)
                 if firstTime == nil { firstTime = statement.int(3) }
                 if let wanted, !wanted.contains(statement.int(5)) { continue }

@@ -5,6 +5,8 @@ import SQL
 /// Finds the index rows of a resource: every R4 search parameter of its type.
 struct Indexer: Sendable {
     let terms: TermTable
+    /// Tells whose a resource is.
+    let persons: PersonParameters
     private let plans: [String: IndexPlan]
     private let byCode: [String: [String: IndexedParameter]]
 
@@ -38,9 +40,11 @@ struct Indexer: Sendable {
         }
         self.terms = terms
         plans = types.mapValues { IndexPlan($0) }
-        byCode = types.mapValues { parameters in
+        let byCode = types.mapValues { parameters in
             Dictionary(parameters.map { ($0.definition.code, $0) }, uniquingKeysWith: { first, _ in first })
         }
+        self.byCode = byCode
+        persons = PersonParameters(definitions) { code, type in byCode[type]?[code]?.id }
     }
 
     /// A parameter by its code; nil when the type has none of that name that this store can search by.

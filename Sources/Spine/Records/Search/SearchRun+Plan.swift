@@ -130,7 +130,9 @@ extension SearchRun {
         var count = 0
         for source in sources where count < bound {
             let select = source.select("1")
-            let rows = try db.first("SELECT count(*) FROM (\(select.sql) LIMIT \(bound))", select.values) { $0.int(0) }
+            let rows = try db.first("SELECT count(*) FROM (\(select.sql) LIMIT \(bound)) AS t", select.values) {
+                $0.int(0)
+            }
             count += Int(rows ?? 0)
         }
         return count

@@ -126,7 +126,7 @@ struct SearchRun {
         let rows = candidates(plan)
         let bound = limit.map { " LIMIT \($0 + 1)" } ?? ""
         let count = try db.first(
-            "SELECT count(*) FROM (SELECT \(plan.distinct)x.rid \(rows.sql)\(bound))", rows.values
+            "SELECT count(*) FROM (SELECT \(plan.distinct)x.rid \(rows.sql)\(bound)) AS t", rows.values
         ) {
             Int($0.int(0))
         }

@@ -18,6 +18,10 @@ final class BodyCodec: Sendable {
     }
 
     private let state = Mutex(State())
+    /// Fetches a dictionary that another server has trained; nil where there is no other server.
+    private let source: (@Sendable (Int64) throws -> [UInt8]?)?
+
+    init(source: (@Sendable (Int64) throws -> [UInt8]?)? = nil) { self.source = source }
 
     /// The dictionary that new bodies use.
     var current: Int64 { state.withLock { $0.current } }
@@ -49,7 +53,12 @@ final class BodyCodec: Sendable {
 
     /// Restores a text.
     func decompress(_ body: UnsafeRawBufferPointer, dictionary id: Int64) throws(RecordsError) -> [UInt8] {
-        let (contexts, dictionary) = state.withLock { ($0.idle.popLast() ?? Contexts(), $0.dictionaries[id]) }
+        let contexts = state.withLock { $0.idle.popLast() ?? Contexts() }
+        var dictionary = state.withLock { $0.dictionaries[id] }
+        if dictionary == nil, id != 0, let content = try? source?(id) {
+            add(id, content: content)
+            dictionary = state.withLock { $0.dictionaries[id] }
+        }
         defer { state.withLock { $0.idle.append(contexts) } }
         guard id == 0 || dictionary != nil else {
             throw RecordsError(.internal, "A stored body names dictionary \(id), which the store does not have.")

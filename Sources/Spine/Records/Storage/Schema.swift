@@ -7,6 +7,22 @@ enum Schema {
     static let revision: Int64 = 1
 
     static func create(_ db: SQLConnection) throws {
+        switch db.kind {
+        case .sqlite: try createSQLite(db)
+        case .postgreSQL: try db.run(script: postgreSQL)
+        }
+        try db.execute(
+            "INSERT INTO setting (name, value) VALUES ('revision', ?) ON CONFLICT DO NOTHING", .text("\(revision)"))
+        let found = try db.first("SELECT value FROM setting WHERE name = 'revision'") { $0.text(0) }
+        guard found == "\(revision)" else {
+            throw RecordsError(
+                .unavailable,
+                "This store has layout \(found ?? "?"), and this program reads layout \(revision). "
+                    + "Open it with the program that wrote it, or load its data into a new folder.")
+        }
+    }
+
+    private static func createSQLite(_ db: SQLConnection) throws {
         try db.run(
             script: """
                 CREATE TABLE IF NOT EXISTS setting (name TEXT PRIMARY KEY, value TEXT NOT NULL);
@@ -33,15 +49,6 @@ enum Schema {
         }
         try db.run(
             script: "CREATE INDEX IF NOT EXISTS index_date_of_resource ON index_date (param, rid, low, span)")
-        try db.execute(
-            "INSERT INTO setting (name, value) VALUES ('revision', ?) ON CONFLICT DO NOTHING", .text("\(revision)"))
-        let found = try db.first("SELECT value FROM setting WHERE name = 'revision'") { $0.text(0) }
-        guard found == "\(revision)" else {
-            throw RecordsError(
-                .unavailable,
-                "This store has layout \(found ?? "?"), and this program reads layout \(revision). "
-                    + "Open it with the program that wrote it, or load its data into a new folder.")
-        }
     }
 }
 

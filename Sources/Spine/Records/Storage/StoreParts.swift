@@ -52,6 +52,8 @@ struct StoreParts: Sendable {
 
     /// The index rows that a stored version has.
     func indexRows(of version: Version) throws -> IndexRows {
-        try indexer.rows(of: document(version.stored.bytes), type: version.key.type)
+        let rows = try indexer.rows(of: document(version.stored.bytes), type: version.key.type)
+        try terms.check(rows)
+        return rows
     }
 }

@@ -4,8 +4,9 @@ import Synchronization
 
 /// Gives every code, code system and unit a small integer, so that index rows stay small.
 ///
-/// Term 0 is the absent one. A term gets its number before the transaction that first uses it, and is saved by the
-/// writer at the head of that transaction.
+/// Term 0 is the absent one. A term gets its number before the transaction that first uses it. On SQLite it is saved by
+/// the writer at the head of that transaction. On PostgreSQL, where several servers give numbers, the database gives them,
+/// in a transaction of their own (``TermSource``).
 final class TermTable: Sendable {
     private struct Term {
         var hash: UInt32
@@ -46,7 +47,14 @@ final class TermTable: Sendable {
         }
     }
 
+    /// The number of a term while the database can't give it one; what has it must not be written.
+    static let unavailable = Int64.min
+
     private let state = Mutex(State())
+    private let source: TermSource?
+
+    /// - Parameter source: gives numbers in the place of this table; nil when the table gives them itself.
+    init(source: TermSource? = nil) { self.source = source }
 
     func load(_ db: SQLConnection) throws {
         let rows = try db.query("SELECT id, text FROM term") { ($0.int(0), $0.text(1)) }
@@ -77,6 +85,14 @@ final class TermTable: Sendable {
     private func number(_ utf8: UnsafeBufferPointer<UInt8>) -> Int64 {
         if utf8.isEmpty { return 0 }
         let hash = keyHash(utf8)
+        if let source {
+            if let known = held(utf8, hash) { return known }
+            guard let number = try? source.number(of: String(decoding: utf8, as: UTF8.self)) else {
+                return Self.unavailable
+            }
+            hold(utf8, hash, number)
+            return number
+        }
         return state.withLock { state in
             let (known, slot) = state.find(utf8, hash: hash)
             if let known { return state.terms[known].number }
@@ -92,8 +108,38 @@ final class TermTable: Sendable {
         if text.isEmpty { return 0 }
         var text = text
         return text.withUTF8 { utf8 in
-            state.withLock { state in state.find(utf8, hash: keyHash(utf8)).term.map { state.terms[$0].number } }
+            let hash = keyHash(utf8)
+            if let known = held(utf8, hash) { return known }
+            // Another server may have given it a number.
+            guard let source, let number = try? source.known(String(decoding: utf8, as: UTF8.self)) else { return nil }
+            hold(utf8, hash, number)
+            return number
         }
+    }
+
+    private func held(_ utf8: UnsafeBufferPointer<UInt8>, _ hash: UInt32) -> Int64? {
+        state.withLock { state in state.find(utf8, hash: hash).term.map { state.terms[$0].number } }
+    }
+
+    private func hold(_ utf8: UnsafeBufferPointer<UInt8>, _ hash: UInt32, _ number: Int64) {
+        state.withLock { state in
+            let (known, slot) = state.find(utf8, hash: hash)
+            if known == nil { state.insert(utf8, hash: hash, number: number, slot: slot) }
+        }
+    }
+
+    /// Refuses rows with a term that could get no number.
+    func check(_ rows: IndexRows) throws(RecordsError) {
+        guard source != nil else { return }
+        let unavailable = Self.unavailable
+        guard
+            rows.tokens.contains(where: { $0.code == unavailable || $0.system == unavailable })
+                || rows.identifiers.contains(where: { $0.system == unavailable })
+                || rows.quantities.contains(where: { row in
+                    row.system == unavailable || row.code == unavailable || row.unit == unavailable
+                })
+        else { return }
+        throw RecordsError(.unavailable, "The database can't be reached, so nothing was written; try again.")
     }
 
     /// Saves what is new. Call ``keep(_:)`` with the result when the transaction fails.

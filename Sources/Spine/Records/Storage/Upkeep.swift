@@ -17,8 +17,13 @@ final class Upkeep: Sendable {
 
     private let state = Mutex(State())
     private let parts: StoreParts
+    /// The right to keep a database that several servers have open.
+    private let lock: any SQLLeaderLock
 
-    init(parts: StoreParts) { self.parts = parts }
+    init(parts: StoreParts, lock: any SQLLeaderLock) {
+        self.parts = parts
+        self.lock = lock
+    }
 
     func advanced(to head: Int64) {
         let waiting = state.withLock { state in
@@ -63,6 +68,12 @@ final class Upkeep: Sendable {
     private func train(_ writer: Writer, _ database: any SQLDatabase, head: Int64) async throws {
         let wanted = Int64(Self.trainAt.filter { $0 <= head }.count)
         guard wanted > parts.codec.current else { return }
+        // Of several servers one trains; the others find its dictionary in the database.
+        let newest = try database.readOnce { db in
+            try db.first("SELECT id, content FROM dictionary ORDER BY id DESC LIMIT 1") { ($0.int(0), $0.blob(1)) }
+        }
+        if let newest, newest.0 > parts.codec.current { parts.codec.add(newest.0, content: newest.1) }
+        guard wanted > parts.codec.current, lock.hold() else { return }
         let step = max(1, head / Int64(Self.samplesMax))
         let samples = try database.read { db in
             try db.query(
@@ -110,8 +121,9 @@ final class Upkeep: Sendable {
         let done = try database.readOnce { db in
             try db.first("SELECT value FROM setting WHERE name = 'analyzed'") { Int64($0.text(0)) ?? 0 } ?? 0
         }
-        guard done < due else { return }
-        try await writer.perform { db in
+        guard done < due, lock.hold() else { return }
+        // On PostgreSQL beside the writer, whom it would hold up.
+        try database.writeAside { db in
             try db.analyze()
             try db.execute(
                 """

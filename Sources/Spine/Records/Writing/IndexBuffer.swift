@@ -3,7 +3,7 @@ import SQL
 /// Collects the index rows of a group of writes, and puts them into the tables in the order of their keys: neighbours
 /// in a table then share their pages.
 struct IndexBuffer {
-    fileprivate struct Keyed<Row> {
+    struct Keyed<Row> {
         var row: Row
         var rid: Int64
     }
@@ -11,7 +11,7 @@ struct IndexBuffer {
     private var added = Rows()
     private var removed = Rows()
 
-    fileprivate struct Rows {
+    struct Rows {
         var tokens: [(Int64, Int64, Int64, Int64)] = []
         var identifiers: [Keyed<IndexRows.Identifier>] = []
         var references: [(Int64, Int64, Int64)] = []
@@ -20,10 +20,15 @@ struct IndexBuffer {
         var numbers: [Keyed<IndexRows.Number>] = []
         var quantities: [Keyed<IndexRows.Quantity>] = []
         var uris: [Keyed<IndexRows.URI>] = []
+        /// The person of each resource.
+        var shards: [Int64: Int64] = [:]
         var isEmpty = true
 
-        mutating func append(_ rows: IndexRows, rid: Int64, target: (ResourceKey) throws -> Int64) rethrows {
+        mutating func append(
+            _ rows: IndexRows, rid: Int64, shard: Int64, target: (ResourceKey) throws -> Int64
+        ) rethrows {
             isEmpty = false
+            if shard != PersonShard.reference { shards[rid] = shard }
             for row in rows.tokens { tokens.append((row.param, row.code, rid, row.system)) }
             for row in rows.identifiers { identifiers.append(Keyed(row: row, rid: rid)) }
             for row in rows.references { references.append((row.param, try target(row.target), rid)) }
@@ -35,18 +40,28 @@ struct IndexBuffer {
         }
     }
 
-    mutating func add(_ rows: IndexRows, rid: Int64, target: (ResourceKey) throws -> Int64) rethrows {
-        try added.append(rows, rid: rid, target: target)
+    mutating func add(
+        _ rows: IndexRows, rid: Int64, shard: Int64, target: (ResourceKey) throws -> Int64
+    ) rethrows {
+        try added.append(rows, rid: rid, shard: shard, target: target)
     }
 
-    mutating func remove(_ rows: IndexRows, rid: Int64, target: (ResourceKey) throws -> Int64) rethrows {
-        try removed.append(rows, rid: rid, target: target)
+    mutating func remove(
+        _ rows: IndexRows, rid: Int64, shard: Int64, target: (ResourceKey) throws -> Int64
+    ) rethrows {
+        try removed.append(rows, rid: rid, shard: shard, target: target)
     }
 
     /// Writes what has come together, removals first.
     mutating func flush(_ db: SQLConnection) throws {
-        if !removed.isEmpty { try removed.write(db) { $0.delete } }
-        if !added.isEmpty { try added.write(db) { $0.insert } }
+        switch db.kind {
+        case .sqlite:
+            if !removed.isEmpty { try removed.write(db) { $0.delete } }
+            if !added.isEmpty { try added.write(db) { $0.insert } }
+        case .postgreSQL:
+            try removed.delete(db)
+            try added.insert(db)
+        }
         removed = Rows()
         added = Rows()
     }

@@ -8,6 +8,8 @@ struct PreparedBody: Sendable {
     let compressed: [UInt8]
     let dictionary: Int64
     let document: JSONDocument
+    /// The person that it belongs to (``PersonShard``).
+    let shard: Int64
 }
 
 /// Prepares resources, many at a time, on the callers' own threads.
@@ -56,10 +58,12 @@ struct Preparation: Sendable {
     ) throws(RecordsError) -> PreparedBody {
         let final = try edited(document, key: key, links: links)
         let (compressed, dictionary) = codec.compress(final.text)
+        let rows = indexer.rows(of: final, type: key.type)
+        try indexer.terms.check(rows)
         return PreparedBody(
             stored: StoredBody(bytes: final.text, splice: Self.splice(of: final.root)),
-            rows: indexer.rows(of: final, type: key.type), compressed: compressed, dictionary: dictionary,
-            document: final)
+            rows: rows, compressed: compressed, dictionary: dictionary, document: final,
+            shard: indexer.persons.shard(of: key, rows))
     }
 
     /// The document with the key's id, without version members, with links followed, in compact form.

@@ -83,10 +83,12 @@ extension RecordStore {
         let entries = try await read(nodes)
         let plan = try TransactionPlan(entries, store: self)
         let isConditional = plan.isConditional
-        let prepared: [Int: PreparedWrite]? = isConditional ? nil : try await prepare(plan)
-        let outcomes = try await writer.write(size: plan.writes.count, searches: isConditional) { session in
-            if let prepared { return plan.writes.compactMap { prepared[$0.index] } }
-            return try plan.resolved(session)
+        let outcomes: [WriteOutcome?]
+        if isConditional {
+            outcomes = try await writer.write(size: plan.writes.count, searches: true) { try plan.resolved($0) }
+        } else {
+            let prepared = try await prepare(plan)
+            outcomes = try await writer.write(plan.writes.compactMap { prepared[$0.index] })
         }
         var responses: [Int: BundleResponse] = [:]
         for (entry, outcome) in zip(plan.writes, outcomes) {

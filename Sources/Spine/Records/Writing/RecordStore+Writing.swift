@@ -14,7 +14,7 @@ extension RecordStore {
         let key = ResourceKey(type: type, id: options.newID())
         let prepared = try parts.preparation.prepare(body, as: key)
         let new = PreparedWrite(key: key, operation: .put(prepared, ifMatch: nil, mustBeNew: true))
-        guard let ifNoneExist else { return try await one { _ in new } }
+        guard let ifNoneExist else { return try await one(new) }
         let condition = try condition(type, ifNoneExist)
         return try await one(searches: true) { session in
             switch try session.matches(condition) {
@@ -38,7 +38,7 @@ extension RecordStore {
         let prepared = try parts.preparation.prepare(body, as: key)
         let write = PreparedWrite(
             key: key, operation: .put(prepared, ifMatch: ifMatch, mustBeNew: ifNoneMatchAny))
-        return try await one { _ in write }
+        return try await one(write)
     }
 
     /// Updates the one resource that a search finds; creates one when it finds none.
@@ -59,7 +59,7 @@ extension RecordStore {
 
     /// Deletes a resource; nil when there was nothing to delete.
     public func delete(_ key: ResourceKey, ifMatch: Int? = nil) async throws(RecordsError) -> WriteOutcome? {
-        try await writer.write(size: 1) { _ in [PreparedWrite(key: key, operation: .delete(ifMatch: ifMatch))] }[0]
+        try await writer.write([PreparedWrite(key: key, operation: .delete(ifMatch: ifMatch))])[0]
     }
 
     /// Deletes the one resource that a search finds; none when it finds none.
@@ -77,6 +77,14 @@ extension RecordStore {
         searches: Bool = false, _ write: @escaping @Sendable (WriteSession) throws -> PreparedWrite
     ) async throws(RecordsError) -> WriteOutcome {
         let outcomes = try await writer.write(size: 1, searches: searches) { [try write($0)] }
+        return try Self.only(outcomes)
+    }
+
+    private func one(_ write: PreparedWrite) async throws(RecordsError) -> WriteOutcome {
+        try Self.only(try await writer.write([write]))
+    }
+
+    private static func only(_ outcomes: [WriteOutcome?]) throws(RecordsError) -> WriteOutcome {
         guard let outcome = outcomes.first ?? nil else {
             throw RecordsError(.internal, "A write had no outcome.")
         }

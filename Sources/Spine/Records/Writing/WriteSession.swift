@@ -19,10 +19,25 @@ struct WriterMemory {
     }
 
     init(_ db: SQLConnection) throws {
-        nextSequence = (try db.first("SELECT max(sequence) FROM version") { $0.int(0) } ?? 0) + 1
-        nextRID = (try db.first("SELECT max(rid) FROM resource") { $0.int(0) } ?? 0) + 1
-        lastInstant =
-            try db.first("SELECT at FROM version ORDER BY sequence DESC LIMIT 1") { $0.int(0) } ?? Int64.min
+        nextSequence = 1
+        nextRID = 1
+        lastInstant = Int64.min
+        try refresh(db)
+    }
+
+    /// Reads the counters anew: on PostgreSQL another server may have written since. The numbers of resources stand: one
+    /// that was committed is never changed, and one that was not is never kept.
+    mutating func refresh(_ db: SQLConnection) throws {
+        let found = try db.first(
+            """
+            SELECT (SELECT max(sequence) FROM version), (SELECT max(rid) FROM resource),
+            (SELECT at FROM version ORDER BY sequence DESC LIMIT 1)
+            """
+        ) { ($0.int(0), $0.int(1), $0.intOrNil(2)) }
+        guard let found else { return }
+        nextSequence = found.0 + 1
+        nextRID = found.1 + 1
+        lastInstant = max(lastInstant, found.2 ?? Int64.min)
     }
 }
 
@@ -37,12 +52,18 @@ final class WriteSession {
     let instant: Int64
     private var buffer = IndexBuffer()
     /// The index rows of the job at hand.
-    private var pending: [(removed: IndexRows, added: IndexRows, rid: Int64)] = []
+    private var pending: [(removed: IndexRows, added: IndexRows, rid: Int64, shard: Int64)] = []
     private var aliveDifference: [Int64: Int64] = [:]
     private(set) var versionsWritten = 0
+    /// Whether rows are gathered and sent together, and look-ups made ahead.
+    let isBuffered: Bool
+    private var rows = RowBuffer()
+    /// What was looked up, or has been written since.
+    var found: [ResourceKey: Found] = [:]
 
     init(_ db: SQLConnection, memory: WriterMemory, parts: StoreParts, now: Int64) {
         self.db = db
+        isBuffered = db.kind == .postgreSQL
         self.memory = memory
         self.parts = parts
         instant = max(now, memory.lastInstant)
@@ -55,6 +76,17 @@ final class WriteSession {
         var sequence: Int64
         var isAlive: Bool
         var number: Int
+        var shard: Int64 = 0
+    }
+
+    /// What is known of a resource within the group.
+    struct Found {
+        /// Nil when there is none.
+        var state: State?
+        /// The version that stands; nil when there is none, or it is deleted.
+        var current: Version?
+        /// Whether number and version were looked up, and not the resource's own number alone.
+        var isWhole = true
     }
 
     /// What stands before a write.
@@ -68,6 +100,7 @@ final class WriteSession {
     ///
     /// Whatever may refuse the job, a stored body that can't be read included, is done before the first row is written.
     func perform(_ writes: [PreparedWrite]) throws -> [WriteOutcome?] {
+        try prefetch(writes)
         let states = try writes.map { try state($0.key) }
         for (write, state) in zip(writes, states) { try check(write, state) }
         let befores = try zip(writes, states).map { try before($0, $1) }
@@ -84,15 +117,18 @@ final class WriteSession {
         }
         // References are numbered last: a resource of this job that is referred to then has its own number already.
         for rows in pending {
-            try buffer.remove(rows.removed, rid: rows.rid) { try rid(of: $0) }
-            try buffer.add(rows.added, rid: rows.rid) { try rid(of: $0) }
+            try buffer.remove(rows.removed, rid: rows.rid, shard: rows.shard) { try rid(of: $0) }
+            try buffer.add(rows.added, rid: rows.rid, shard: rows.shard) { try rid(of: $0) }
         }
         pending.removeAll(keepingCapacity: true)
         return outcomes
     }
 
-    /// Makes the index rows written so far visible to a search within the transaction.
-    func flush() throws { try buffer.flush(db) }
+    /// Makes what was written so far visible to a search within the transaction.
+    func flush() throws {
+        if isBuffered { try rows.flush(db) }
+        try buffer.flush(db)
+    }
 
     /// Ends the group: index rows and counters.
     func finish() throws {
@@ -126,6 +162,7 @@ final class WriteSession {
     }
 
     private func state(_ key: ResourceKey) throws -> State? {
+        if isBuffered, let known = found[key], known.isWhole { return known.state }
         guard let type = parts.types.number(of: key.type) else {
             throw RecordsError(.notSupported, "\(key.type) is not a resource type of FHIR R4.")
         }
@@ -142,10 +179,22 @@ final class WriteSession {
         if let known = memory.rids[key] { return known }
         guard let type = parts.types.number(of: key.type) else { return 0 }
         let id = IDCode.encode(key.id)
-        let found = try db.first("SELECT rid FROM resource WHERE type = ? AND id = ?", [.integer(type), .blob(id)]) {
-            $0.int(0)
+        let known: Int64? =
+            if isBuffered, let found = found[key] {
+                found.state?.rid
+            } else {
+                try db.first("SELECT rid FROM resource WHERE type = ? AND id = ?", [.integer(type), .blob(id)]) {
+                    $0.int(0)
+                }
+            }
+        let rid =
+            try known
+            ?? insertResource(
+                key, type: type, id: id, .init(sequence: 0, alive: 0, shard: PersonShard.of(key)))
+        if isBuffered, known == nil {
+            let state = State(rid: rid, sequence: 0, isAlive: false, number: 0, shard: PersonShard.of(key))
+            found[key] = Found(state: state)
         }
-        let rid = try found ?? insertResource(key, type: type, id: id, sequence: 0, alive: 0)
         remember(key, rid)
         return rid
     }
@@ -156,25 +205,29 @@ final class WriteSession {
     }
 
     private func insertResource(
-        _ key: ResourceKey, type: Int64, id: [UInt8], sequence: Int64, alive: Int64
+        _ key: ResourceKey, type: Int64, id: [UInt8], _ standing: RowBuffer.Standing
     ) throws -> Int64 {
         let rid = memory.nextRID
         memory.nextRID += 1
+        if isBuffered {
+            rows.insert(rid: rid, type: type, id: id, standing)
+            return rid
+        }
         let statement = try db.statement(
             "INSERT INTO resource (rid, type, sequence, alive, id) VALUES (?, ?, ?, ?, ?)")
         try statement.bind(1, rid)
         try statement.bind(2, type)
-        try statement.bind(3, sequence)
-        try statement.bind(4, alive)
+        try statement.bind(3, standing.sequence)
+        try statement.bind(4, standing.alive)
         try statement.bind(5, id)
         try statement.finish()
         return rid
     }
 
     private func before(_ write: PreparedWrite, _ state: State?) throws -> Before? {
-        guard let state, state.isAlive, let version = try parts.version(db, at: state.sequence, key: write.key) else {
-            return nil
-        }
+        guard let state, state.isAlive else { return nil }
+        let known = isBuffered ? found[write.key]?.current : nil
+        guard let version = try known ?? parts.version(db, at: state.sequence, key: write.key) else { return nil }
         let takesAway =
             switch write.operation {
             case .put(let body, _, _): version.stored.bytes != body.stored.bytes
@@ -199,22 +252,31 @@ final class WriteSession {
         let rid: Int64
         if let state {
             rid = state.rid
-            let update = try db.statement("UPDATE resource SET sequence = ?, alive = ? WHERE rid = ?")
-            try update.run(sequence, 1, rid)
+            try update(rid, .init(sequence: sequence, alive: 1, shard: body.shard))
         } else {
-            rid = try insertResource(key, type: type, id: IDCode.encode(key.id), sequence: sequence, alive: 1)
+            rid = try insertResource(
+                key, type: type, id: IDCode.encode(key.id), .init(sequence: sequence, alive: 1, shard: body.shard))
         }
         remember(key, rid)
-        if let before {
-            pending.append((before.rows.subtracting(body.rows), body.rows.subtracting(before.rows), rid))
+        let moves = isBuffered && (state.map { $0.shard != body.shard } ?? false)
+        if moves { rows.move(rid: rid, to: body.shard) }
+        if let before, moves {
+            // What belongs to another person now goes there with every row.
+            pending.append((before.rows, body.rows, rid, body.shard))
+        } else if let before {
+            pending.append(
+                (before.rows.subtracting(body.rows), body.rows.subtracting(before.rows), rid, body.shard))
         } else {
-            pending.append((IndexRows(), body.rows, rid))
-            aliveDifference[type, default: 0] += 1
+            pending.append((IndexRows(), body.rows, rid, body.shard))
         }
+        if before == nil { aliveDifference[type, default: 0] += 1 }
         let version = Version(
             key: key, versionID: (state?.number ?? 0) + 1, lastUpdated: instant, sequence: sequence,
             verb: before == nil ? .create : .update, stored: body.stored)
-        try insert(version, rid: rid, type: type, body: body.compressed, dictionary: body.dictionary)
+        try insert(
+            .init(
+                version: version, rid: rid, type: type, shard: body.shard, dictionary: body.dictionary,
+                body: body.compressed))
         return WriteOutcome(version: version, created: before == nil, changed: true)
     }
 
@@ -222,33 +284,48 @@ final class WriteSession {
         guard let state, let before, let type = parts.types.number(of: key.type) else { return nil }
         let sequence = memory.nextSequence
         memory.nextSequence += 1
-        let update = try db.statement("UPDATE resource SET sequence = ?, alive = ? WHERE rid = ?")
-        try update.run(sequence, 0, state.rid)
-        pending.append((before.rows, IndexRows(), state.rid))
+        try update(state.rid, .init(sequence: sequence, alive: 0, shard: state.shard))
+        pending.append((before.rows, IndexRows(), state.rid, state.shard))
         aliveDifference[type, default: 0] -= 1
         let version = Version(
             key: key, versionID: state.number + 1, lastUpdated: instant, sequence: sequence, verb: .delete,
             stored: StoredBody(bytes: [], splice: .init(.newMeta, at: 0)))
-        try insert(version, rid: state.rid, type: type, body: [], dictionary: 0)
+        try insert(
+            .init(version: version, rid: state.rid, type: type, shard: state.shard, dictionary: 0, body: []))
         return WriteOutcome(version: version, created: false, changed: true)
     }
 
-    private func insert(_ version: Version, rid: Int64, type: Int64, body: [UInt8], dictionary: Int64) throws {
+    private func update(_ rid: Int64, _ standing: RowBuffer.Standing) throws {
+        if isBuffered { return rows.update(rid: rid, standing) }
+        let update = try db.statement("UPDATE resource SET sequence = ?, alive = ? WHERE rid = ?")
+        try update.run(standing.sequence, standing.alive, rid)
+    }
+
+    private func insert(_ row: RowBuffer.NewVersion) throws {
+        versionsWritten += 1
+        if isBuffered {
+            let version = row.version
+            found[version.key] = Found(
+                state: State(
+                    rid: row.rid, sequence: version.sequence, isAlive: version.verb != .delete,
+                    number: version.versionID, shard: row.shard),
+                current: version.verb == .delete ? nil : version)
+            return rows.insert(row)
+        }
         let statement = try db.statement(
             """
             INSERT INTO version (sequence, rid, number, type, verb, at, dictionary, splice, body)
             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
             """)
-        try statement.bind(1, version.sequence)
-        try statement.bind(2, rid)
-        try statement.bind(3, Int64(version.versionID))
-        try statement.bind(4, type)
-        try statement.bind(5, Int64(version.verb.rawValue))
-        try statement.bind(6, version.lastUpdated)
-        try statement.bind(7, dictionary)
-        try statement.bind(8, version.stored.splice.encoded)
-        try statement.bind(9, body)
+        try statement.bind(1, row.version.sequence)
+        try statement.bind(2, row.rid)
+        try statement.bind(3, Int64(row.version.versionID))
+        try statement.bind(4, row.type)
+        try statement.bind(5, Int64(row.version.verb.rawValue))
+        try statement.bind(6, row.version.lastUpdated)
+        try statement.bind(7, row.dictionary)
+        try statement.bind(8, row.version.stored.splice.encoded)
+        try statement.bind(9, row.body)
         try statement.finish()
-        versionsWritten += 1
     }
 }

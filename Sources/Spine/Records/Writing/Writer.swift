@@ -9,6 +9,8 @@ final class Writer: Sendable {
     struct Job: Sendable {
         /// What to write. `session` is there for jobs that must look before they write.
         var writes: @Sendable (WriteSession) throws -> [PreparedWrite]
+        /// What it writes, when that is known before: it can be looked up together with the others' of a group.
+        var prepared: [PreparedWrite]?
         /// Whether ``writes`` searches, so that index rows of the same group must be in place.
         var searches: Bool
         /// Roughly how many resources: the bound on a group.
@@ -47,13 +49,22 @@ final class Writer: Sendable {
         self.committed = committed
     }
 
+    /// Writes what is prepared, and returns when it is durable.
+    func write(_ prepared: [PreparedWrite]) async throws(RecordsError) -> [WriteOutcome?] {
+        try await write(size: prepared.count, prepared: prepared) { _ in prepared }
+    }
+
     /// Writes, and returns when the writes are durable.
     func write(
-        size: Int, searches: Bool = false, _ writes: @escaping @Sendable (WriteSession) throws -> [PreparedWrite]
+        size: Int, searches: Bool = false, prepared: [PreparedWrite]? = nil,
+        _ writes: @escaping @Sendable (WriteSession) throws -> [PreparedWrite]
     ) async throws(RecordsError) -> [WriteOutcome?] {
         do {
             return try await withCheckedThrowingContinuation { continuation in
-                submit(Job(writes: writes, searches: searches, size: size) { continuation.resume(with: $0) })
+                submit(
+                    Job(writes: writes, prepared: prepared, searches: searches, size: size) {
+                        continuation.resume(with: $0)
+                    })
             }
         } catch {
             throw RecordsError(translating: error)
@@ -122,10 +133,16 @@ final class Writer: Sendable {
         do {
             let after = try database.write { db in
                 saved = try parts.terms.save(db)
-                let session = WriteSession(db, memory: memory.withLock { $0.moved() }, parts: parts, now: now())
+                var own = memory.withLock { $0.moved() }
+                if db.kind == .postgreSQL { try own.refresh(db) }
+                let session = WriteSession(db, memory: own, parts: parts, now: now())
+                try session.prefetch(group.flatMap { $0.prepared ?? [] })
                 for job in group { results.append(try perform(job, session)) }
                 saved += try parts.terms.save(db)
                 try session.finish()
+                if session.versionsWritten > 0 {
+                    try db.notify(ChangeFeed.channel, "\(session.memory.nextSequence - 1)")
+                }
                 return session.memory
             }
             memory.withLock { $0 = after }
@@ -140,7 +157,7 @@ final class Writer: Sendable {
     /// A refusal concerns its job alone; a fault of the database ends the group.
     private func perform(_ job: Job, _ session: WriteSession) throws -> Result<[WriteOutcome?], any Error> {
         do {
-            if job.searches { try session.flush() }
+            if job.searches || (session.isBuffered && job.prepared == nil) { try session.flush() }
             return .success(try session.perform(job.writes(session)))
         } catch let refusal as RecordsError {
             return .failure(refusal)
