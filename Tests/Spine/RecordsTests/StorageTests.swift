@@ -1,5 +1,6 @@
 import JSON
 import Records
+import SQL
 import Testing
 
 @Suite struct StorageTests {
@@ -67,8 +68,7 @@ import Testing
             let path = folder + "/store.db"
             let store = try memoryStore(path: path)
             await store.close()
-            let database = try SQLiteFile(path)
-            try database.run("UPDATE setting SET value = '99' WHERE name = 'revision'")
+            try StoredTables(path).execute("UPDATE setting SET value = '99' WHERE name = 'revision'")
             #expect(throws: RecordsError.self) { try memoryStore(path: path) }
         }
     }
@@ -80,7 +80,7 @@ import Testing
             let first = try memoryStore(path: path)
             try await first.put(#"{"resourceType":"Patient","id":"broken","active":true}"#)
             await first.close()
-            try SQLiteFile(path).run("UPDATE version SET body = x'00'")
+            try StoredTables(path).execute("UPDATE version SET body = ?", .blob([0]))
 
             let store = try memoryStore(path: path)
             let bundle = try json(
