@@ -39,6 +39,22 @@ public enum FHIRPathValue: Sendable {
         }
     }
 
+    /// The name of the type alone, as FHIR's own test suite writes it: `Patient`, `code`, `string`, `dateTime`, `Quantity`.
+    public var shortTypeName: String {
+        switch self {
+        case .node(let node): node.typeName
+        case .boolean: "boolean"
+        case .integer: "integer"
+        case .decimal: "decimal"
+        case .string: "string"
+        case .date: "date"
+        case .dateTime: "dateTime"
+        case .time: "time"
+        case .quantity: "Quantity"
+        case .type(let info): info.namespace == "System" ? "SimpleTypeInfo" : "ClassInfo"
+        }
+    }
+
     /// The value as a System value: of a primitive element its value, of a FHIR Quantity with a value a System.Quantity;
     /// nil for other elements and for primitives without a value.
     public var system: FHIRPathValue? {

@@ -19,6 +19,11 @@ enum Program {
 
     /// Runs it to its end.
     static func run(_ arguments: String...) async throws -> Result {
+        try await run(arguments)
+    }
+
+    /// Runs it to its end.
+    static func run(_ arguments: [String]) async throws -> Result {
         let folder = try TemporaryFolder()
         let (output, errors) = (folder.file("output", ""), folder.file("errors", ""))
         let process = Process()

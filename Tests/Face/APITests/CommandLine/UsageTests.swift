@@ -3,7 +3,9 @@ import Testing
 /// Exit codes and help, as scripts see them.
 @Suite("command line", .serialized)
 struct UsageTests {
-    @Test("has help at every level", arguments: ["", "serve", "load", "city", "validate", "status", "rebuild"])
+    @Test(
+        "has help at every level",
+        arguments: ["", "serve", "load", "city", "validate", "fhirpath", "status", "rebuild"])
     func help(verb: String) async throws {
         let result = verb.isEmpty ? try await Program.run("--help") : try await Program.run(verb, "--help")
         #expect(result.code == 0)
