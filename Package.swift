@@ -31,6 +31,8 @@ let package = Package(
     products: [
         .executable(name: "healthbrain", targets: ["healthbrain"]),
         .library(name: "JSON", targets: ["JSON"]),
+        .library(name: "FHIR", targets: ["FHIR"]),
+        .library(name: "FHIRPath", targets: ["FHIRPath"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),

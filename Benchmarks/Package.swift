@@ -25,6 +25,13 @@ let package = Package(
             name: "json-parsing", dependencies: ["CSimdjson", .product(name: "JSON", package: "healthbrain")],
             path: "JSONParsing", swiftSettings: settings),
         .executableTarget(
+            name: "fhirpath-rate",
+            dependencies: [
+                .product(name: "JSON", package: "healthbrain"), .product(name: "FHIR", package: "healthbrain"),
+                .product(name: "FHIRPath", package: "healthbrain"),
+            ],
+            path: "FHIRPath", exclude: ["expressions.json", "fhirpathpy-rate.py"], swiftSettings: settings),
+        .executableTarget(
             name: "bare-route", dependencies: [.product(name: "Hummingbird", package: "hummingbird")],
             path: "BareRoute", swiftSettings: settings),
     ],

@@ -17,6 +17,7 @@ C_TOOLS = {
 }
 PACKAGES = {
     "json": ["libsimdjson-dev"],
+    "fhirpath": ["python3-venv"],
     "load": ["gcc", "libc6-dev"],
     "limit": ["gcc", "libc6-dev", "libsqlite3-dev"],
     "reads": ["wrk"],
@@ -33,6 +34,9 @@ NEEDS = {
 }
 
 
+# What the engine of FHIRPath is made of.
+SPINE = ["JSON", "FHIR", "UCUM", "FHIRPath"]
+
 healthbrain = ROOT / ".build" / "release" / "healthbrain"
 
 
@@ -42,11 +46,12 @@ def install(parts, own_binary=None):
     subprocess.run([ROOT / "Scripts" / "install-packages", *sorted({p for part in parts for p in PACKAGES[part]})], check=True)
     if own_binary:
         healthbrain = own_binary.resolve()
-    elif parts - {"json", "limit"}:
+    elif parts - {"json", "fhirpath", "limit"}:
         subprocess.run([ROOT / "Scripts" / "build"], check=True, stdout=sys.stderr)
     for part, product, sources in [
         ("json", "json-parsing", ["JSONParsing", "CSimdjson", "../Sources/Spine/JSON"]),
         ("reads", "bare-route", ["BareRoute"]),
+        ("fhirpath", "fhirpath-rate", ["FHIRPath", *(f"../Sources/Spine/{name}" for name in SPINE)]),
     ]:
         if part in parts and not is_built(swift_tool(product), [BENCHMARKS / source for source in sources]):
             subprocess.run(

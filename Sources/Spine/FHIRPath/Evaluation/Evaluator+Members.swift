@@ -151,36 +151,50 @@ extension Evaluator {
         }
     }
 
-    /// All direct children of a value.
+    /// All direct children of a value, in the order of the text.
     func appendChildren(_ value: FHIRPathValue, to result: inout Items) {
         guard case .node(let node) = value else { return }
         if node.isPrimitive {
             guard let sibling = node.sibling, model.element >= 0 else { return }
-            for place in model.elementsOfType[Int(model.element)] {
-                append(model.elements[place], sibling, to: &result)
-            }
+            appendMembers(sibling, model.element, to: &result)
             return
         }
-        let elements = model.elementsOfType[Int(node.type)]
-        if elements.isEmpty {
-            for (key, value) in node.node.members where !key.equals("resourceType") {
-                for element in value.isArray ? Array(value.elements) : [value] where !element.isNull {
-                    result.append(.node(FHIRPathNode(element, type: model.resourceType(of: element))))
-                }
-            }
+        guard model.elementsOfType[Int(node.type)].isEmpty else {
+            appendMembers(node.node, node.type, to: &result)
             return
         }
-        for place in elements { append(model.elements[place], node.node, to: &result) }
+        for (key, value) in node.node.members where !key.equals("resourceType") {
+            for element in value.isArray ? Array(value.elements) : [value] where !element.isNull {
+                result.append(.node(FHIRPathNode(element, type: model.resourceType(of: element))))
+            }
+        }
+    }
+
+    private func appendMembers(_ object: JSONNode, _ type: Int32, to result: inout Items) {
+        for (key, value) in object.members {
+            guard let place = model.slot(named: key, of: type) else { continue }
+            if place >= 0 {
+                append(slot: place, value, object, to: &result)
+                continue
+            }
+            // A sibling counts with its value, and alone where there is none.
+            let slot = model.slots[Int(-place - 1)]
+            if object[slot.key] == nil { append(slot: -place - 1, nil, object, to: &result) }
+        }
     }
 
     /// Everything below a value.
     mutating func appendDescendants(
         _ value: FHIRPathValue, to result: inout Items, _ offset: Int
     ) throws(FHIRPathError) {
+        if case .node(let node) = value, node.isPrimitive, !node.isSiblingAlone, node.sibling == nil { return }
         var children = Items()
         appendChildren(value, to: &children)
         try count(children.count + 1, offset)
-        for child in children {
+        guard let first = children.first else { return }
+        result.append(first)
+        try appendDescendants(first, to: &result, offset)
+        for child in children.rest {
             result.append(child)
             try appendDescendants(child, to: &result, offset)
         }

@@ -56,6 +56,8 @@ final class TypeModel: Sendable {
     private let numbers: [String: Int32]
     private let elementNumbers: [UInt64: Int32]
     private let resources: [UInt32: Int32]
+    /// The slots of each type by the hash of a key: of a sibling's key, minus the slot and one.
+    private let slotsByKey: [UInt64: Int32]
 
     /// Where types stand that evaluation has to know.
     let element: Int32
@@ -109,6 +111,7 @@ final class TypeModel: Sendable {
         var elementNumbers: [UInt64: Int32] = [:]
         var elementsOfType = [Range<Int>](repeating: 0..<0, count: types.count)
         var resources: [UInt32: Int32] = [:]
+        var slotsByKey: [UInt64: Int32] = [:]
         let resource = names["Resource"] ?? -1
         for structure in structures {
             let own = names[structure.name] ?? 0
@@ -125,6 +128,10 @@ final class TypeModel: Sendable {
                     let made = Slot(
                         key: JSONKey(member.name), siblingKey: member.isPrimitive ? JSONKey("_" + member.name) : nil,
                         type: type, isResource: type == resource)
+                    slotsByKey[UInt64(own) << 32 | UInt64(made.key.hash)] = Int32(slots.count)
+                    if let sibling = made.siblingKey {
+                        slotsByKey[UInt64(own) << 32 | UInt64(sibling.hash)] = -Int32(slots.count) - 1
+                    }
                     slots.append(made)
                     keys.append(made.key)
                     if let sibling = made.siblingKey { siblings.append(sibling) }
@@ -149,6 +156,7 @@ final class TypeModel: Sendable {
         self.numbers = numbers
         self.elementNumbers = elementNumbers
         self.resources = resources
+        self.slotsByKey = slotsByKey
         self.resource = resource
         element = names["Element"] ?? -1
         `extension` = names["Extension"] ?? -1
@@ -173,6 +181,16 @@ final class TypeModel: Sendable {
     func element(_ number: Int32, of type: Int32) -> Int32 {
         guard number >= 0 else { return -1 }
         return elementNumbers[UInt64(type) << 32 | UInt64(number)] ?? -1
+    }
+
+    /// The slot of a type that a member's key names; of a sibling's key, minus the slot and one. Nil: none.
+    func slot(named key: JSONNode, of type: Int32) -> Int32? {
+        key.withUTF8 { bytes -> Int32? in
+            guard let place = slotsByKey[UInt64(type) << 32 | UInt64(keyHash(bytes))] else { return nil }
+            let slot = slots[Int(place < 0 ? -place - 1 : place)]
+            let named = place < 0 ? slot.siblingKey : slot.key
+            return named?.withUTF8({ $0.count == bytes.count && $0.elementsEqual(bytes) }) == true ? place : nil
+        } ?? nil
     }
 
     private static let resourceType: JSONKey = "resourceType"
