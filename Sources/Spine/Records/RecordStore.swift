@@ -2,6 +2,7 @@ public import FHIR
 import Foundation
 public import SQL
 import Synchronization
+import Validation
 
 /// Where a store keeps what it holds.
 public enum RecordDatabase: Sendable, Hashable {
@@ -89,7 +90,8 @@ public final class RecordStore: Sendable {
                 let types = try ResourceTypes(db, definitions: definitions)
                 let indexer = try Indexer(db, definitions: definitions, terms: terms)
                 let preparation = Preparation(
-                    definitions: definitions, validator: options.validates ? Validator(definitions) : nil,
+                    definitions: definitions,
+                    validator: options.validates ? try ResourceValidator(definitions: definitions) : nil,
                     indexer: indexer, codec: codec)
                 let parts = StoreParts(
                     definitions: definitions, types: types, terms: terms, codec: codec, indexer: indexer,

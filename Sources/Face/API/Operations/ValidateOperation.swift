@@ -2,6 +2,7 @@ import FHIR
 import HTTPTypes
 import JSON
 import Records
+import Validation
 
 /// Whether a resource would be accepted: <https://hl7.org/fhir/R4/resource-operation-validate.html>
 struct ValidateOperation: FHIROperation {
@@ -53,6 +54,6 @@ struct ValidateOperation: FHIROperation {
                     Issue(.warning, .notSupported, "The profile \(profile.prefix(200)) is not known to this server."))
             }
         }
-        return issues + Validator(request.definitions).validate(resource)
+        return issues + (try ResourceValidator(definitions: request.definitions)).validate(resource)
     }
 }

@@ -2,13 +2,15 @@ import ArgumentParser
 import FHIR
 import Foundation
 import JSON
+import Validation
 
 /// `healthbrain validate`: checks resources against FHIR R4 without a server.
 struct Validate: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Check resources against FHIR R4.",
         discussion: """
-            Prints one OperationOutcome a line for each resource: a file holds one, or one a line (NDJSON). The exit code \
+            Checked are structure, invariants, references, bundles, narratives and definitions; unknown profiles are \
+            named in a warning. Prints one OperationOutcome a line for each resource: a file holds one, or one a line (NDJSON). The exit code \
             is 1 when any of them has an error.
             """)
 
@@ -20,7 +22,7 @@ struct Validate: AsyncParsableCommand {
 
     func run() async throws {
         let files = try InputFiles.find(paths)
-        let validator = Validator(try Definitions.r4())
+        let validator = try ResourceValidator(definitions: Definitions.r4())
         var hasErrors = false
         for file in files {
             do {
@@ -38,7 +40,7 @@ struct Validate: AsyncParsableCommand {
         if hasErrors { throw ExitCode(1) }
     }
 
-    private static func issues(of document: DocumentReader.Document, _ validator: Validator) -> [Issue] {
+    private static func issues(of document: DocumentReader.Document, _ validator: ResourceValidator) -> [Issue] {
         do throws(JSONError) {
             let limits = JSONLimits(bytesMax: DocumentReader.documentBytesMax)
             return validator.validate(try JSONDocument(parsing: document.text, limits: limits))

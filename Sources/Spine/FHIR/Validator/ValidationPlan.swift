@@ -38,6 +38,8 @@ final class ValidationPlan: Sendable {
         var targets: Int16 = -1
         /// How many values there may be.
         var max: UInt32 = 1
+        /// Whether rules beyond form hold for the primitive: it is a URI, a narrative or a binary.
+        var isKept = false
     }
 
     /// A set of resource types, one bit each.
@@ -156,6 +158,12 @@ final class ValidationPlan: Sendable {
         targetSets.deallocate()
     }
 
+    /// The name of the element behind a property: without the type of a choice and the underscore of a sibling.
+    func element(_ row: Int) -> String {
+        let name = names.name(row).dropFirst(rows[row].role == .sibling ? 1 : 0)
+        return String(decoding: name.prefix(Int(rows[row].elementCount)), as: UTF8.self)
+    }
+
     /// The position of the member with this JSON name; nil also for siblings and `resourceType`.
     func member(_ name: UnsafeBufferPointer<UInt8>, hash: UInt32, of structure: Int) -> Int? {
         let row = names.entry(of: name, hash: hash, in: structure)
@@ -179,5 +187,9 @@ extension ValidationPlan.Row {
         valueSet = Int16(member.valueSetIndex ?? -1)
         targets = Int16(member.targetsIndex ?? -1)
         max = member.max.map { UInt32($0) } ?? .max
+        switch primitive {
+        case .uri, .url, .canonical, .oid, .uuid, .xhtml: isKept = role == .primitive
+        default: break
+        }
     }
 }

@@ -41,8 +41,7 @@ extension ValidationWalk {
 
     /// The name of the element behind a property: without the type of a choice and the underscore of a sibling.
     func element(_ row: Int) -> String {
-        let name = plan.names.name(row).dropFirst(rows[row].role == .sibling ? 1 : 0)
-        return String(decoding: name.prefix(Int(rows[row].elementCount)), as: UTF8.self)
+        plan.element(row)
     }
 
     /// A value as it may stand in a message: quoted, and cut when long.

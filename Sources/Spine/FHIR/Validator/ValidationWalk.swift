@@ -32,10 +32,18 @@ struct ValidationWalk {
     var container = 0
     /// The contained resources of one container by id, made when a first reference asks.
     var containedByID: (container: Int, resources: [[UInt8]: Int])?
+    /// The elements that were met, kept for those who check rules beyond structure.
+    var visits: [ElementVisit] = []
+    /// Whether `visits` is wanted.
+    let keepsVisits: Bool
+    /// The visit of the object at hand.
+    var visit: Int32 = -1
 
     init(
-        _ cursor: JSONCursor, _ definitions: Definitions, path: UnsafeMutableBufferPointer<PathStep>, issuesMax: Int
+        _ cursor: JSONCursor, _ definitions: Definitions, path: UnsafeMutableBufferPointer<PathStep>, issuesMax: Int,
+        keepsVisits: Bool = false
     ) {
+        self.keepsVisits = keepsVisits
         self.cursor = cursor
         self.definitions = definitions
         plan = definitions.plan
@@ -91,6 +99,9 @@ struct ValidationWalk {
         guard key < end else {
             return report(.structure, "an object must have at least one member", at: place)
         }
+        let outer = visit
+        if keepsVisits { meet(place, structure) }
+        let own = visit
         var seen: UInt64 = 0
         while key < end, !isFull {
             let value = key &+ 1
@@ -111,6 +122,20 @@ struct ValidationWalk {
         let missing = plan.required[structure] & ~seen
         if missing != 0 { missed(missing, structure, at: place) }
         if structure == plan.reference { reference(place) }
+        if keepsVisits {
+            visits[Int(own)].elements = seen
+            visit = outer
+        }
+    }
+
+    /// Notes an object before its members are walked.
+    private mutating func meet(_ place: Int, _ structure: Int) {
+        let step = depth > 0 ? path[depth - 1] : PathStep(row: -1, position: -1)
+        visits.append(
+            ElementVisit(
+                place: Int32(truncatingIfNeeded: place), structure: Int32(truncatingIfNeeded: structure),
+                row: step.row, position: step.position, parent: visit))
+        visit = Int32(truncatingIfNeeded: visits.count - 1)
     }
 
     @inline(never)
@@ -164,6 +189,12 @@ struct ValidationWalk {
     private mutating func single(_ row: Int, _ value: Int, position: Int) {
         switch rows[row].role {
         case .primitive:
+            if keepsVisits, rows[row].isKept {
+                visits.append(
+                    ElementVisit(
+                        place: Int32(truncatingIfNeeded: value), structure: -1, row: Int32(truncatingIfNeeded: row),
+                        position: Int32(truncatingIfNeeded: position), parent: visit))
+            }
             primitive(row, value)
         case .complex:
             guard cursor.kind(value) == .object else { return wrongKind(row, value, "an object") }

@@ -1,5 +1,6 @@
 import FHIR
 import JSON
+import Validation
 
 /// A resource checked, indexed and compressed: all that can be done before the write transaction.
 struct PreparedBody: Sendable {
@@ -15,7 +16,7 @@ struct PreparedBody: Sendable {
 /// Prepares resources, many at a time, on the callers' own threads.
 struct Preparation: Sendable {
     let definitions: Definitions
-    let validator: Validator?
+    let validator: ResourceValidator?
     let indexer: Indexer
     let codec: BodyCodec
 
@@ -46,7 +47,7 @@ struct Preparation: Sendable {
             throw RecordsError(.notSupported, "\(type) is not a resource type of FHIR R4.")
         }
         if let validator {
-            let issues = validator.validate(document)
+            let issues = validator.validate(document, .write)
             if issues.contains(where: { $0.severity == .error || $0.severity == .fatal }) {
                 throw RecordsError(.unprocessable, issues: issues)
             }

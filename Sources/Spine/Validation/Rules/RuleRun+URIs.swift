@@ -1,0 +1,31 @@
+import FHIR
+import JSON
+
+// Rules of primitives: URIs and narratives.
+extension RuleRun {
+    mutating func primitive(_ visit: Int) {
+        switch survey.primitive(of: visit) {
+        case .xhtml: narrative(visit)
+        case .uri, .url, .canonical, .oid, .uuid:
+            guard options.depth == .full, let text = node(visit).string else { return }
+            uri(text, visit)
+        default: break
+        }
+    }
+
+    private mutating func uri(_ text: String, _ visit: Int) {
+        if text.hasPrefix("oid:") || text.hasPrefix("uuid:") {
+            return report(.error, .invalid, "a URI must not start with oid: or uuid:; write urn:\(text)", visit)
+        }
+        guard survey.element(of: visit) == "url", survey.visits[visit].parent >= 0 else { return }
+        let parent = Int(survey.visits[visit].parent)
+        if resource(around: visit) == parent, survey.primitive(of: visit) == .uri, !URIForms.isAbsolute(text) {
+            report(.error, .invalid, "a canonical URL must be absolute; found \(shown(text))", visit)
+        }
+    }
+
+    /// A text as it may stand in a message.
+    func shown(_ text: String) -> String {
+        text.count > 80 ? "\"\(text.prefix(80))…\"" : "\"\(text)\""
+    }
+}
