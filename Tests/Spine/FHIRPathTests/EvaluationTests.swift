@@ -141,14 +141,28 @@ struct EvaluationTests {
             String(repeating: "(", count: 10_000) + "1", String(repeating: "-", count: 5_000) + "1",
             String(repeating: "iif(true,", count: 2_000) + "1" + String(repeating: ")", count: 2_000),
             "('aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa!').matches('^(a+)+$')",
-            "(1).repeatAll($this)", "'x'.matches('(a{1000}){1000}')", "'x'.matches('[')", "'x'.matches('(')",
+            "1" + String(repeating: " is Integer", count: 5_000), "(1).repeatAll($this)",
+            "'x'.matches('(a{1000}){1000}')", "'x'.matches('[')", "'x'.matches('(')",
         ])
     func limits(text: String) throws {
         #expect(throws: FHIRPathError.self) { try evaluate(text) }
     }
 
-    @Test("reads long chains without nesting")
+    @Test("reckons to the ends of its numbers and of the calendar without a trap")
+    func ends() throws {
+        let most = "170141183460469231731687303715884105727"
+        #expect(try evaluate("(-\(most) - 1) / -1").isEmpty)
+        #expect(try evaluate("-9223372036854775807 - 1 - 1").isEmpty)
+        #expect(try evaluate("@2014-01-01 + 9223372036854775807 hours").isEmpty)
+        #expect(try evaluate("@2014-01-01 - 99999999999 days").isEmpty)
+        #expect(try evaluate("\(most).highBoundary()").isEmpty)
+        #expect(try evaluate("'abc'.substring(9223372036854775807)").isEmpty)
+    }
+
+    @Test("reads long chains without nesting, and deep nesting to its bound")
     func chains() throws {
+        let deep = String(repeating: "iif(true,(", count: 45) + "7" + String(repeating: "))", count: 45)
+        #expect(try evaluate(deep) == ["7"])
         let sum = Array(repeating: "1", count: 5_000).joined(separator: "+")
         #expect(try evaluate(sum) == ["5000"])
         let path = "name" + String(repeating: ".where(true)", count: 2_000) + ".count()"

@@ -249,7 +249,9 @@ extension Evaluator {
             throw fault("a time of day and a quantity in \(quantity.unit)", offset, expected: "hours or less")
         }
         // Parts of a unit don't count.
-        guard let amount = Int(exactly: quantity.value.rounded(to: 0, .towardZero).coefficient) else { return nil }
+        guard let amount = Int(exactly: quantity.value.rounded(to: 0, .towardZero).coefficient), amount > .min else {
+            return nil
+        }
         return moment.adding(operation == .add ? amount : -amount, unit)
     }
 }

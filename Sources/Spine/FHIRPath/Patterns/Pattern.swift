@@ -4,8 +4,8 @@
 struct Pattern: Sendable {
     /// The longest program.
     static let instructionsMax = 100_000
-    /// The most steps of one search.
-    static let stepsMax = 3_000_000
+    /// The most steps of one search, besides some for each character of the text.
+    static let stepsMax = 1_000_000
 
     enum Instruction: Sendable {
         case scalar(UInt32)

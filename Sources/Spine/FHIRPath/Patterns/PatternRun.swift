@@ -10,12 +10,14 @@ struct PatternRun {
     private(set) var registers: [Int]
     private var stack: [Entry] = []
     private var steps = 0
+    private let stepsMax: Int
     /// Whether only a match that ends where the text ends counts.
     var mustReachEnd = false
 
     init(_ pattern: Pattern, _ text: [UInt32]) {
         self.pattern = pattern
         self.text = text
+        stepsMax = Pattern.stepsMax + 20 * text.count
         registers = Array(repeating: -1, count: pattern.registerCount)
     }
 
@@ -49,7 +51,7 @@ struct PatternRun {
         var (pc, position) = (pc, start)
         while true {
             steps += 1
-            guard steps <= Pattern.stepsMax else { throw .tooManySteps }
+            guard steps <= stepsMax else { throw .tooManySteps }
             var isAlive = true
             switch pattern.program[pc] {
             case .scalar(let scalar):

@@ -70,7 +70,6 @@ struct Parser {
         func close(_ left: Syntax, _ operands: [Syntax.Operand]) -> Syntax {
             operands.isEmpty ? left : Syntax(.chain(left, operands), at: left.offset)
         }
-        var types = 0
         while true {
             if case .word(let word) = token.kind, word == "is" || word == "as" {
                 guard least <= 7 else { break }
@@ -78,9 +77,8 @@ struct Parser {
                 operands = []
                 level = 7
                 index += 1
-                types += 1
-                guard types <= Self.depthMax else { throw error("too many type operators in a row") }
                 left = Syntax(.type(left, isAs: word == "as", try typeName()), at: left.offset)
+                try checkHeight(left)
                 continue
             }
             guard let operation = binaryOperator, operation.precedence >= least else { break }
@@ -90,13 +88,17 @@ struct Parser {
             if operation.precedence != level, !operands.isEmpty {
                 left = close(left, operands)
                 operands = []
-                types += 1
-                guard types <= Self.depthMax else { throw error("too many operators in a row") }
             }
             level = operation.precedence
             operands.append(Syntax.Operand(operation: operation, offset: offset, value: value))
         }
-        return close(left, operands)
+        left = close(left, operands)
+        try checkHeight(left)
+        return left
+    }
+
+    private func checkHeight(_ expression: Syntax) throws(FHIRPathError) {
+        guard expression.height <= 3 * Self.depthMax else { throw error("nesting deeper than \(3 * Self.depthMax)") }
     }
 
     private var binaryOperator: BinaryOperator? {

@@ -35,6 +35,14 @@ struct Syntax {
 
         let kind: Kind
         let offset: Int
+
+        var height: Int {
+            switch kind {
+            case .member, .special: 0
+            case .position(let position): position.height
+            case .function(_, let arguments): arguments.map(\.height).max() ?? 0
+            }
+        }
     }
 
     /// `Patient`, `FHIR.Patient`, `System.String`.
@@ -48,10 +56,21 @@ struct Syntax {
     let offset: Int
     /// In the arguments of `sort`: the greatest first.
     var isDescending = false
+    /// How many expressions lie one in another.
+    let height: Int
 
     init(_ form: Form, at offset: Int) {
         self.form = form
         self.offset = offset
+        let inner: Int
+        switch form {
+        case .literal, .empty, .variable, .special: inner = 0
+        case .step(let step): inner = step.height
+        case .path(let first, let steps): inner = max(first.height, steps.map(\.height).max() ?? 0)
+        case .signed(_, let operand), .type(let operand, _, _): inner = operand.height
+        case .chain(let first, let operands): inner = max(first.height, operands.map(\.value.height).max() ?? 0)
+        }
+        height = inner + 1
     }
 
     /// The expression as a type's name, where it can be one.

@@ -49,7 +49,7 @@ extension FHIRPathDecimal {
     func adding(_ other: FHIRPathDecimal) -> FHIRPathDecimal? {
         guard let (one, other, scale) = Self.aligned(self, other) else { return nil }
         let (sum, overflow) = one.addingReportingOverflow(other)
-        return overflow ? nil : Self(sum, scale: scale)
+        return overflow || sum == .min ? nil : Self(sum, scale: scale)
     }
 
     /// The number with the other sign.
@@ -60,13 +60,13 @@ extension FHIRPathDecimal {
     /// The product; nil where it doesn't fit.
     func multiplied(by other: FHIRPathDecimal) -> FHIRPathDecimal? {
         let (product, overflow) = coefficient.multipliedReportingOverflow(by: other.coefficient)
-        if !overflow {
+        if !overflow, product != .min {
             let result = Self(product, scale: scale + other.scale)
             return result.scale <= 38 ? result : result.rounded(to: 38)
         }
         let (one, two) = (trimmed, other.trimmed)
         let (less, still) = one.coefficient.multipliedReportingOverflow(by: two.coefficient)
-        if !still { return Self(less, scale: one.scale + two.scale) }
+        if !still, less != .min { return Self(less, scale: one.scale + two.scale) }
         return FHIRPathDecimal(nearest: double * other.double)
     }
 

@@ -28,7 +28,7 @@ extension FHIRPathTemporal {
     ///
     /// - Returns: nil where the result leaves the years 1 to 9999.
     func adding(_ amount: Int, _ unit: Unit) -> FHIRPathTemporal? {
-        guard abs(amount) < 1 << 50 else { return nil }
+        guard amount.magnitude < (unit == .millisecond ? 1 << 53 : 1 << 40) else { return nil }
         var (amount, unit) = (amount, unit)
         if !isTimeOfDay {
             if unit == .week { (amount, unit) = (amount * 7, .day) }
