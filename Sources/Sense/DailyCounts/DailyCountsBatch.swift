@@ -13,18 +13,25 @@ struct DailyCountsBatch {
 
     private struct Source: Hashable {
         let place: Int64
+        let shard: Int64
         let kind: Int64
         let day: Int64
         let code: Int64
     }
 
     private let db: SQLConnection
+    /// Whether the rows of a place carry the shard of its person.
+    private let isSharded: Bool
     private var cells: [Cell: Int64] = [:]
     private var sources: [Source: Int64] = [:]
     private var newDistricts: [Int64: Int64] = [:]
+    private var shards: [Int64: Int64] = [:]
     private var codes: [CountedFact.Code: Int64] = [:]
 
-    init(_ db: SQLConnection) { self.db = db }
+    init(_ db: SQLConnection) {
+        self.db = db
+        isSharded = db.kind == .postgreSQL
+    }
 
     /// Takes away what the version before counted for, and adds what the new one counts for.
     mutating func add(_ change: Change) throws {
@@ -34,6 +41,7 @@ struct DailyCountsBatch {
         if let document = change.document { try add(document, of: change, sign: 1) }
         if type == "Patient" || type == "Organization" {
             newDistricts[change.rid] = change.document.map(CountedFact.district(of:)) ?? 0
+            shards[change.rid] = PersonShard.of(change.key)
         }
     }
 
@@ -44,7 +52,8 @@ struct DailyCountsBatch {
             let code = try fact.code.map { try codeID($0) } ?? 0
             if let place = fact.place {
                 let rid = try place.isEmpty ? 0 : change.rid(of: place) ?? 0
-                sources[Source(place: rid, kind: kind, day: day, code: code), default: 0] += sign
+                let shard = rid == 0 ? PersonShard.reference : PersonShard.of(reference: place)
+                sources[Source(place: rid, shard: shard, kind: kind, day: day, code: code), default: 0] += sign
             } else {
                 let district = CountedFact.district(of: document)
                 cells[Cell(kind: kind, day: day, district: district, code: code), default: 0] += sign
@@ -74,12 +83,16 @@ struct DailyCountsBatch {
         if district == 0 {
             try db.execute("DELETE FROM daily_counts_places WHERE place = ?", .integer(place))
         } else {
+            let shard = isSharded ? [SQLValue.integer(shards[place] ?? PersonShard.reference)] : []
             try db.execute(
-                "INSERT INTO daily_counts_places (place, district) VALUES (?, ?) "
-                    + "ON CONFLICT (place) DO UPDATE SET district = excluded.district",
-                .integer(place), .integer(district))
+                "INSERT INTO daily_counts_places (place, district\(shardColumn)) VALUES (?, ?\(shardMark)) "
+                    + "ON CONFLICT (place\(shardColumn)) DO UPDATE SET district = excluded.district",
+                [.integer(place), .integer(district)] + shard)
         }
     }
+
+    private var shardColumn: String { isSharded ? ", shard" : "" }
+    private var shardMark: String { isSharded ? ", ?" : "" }
 
     private func storedDistrict(of place: Int64) throws -> Int64 {
         guard place != 0 else { return 0 }
@@ -103,9 +116,12 @@ struct DailyCountsBatch {
                 .integer(source.place), .integer(source.kind), .integer(source.day), .integer(source.code),
             ]
             try db.execute(
-                "INSERT INTO daily_counts_sources (place, kind, day, code, n) VALUES (?, ?, ?, ?, ?) "
-                    + "ON CONFLICT (place, kind, day, code) DO UPDATE SET n = daily_counts_sources.n + excluded.n",
-                key + [.integer(count)])
+                """
+                INSERT INTO daily_counts_sources (place, kind, day, code, n\(shardColumn))
+                VALUES (?, ?, ?, ?, ?\(shardMark)) ON CONFLICT (place, kind, day, code\(shardColumn))
+                DO UPDATE SET n = daily_counts_sources.n + excluded.n
+                """,
+                key + [.integer(count)] + (isSharded ? [.integer(source.shard)] : []))
             if count < 0 {
                 try db.execute(
                     "DELETE FROM daily_counts_sources WHERE place = ? AND kind = ? AND day = ? AND code = ? AND n = 0",

@@ -14,6 +14,8 @@ public import SQL
 ///   the small integer of an Organization or a Patient, 0 when none is named.
 /// - `daily_counts_places (place, district)`: the districts that are known.
 /// - `daily_counts_codes (id, system, code, display)`: diagnosis codes as small integers.
+///
+/// On PostgreSQL the rows of a place carry its ``PersonShard`` too, last in their keys: a Patient's own, 0 otherwise.
 public struct DailyCountsProjection: Projection {
     /// A projection with its tables still to be created.
     public init() {}
@@ -27,6 +29,8 @@ public struct DailyCountsProjection: Projection {
 
     /// Creates the four tables.
     public func createTables(_ db: SQLConnection) throws {
+        let shardKey = db.kind == .postgreSQL ? ["shard"] : []
+        let shardColumn = shardKey.map { "\($0) INT2 NOT NULL" }
         try db.createTable(
             "daily_counts_cells",
             columns: [
@@ -39,11 +43,11 @@ public struct DailyCountsProjection: Projection {
             columns: [
                 "place INTEGER NOT NULL", "kind INTEGER NOT NULL", "day INTEGER NOT NULL", "code INTEGER NOT NULL",
                 "n INTEGER NOT NULL",
-            ],
-            primaryKey: ["place", "kind", "day", "code"])
+            ] + shardColumn,
+            primaryKey: ["place", "kind", "day", "code"] + shardKey)
         try db.createTable(
-            "daily_counts_places", columns: ["place INTEGER NOT NULL", "district INTEGER NOT NULL"],
-            primaryKey: ["place"])
+            "daily_counts_places", columns: ["place INTEGER NOT NULL", "district INTEGER NOT NULL"] + shardColumn,
+            primaryKey: ["place"] + shardKey)
         try db.createTable(
             "daily_counts_codes",
             columns: ["id INTEGER NOT NULL", "system TEXT NOT NULL", "code TEXT NOT NULL", "display TEXT NOT NULL"],

@@ -1,8 +1,10 @@
 import DailyCounts
 import FHIR
+import Foundation
 import JSON
 import Records
 import SQL
+import Synchronization
 import Timeline
 
 /// SplitMix64: the same numbers for the same seed, everywhere.
@@ -23,11 +25,32 @@ struct SeededGenerator: RandomNumberGenerator {
 /// 2026-11-21 08:00 in Shanghai.
 let testNow: Int64 = 1_795_219_200_000
 
+/// A database in memory, or with `HEALTHBRAIN_TEST_STORES=postgres` a schema of its own in the PostgreSQL of
+/// `Scripts/with-postgres`.
+private func testDatabase() throws -> RecordDatabase {
+    let environment = ProcessInfo.processInfo.environment
+    guard environment["HEALTHBRAIN_TEST_STORES"] == "postgres" else { return .sqlite(path: nil) }
+    let whole = try PostgreSQLAddress(environment["HEALTHBRAIN_TEST_POSTGRES"] ?? "")
+    return .postgreSQL(whole.with(schema: "test_" + UUID().uuidString.lowercased()))
+}
+
+private let openStores = Mutex<[RecordStore]>([])
+
 /// A store in memory that runs both projections.
 func memoryStore() throws -> RecordStore {
-    try RecordStore(
-        RecordStoreOptions(now: { testNow }), definitions: try Definitions.r4(),
+    let database = try testDatabase()
+    let store = try RecordStore(
+        RecordStoreOptions(database: database, now: { testNow }), definitions: try Definitions.r4(),
         projections: [TimelineProjection(), DailyCountsProjection()])
+    if case .postgreSQL = database {
+        // Tests leave their stores open, and a server has some hundreds of connections.
+        let old = openStores.withLock { open -> RecordStore? in
+            open.append(store)
+            return open.count > 6 ? open.removeFirst() : nil
+        }
+        if let old { Task { await old.close() } }
+    }
+    return store
 }
 
 extension RecordStore {

@@ -36,6 +36,8 @@ func text(_ bytes: [UInt8]) -> String { String(decoding: bytes, as: UTF8.self) }
 /// `Scripts/with-postgres`, each in a schema of its own. The whole suite runs on both.
 enum TestStores {
     static let isPostgreSQL = ProcessInfo.processInfo.environment["HEALTHBRAIN_TEST_STORES"] == "postgres"
+    /// Whether there is a PostgreSQL, be it only for the tests that need one.
+    static let hasPostgreSQL = ProcessInfo.processInfo.environment["HEALTHBRAIN_TEST_POSTGRES"] != nil
     /// Schemas by the path that a test gave, so that a store opened twice is the same one.
     private static let schemas = Mutex<[String: PostgreSQLAddress]>([:])
     private static let open = Mutex<[RecordStore]>([])

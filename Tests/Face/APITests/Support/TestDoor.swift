@@ -8,6 +8,7 @@ import JSON
 import Logging
 import NIOCore
 import Records
+import SQL
 
 /// The door of an empty store in memory, with a client that knocks on it.
 struct TestDoor: Sendable {
@@ -94,6 +95,15 @@ struct Answer: Sendable {
     }
 }
 
+/// A database in memory, or with `HEALTHBRAIN_TEST_STORES=postgres` a schema of its own in the PostgreSQL of
+/// `Scripts/with-postgres`.
+func testDatabase() throws -> RecordDatabase {
+    let environment = ProcessInfo.processInfo.environment
+    guard environment["HEALTHBRAIN_TEST_STORES"] == "postgres" else { return .sqlite(path: nil) }
+    let whole = try PostgreSQLAddress(environment["HEALTHBRAIN_TEST_POSTGRES"] ?? "")
+    return .postgreSQL(whole.with(schema: "test_" + UUID().uuidString.lowercased()))
+}
+
 /// How a test reaches the door.
 enum Reach {
     /// By the responder alone.
@@ -108,7 +118,8 @@ func withDoor(
     body: @escaping @Sendable (TestDoor) async throws -> Void
 ) async throws {
     let definitions = try Definitions.r4()
-    let store = try RecordStore(RecordStoreOptions(), definitions: definitions, projections: [])
+    let store = try RecordStore(
+        RecordStoreOptions(database: try testDatabase()), definitions: definitions, projections: [])
     let router = Router(context: BasicRequestContext.self)
     router.get("/") { _, _ in "pages" }
     var logger = Logger(label: "test")
