@@ -67,7 +67,7 @@ struct SharedDatabaseTests {
         let (stores, address) = try stores(1, [Places()])
         let store = stores[0]
         let writers = try (0..<3).map { _ in try PostgreSQLDatabase(address) }
-        for (order, undone) in Self.scenarios {
+        for (number, (order, undone)) in Self.scenarios.enumerated() {
             await withTaskGroup(of: Void.self) { group in
                 for (delay, writer) in order.enumerated() {
                     let database = writers[writer]
@@ -84,7 +84,10 @@ struct SharedDatabaseTests {
                         }
                     }
                 }
-                group.addTask { _ = try? await store.put(#"{"resourceType":"Basic","id":"beside","code":{}}"#) }
+                group.addTask {
+                    _ = try? await store.put(
+                        #"{"resourceType":"Patient","id":"beside","multipleBirthInteger":\#(number)}"#)
+                }
             }
         }
         let head = try store.readSQL { db in try db.first("SELECT max(sequence) FROM version") { $0.int(0) } ?? 0 }
