@@ -95,7 +95,7 @@ public final class RecordStore: Sendable {
                     indexer: indexer, codec: codec)
                 let parts = StoreParts(
                     definitions: definitions, types: types, terms: terms, codec: codec, indexer: indexer,
-                    preparation: preparation)
+                    preparation: preparation, terminology: TerminologySeat(definitions))
                 return (parts, try WriterMemory(db))
             }
             let feed = try ChangeFeed(projections, database: database, parts: parts, now: options.now)
@@ -198,6 +198,10 @@ public final class RecordStore: Sendable {
         return try reading { try $0.read { db in try SearchRun(db: db, parts: parts, query: query).page() } }
     }
 
+    /// Gives search what knows value sets and code systems, for `:in`, `:not-in`, `:below` and `:above`. Without it only
+    /// the value sets that R4 requires are known.
+    public func use(terminology: any SearchTerminology) { parts.terminology.take(terminology) }
+
     /// The codes of the search parameters of a type, sorted.
     public func searchParameters(of type: String) -> [String] { parts.indexer.codes(of: type) }
 
@@ -206,7 +210,7 @@ public final class RecordStore: Sendable {
         try reading { try $0.read(body) }
     }
 
-    private func reading<T>(_ body: (any SQLDatabase) throws -> T) throws(RecordsError) -> T {
+    func reading<T>(_ body: (any SQLDatabase) throws -> T) throws(RecordsError) -> T {
         do { return try body(database) } catch { throw RecordsError(translating: error) }
     }
 

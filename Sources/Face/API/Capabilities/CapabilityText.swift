@@ -15,7 +15,7 @@ struct CapabilityText: Sendable {
         "read", "vread", "update", "patch", "delete", "history-instance", "history-type", "create", "search-type",
     ]
     /// What the system as a whole can do.
-    static let systemInteractions = ["transaction", "batch", "history-system"]
+    static let systemInteractions = ["transaction", "batch", "search-system", "history-system"]
 
     init(_ store: RecordStore, _ definitions: Definitions, softwareVersion: String) {
         var writer = JSONWriter()
@@ -42,13 +42,14 @@ struct CapabilityText: Sendable {
         writer.member("mode", string: "server")
         writer.key("resource")
         writer.beginArray()
+        let referredToBy = Self.reverseIncludes(store, definitions)
         for type in definitions.resourceTypes {
             let codes = Set(store.searchParameters(of: type))
             // A special parameter, such as near, has a meaning of its own that the store does not know.
             let parameters = definitions.searchParameters(of: type).filter {
                 codes.contains($0.code) && $0.type != .special
             }
-            Self.resource(type, parameters, &writer)
+            Self.resource(type, parameters, referredToBy[type] ?? [], &writer)
         }
         writer.endArray()
         Self.interactions(Self.systemInteractions, &writer)
@@ -60,7 +61,23 @@ struct CapabilityText: Sendable {
         gzip = Gzip.deflated(json, level: 9)
     }
 
-    private static func resource(_ type: String, _ parameters: [SearchParameter], _ writer: inout JSONWriter) {
+    /// For each type the `_revinclude`s that find something: `Type:parameter` of every reference that names the type.
+    /// A reference to any type is left out; it would stand at all of them.
+    private static func reverseIncludes(_ store: RecordStore, _ definitions: Definitions) -> [String: [String]] {
+        var found: [String: [String]] = [:]
+        for type in definitions.resourceTypes {
+            let codes = Set(store.searchParameters(of: type))
+            for parameter in definitions.searchParameters(of: type)
+            where parameter.type == .reference && codes.contains(parameter.code) && parameter.targets.count < 40 {
+                for target in parameter.targets { found[target, default: []].append("\(type):\(parameter.code)") }
+            }
+        }
+        return found
+    }
+
+    private static func resource(
+        _ type: String, _ parameters: [SearchParameter], _ reverseIncludes: [String], _ writer: inout JSONWriter
+    ) {
         writer.beginObject()
         writer.member("type", string: type)
         interactions(typeInteractions, &writer)
@@ -72,7 +89,8 @@ struct CapabilityText: Sendable {
         writer.member("conditionalUpdate", bool: true)
         writer.member("conditionalDelete", string: "multiple")
         let references = parameters.filter { $0.type == .reference }
-        strings("searchInclude", references.map { "\(type):\($0.code)" }, &writer)
+        strings("searchInclude", ["*"] + references.map { "\(type):\($0.code)" }, &writer)
+        strings("searchRevInclude", ["*"] + reverseIncludes, &writer)
         writer.key("searchParam")
         writer.beginArray()
         for parameter in parameters {

@@ -44,7 +44,7 @@ final class FHIRService: Sendable {
             return try vread(key, versionID, call)
         case .type(let type) where isRetrieval:
             interaction = .searchType
-            return try search(type, call, call.pairs)
+            return try search(.type(type), call, call.pairs)
         case .type(let type) where method == .post:
             interaction = .create
             return try await create(type, call)
@@ -59,7 +59,19 @@ final class FHIRService: Sendable {
             return try await conditionalDelete(type, call)
         case .typeSearch(let type) where method == .post:
             interaction = .searchType
-            return try await searchByPost(type, call)
+            return try await searchByPost(.type(type), call)
+        case .system where isRetrieval:
+            interaction = .searchSystem
+            return try search(.system, call, call.pairs)
+        case .systemSearch where method == .post:
+            interaction = .searchSystem
+            return try await searchByPost(.system, call)
+        case .compartment(let centre, let type) where isRetrieval:
+            interaction = .searchCompartment
+            return try search(.compartment(centre, type: type), call, call.pairs)
+        case .compartmentSearch(let centre, let type) where method == .post:
+            interaction = .searchCompartment
+            return try await searchByPost(.compartment(centre, type: type), call)
         case .instanceHistory(let key) where isRetrieval:
             interaction = .historyInstance
             return try history(.instance(key), call)

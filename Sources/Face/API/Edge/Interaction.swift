@@ -14,6 +14,8 @@ enum Interaction: Int, CaseIterable, Sendable {
     case historyType
     case historySystem
     case searchType
+    case searchSystem
+    case searchCompartment
     case transaction
     case operation
     case capabilities
@@ -32,6 +34,8 @@ enum Interaction: Int, CaseIterable, Sendable {
         case .historyType: "history-type"
         case .historySystem: "history-system"
         case .searchType: "search-type"
+        case .searchSystem: "search-system"
+        case .searchCompartment: "search-compartment"
         default: "\(self)"
         }
     }

@@ -18,6 +18,12 @@ enum Route: Equatable {
     case typeHistory(String)
     /// `/fhir/Patient/1`
     case instance(ResourceKey)
+    /// `/fhir/_search`
+    case systemSearch
+    /// `/fhir/Patient/1/Observation`, `/fhir/Patient/1/*`: the compartment of a resource, of one type or of all
+    case compartment(ResourceKey, String?)
+    /// `/fhir/Patient/1/Observation/_search`
+    case compartmentSearch(ResourceKey, String?)
     /// `/fhir/Patient/1/_history`
     case instanceHistory(ResourceKey)
     /// `/fhir/Patient/1/_history/2`
@@ -40,6 +46,9 @@ enum Route: Equatable {
         switch (first, segments.count) {
         case ("metadata", 1):
             self = .metadata
+            return
+        case ("_search", 1):
+            self = .systemSearch
             return
         case ("_history", 1):
             self = .systemHistory
@@ -67,6 +76,11 @@ enum Route: Equatable {
             }
         case 3 where segments[2] == "_history":
             self = .instanceHistory(ResourceKey(type: first, id: String(segments[1])))
+        case 3 where segments[2] == "*" || definitions.isResourceType(String(segments[2])),
+            4 where segments[3] == "_search" && (segments[2] == "*" || definitions.isResourceType(String(segments[2]))):
+            let centre = ResourceKey(type: first, id: String(segments[1]))
+            let type = segments[2] == "*" ? nil : String(segments[2])
+            self = segments.count == 3 ? .compartment(centre, type) : .compartmentSearch(centre, type)
         case 4 where segments[2] == "_history":
             self = .version(ResourceKey(type: first, id: String(segments[1])), String(segments[3]))
         default: throw .unknownRoute(String(path))
@@ -76,10 +90,10 @@ enum Route: Equatable {
     /// The methods that the route answers, in the order of an `Allow` header.
     var methods: [HTTPRequest.Method] {
         switch self {
-        case .system: [.post]
-        case .systemHistory, .metadata, .typeHistory, .instanceHistory, .version: [.get, .head]
+        case .system: [.get, .head, .post]
+        case .systemHistory, .metadata, .typeHistory, .instanceHistory, .version, .compartment: [.get, .head]
         case .type: [.get, .head, .post, .put, .patch, .delete]
-        case .typeSearch: [.post]
+        case .systemSearch, .typeSearch, .compartmentSearch: [.post]
         case .operation: [.get, .head, .post]
         case .instance: [.get, .head, .put, .patch, .delete]
         }

@@ -2,15 +2,15 @@ import FHIR
 import HTTPTypes
 import Records
 
-/// search, by GET and by POST: <https://hl7.org/fhir/R4/http.html#search>
+/// search of a type, a compartment or everything, by GET and by POST: <https://hl7.org/fhir/R4/http.html#search>
 extension FHIRService {
-    func search(_ type: String, _ call: Call, _ parameters: [(String, String)]) throws -> Reply {
+    func search(_ scope: SearchScope, _ call: Call, _ parameters: [(String, String)]) throws -> Reply {
         let isLenient = Preferences(call.fields).isLenient
-        let page = try store.search(type: type, parameters: parameters, lenient: isLenient)
-        return Reply(.ok, json: searchset(page, type, base: call.base))
+        let page = try store.search(scope, parameters: parameters, lenient: isLenient)
+        return Reply(.ok, json: searchset(page, scope, base: call.base))
     }
 
-    func searchByPost(_ type: String, _ call: Call) async throws -> Reply {
+    func searchByPost(_ scope: SearchScope, _ call: Call) async throws -> Reply {
         let contentType = call.fields[.contentType]
         var parameters = call.pairs
         if MediaTypes.isForm(contentType) {
@@ -26,19 +26,30 @@ extension FHIRService {
                 throw fault
             }
         }
-        return try search(type, call, parameters)
+        return try search(scope, call, parameters)
     }
 
-    private func searchset(_ page: SearchPage, _ type: String, base: String) -> [UInt8] {
+    private func searchset(_ page: SearchPage, _ scope: SearchScope, base: String) -> [UInt8] {
         let bodies = page.entries.map { $0.version.json(page.subset, definitions) }
         var text = BundleText(
             type: "searchset", total: page.total,
             capacity: bodies.reduce(1024) { $0 + $1.count + base.utf8.count + 160 })
-        text.links(PageLinks(place: "\(base)/\(type)", parameters: page.selfParameters, next: page.next))
+        text.links(PageLinks(place: base + scope.path, parameters: page.selfParameters, next: page.next))
         for (entry, body) in zip(page.entries, bodies) {
             text.searchEntry(entry.version.key, body, mode: entry.mode.rawValue, base: base)
         }
         if !page.issues.isEmpty { text.outcomeEntry(OperationOutcome(issues: page.issues).json()) }
         return text.finished()
+    }
+}
+
+extension SearchScope {
+    /// Its address below the base.
+    var path: String {
+        switch self {
+        case .type(let type): "/\(type)"
+        case .system: ""
+        case .compartment(let centre, let type): "/\(centre)/\(type ?? "*")"
+        }
     }
 }

@@ -19,6 +19,35 @@ struct IndexedParameter: Sendable {
         let paths: [SearchPath]
     }
 
+    /// The numbers of the rows that answer it: its own.
+    var rowIDs: [Int64] { [id] }
+    /// The resource type that alone the references count of; nil for every type.
+    var targetFilter: String? { nil }
+
+    /// The numbers of its rows in a table.
+    func rows(in table: IndexTable) -> [Int64] { table == .identifier && definition.type == .reference ? [id] : rowIDs }
+
+    /// Whether references to the type count.
+    func accepts(_ type: String) -> Bool { targetFilter.map { $0 == type } ?? true }
+
+    /// Whether a reference by this text counts.
+    func accepts(uri: String) -> Bool { targetFilter.map { uri.contains("/\($0)/") } ?? true }
+
+    /// The resource types that its references may point to.
+    func targetTypes(_ definitions: Definitions) -> [String] {
+        let types = definition.targets.isEmpty ? definitions.resourceTypes : definition.targets
+        let filters = paths.map { path -> String? in
+            if case .resolves(let type)? = path.steps.last?.filter { type } else { nil }
+        }
+        return filters.contains(nil) ? types : types.filter { filters.contains($0) }
+    }
+
+    /// Whether some of its values are of an R4 type.
+    func has(type: String) -> Bool { paths.contains { $0.type == type } }
+
+    /// The value sets that the elements of type code must take their codes from.
+    var valueSets: [String] { paths.compactMap(\.valueSet) }
+
     /// Whether a resource has one value at the most, so that two conditions on the parameter are conditions on one row.
     var isSingle: Bool { Self.areSingle(paths) }
 

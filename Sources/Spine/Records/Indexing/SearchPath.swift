@@ -41,6 +41,8 @@ struct SearchPath: Sendable {
     var steps: [Step]
     /// The R4 type of the values, such as `CodeableConcept`.
     var type: String
+    /// The required value set of a value of type code.
+    var valueSet: String?
     /// Whether the path begins at the resource though its siblings begin at an element.
     var fromResource = false
 
@@ -89,7 +91,12 @@ struct SearchPath: Sendable {
                 walk(
                     rest, from: member.structureIndex.map { definitions.structure(at: $0) }, type: member.type,
                     prefix: prefix + [Step(key: JSONKey(member.name), name: name, isList: member.isList)],
-                    definitions: definitions)
+                    definitions: definitions
+                ).map { path in
+                    var path = path
+                    if path.steps.count == prefix.count + 1 { path.valueSet = member.requiredValueSet }
+                    return path
+                }
             }
         case .cast(let wanted):
             return wanted.lowercased() == type.lowercased() ? go(prefix) : []

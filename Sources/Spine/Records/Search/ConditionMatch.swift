@@ -5,8 +5,49 @@ import JSON
 struct ConditionMatch {
     let parts: StoreParts
 
+    /// Whether a resource passes what only its document tells.
+    func holds(_ residue: Residue, in resource: JSONNode) -> Bool {
+        switch residue.test {
+        case .any(let conditions): conditions.contains { holds($0, residue.parameter, resource) }
+        case .none(let conditions): !conditions.contains { holds($0, residue.parameter, resource) }
+        }
+    }
+
+    private func holds(_ condition: Condition, _ parameter: IndexedParameter, _ resource: JSONNode) -> Bool {
+        if case .composite(let components) = condition { return matches(resource, parameter, components) }
+        var found = false
+        for path in parameter.paths {
+            path.each(from: resource) { if !found { found = says($0, path.type, condition) } }
+        }
+        return found
+    }
+
+    /// Whether a value of a token parameter has the text, or is an identifier of the type.
+    private func says(_ node: JSONNode, _ type: String, _ condition: Condition) -> Bool {
+        switch condition {
+        case .conceptText(let wanted):
+            let concept = type == "Identifier" ? node[Keys.type] : node
+            guard let concept else { return false }
+            let codings = type == "Coding" ? [concept] : concept[Keys.coding].map { Array($0.elements) } ?? []
+            let texts = [concept[Keys.text]?.string] + codings.map { $0["display"]?.string }
+            return texts.contains { $0.map { SearchText.normalised($0).hasPrefix(wanted) } ?? false }
+        case .typedIdentifier(let system, let code, let value):
+            guard node[Keys.value]?.equals(value) == true, let codings = node[Keys.type]?[Keys.coding] else {
+                return false
+            }
+            return codings.elements.contains { coding in
+                guard coding[Keys.code]?.equals(code) == true else { return false }
+                return switch system {
+                case .any: true
+                case .exactly(let text): text.isEmpty ? coding[Keys.system] == nil : coding[Keys.system]?.equals(text) == true
+                }
+            }
+        default: return false
+        }
+    }
+
     /// Whether some element of the resource satisfies every component at once.
-    func matches(_ resource: JSONNode, _ parameter: IndexedParameter, _ components: [[Condition]]) -> Bool {
+    private func matches(_ resource: JSONNode, _ parameter: IndexedParameter, _ components: [[Condition]]) -> Bool {
         var found = false
         for path in parameter.paths {
             path.each(from: resource) { element in
@@ -58,7 +99,7 @@ struct ConditionMatch {
                 return row.code == term || (system == .any && row.unit == term)
             }
         case .uri(let value, _): rows.uris.contains { $0.value == value }
-        case .composite: false
+        case .tokens, .composite, .conceptText, .typedIdentifier: false
         }
     }
 

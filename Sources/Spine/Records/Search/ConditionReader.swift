@@ -35,19 +35,104 @@ struct ConditionReader {
 
     private func allow(_ modifiers: [String]) throws(RecordsError) {
         guard let modifier, !modifiers.contains(modifier) else { return }
+        let known = (modifiers + ["missing"]).map { ":" + $0 }.joined(separator: ", ")
         throw query.unsupported(
-            "\(code):\(modifier) is not supported"
-                + (modifiers.isEmpty ? "." : "; use one of " + (modifiers + ["missing"]).joined(separator: ", ") + "."))
+            "\(code):\(modifier) is not supported; \(code) is of type \(parameter.definition.type) and takes: \(known).")
     }
 
     private func token(_ text: String, _ tables: Set<IndexTable>) throws(RecordsError) -> [Condition] {
-        try allow(["not"])
+        let isCoded = tables.contains(.token)
+        let isIdentifier = parameter.has(type: "Identifier")
+        try allow(
+            ["not"] + (isCoded || isIdentifier ? ["text"] : []) + (isCoded ? ["in", "not-in", "below", "above"] : [])
+                + (isIdentifier ? ["of-type"] : []))
+        switch modifier {
+        case "text":
+            let value = SearchText.normalised(QueryReader.unescaped(text))
+            guard !value.isEmpty else { throw query.invalid("\(code) has an empty value.") }
+            return [.conceptText(value)]
+        case "in", "not-in": return [.tokens(try codes(inValueSet: QueryReader.unescaped(text)))]
+        case "below", "above": return [.tokens(try branch(text))]
+        case "of-type": return [try typedIdentifier(text)]
+        default: break
+        }
         let (system, code) = systemAndCode(text)
         guard code != nil || system != .any else { throw query.invalid("\(self.code) has an empty value.") }
         var conditions: [Condition] = []
-        if tables.contains(.token) { conditions.append(.token(code: code, system: system)) }
+        if tables.contains(.token) {
+            conditions.append(.token(code: code, system: system))
+            // An element of type code has one system, which its value set tells.
+            if case .exactly(let name) = system, let code, isImplied(name, for: code) {
+                conditions.append(.token(code: code, system: .exactly("")))
+            }
+        }
         if tables.contains(.identifier) { conditions.append(.identifier(value: code, system: system)) }
         return conditions
+    }
+
+    /// Whether the elements of type code that the parameter finds take this code from this system.
+    private func isImplied(_ system: String, for code: String) -> Bool {
+        parameter.valueSets.contains { url in
+            query.parts.definitions.valueSet(url)?.contains(system: system, code: code) ?? false
+        }
+    }
+
+    private func codes(inValueSet url: String) throws(RecordsError) -> [Condition.CodeGroup] {
+        let codes: [(system: String, code: String)]?
+        do {
+            codes = try query.parts.terminology.codes(inValueSet: url)
+        } catch {
+            throw RecordsError(.unprocessable, "The value set “\(url)” can't be expanded: \(error)")
+        }
+        guard let codes else {
+            throw RecordsError(
+                .notFound,
+                "The value set “\(url)” of \(code):\(modifier ?? "in") is not known here. Store it as a ValueSet first.")
+        }
+        return groups(codes)
+    }
+
+    /// `system|code`, and what lies below or above it in the code system.
+    private func branch(_ text: String) throws(RecordsError) -> [Condition.CodeGroup] {
+        let (form, code) = systemAndCode(text)
+        guard case .exactly(let system) = form, !system.isEmpty, let code else {
+            throw query.invalid(
+                "\(self.code):\(modifier ?? "below") takes system|code, since a hierarchy belongs to a code system; found "
+                    + "“\(text)”.")
+        }
+        let found: [String]?
+        do {
+            let terminology = query.parts.terminology
+            found =
+                try modifier == "below"
+                ? terminology.descendants(of: code, system: system) : terminology.ancestors(of: code, system: system)
+        } catch {
+            throw RecordsError(.unprocessable, "The code system “\(system)” can't be searched: \(error)")
+        }
+        guard let found else {
+            throw RecordsError(
+                .notFound,
+                "The code \(code) of “\(system)” is not known here. Store its CodeSystem, with its hierarchy, first.")
+        }
+        return groups(found.map { (system, $0) })
+    }
+
+    private func groups(_ codes: [(system: String, code: String)]) -> [Condition.CodeGroup] {
+        var bySystem: [String: [String]] = [:]
+        for (system, code) in codes { bySystem[system, default: []].append(code) }
+        let plain = codes.filter { isImplied($0.system, for: $0.code) }.map(\.code)
+        if !plain.isEmpty { bySystem["", default: []] += plain }
+        return bySystem.sorted { $0.key < $1.key }.map { .init(system: $0.key, codes: $0.value) }
+    }
+
+    /// `system|code|value` (search.html#modifiers): the type of the identifier, and its value.
+    private func typedIdentifier(_ text: String) throws(RecordsError) -> Condition {
+        let parts = QueryReader.split(text, at: "|").map(QueryReader.unescaped)
+        guard parts.count == 3, !parts[1].isEmpty, !parts[2].isEmpty else {
+            throw query.invalid(
+                "\(code):of-type takes system|code|value, of the type and the identifier; found “\(text)”.")
+        }
+        return .typedIdentifier(system: parts[0].isEmpty ? .any : .exactly(parts[0]), code: parts[1], value: parts[2])
     }
 
     /// `code`, `system|code`, `|code`, `system|`.
@@ -59,12 +144,12 @@ struct ConditionReader {
     }
 
     private func string(_ text: String) throws(RecordsError) -> [Condition] {
-        try allow(["exact", "contains"])
+        try allow(["exact", "contains", "text"])
         let raw = QueryReader.unescaped(text)
         let mode: Condition.StringMode =
             switch modifier {
             case "exact": .exact
-            case "contains": .contains
+            case "contains", "text": .contains
             default: .startsWith
             }
         let value = SearchText.normalised(raw)
@@ -84,21 +169,30 @@ struct ConditionReader {
 
     private func reference(_ text: String, _ tables: Set<IndexTable>) throws(RecordsError) -> [Condition] {
         let value = QueryReader.unescaped(text)
-        guard tables.contains(.reference) else { return [.uri(value, mode: modifier == "below" ? .below : .exact)] }
+        guard tables.contains(.reference) else {
+            try allow(["below"])
+            return [.uri(value, mode: modifier == "below" ? .canonicalBelow : .canonical)]
+        }
         if modifier == "identifier" {
             let (system, code) = systemAndCode(text)
+            guard code != nil || system != .any else { throw query.invalid("\(self.code) has an empty value.") }
             return [.identifier(value: code, system: system)]
         }
         let targets = parameter.definition.targets
         if let modifier, !query.parts.definitions.isResourceType(modifier) {
             try allow(["identifier", "[a resource type]"])
         }
-        if let key = ResourceKey(reference: value) { return [.reference([key])] }
+        if let key = ResourceKey(reference: value) {
+            if let modifier, modifier != key.type {
+                throw query.invalid("\(code):\(modifier) asks for a \(modifier), and the value is \(key).")
+            }
+            return [.reference([key])]
+        }
         if ResourceKey.isID(value) {
             let types = modifier.map { [$0] } ?? (targets.isEmpty ? query.parts.definitions.resourceTypes : targets)
             return [.reference(types.map { ResourceKey(type: $0, id: value) }), .uri(value, mode: .exact)]
         }
-        return [.uri(value, mode: .exact)]
+        return [.uri(value, mode: parameter.paths.allSatisfy { $0.type == "Reference" } ? .exact : .canonical)]
     }
 
     private func number(_ text: String) throws(RecordsError) -> NumberCondition {

@@ -1,3 +1,4 @@
+import FHIR
 import SQL
 
 /// Conditions as conditions on index rows.
@@ -7,35 +8,44 @@ struct ConditionSQL {
 
     /// The rows that satisfy a condition; none when nothing stored can.
     func sources(_ condition: Condition, _ parameter: IndexedParameter) throws -> [RowSource] {
-        let id = SQLValue.integer(parameter.id)
+        try parameter.rowIDs.flatMap { try sources(condition, parameter, $0) }
+    }
+
+    private func sources(_ condition: Condition, _ parameter: IndexedParameter, _ row: Int64) throws -> [RowSource] {
+        let id = SQLValue.integer(row)
         switch condition {
         case .token(let code, let system):
             return token(code, system, id)
+        case .tokens(let groups):
+            return groups.compactMap { tokens($0, id) }
         case .identifier(let value, let system):
-            return identifier(value, system, id)
+            // The identifiers in references stand in rows of the parameter's own.
+            guard parameter.definition.type == .reference else { return identifier(value, system, id) }
+            return row == parameter.rowIDs.first ? identifier(value, system, .integer(parameter.id)) : []
         case .reference(let keys):
-            let rids = try keys.compactMap { try rid(of: $0) }
-            guard !rids.isEmpty else { return [] }
-            return rids.map {
+            return try keys.filter { parameter.accepts($0.type) }.compactMap { try rid(of: $0) }.map {
                 RowSource(
-                    table: .reference, condition: Fragment("c.param = ? AND c.target = ?", [id, .integer($0)]),
-                    isSeekable: true, isDistinct: true, rank: 1)
+                    table: IndexTable.reference.name,
+                    condition: Fragment("§.param = ? AND §.target = ?", [id, .integer($0)]),
+                    isSeekable: true, isOrdered: true, isDistinct: true, rank: 1)
             }
         case .string(let value, let mode, let raw):
             return [string(value, mode, raw, id)]
         case .uri(let value, let mode):
-            return uri(value, mode, id)
+            return parameter.accepts(uri: value) ? [uri(value, mode, id)] : []
         case .date(let condition):
             return date(condition, parameter)
         case .number(let condition):
             return [
                 RowSource(
-                    table: .number, condition: Fragment("c.param = ? AND", [id]) + range(condition),
+                    table: IndexTable.number.name, condition: Fragment("§.param = ? AND", [id]) + range(condition),
                     isSeekable: false, rank: 5)
             ]
         case .quantity(let condition, let system, let code):
             return quantity(condition, system, code, id)
-        case .composite:
+        case .typedIdentifier(_, _, let value):
+            return identifier(value, .any, id)
+        case .composite, .conceptText:
             return []
         }
     }
@@ -58,29 +68,40 @@ struct ConditionSQL {
     private func token(_ code: String?, _ form: Condition.SystemForm, _ id: SQLValue) -> [RowSource] {
         let (isKnown, system) = system(form)
         guard isKnown else { return [] }
-        var condition = Fragment("c.param = ?", [id])
+        var condition = Fragment("§.param = ?", [id])
         if let code {
             guard let number = parts.terms.known(code) else { return [] }
-            condition = condition + Fragment("AND c.code = ?", [.integer(number)])
+            condition = condition + Fragment("AND §.code = ?", [.integer(number)])
         }
-        if let system { condition = condition + Fragment("AND c.system = ?", [.integer(system)]) }
+        if let system { condition = condition + Fragment("AND §.system = ?", [.integer(system)]) }
         return [
             RowSource(
-                table: .token, condition: condition, isSeekable: code != nil,
-                isDistinct: code != nil && system != nil, rank: 3)
+                table: IndexTable.token.name, condition: condition, isSeekable: code != nil,
+                isOrdered: code != nil, isDistinct: code != nil && system != nil, rank: 3)
         ]
+    }
+
+    /// Codes that no stored resource has are left out: value sets are large, and what is stored of them is not.
+    private func tokens(_ group: Condition.CodeGroup, _ id: SQLValue) -> RowSource? {
+        let codes = group.codes.compactMap { parts.terms.known($0) }
+        guard let system = parts.terms.known(group.system), !codes.isEmpty else { return nil }
+        return RowSource(
+            table: IndexTable.token.name,
+            condition: Fragment("§.param = ? AND", [id]) + .within("§.code", codes.map { .integer($0) })
+                + Fragment("AND §.system = ?", [.integer(system)]),
+            isSeekable: true, isOrdered: codes.count == 1, isDistinct: codes.count == 1, rank: 3)
     }
 
     private func identifier(_ value: String?, _ form: Condition.SystemForm, _ id: SQLValue) -> [RowSource] {
         let (isKnown, system) = system(form)
         guard isKnown else { return [] }
-        var condition = Fragment("c.param = ?", [id])
-        if let value { condition = condition + Fragment("AND c.value = ?", [.text(value)]) }
-        if let system { condition = condition + Fragment("AND c.system = ?", [.integer(system)]) }
+        var condition = Fragment("§.param = ?", [id])
+        if let value { condition = condition + Fragment("AND §.value = ?", [.text(value)]) }
+        if let system { condition = condition + Fragment("AND §.system = ?", [.integer(system)]) }
         return [
             RowSource(
-                table: .identifier, condition: condition, isSeekable: value != nil,
-                isDistinct: value != nil && system != nil, rank: 0)
+                table: IndexTable.identifier.name, condition: condition, isSeekable: value != nil,
+                isOrdered: value != nil, isDistinct: value != nil && system != nil, rank: 0)
         ]
     }
 
@@ -89,25 +110,37 @@ struct ConditionSQL {
         switch mode {
         case .startsWith:
             condition = Fragment(
-                "c.param = ? AND c.value >= ? AND c.value < ?", [id, .text(value), .text(after(value))])
+                "§.param = ? AND §.value >= ? AND §.value < ?", [id, .text(value), .text(after(value))])
         case .exact:
             let rest = raw == value ? "" : raw
-            condition = Fragment("c.param = ? AND c.value = ? AND c.raw = ?", [id, .text(value), .text(rest)])
+            condition = Fragment("§.param = ? AND §.value = ? AND §.raw = ?", [id, .text(value), .text(rest)])
         case .contains:
-            condition = Fragment("c.param = ? AND c.value LIKE ? ESCAPE '\\'", [id, .text("%" + escaped(value) + "%")])
+            condition = Fragment("§.param = ? AND §.value LIKE ? ESCAPE '\\'", [id, .text("%" + escaped(value) + "%")])
         }
-        return RowSource(table: .string, condition: condition, isSeekable: false, rank: 2)
+        return RowSource(
+            table: IndexTable.string.name, condition: condition, isSeekable: mode == .exact,
+            isOrdered: mode == .exact, rank: 2)
     }
 
-    private func uri(_ value: String, _ mode: Condition.URIMode, _ id: SQLValue) -> [RowSource] {
+    /// The value itself, and what goes on behind it with one of the separators.
+    private func beginning(_ value: String, with separators: [String], _ id: SQLValue) -> Fragment {
+        let ranges = separators.map { separator in
+            Fragment("(§.value >= ? AND §.value < ?)", [.text(value + separator), .text(after(value + separator))])
+        }
+        return Fragment("§.param = ? AND", [id]) + .any([Fragment("§.value = ?", [.text(value)])] + ranges)
+    }
+
+    private func uri(_ value: String, _ mode: Condition.URIMode, _ id: SQLValue) -> RowSource {
         let condition: Fragment
         switch mode {
         case .exact:
-            condition = Fragment("c.param = ? AND c.value = ?", [id, .text(value)])
+            condition = Fragment("§.param = ? AND §.value = ?", [id, .text(value)])
         case .below:
-            condition = Fragment(
-                "c.param = ? AND (c.value = ? OR (c.value >= ? AND c.value < ?))",
-                [id, .text(value), .text(value + "/"), .text(after(value + "/"))])
+            condition = beginning(value, with: ["/"], id)
+        case .canonical:
+            condition = beginning(value, with: value.contains("|") ? [] : ["|"], id)
+        case .canonicalBelow:
+            condition = beginning(value, with: value.contains("|") ? ["."] : ["|", "/"], id)
         case .above:
             var prefixes: [String] = [value]
             var rest = Substring(value)
@@ -116,9 +149,11 @@ struct ConditionSQL {
                 if !rest.isEmpty { prefixes.append(String(rest)) }
             }
             let marks = prefixes.map { _ in "?" }.joined(separator: ", ")
-            condition = Fragment("c.param = ? AND c.value IN (\(marks))", [id] + prefixes.map { .text($0) })
+            condition = Fragment("§.param = ? AND §.value IN (\(marks))", [id] + prefixes.map { .text($0) })
         }
-        return [RowSource(table: .uri, condition: condition, isSeekable: mode == .exact, rank: 1)]
+        return RowSource(
+            table: IndexTable.uri.name, condition: condition, isSeekable: mode == .exact, isOrdered: mode == .exact,
+            isDistinct: mode == .exact, rank: 1)
     }
 
     /// The first text after all that begin with this one, in the order of UTF-8 bytes.
@@ -133,28 +168,28 @@ struct ConditionSQL {
     ) -> [RowSource] {
         let (isKnown, system) = system(form)
         guard isKnown else { return [] }
-        var condition = Fragment("c.param = ? AND", [id]) + range(number)
-        if let system { condition = condition + Fragment("AND c.system = ?", [.integer(system)]) }
+        var condition = Fragment("§.param = ? AND", [id]) + range(number)
+        if let system { condition = condition + Fragment("AND §.system = ?", [.integer(system)]) }
         if let code {
             guard let term = parts.terms.known(code) else { return [] }
             // With a system it is the code; without one, the code or the unit (search.html#quantity).
             condition =
                 condition
                 + (system == nil
-                    ? Fragment("AND (c.code = ? OR c.unit = ?)", [.integer(term), .integer(term)])
-                    : Fragment("AND c.code = ?", [.integer(term)]))
+                    ? Fragment("AND (§.code = ? OR §.unit = ?)", [.integer(term), .integer(term)])
+                    : Fragment("AND §.code = ?", [.integer(term)]))
         }
-        return [RowSource(table: .quantity, condition: condition, isSeekable: false, rank: 5)]
+        return [RowSource(table: IndexTable.quantity.name, condition: condition, isSeekable: false, rank: 5)]
     }
 
     private func range(_ condition: NumberCondition) -> Fragment {
         switch condition.prefix {
-        case .eq, .ap: Fragment("c.value >= ? AND c.value < ?", [.real(condition.low), .real(condition.high)])
-        case .ne: Fragment("(c.value < ? OR c.value >= ?)", [.real(condition.low), .real(condition.high)])
-        case .gt, .sa: Fragment("c.value > ?", [.real(condition.value)])
-        case .lt, .eb: Fragment("c.value < ?", [.real(condition.value)])
-        case .ge: Fragment("c.value >= ?", [.real(condition.value)])
-        case .le: Fragment("c.value <= ?", [.real(condition.value)])
+        case .eq, .ap: Fragment("§.value >= ? AND §.value < ?", [.real(condition.low), .real(condition.high)])
+        case .ne: Fragment("(§.value < ? OR §.value >= ?)", [.real(condition.low), .real(condition.high)])
+        case .gt, .sa: Fragment("§.value > ?", [.real(condition.value)])
+        case .lt, .eb: Fragment("§.value < ?", [.real(condition.value)])
+        case .ge: Fragment("§.value >= ?", [.real(condition.value)])
+        case .le: Fragment("§.value <= ?", [.real(condition.value)])
         }
     }
 
@@ -165,7 +200,7 @@ struct ConditionSQL {
             let id = SQLValue.integer(isLong ? parameter.longDate : parameter.id)
             let reach = isLong ? nil : IndexedParameter.shortSpanMilliseconds
             return RowSource(
-                table: .date, condition: Fragment("c.param = ? AND", [id]) + Self.range(condition, reach: reach),
+                table: IndexTable.date.name, condition: Fragment("§.param = ? AND", [id]) + Self.range(condition, reach: reach),
                 isSeekable: true, isDistinct: parameter.isSingle, rank: 4)
         }
     }
@@ -174,21 +209,21 @@ struct ConditionSQL {
         let (a, b) = (SQLValue.integer(condition.low), SQLValue.integer(condition.high))
         func back(_ from: Int64) -> SQLValue { .integer(reach.map { from - $0 } ?? DateRange.earliest) }
         switch condition.prefix {
-        case .eq: return Fragment("c.low >= ? AND c.low <= ? AND c.low + c.span <= ?", [a, b, b])
-        case .ne: return Fragment("(c.low < ? OR c.low + c.span > ?)", [a, b])
-        case .gt: return Fragment("c.low >= ? AND c.low + c.span > ?", [back(condition.high), b])
-        case .lt: return Fragment("c.low < ?", [a])
+        case .eq: return Fragment("§.low >= ? AND §.low <= ? AND §.low + §.span <= ?", [a, b, b])
+        case .ne: return Fragment("(§.low < ? OR §.low + §.span > ?)", [a, b])
+        case .gt: return Fragment("§.low >= ? AND §.low + §.span > ?", [back(condition.high), b])
+        case .lt: return Fragment("§.low < ?", [a])
         case .ge:
             // Above, or within.
             return Fragment(
-                "c.low >= ? AND (c.low + c.span > ? OR c.low >= ?)",
+                "§.low >= ? AND (§.low + §.span > ? OR §.low >= ?)",
                 [back(min(condition.high, condition.low)), b, a])
         case .le:
             // Below, or within; the first bound is the one that an index can use.
-            return Fragment("c.low <= ? AND (c.low < ? OR c.low + c.span <= ?)", [b, a, b])
-        case .sa: return Fragment("c.low > ?", [b])
-        case .eb: return Fragment("c.low < ? AND c.low + c.span < ?", [a, a])
-        case .ap: return Fragment("c.low >= ? AND c.low <= ? AND c.low + c.span >= ?", [back(condition.low), b, a])
+            return Fragment("§.low <= ? AND (§.low < ? OR §.low + §.span <= ?)", [b, a, b])
+        case .sa: return Fragment("§.low > ?", [b])
+        case .eb: return Fragment("§.low < ? AND §.low + §.span < ?", [a, a])
+        case .ap: return Fragment("§.low >= ? AND §.low <= ? AND §.low + §.span >= ?", [back(condition.low), b, a])
         }
     }
 }

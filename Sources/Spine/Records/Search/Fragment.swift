@@ -17,36 +17,33 @@ struct Fragment {
     static func joined(_ parts: [Fragment], _ separator: String) -> Fragment {
         Fragment(parts.map(\.sql).joined(separator: separator), parts.flatMap(\.values))
     }
-}
 
-/// Index rows of one table that satisfy a condition. The columns in `condition` carry the prefix `c.`.
-struct RowSource {
-    var table: IndexTable
-    var condition: Fragment
-    /// Whether the rows of one resource can be sought directly, so that testing a resource costs one look-up.
-    var isSeekable: Bool
-    /// Whether a resource has one such row at the most.
-    var isDistinct = false
-    /// How selective the kind of condition is by nature; lower is better. It breaks ties and saves counting.
-    var rank: Int
-
-    /// `SELECT c.rid …`.
-    func select(_ columns: String = "c.rid") -> Fragment {
-        Fragment("SELECT \(columns) FROM \(table.name) c WHERE \(condition.sql)", condition.values)
+    /// One of several, in brackets.
+    static func any(_ parts: [Fragment]) -> Fragment {
+        if parts.isEmpty { return Fragment("1 = 0") }
+        guard parts.count != 1 else { return parts[0] }
+        let all = joined(parts, " OR ")
+        return Fragment("(\(all.sql))", all.values)
     }
 
-    /// The rows that satisfy another condition on the same table as well.
-    func and(_ other: RowSource) -> RowSource {
-        var both = self
-        both.condition = condition + Fragment("AND " + other.condition.sql, other.condition.values)
-        return both
+    /// All of several, in brackets.
+    static func all(_ parts: [Fragment]) -> Fragment {
+        if parts.isEmpty { return Fragment("1 = 1") }
+        guard parts.count != 1 else { return parts[0] }
+        let all = joined(parts, " AND ")
+        return Fragment("(\(all.sql))", all.values)
     }
 
-    /// A test of the resource `x.rid`.
-    var test: Fragment {
-        isSeekable
-            ? Fragment(
-                "EXISTS (SELECT 1 FROM \(table.name) c WHERE \(condition.sql) AND c.rid = x.rid)", condition.values)
-            : Fragment("x.rid IN (\(select().sql))", condition.values)
+    /// `column IN (?, …)`.
+    static func within(_ column: String, _ values: [SQLValue]) -> Fragment {
+        values.count == 1
+            ? Fragment("\(column) = ?", values)
+            : Fragment("\(column) IN (\(values.map { _ in "?" }.joined(separator: ", ")))", values)
     }
+
+    /// With the alias of its table in place of `§`.
+    func alias(_ alias: String) -> Fragment { Fragment(sql.replacing("§", with: alias), values) }
+
+    /// With the resource it tests in place of `¤`.
+    func of(_ resource: String) -> Fragment { Fragment(sql.replacing("¤", with: resource), values) }
 }

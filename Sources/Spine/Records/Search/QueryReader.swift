@@ -6,6 +6,8 @@ struct QueryReader {
     let parts: StoreParts
     let lenient: Bool
     let now: Int64
+    /// What the chains of the search come to so far.
+    var width = ChainWidth()
 
     func read(_ parameters: [(String, String)]) throws(RecordsError) -> SearchQuery {
         guard parts.definitions.isResourceType(type) else {
@@ -61,20 +63,18 @@ struct QueryReader {
             guard query.subset == nil else { throw invalid("_summary and _elements can't be used together.") }
             query.subset = try SubsetWish(summary: nil, elements: value, parts.definitions).subset
         case "_include", "_revinclude":
-            if let modifier { throw unsupported("\(code):\(modifier) is not supported.") }
-            let include = try include(value, reverse: code == "_revinclude")
-            if code == "_include" { query.includes.append(include) } else { query.reverseIncludes.append(include) }
-        case "_filter", "_has", "_content", "_text", "_query", "_contained", "_containedType", "_list":
+            let isReverse = code == "_revinclude"
+            var include = try include(value, reverse: isReverse)
+            switch modifier {
+            case nil: break
+            case "iterate"?, "recurse"?: include.iterates = true
+            case let other?: throw unsupported("\(code):\(other) is not supported; use \(code) or \(code):iterate.")
+            }
+            if isReverse { query.reverseIncludes.append(include) } else { query.includes.append(include) }
+        case "_filter", "_content", "_text", "_query", "_contained", "_containedType":
             throw unsupported("\(code) is not supported.")
-        case "_id":
-            if let modifier { throw unsupported("_id:\(modifier) is not supported.") }
-            query.clauses.append(Clause(test: .ids(alternatives(value))))
-        case "_lastUpdated":
-            if let modifier { throw unsupported("_lastUpdated:\(modifier) is not supported.") }
-            let conditions = try alternatives(value).map { text throws(RecordsError) in try date(text, name) }
-            query.clauses.append(Clause(test: .lastUpdated(conditions)))
         default:
-            query.clauses.append(try clause(code, modifier, value))
+            query.clauses.append(try clause(name, value))
         }
     }
 
@@ -92,32 +92,24 @@ struct QueryReader {
         }
     }
 
+    /// `*`, `Type:*`, `Type:parameter` or `Type:parameter:Target` (search.html#include).
     private func include(_ value: String, reverse: Bool) throws(RecordsError) -> SearchQuery.Include {
-        let parts = value.split(separator: ":").map(String.init)
+        if value == "*" { return .init(source: nil, code: nil, target: nil) }
+        let parts = value.split(separator: ":", omittingEmptySubsequences: false).map(String.init)
         guard parts.count == 2 || parts.count == 3, self.parts.definitions.isResourceType(parts[0]) else {
-            throw invalid("An include is Type:parameter or Type:parameter:TargetType; found “\(value)”.")
+            throw invalid(
+                "An include is Type:parameter, Type:parameter:TargetType, Type:* or *; found “\(value)”.")
         }
         if parts[1] != "*" {
             guard self.parts.indexer.parameter(parts[1], of: parts[0])?.definition.type == .reference else {
                 throw invalid("\(parts[0]) has no reference parameter “\(parts[1])”.")
             }
         }
+        if parts.count == 3, !self.parts.definitions.isResourceType(parts[2]) {
+            throw invalid("“\(parts[2])” in the include “\(value)” is not a resource type of FHIR R4.")
+        }
         return .init(
             source: parts[0], code: parts[1] == "*" ? nil : parts[1], target: parts.count == 3 ? parts[2] : nil)
-    }
-
-    private func clause(_ code: String, _ modifier: String?, _ value: String) throws(RecordsError) -> Clause {
-        guard let parameter = parts.indexer.parameter(code, of: type) else { throw unknown(code) }
-        if modifier == "missing" {
-            guard value == "true" || value == "false" else {
-                throw invalid("\(code):missing is true or false; found “\(value)”.")
-            }
-            return Clause(test: .missing(parameter, value == "true"))
-        }
-        let reader = ConditionReader(query: self, parameter: parameter, modifier: modifier)
-        var conditions: [Condition] = []
-        for text in alternatives(value) { conditions += try reader.read(text) }
-        return Clause(test: modifier == "not" ? .none(parameter, conditions) : .any(parameter, conditions))
     }
 
     /// Reads a date value with its prefix.
@@ -153,14 +145,14 @@ struct QueryReader {
     func invalid(_ diagnostics: String) -> RecordsError { RecordsError(.invalid, diagnostics) }
     func unsupported(_ diagnostics: String) -> RecordsError { RecordsError(.notSupported, diagnostics) }
 
-    private func unknown(_ code: String) -> RecordsError {
+    func unknown(_ code: String) -> RecordsError {
         RecordsError(
             .invalid,
             "\(type) has no search parameter “\(code)”. It has: "
                 + parts.indexer.codes(of: type).joined(separator: ", ") + ".")
     }
 
-    private func split(_ text: String, at separator: Character) -> (String, String?) {
+    func split(_ text: String, at separator: Character) -> (String, String?) {
         guard let index = text.firstIndex(of: separator) else { return (text, nil) }
         return (String(text[..<index]), String(text[text.index(after: index)...]))
     }

@@ -17,15 +17,13 @@ extension SearchRun {
         let step = last / Self.stretches
         let length = step / Self.sampledShare
         guard length >= 10 else { return try total(plan, limit: nil) }
-        let rows = candidates(plan)
         var found: Int64 = 0
         for stretch in 0..<Self.stretches {
             let start = stretch * step + (step - length) / 2
-            found +=
-                try db.first(
-                    "SELECT count(*) FROM (SELECT \(plan.distinct)x.rid \(rows.sql) AND x.rid >= ? AND x.rid < ?) s",
-                    rows.values + [.integer(start), .integer(start + length)]
-                ) { $0.int(0) } ?? 0
+            let part = Fragment("¤ >= ? AND ¤ < ?", [.integer(start), .integer(start + length)])
+            let rows = select(plan, by: plan.driver, [part])
+            let count = "SELECT count(*) FROM (SELECT DISTINCT rid FROM (\(rows.sql)) AS found) AS counted"
+            found += try db.first(count, rows.values) { $0.int(0) } ?? 0
         }
         return Int(Double(found) * Double(last) / Double(Self.stretches * length))
     }

@@ -17,9 +17,7 @@ extension SearchRun {
             }
             return try sorted(plan)
         }
-        if let driver = plan.driver, plan.residues.isEmpty, driver.sources.allSatisfy({ $0.table == .date }),
-            driver.sources.count == 2
-        {
+        if let driver = plan.driver, plan.residues.isEmpty, driver.isOfDates {
             return try alongDates(plan, driver)
         }
         var versions: [Version] = []
@@ -47,17 +45,12 @@ extension SearchRun {
     private func alongDates(_ plan: Plan, _ driver: Planned) throws -> ([Version], String?) {
         var selects: [Fragment] = []
         for source in driver.sources {
-            var select = Fragment(
-                "SELECT x.low AS low, x.rid AS rid FROM index_date x WHERE "
-                    + source.condition.sql.replacing("c.", with: "x."), source.condition.values)
-            for test in plan.tests { select = select + Fragment("AND " + test.sql, test.values) }
+            var select = source.select("x.low AS low, x.rid AS rid", alias: "x")
+            for test in plan.tests { select = select + Fragment("AND " + test.sql, test.values).of("x.rid") }
             // A resource with several dates in range stands at its earliest.
             for other in driver.sources where !driver.isDistinct {
-                select =
-                    select
-                    + Fragment(
-                        "AND NOT EXISTS (SELECT 1 FROM index_date c WHERE \(other.condition.sql) "
-                            + "AND c.rid = x.rid AND c.low < x.low)", other.condition.values)
+                let earlier = other.and(Fragment("§.rid = x.rid AND §.low < x.low")).select("1", alias: "e")
+                select = select + Fragment("AND NOT EXISTS (\(earlier.sql))", earlier.values)
             }
             if let cursor = query.cursor, case .integer(let low)? = cursor.keys.first {
                 select = select + Fragment("AND (x.low, x.rid) > (?, ?)", [.integer(low), .integer(cursor.rid)])
@@ -142,34 +135,33 @@ extension SearchRun {
     /// `AND …`: every clause as a test of `x.rid`.
     private func membership(_ plan: Plan) throws -> Fragment {
         let tests = (plan.driver.map { [$0.test] } ?? []) + plan.tests
-        return Fragment(tests.map { "AND " + $0.sql }.joined(separator: " "), tests.flatMap(\.values))
+        return Fragment(tests.map { "AND " + $0.sql }.joined(separator: " "), tests.flatMap(\.values)).of("x.rid")
     }
 
     /// Gathers every match with its keys and sorts them.
     private func sorted(_ plan: Plan) throws -> ([Version], String?) {
-        var rids: [Int64] = []
-        try eachMatch(plan) { rid, _ in
-            rids.append(rid)
-            guard rids.count <= Self.sortedMax else {
-                throw RecordsError(
-                    .tooCostly, "More than \(Self.sortedMax) resources would have to be sorted; narrow the search.")
-            }
-            return true
+        let rids = try rids(plan, limit: Self.sortedMax + 1)
+        guard rids.count <= Self.sortedMax else {
+            throw RecordsError(
+                .tooCostly, "More than \(Self.sortedMax) resources would have to be sorted; narrow the search.")
         }
         let keys = try SortKeys(db: db, parts: parts, type: query.type).values(of: rids, query.sorts)
         var rows = rids.map { (keys: keys[$0] ?? [], rid: $0) }
-        rows.sort { precedes(($0.keys, $0.rid), ($1.keys, $1.rid)) }
+        rows.sort { query.precedes(($0.keys, $0.rid), ($1.keys, $1.rid)) }
         if let cursor = query.cursor {
-            rows = Array(rows.drop { !precedes((cursor.keys, cursor.rid), ($0.keys, $0.rid)) })
+            rows = Array(rows.drop { !query.precedes((cursor.keys, cursor.rid), ($0.keys, $0.rid)) })
         }
         let versions = try rows.prefix(query.count).compactMap { try parts.current(db, rid: $0.rid) }
         guard rows.count > query.count, query.count > 0 else { return (versions, nil) }
         let last = rows[query.count - 1]
         return (versions, Cursor(keys: last.keys, rid: last.rid).text)
     }
+}
 
-    private func precedes(_ a: (keys: [SortValue], rid: Int64), _ b: (keys: [SortValue], rid: Int64)) -> Bool {
-        for (index, sort) in query.sorts.enumerated() where index < a.keys.count && index < b.keys.count {
+extension SearchQuery {
+    /// Whether a match comes before another in the order asked for; what has no value comes last.
+    func precedes(_ a: (keys: [SortValue], rid: Int64), _ b: (keys: [SortValue], rid: Int64)) -> Bool {
+        for (index, sort) in sorts.enumerated() where index < a.keys.count && index < b.keys.count {
             let (left, right) = (a.keys[index], b.keys[index])
             if left == right { continue }
             if left == .none { return false }

@@ -10,37 +10,19 @@ struct SearchRun {
     let parts: StoreParts
     let query: SearchQuery
 
-    /// A clause that came out as SQL.
-    struct Planned {
-        var sources: [RowSource]
-        var test: Fragment
-        /// Whether the clause can be the source.
-        var canDrive: Bool
-
-        /// Whether each resource comes once: one source with one row each, or the short and long spans of one date.
-        var isDistinct: Bool {
-            sources.allSatisfy(\.isDistinct)
-                && (sources.count == 1 || (sources.count == 2 && sources.allSatisfy { $0.table == .date }))
-        }
-    }
-
-    /// What must be looked up in documents.
-    struct Residue {
-        var parameter: IndexedParameter
-        var alternatives: [[[Condition]]]
-    }
-
     /// A search ready to run.
     struct Plan {
-        /// `x` in the SQL: rows with at least a rid.
+        /// The clause whose rows are gone through; nil to go through all resources of the type.
         var driver: Planned?
-        var tests: [Fragment]
-        var residues: [Residue]
+        /// Without a driver: the clause with the fewest rows, too many to be sorted for the sake of one page. It is
+        /// gone through when the first resources of the type hold too few matches.
+        var fallback: Planned?
+        /// Tests of `¤`, the fallback's among them.
+        var tests: [Fragment] = []
+        var residues: [Residue] = []
         var isEmpty = false
         /// Whether the driver gives fewer rows than ``Plan/fewRows``.
-        var isSelective: Bool
-        /// What keeps a resource from coming twice.
-        var distinct: String { driver?.isDistinct ?? true ? "" : "DISTINCT " }
+        var isSelective = false
         static let fewRows = 1000
         static let manyRows = 20_000
     }
@@ -49,8 +31,12 @@ struct SearchRun {
     static let countedMax = 5000
     /// At most this many matches are sorted by something no index gives in order.
     static let sortedMax = 2_000_000
+    /// At most this many documents are read for clauses that only documents can answer.
+    static let documentsMax = 100_000
+    /// How many resources of a type are tried, in two steps, before the fallback is gone through.
+    static let windows = [2_000, 20_000]
 
-    /// The rids that match, at most `limit`; for conditional interactions.
+    /// The resources that match, at most `limit`; for conditional interactions.
     func matches(limit: Int) throws -> [ResourceKey] {
         let plan = try plan()
         var keys: [ResourceKey] = []
@@ -60,6 +46,23 @@ struct SearchRun {
             return keys.count < limit
         }
         return keys
+    }
+
+    /// The numbers of the resources that match, at most `limit`, in no order.
+    func rids(limit: Int) throws -> [Int64] { try rids(plan(), limit: limit) }
+
+    func rids(_ plan: Plan, limit: Int) throws -> [Int64] {
+        if plan.isEmpty { return [] }
+        guard plan.residues.isEmpty else {
+            var rids: [Int64] = []
+            try eachMatch(plan) { rid, _ in
+                rids.append(rid)
+                return rids.count < limit
+            }
+            return rids
+        }
+        let rows = distinct(plan, limit: limit)
+        return try db.query(rows.sql, rows.values) { $0.int(0) }
     }
 
     func page() throws -> SearchPage {
@@ -89,23 +92,33 @@ struct SearchRun {
             issues: query.warnings)
     }
 
-    /// `FROM … x WHERE …` of every candidate; each may come more than once.
-    func candidates(_ plan: Plan) -> Fragment {
-        var from: Fragment
-        if let driver = plan.driver {
-            if driver.sources.count == 1, let source = driver.sources.first {
-                let condition = source.condition
-                from = Fragment(
-                    "FROM \(source.table.name) x WHERE \(condition.sql.replacing("c.", with: "x."))", condition.values)
-            } else {
-                let union = Fragment.joined(driver.sources.map { $0.select("c.rid AS rid") }, " UNION ALL ")
-                from = Fragment("FROM (\(union.sql)) x WHERE 1 = 1", union.values)
-            }
-        } else {
-            from = Fragment("FROM resource x WHERE x.type = ? AND x.alive = 1", [.integer(typeNumber)])
+    var typeNumber: Int64 { parts.types.number(of: query.type) ?? 0 }
+
+    /// `SELECT x.rid AS rid FROM … x WHERE …` of every candidate; each may come more than once.
+    ///
+    /// - Parameters:
+    ///   - driver: whose rows to go through; nil for all resources of the type.
+    ///   - more: further tests of `¤`.
+    func select(_ plan: Plan, by driver: Planned?, _ more: [Fragment] = []) -> Fragment {
+        let tests = plan.tests + more
+        guard let driver else {
+            let all = Fragment("SELECT x.rid AS rid FROM resource x WHERE x.type = ? AND x.alive = 1", [.integer(typeNumber)])
+            return tests.reduce(all) { $0 + Fragment("AND " + $1.sql, $1.values).of("x.rid") }
         }
-        for test in plan.tests { from = from + Fragment("AND " + test.sql, test.values) }
-        return from
+        return .joined(
+            driver.sources.map { source in
+                let rows = source.select("x.\(source.column) AS rid", alias: "x")
+                return tests.reduce(rows) { $0 + Fragment("AND " + $1.sql, $1.values).of("x.\(source.column)") }
+            }, " UNION ALL ")
+    }
+
+    /// Every match that rows tell of, once, in no order.
+    private func distinct(_ plan: Plan, limit: Int?) -> Fragment {
+        let driver = plan.driver ?? plan.fallback
+        var rows = select(plan, by: driver)
+        if let driver, !driver.isDistinct { rows.sql = "SELECT DISTINCT rid FROM (\(rows.sql)) AS found" }
+        if let limit { rows.sql += " LIMIT \(limit)" }
+        return rows
     }
 
     func total(_ plan: Plan, limit: Int?) throws -> Int? {
@@ -115,55 +128,92 @@ struct SearchRun {
                 Int($0.int(0))
             }
         }
+        var count = 0
         if !plan.residues.isEmpty {
-            var count = 0
             try eachMatch(plan) { _, _ in
                 count += 1
                 return limit.map { count <= $0 } ?? true
             }
             return limit.map { count > $0 ? nil : count } ?? count
         }
-        let rows = candidates(plan)
-        let bound = limit.map { " LIMIT \($0 + 1)" } ?? ""
-        let count = try db.first(
-            "SELECT count(*) FROM (SELECT \(plan.distinct)x.rid \(rows.sql)\(bound)) AS t", rows.values
-        ) {
-            Int($0.int(0))
+        if let limit, plan.fallback != nil {
+            // The first resources of the type often tell that there are more than anybody counts.
+            var end: Int64 = 0
+            for window in Self.windows where count <= limit {
+                guard let next = try windowEnd(after: end, window) else { break }
+                let rows = select(plan, by: nil, [Self.within(after: end, upTo: next)])
+                count += try db.first("SELECT count(*) FROM (\(rows.sql)) AS found", rows.values) { Int($0.int(0)) } ?? 0
+                end = next
+            }
+            if count > limit { return nil }
         }
-        guard let count else { return nil }
+        let rows = distinct(plan, limit: limit.map { $0 + 1 })
+        count = try db.first("SELECT count(*) FROM (\(rows.sql)) AS found", rows.values) { Int($0.int(0)) } ?? 0
         return limit.map { count > $0 ? nil : count } ?? count
+    }
+
+    private static func within(after: Int64, upTo end: Int64) -> Fragment {
+        Fragment("¤ > ? AND ¤ <= ?", [.integer(after), .integer(end)])
+    }
+
+    /// The number of the last of the next so many resources of the type; nil when there are none.
+    private func windowEnd(after: Int64, _ size: Int) throws -> Int64? {
+        try db.first(
+            "SELECT max(rid) FROM (SELECT rid FROM resource WHERE type = ? AND alive = 1 AND rid > ? ORDER BY rid "
+                + "LIMIT \(size)) AS part", [.integer(typeNumber), .integer(after)]
+        ) { $0.intOrNil(0) } ?? nil
     }
 
     /// Calls `body` with every match in the order of rids, until it says no. The version comes along when it had to be
     /// read anyway.
     func eachMatch(_ plan: Plan, after: Int64 = 0, _ body: (Int64, Version?) throws -> Bool) throws {
         if plan.isEmpty { return }
-        let rows = candidates(plan)
-        let chunk = 500
         var last = after
-        while true {
-            let rids = try db.query(
-                "SELECT \(plan.distinct)x.rid \(rows.sql) AND x.rid > ? ORDER BY x.rid LIMIT \(chunk)",
-                rows.values + [.integer(last)]
-            ) { $0.int(0) }
-            for rid in rids {
+        var documents = 0
+        /// False when `body` has enough.
+        func give(_ rids: [Int64]) throws -> Bool {
+            for rid in rids where rid > last {
+                last = rid
                 var version: Version?
                 if !plan.residues.isEmpty {
+                    documents += 1
+                    guard documents <= Self.documentsMax else { throw Self.tooManyDocuments(plan.residues) }
                     version = try parts.current(db, rid: rid)
                     guard let version, try holds(plan.residues, version) else { continue }
                 }
-                guard try body(rid, version) else { return }
+                guard try body(rid, version) else { return false }
             }
-            guard rids.count == chunk, let end = rids.last else { return }
-            last = end
+            return true
         }
+        if plan.fallback != nil {
+            for window in Self.windows {
+                guard let end = try windowEnd(after: last, window) else { return }
+                let rows = select(plan, by: nil, [Self.within(after: last, upTo: end)])
+                guard try give(db.query(rows.sql + " ORDER BY rid", rows.values) { $0.int(0) }) else { return }
+                last = end
+            }
+        }
+        var chunk = 500
+        while true {
+            let rows = select(plan, by: plan.driver ?? plan.fallback, [Fragment("¤ > ?", [.integer(last)])])
+            let rids = try db.query("\(rows.sql) ORDER BY rid LIMIT \(chunk)", rows.values) { $0.int(0) }
+            guard try give(rids), rids.count == chunk, let end = rids.last else { return }
+            last = end
+            chunk = min(chunk * 4, 32_000)
+        }
+    }
+
+    private static func tooManyDocuments(_ residues: [Residue]) -> RecordsError {
+        let codes = residues.map(\.parameter.definition.code).joined(separator: ", ")
+        return RecordsError(
+            .tooCostly,
+            "More than \(documentsMax) resources would have to be read for \(codes); add a parameter that narrows the "
+                + "search, such as patient or date.")
     }
 
     private func holds(_ residues: [Residue], _ version: Version) throws -> Bool {
         let document = try parts.document(version.stored.bytes)
         let match = ConditionMatch(parts: parts)
-        return residues.allSatisfy { residue in
-            residue.alternatives.contains { match.matches(document.root, residue.parameter, $0) }
-        }
+        return residues.allSatisfy { match.holds($0, in: document.root) }
     }
 }

@@ -48,7 +48,10 @@ enum Schema {
             try db.createTable(table.name, columns: table.columns, primaryKey: table.primaryKey)
         }
         try db.run(
-            script: "CREATE INDEX IF NOT EXISTS index_date_of_resource ON index_date (param, rid, low, span)")
+            script: """
+                CREATE INDEX IF NOT EXISTS index_date_of_resource ON index_date (param, rid, low, span);
+                CREATE INDEX IF NOT EXISTS index_reference_of_resource ON index_reference (rid, param, target);
+                """)
     }
 }
 
@@ -71,6 +74,9 @@ enum IndexTable: CaseIterable {
         case .uri: Self.integers("param") + ["value TEXT NOT NULL"] + Self.integers("rid")
         }
     }
+
+    /// Whether there is an index by which the rows of one resource are found.
+    var hasRowsByResource: Bool { self == .date || self == .reference }
 
     var primaryKey: [String] { columns.map { String($0.prefix { $0 != " " }) } }
 

@@ -10,6 +10,8 @@ struct StoreParts: Sendable {
     let codec: BodyCodec
     let indexer: Indexer
     let preparation: Preparation
+    /// What knows value sets and code systems.
+    let terminology: TerminologySeat
 
     /// The columns that ``version(_:)`` reads, from `version v JOIN resource r ON r.rid = v.rid`.
     static let versionColumns =
