@@ -26,11 +26,14 @@ import Testing
         #"{"resourceType":"QuestionnaireResponse","id":"r","status":"completed","questionnaire":"http://example.org/q|1.2","subject":{"reference":"Patient/wang"}}"#,
     ]
 
-    static func store() async throws -> RecordStore {
+    /// One store for all, since nothing here writes.
+    private static let filled = Task {
         let store = try memoryStore()
         for resource in resources { try await store.put(resource) }
         return store
     }
+
+    private static func store() async throws -> RecordStore { try await filled.value }
 
     @Test(
         "finds",
@@ -78,7 +81,7 @@ import Testing
             ("Patient?gender=http://hl7.org/fhir/administrative-gender|female", ["wang"]),
             ("Patient?gender=http://hl7.org/fhir/other|female", []),
             ("Patient?family:text=王", ["wang"]), ("Organization?name:text=linic", ["east"]),
-            ("Observation?subject:missing=true", ["o4"]), ("Observation?patient:missing=true", ["o3", "o4"]),
+            ("Observation?subject:missing=true", []), ("Observation?patient:missing=true", ["o3", "o4"]),
             ("Observation?encounter:missing=false", ["o1", "o2"]),
             ("QuestionnaireResponse?questionnaire=http://example.org/q", ["r"]),
             ("QuestionnaireResponse?questionnaire=http://example.org/q|1.2", ["r"]),
@@ -129,7 +132,8 @@ import Testing
     func refuses(query: String, hint: String) async throws {
         let store = try await Self.store()
         let error = #expect(throws: RecordsError.self) { try store.ids(query) }
-        #expect(error?.issues.first?.diagnostics?.contains(hint) == true, "\(error?.issues.first?.diagnostics ?? "")")
+        let found = error?.issues.first?.diagnostics ?? ""
+        #expect(found.contains(hint), "\(found)")
     }
 
     @Test(

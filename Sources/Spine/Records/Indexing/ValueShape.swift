@@ -57,8 +57,12 @@ enum ValueShape: Sendable {
     func append(_ node: JSONNode, param: Int64, terms: TermTable, to rows: inout IndexRows) {
         switch self {
         case .codeableConcept:
-            guard let codings = node[Keys.coding] else { return }
-            for coding in codings.elements { Self.coding(coding, param, terms, &rows) }
+            if let codings = node[Keys.coding] {
+                for coding in codings.elements { Self.coding(coding, param, terms, &rows) }
+            } else if node[Keys.text] != nil {
+                // A concept in words alone: the parameter is not missing.
+                rows.tokens.append(.init(param: param, code: 0, system: 0))
+            }
         case .coding: Self.coding(node, param, terms, &rows)
         case .code:
             guard let code = terms.number(node) else { return }

@@ -25,7 +25,7 @@ struct RoutesTests {
         arguments: [
             ("POST", "/fhir/Patient/1", "GET, HEAD, PUT, PATCH, DELETE"),
             ("PUT", "/fhir/Patient/1/_history/1", "GET, HEAD"), ("DELETE", "/fhir/metadata", "GET, HEAD"),
-            ("GET", "/fhir/Patient/_search", "POST"), ("GET", "/fhir", "POST"),
+            ("GET", "/fhir/Patient/_search", "POST"), ("PUT", "/fhir", "GET, HEAD, POST"),
             ("PATCH", "/fhir/Patient/1/_history", "GET, HEAD"),
         ])
     func methods(method: String, uri: String, allowed: String) async throws {
