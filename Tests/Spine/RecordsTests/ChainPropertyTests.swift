@@ -26,20 +26,31 @@ import Testing
     }
 
     private static let edges = [
-        Edge(source: "Patient", code: "organization", targets: ["Organization"], isList: false, element: "managingOrganization"),
-        Edge(source: "Patient", code: "general-practitioner", targets: ["Practitioner", "Organization"], isList: true, element: "generalPractitioner"),
+        Edge(
+            source: "Patient", code: "organization", targets: ["Organization"], isList: false,
+            element: "managingOrganization"),
+        Edge(
+            source: "Patient", code: "general-practitioner", targets: ["Practitioner", "Organization"], isList: true,
+            element: "generalPractitioner"),
         Edge(source: "Organization", code: "partof", targets: ["Organization"], isList: false, element: "partOf"),
-        Edge(source: "Observation", code: "subject", targets: ["Patient", "Location"], isList: false, element: "subject"),
+        Edge(
+            source: "Observation", code: "subject", targets: ["Patient", "Location"], isList: false, element: "subject"),
         Edge(source: "Observation", code: "patient", targets: ["Patient"], isList: false, element: "subject"),
-        Edge(source: "Observation", code: "performer", targets: ["Practitioner", "Organization", "Patient"], isList: true, element: "performer"),
-        Edge(source: "Observation", code: "derived-from", targets: ["Observation"], isList: true, element: "derivedFrom"),
-        Edge(source: "Location", code: "organization", targets: ["Organization"], isList: false, element: "managingOrganization"),
+        Edge(
+            source: "Observation", code: "performer", targets: ["Practitioner", "Organization", "Patient"],
+            isList: true, element: "performer"),
+        Edge(
+            source: "Observation", code: "derived-from", targets: ["Observation"], isList: true, element: "derivedFrom"),
+        Edge(
+            source: "Location", code: "organization", targets: ["Organization"], isList: false,
+            element: "managingOrganization"),
         Edge(source: "Location", code: "partof", targets: ["Location"], isList: false, element: "partOf"),
     ]
 
     /// The parameter that is asked at the end of a chain, by type.
     private static let leaves = [
-        "Patient": "family", "Practitioner": "family", "Organization": "name", "Location": "name", "Observation": "status",
+        "Patient": "family", "Practitioner": "family", "Organization": "name", "Location": "name",
+        "Observation": "status",
     ]
 
     private static func values(of type: String) -> [String] {
@@ -56,7 +67,8 @@ import Testing
         for edge in edges where edge.source == node.type && edge.code != "patient" {
             guard let links = node.links[edge.code], !links.isEmpty else { continue }
             let references = links.map { #"{"reference":"\#($0)"}"# }
-            members.append("\"\(edge.element)\":" + (edge.isList ? "[\(references.joined(separator: ","))]" : references[0]))
+            members.append(
+                "\"\(edge.element)\":" + (edge.isList ? "[\(references.joined(separator: ","))]" : references[0]))
         }
         return "{\(members.joined(separator: ","))}"
     }

@@ -125,7 +125,8 @@ import Testing
             ("Observation?code:below=8480-6", "system|code"),
             ("Observation?code:below=http://loinc.org|8480-6", "CodeSystem"),
             ("Observation?code-value-quantity:missing=true", "parts"), ("Patient?_id:exact=x", "_id:exact"),
-            ("Patient?_list=$current-problems", "id of a List"), ("Observation?subject:Group=Patient/1", "asks for a Group"),
+            ("Patient?_list=$current-problems", "id of a List"),
+            ("Observation?subject:Group=Patient/1", "asks for a Group"),
             ("Patient?_include:sometimes=Patient:organization", ":iterate"),
             ("Patient?_include=Patient:organization:Nothing", "not a resource type"),
         ])
@@ -139,7 +140,10 @@ import Testing
     @Test(
         "sends along",
         arguments: [
-            ("Observation?_id=o1&_include=Observation:subject&_include=Observation:encounter", ["Encounter/e1", "Patient/wang"]),
+            (
+                "Observation?_id=o1&_include=Observation:subject&_include=Observation:encounter",
+                ["Encounter/e1", "Patient/wang"]
+            ),
             ("Observation?_id=o1&_include=Observation:subject:Group", []),
             ("Observation?_id=o1&_include=Observation:subject&_include=Patient:organization", ["Patient/wang"]),
             (
@@ -159,7 +163,10 @@ import Testing
                 "Organization?_id=east&_revinclude=Patient:organization&_revinclude:iterate=Observation:patient",
                 ["Observation/o2", "Patient/li"]
             ),
-            ("Observation?code=8480-6&_include=Observation:derived-from&_revinclude=Observation:derived-from", ["Observation/o3"]),
+            (
+                "Observation?code=8480-6&_include=Observation:derived-from&_revinclude=Observation:derived-from",
+                ["Observation/o3"]
+            ),
             ("QuestionnaireResponse?_include=QuestionnaireResponse:questionnaire", ["Questionnaire/q"]),
             ("Questionnaire?_revinclude=QuestionnaireResponse:questionnaire", ["QuestionnaireResponse/r"]),
         ] as [(String, [String])])
@@ -200,7 +207,10 @@ import Testing
             ),
             (.compartment(ResourceKey(type: "Patient", id: "wang"), type: nil), "_type=Encounter", ["Encounter/e1"]),
             (.compartment(ResourceKey(type: "Practitioner", id: "dr"), type: "Encounter"), "", ["Encounter/e1"]),
-            (.compartment(ResourceKey(type: "Encounter", id: "e1"), type: nil), "", ["Encounter/e1", "Observation/o1"]),
+            (
+                .compartment(ResourceKey(type: "Encounter", id: "e1"), type: nil), "",
+                ["Encounter/e1", "Observation/o1"]
+            ),
             (.system, "_type=Patient,Group", ["Group/ward", "Patient/li", "Patient/wang", "Patient/zhao"]),
             (.system, "_type=Patient&gender=male", ["Patient/li", "Patient/zhao"]),
             (.system, "_type=Encounter,Observation&patient=wang", ["Encounter/e1", "Observation/o1"]),
@@ -217,7 +227,8 @@ import Testing
             var cursor: String?
             repeat {
                 let page = try store.search(
-                    scope, parameters: parameters + order + [("_count", "1")] + (cursor.map { [("_cursor", $0)] } ?? []))
+                    scope, parameters: parameters + order + [("_count", "1")] + (cursor.map { [("_cursor", $0)] } ?? [])
+                )
                 found += page.entries.map(\.version.key.description)
                 cursor = page.next
             } while cursor != nil

@@ -39,6 +39,11 @@ struct SyntheaTests {
         let bundles = try Synthea.bundles()
         var observations: [(patient: String, code: String, date: FHIRDateTime, value: Double?)] = []
         var families: [[String]] = []
+        /// By the address that the bundle gives each.
+        var genders: [String: String] = [:]
+        var conditions: [(patient: String, code: String)] = []
+        /// Each observation's components: code and value.
+        var panels: [(patient: String, parts: [(code: String, value: Double)])] = []
         for bundle in bundles {
             let document = try JSONDocument(parsing: bundle)
             _ = try await store.process(bundle: document)
@@ -47,6 +52,25 @@ struct SyntheaTests {
                 if resource["resourceType"]?.string == "Patient" {
                     families.append(
                         resource["name"].map { $0.elements.compactMap { $0["family"]?.string } } ?? [])
+                }
+                let patient = resource["subject"]?["reference"]?.string ?? ""
+                let code = resource["code"]?["coding"]?[0]?["code"]?.string ?? ""
+                switch resource["resourceType"]?.string {
+                case "Patient": genders[entry["fullUrl"]?.string ?? ""] = resource["gender"]?.string
+                case "Condition": conditions.append((patient, code))
+                case "Observation":
+                    let parts = resource["component"].map { Array($0.elements) } ?? []
+                    panels.append(
+                        (
+                            patient,
+                            parts.map {
+                                (
+                                    $0["code"]?["coding"]?[0]?["code"]?.string ?? "",
+                                    $0["valueQuantity"]?["value"]?.double ?? -1
+                                )
+                            }
+                        ))
+                default: break
                 }
                 if resource["resourceType"]?.string == "Observation",
                     let date = FHIRDateTime(resource["effectiveDateTime"]?.string ?? "")
@@ -91,6 +115,40 @@ struct SyntheaTests {
             let bearers = families.filter { $0.contains { $0.hasPrefix(family) } }
             #expect(try total("Patient?family=\(family.lowercased())") == bearers.count)
         }
+        // Across references, forth and back.
+        for gender in ["male", "female"] {
+            #expect(
+                try total("Observation?patient.gender=\(gender)")
+                    == observations.filter { genders[$0.patient] == gender }.count)
+        }
+        let common = Dictionary(grouping: conditions, by: \.code).sorted { ($0.value.count, $0.key) > ($1.value.count, $1.key) }
+        for (condition, cases) in common.prefix(8) {
+            let ill = Set(cases.map(\.patient))
+            #expect(try total("Patient?_has:Condition:patient:code=\(condition)") == ill.count)
+            #expect(
+                try total("Patient?_has:Condition:patient:code=\(condition)&gender=female")
+                    == ill.filter { genders[$0] == "female" }.count)
+            #expect(
+                try total("Observation?code=8302-2&patient._has:Condition:subject:code=\(condition)")
+                    == observations.filter { $0.code == "8302-2" && ill.contains($0.patient) }.count)
+            let measured = Set(
+                observations.filter { $0.code == "29463-7" && ($0.value ?? 0) > 80 && ill.contains($0.patient) }
+                    .map(\.patient))
+            #expect(
+                try total(
+                    "Patient?_has:Condition:patient:code=\(condition)&_has:Observation:patient:code-value-quantity=29463-7$gt80"
+                ) == measured.count)
+        }
+        let systolic = panels.filter { $0.parts.contains { $0.code == "8480-6" && $0.value > 120 } }
+        #expect(try total("Observation?component-code-value-quantity=8480-6$gt120") == systolic.count)
+        #expect(try total("Observation?combo-code-value-quantity=http://loinc.org|8480-6$gt120") == systolic.count)
+        #expect(
+            try total("Patient?_has:Observation:patient:component-code-value-quantity=8480-6$gt120")
+                == Set(systolic.map(\.patient)).count)
+        #expect(
+            try total("Observation?combo-code=8480-6")
+                == panels.filter { $0.parts.contains { $0.code == "8480-6" } }.count
+                + observations.filter { $0.code == "8480-6" }.count)
         let perPatient = Dictionary(grouping: observations, by: \.patient).values.map(\.count).sorted()
         var found: [Int] = []
         for id in try store.allIDs("Patient?_count=50") {

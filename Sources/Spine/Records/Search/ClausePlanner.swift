@@ -235,7 +235,10 @@ struct ClausePlanner {
             return RowSource(
                 table: IndexTable.reference.name, column: "target",
                 condition: param
-                    + .all([Fragment("§.rid IN (\(set.sql))", set.values), Planned.isThere(typeNumber, depth).of("§.target")]),
+                    + .all([
+                        Fragment("§.rid IN (\(set.sql))", set.values),
+                        Planned.isThere(typeNumber, depth).of("§.target"),
+                    ]),
                 tested: param + test, isSeekable: true, isBroad: count >= SearchRun.Plan.manyRows, rank: 1)
         }
         var planned = Planned(sources, depth: depth, isAnchored: false)

@@ -15,7 +15,8 @@ extension QueryReader {
         guard depth <= ChainWidth.depthMax else {
             throw RecordsError(
                 .tooCostly,
-                "“\(name)” and what stands before it follow more than \(ChainWidth.depthMax) references; search in steps.")
+                "“\(name)” and what stands before it follow more than \(ChainWidth.depthMax) references; search in steps."
+            )
         }
         if name == "_has" || name.hasPrefix("_has:") { return try has(name, value, depth) }
         if let dot = name.firstIndex(of: ".") {
@@ -130,7 +131,8 @@ extension QueryReader {
     private func has(_ name: String, _ value: String, _ depth: Int) throws(RecordsError) -> Clause {
         let parts = name.split(separator: ":", maxSplits: 3, omittingEmptySubsequences: false).map(String.init)
         guard parts.count == 4, !parts[3].isEmpty else {
-            throw invalid("_has is _has:Type:reference:parameter, as in _has:Observation:patient:code; found “\(name)”.")
+            throw invalid(
+                "_has is _has:Type:reference:parameter, as in _has:Observation:patient:code; found “\(name)”.")
         }
         guard self.parts.definitions.isResourceType(parts[1]) else {
             throw invalid("“\(parts[1])” in “\(name)” is not a resource type of FHIR R4.")

@@ -39,7 +39,8 @@ struct ConditionMatch {
                 guard coding[Keys.code]?.equals(code) == true else { return false }
                 return switch system {
                 case .any: true
-                case .exactly(let text): text.isEmpty ? coding[Keys.system] == nil : coding[Keys.system]?.equals(text) == true
+                case .exactly(let text):
+                    text.isEmpty ? coding[Keys.system] == nil : coding[Keys.system]?.equals(text) == true
                 }
             }
         default: return false

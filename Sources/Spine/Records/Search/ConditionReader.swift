@@ -37,7 +37,8 @@ struct ConditionReader {
         guard let modifier, !modifiers.contains(modifier) else { return }
         let known = (modifiers + ["missing"]).map { ":" + $0 }.joined(separator: ", ")
         throw query.unsupported(
-            "\(code):\(modifier) is not supported; \(code) is of type \(parameter.definition.type) and takes: \(known).")
+            "\(code):\(modifier) is not supported; \(code) is of type \(parameter.definition.type) and takes: \(known)."
+        )
     }
 
     private func token(_ text: String, _ tables: Set<IndexTable>) throws(RecordsError) -> [Condition] {
@@ -87,7 +88,8 @@ struct ConditionReader {
         guard let codes else {
             throw RecordsError(
                 .notFound,
-                "The value set “\(url)” of \(code):\(modifier ?? "in") is not known here. Store it as a ValueSet first.")
+                "The value set “\(url)” of \(code):\(modifier ?? "in") is not known here. Store it as a ValueSet first."
+            )
         }
         return groups(codes)
     }

@@ -200,7 +200,8 @@ struct ConditionSQL {
             let id = SQLValue.integer(isLong ? parameter.longDate : parameter.id)
             let reach = isLong ? nil : IndexedParameter.shortSpanMilliseconds
             return RowSource(
-                table: IndexTable.date.name, condition: Fragment("§.param = ? AND", [id]) + Self.range(condition, reach: reach),
+                table: IndexTable.date.name,
+                condition: Fragment("§.param = ? AND", [id]) + Self.range(condition, reach: reach),
                 isSeekable: true, isDistinct: parameter.isSingle, rank: 4)
         }
     }

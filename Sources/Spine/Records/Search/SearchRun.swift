@@ -102,7 +102,8 @@ struct SearchRun {
     func select(_ plan: Plan, by driver: Planned?, _ more: [Fragment] = []) -> Fragment {
         let tests = plan.tests + more
         guard let driver else {
-            let all = Fragment("SELECT x.rid AS rid FROM resource x WHERE x.type = ? AND x.alive = 1", [.integer(typeNumber)])
+            let all = Fragment(
+                "SELECT x.rid AS rid FROM resource x WHERE x.type = ? AND x.alive = 1", [.integer(typeNumber)])
             return tests.reduce(all) { $0 + Fragment("AND " + $1.sql, $1.values).of("x.rid") }
         }
         return .joined(
@@ -142,7 +143,8 @@ struct SearchRun {
             for window in Self.windows where count <= limit {
                 guard let next = try windowEnd(after: end, window) else { break }
                 let rows = select(plan, by: nil, [Self.within(after: end, upTo: next)])
-                count += try db.first("SELECT count(*) FROM (\(rows.sql)) AS found", rows.values) { Int($0.int(0)) } ?? 0
+                count +=
+                    try db.first("SELECT count(*) FROM (\(rows.sql)) AS found", rows.values) { Int($0.int(0)) } ?? 0
                 end = next
             }
             if count > limit { return nil }

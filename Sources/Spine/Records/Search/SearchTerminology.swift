@@ -20,7 +20,9 @@ struct RequiredValueSets: SearchTerminology {
     let definitions: Definitions
 
     func codes(inValueSet url: String) -> [(system: String, code: String)]? {
-        guard let set = definitions.valueSet(url.split(separator: "|").first.map(String.init) ?? url) else { return nil }
+        guard let set = definitions.valueSet(url.split(separator: "|").first.map(String.init) ?? url) else {
+            return nil
+        }
         return zip(set.systems, set.codesBySystem).flatMap { system, codes in codes.map { (system, $0) } }
     }
 

@@ -67,7 +67,9 @@ struct SortKeys {
     /// Index rows of most kinds are found by value, not by resource: to find those of a few resources among many, it is
     /// quicker to read the few.
     private func isQuickerByDocument(_ count: Int, _ parameter: IndexedParameter) throws -> Bool {
-        guard count <= 20_000, parameter.tables != [.date], !parameter.isExistence, let number = parts.types.number(of: type) else {
+        guard count <= 20_000, parameter.tables != [.date], !parameter.isExistence,
+            let number = parts.types.number(of: type)
+        else {
             return false
         }
         let all = try db.first("SELECT alive FROM resource_type WHERE id = ?", [.integer(number)]) { $0.int(0) } ?? 0
@@ -110,7 +112,9 @@ struct SortKeys {
         case .number, .quantity: try rows("x.value") { .real($0.real(1)) }
         case .date: try rows("x.low") { .integer($0.int(1)) }
         case .reference:
-            try rows("r.id", "JOIN resource r ON r.rid = x.target") { row in
+            let number = parameter.targetFilter.flatMap { parts.types.number(of: $0) }
+            let filter = number.map { " AND r.type = \($0)" } ?? ""
+            try rows("r.id", "JOIN resource r ON r.rid = x.target\(filter)") { row in
                 .text(row.withBlob(1) { IDCode.decode($0) })
             }
         }
