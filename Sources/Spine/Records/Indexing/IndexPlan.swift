@@ -39,7 +39,13 @@ struct IndexPlan: Sendable {
                 existences.append(parameter.id)
             }
             for path in parameter.paths {
-                guard let shape = ValueShape(parameter.definition.type, of: path.type) else { continue }
+                guard var shape = ValueShape(parameter.definition.type, of: path.type) else { continue }
+                if parameter.isDerived {
+                    // Of a reference that has no row of its own, only what identifies its target is kept: such a row
+                    // does not tell the type that the reference is to.
+                    guard shape == .reference else { continue }
+                    shape = .referenceIdentifier
+                }
                 root.insert(
                     path.steps[...], Emission(param: parameter.id, shape: shape, existence: existence))
             }

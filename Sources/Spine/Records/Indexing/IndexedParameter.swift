@@ -19,10 +19,13 @@ struct IndexedParameter: Sendable {
         let paths: [SearchPath]
     }
 
-    /// The numbers of the rows that answer it: its own.
-    var rowIDs: [Int64] { [id] }
-    /// The resource type that alone the references count of; nil for every type.
-    var targetFilter: String? { nil }
+    /// The numbers of the rows that answer it: its own, or those of the parameters that it is derived from.
+    var rowIDs: [Int64]
+    /// When derived: the resource type that alone the references count of; nil for every type.
+    var targetFilter: String?
+
+    /// Whether other parameters' rows answer it.
+    var isDerived: Bool { rowIDs != [id] }
 
     /// The numbers of its rows in a table.
     func rows(in table: IndexTable) -> [Int64] { table == .identifier && definition.type == .reference ? [id] : rowIDs }
@@ -75,6 +78,7 @@ struct IndexedParameter: Sendable {
     init?(id: Int64, _ definition: SearchParameter, resource: Structure, definitions: Definitions) {
         guard let expression = SearchExpression(definition.expression) else { return nil }
         self.id = id
+        rowIDs = [id]
         self.definition = definition
         isExistence = expression.isExistence
         paths = SearchPath.resolve(expression, on: resource, resource: resource, definitions: definitions)

@@ -38,6 +38,7 @@ struct Indexer: Sendable {
                 types[type, default: []].append(indexed)
             }
         }
+        types = types.mapValues { DerivedParameters.resolved($0, always: $0.count) }
         self.terms = terms
         plans = types.mapValues { IndexPlan($0) }
         let byCode = types.mapValues { parameters in

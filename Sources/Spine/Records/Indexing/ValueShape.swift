@@ -8,7 +8,7 @@ enum ValueShape: Sendable {
     case identifier, plainIdentifier
     case humanName, address, conceptText, text
     case moment, period, timing
-    case reference, uri
+    case reference, referenceIdentifier, uri
     case quantity, range, sampledData, money
     case number
 
@@ -47,6 +47,7 @@ enum ValueShape: Sendable {
         case .humanName, .address, .conceptText, .text: [.string]
         case .moment, .period, .timing: [.date]
         case .reference: [.reference, .uri, .identifier]
+        case .referenceIdentifier: [.identifier]
         case .uri: [.uri]
         case .quantity, .range, .sampledData, .money: [.quantity]
         case .number: [.number]
@@ -77,6 +78,8 @@ enum ValueShape: Sendable {
         case .humanName, .address, .conceptText, .text: SearchStrings.append(node, self, param, &rows)
         case .moment, .period, .timing: SearchDates.append(node, self, param, &rows)
         case .reference: Self.reference(node, param, terms, &rows)
+        case .referenceIdentifier:
+            if let identifier = node[Keys.identifier] { Self.identifier(identifier, param, terms, &rows) }
         case .uri: if let value = node.string { rows.uris.append(.init(param: param, value: value)) }
         case .quantity: Self.quantity(node, param, terms, &rows)
         case .range:
