@@ -1,6 +1,7 @@
 import FHIR
 import JSON
 import Records
+import SQL
 import Testing
 
 /// Parameters that read other parameters' index rows give what rows of their own would give.
@@ -25,11 +26,13 @@ import Testing
             ("Observation?patient:identifier=i1", ["d"]), ("Observation?subject:identifier=i1", ["d", "e"]),
             ("Observation?combo-code=y", ["a", "b"]), ("Observation?combo-code=z", ["c", "d", "e"]),
             ("Observation?combo-value-quantity=3", ["a", "b", "c"]), ("Observation?combo-value-quantity=gt3", ["c"]),
-            ("Observation?combo-code:not=y", ["c", "d", "e"]), ("Observation?combo-value-quantity:missing=true", ["d", "e"]),
+            ("Observation?combo-code:not=y", ["c", "d", "e"]),
+            ("Observation?combo-value-quantity:missing=true", ["d", "e"]),
             ("Observation?_sort=combo-code,_id", ["a", "b", "c", "d", "e"]),
             ("Observation?_sort=-combo-value-quantity,-_id", ["c", "b", "a", "e", "d"]),
             ("Patient?phonetic=王", ["p"]), ("Observation?patient.family=王", ["a"]),
-            ("Patient?_has:Observation:patient:combo-code=y", ["p"]), ("Group?_has:Observation:subject:combo-code=y", ["g"]),
+            ("Patient?_has:Observation:patient:combo-code=y", ["p"]),
+            ("Group?_has:Observation:subject:combo-code=y", ["g"]),
         ] as [(String, [String])])
     func finds(query: String, expected: [String]) async throws {
         let store = try memoryStore()

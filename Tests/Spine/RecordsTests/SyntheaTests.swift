@@ -121,7 +121,9 @@ struct SyntheaTests {
                 try total("Observation?patient.gender=\(gender)")
                     == observations.filter { genders[$0.patient] == gender }.count)
         }
-        let common = Dictionary(grouping: conditions, by: \.code).sorted { ($0.value.count, $0.key) > ($1.value.count, $1.key) }
+        let common = Dictionary(grouping: conditions, by: \.code).sorted {
+            ($0.value.count, $0.key) > ($1.value.count, $1.key)
+        }
         for (condition, cases) in common.prefix(8) {
             let ill = Set(cases.map(\.patient))
             #expect(try total("Patient?_has:Condition:patient:code=\(condition)") == ill.count)

@@ -38,6 +38,7 @@ extension Schema {
         CREATE TABLE IF NOT EXISTS index_reference (target INT4 NOT NULL, rid INT4 NOT NULL,
             param INT2 NOT NULL, shard INT2 NOT NULL);
         CREATE INDEX IF NOT EXISTS index_reference_key ON index_reference (param, target, rid);
+        CREATE INDEX IF NOT EXISTS index_reference_of_resource ON index_reference (rid, param);
         CREATE TABLE IF NOT EXISTS index_string (rid INT4 NOT NULL, param INT2 NOT NULL, shard INT2 NOT NULL,
             value TEXT NOT NULL, raw TEXT NOT NULL);
         CREATE INDEX IF NOT EXISTS index_string_key ON index_string (param, value, rid);
