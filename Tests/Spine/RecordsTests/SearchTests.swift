@@ -17,11 +17,14 @@ import Testing
         #"{"resourceType":"ValueSet","id":"v1","status":"active","url":"http://example.org/vs/blood/pressure"}"#,
     ]
 
-    private func store() async throws -> RecordStore {
+    /// One store for all that only read.
+    private static let filled = Task {
         let store = try memoryStore()
-        for resource in Self.resources { try await store.put(resource) }
+        for resource in resources { try await store.put(resource) }
         return store
     }
+
+    private func store() async throws -> RecordStore { try await Self.filled.value }
 
     @Test(
         "finds",
