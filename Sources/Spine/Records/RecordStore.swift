@@ -2,6 +2,7 @@ public import FHIR
 import Foundation
 public import SQL
 import Synchronization
+public import Terminology
 import Validation
 
 /// Where a store keeps what it holds.
@@ -68,6 +69,8 @@ public final class RecordStore: Sendable {
     private let upkeep: Upkeep
     /// The change feed and its projections.
     public let feed: ChangeFeed
+    /// Answers questions about codes from the stored resources and those that come with the house.
+    public let terminology: TerminologyService
 
     /// Opens a store, and makes it when it is absent.
     ///
@@ -81,6 +84,8 @@ public final class RecordStore: Sendable {
             let isShared = if case .postgreSQL = options.database { true } else { false }
             let codec = isShared ? BodyCodec { try Self.dictionary($0, in: database) } : BodyCodec()
             let terms = TermTable(source: isShared ? TermSource(database) : nil)
+            let storedTerminology = StoredTerminology()
+            let terminology = TerminologyService(source: storedTerminology, definitions: definitions)
             let (parts, memory) = try database.write { db in
                 try Schema.create(db)
                 try terms.load(db)
@@ -95,7 +100,7 @@ public final class RecordStore: Sendable {
                     indexer: indexer, codec: codec)
                 let parts = StoreParts(
                     definitions: definitions, types: types, terms: terms, codec: codec, indexer: indexer,
-                    preparation: preparation)
+                    preparation: preparation, storedTerminology: storedTerminology)
                 return (parts, try WriterMemory(db))
             }
             let feed = try ChangeFeed(projections, database: database, parts: parts, now: options.now)
@@ -117,7 +122,9 @@ public final class RecordStore: Sendable {
                         group.addTask { await upkeep.run(writer, database) }
                     }
                 })
+            self.terminology = terminology
             upkeep.advanced(to: feed.head)
+            storedTerminology.attach(self)
         } catch {
             throw RecordsError(translating: error)
         }

@@ -10,6 +10,7 @@ struct StoreParts: Sendable {
     let codec: BodyCodec
     let indexer: Indexer
     let preparation: Preparation
+    let storedTerminology: StoredTerminology
 
     /// The columns that ``version(_:)`` reads, from `version v JOIN resource r ON r.rid = v.rid`.
     static let versionColumns =
