@@ -3,6 +3,7 @@ import Foundation
 public import SQL
 import Synchronization
 public import Terminology
+import UCUM
 import Validation
 
 /// Where a store keeps what it holds.
@@ -85,7 +86,9 @@ public final class RecordStore: Sendable {
             let codec = isShared ? BodyCodec { try Self.dictionary($0, in: database) } : BodyCodec()
             let terms = TermTable(source: isShared ? TermSource(database) : nil)
             let storedTerminology = StoredTerminology()
-            let terminology = TerminologyService(source: storedTerminology, definitions: definitions)
+            let terminology = TerminologyService(
+                source: storedTerminology, definitions: definitions,
+                grammars: ["http://unitsofmeasure.org": { UCUM.isValid($0) }])
             let (parts, memory) = try database.write { db in
                 try Schema.create(db)
                 try terms.load(db)

@@ -111,12 +111,20 @@ extension TerminologyService {
         let name = set.url ?? "the value set"
         return try best(of: codings) { (coding: CodingReference) throws(TerminologyError) in
             var members: [Member] = []
+            var doubt: TerminologyError?
             for system in coding.system.map({ [$0] }) ?? set.systems {
-                if let member = try set.member(system: system, code: coding.code) { members.append(member) }
+                do throws(TerminologyError) {
+                    if let member = try set.member(system: system, code: coding.code) { members.append(member) }
+                } catch {
+                    guard error.kind == .incomplete else { throw error }
+                    doubt = error
+                }
             }
+            if members.isEmpty, let doubt { return Self.refusal(coding, doubt.message) }
             if members.count > 1 {
                 let systems = members.map(\.system).joined(separator: ", ")
-                return Self.refusal(coding, "\(coding.text) is in several systems of \(name): \(systems). Say which is meant.")
+                return Self.refusal(
+                    coding, "\(coding.text) is in several systems of \(name): \(systems). Say which is meant.")
             }
             guard let member = members.first else { return refusal(of: coding, in: set, name) }
             if let version = coding.version, let actual = member.version, version != actual {

@@ -57,7 +57,8 @@ public struct ExpandedValueSet: Sendable {
         self.options = options
         languages = options.displayLanguage.map(Languages.init)
         let expansion = try set.expansion()
-        var found = options.filter.map { $0.isEmpty ? expansion.members : expansion.members(matching: $0) }
+        var found =
+            options.filter.map { $0.isEmpty ? expansion.members : expansion.members(matching: $0) }
             ?? expansion.members
         if options.activeOnly { found.removeAll(where: \.isInactive) }
         if options.excludeNotForUI { found.removeAll(where: \.isAbstract) }

@@ -105,7 +105,8 @@ extension TerminologyService {
             return table
         }
         guard let system = coding.system else {
-            throw TerminologyError(.invalid, "Say which code system the code “\(coding.code)” is from: system is missing.")
+            throw TerminologyError(
+                .invalid, "Say which code system the code “\(coding.code)” is from: system is missing.")
         }
         return try codeSystem(system, version: coding.version)
     }

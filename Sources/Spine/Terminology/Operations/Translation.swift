@@ -120,7 +120,9 @@ private struct TranslationRun {
         var notes = notes
         if matches.isEmpty, notes.isEmpty {
             let codes = request.codings.map(\.text).joined(separator: ", ")
-            notes.append(systemsMet ? "There is no mapping for \(codes)." : "No map known here goes from the system of \(codes).")
+            notes.append(
+                systemsMet ? "There is no mapping for \(codes)." : "No map known here goes from the system of \(codes)."
+            )
         }
         return Translation(matches: matches, message: notes.isEmpty ? nil : notes.joined(separator: " "))
     }
