@@ -63,8 +63,8 @@ struct BuiltInTests {
         let service = try service()
         let system = "\(Self.house)/CodeSystem/gbt-2260"
         #expect(
-            try service.ancestors(system: system, code: "330106001") == ["330106001", "330106", "330100", "330000"])
-        #expect(try service.descendants(system: system, code: "330100").contains("330106001"))
+            try service.ancestors(system: system, code: "330102001") == ["330102001", "330102", "330100", "330000"])
+        #expect(try service.descendants(system: system, code: "330100").contains("330102001"))
         let old = try service.validate([CodingReference(system: system, code: "330103")], inSystem: nil)
         #expect(old.result)
         #expect(old.message?.contains("no longer in use") == true)
@@ -84,7 +84,8 @@ struct BuiltInTests {
         arguments: ["登革", "dgr", "Dengue"])
     func diseaseFilter(_ filter: String) throws {
         let found = try service().expanded("\(Self.house)/ValueSet/notifiable-disease") { $0.filter = filter }
-        #expect(found == ["\(Self.house)/CodeSystem/notifiable-disease|NID-B-011"])
+        #expect(found.contains("\(Self.house)/CodeSystem/notifiable-disease|NID-B-011"))
+        #expect(found.count < 5)
     }
 
     @Test("every required value set of R4 can be expanded and holds what it lists")

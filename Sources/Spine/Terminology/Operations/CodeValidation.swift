@@ -79,11 +79,11 @@ extension TerminologyService {
             if let system, let own = coding.system, own != Canonical(system).url {
                 return Self.refusal(coding, "\(coding.text) is not of the code system \(system).")
             }
+            if supplied == nil, let system = asked.system, grammars[system]?(coding.code) == true {
+                return CodeValidation(result: true, message: nil, display: nil, coding: asked)
+            }
             let table = try table(of: asked, supplied)
             guard let ordinal = table.ordinal(coding.code) else {
-                if grammars[table.url]?(coding.code) == true {
-                    return CodeValidation(result: true, message: nil, display: nil, coding: asked)
-                }
                 return Self.refusal(coding, Self.unknown(code: coding.code, table).message)
             }
             let member = Member(

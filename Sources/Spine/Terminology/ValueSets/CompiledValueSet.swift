@@ -200,6 +200,7 @@ extension CompiledValueSet.Rule {
         }
         if let table {
             guard let ordinal = table.ordinal(code) else {
+                if let grammar, filters.isEmpty { return described(system, code, grammar) }
                 guard table.content == .complete else {
                     throw TerminologyError(
                         .incomplete, "Only a part of \(table.url) is known here, and “\(code)” is not in it.")
@@ -211,11 +212,14 @@ extension CompiledValueSet.Rule {
                 system: system, version: table.version, code: table.codes[ordinal], table: table,
                 ordinal: Int32(ordinal), listed: nil)
         }
-        if let grammar, filters.isEmpty {
-            guard grammar(code) else { return nil }
-            return Member(system: system, version: version, code: code, table: nil, ordinal: -1, listed: nil)
-        }
+        if let grammar, filters.isEmpty { return described(system, code, grammar) }
         throw missing ?? TerminologyError(.notFound, "The code system \(system) is not known here.")
+    }
+
+    /// A code that a grammar allows.
+    private func described(_ system: String, _ code: String, _ grammar: (String) -> Bool) -> Member? {
+        guard grammar(code) else { return nil }
+        return Member(system: system, version: version, code: code, table: nil, ordinal: -1, listed: nil)
     }
 
     func member(_ listed: CompiledValueSet.Listed, _ position: Int) -> Member {

@@ -70,11 +70,11 @@ private struct ExpansionWalk {
             for position in listed.codes.indices { try consider(rule.member(listed, position), rule.sets[...], set) }
             return
         }
+        if rule.grammar != nil, rule.filters.isEmpty {
+            throw TerminologyError(
+                .tooCostly, "\(system) is a grammar with codes without number; codes of it can be validated only.")
+        }
         guard let table = rule.table else {
-            if rule.grammar != nil {
-                throw TerminologyError(
-                    .tooCostly, "\(system) is a grammar with codes without number; codes of it can be validated only.")
-            }
             throw rule.missing ?? TerminologyError(.notFound, "The code system \(system) is not known here.")
         }
         guard table.content != .notPresent || table.count > 0 else {
