@@ -2,6 +2,8 @@ public import FHIR
 import Foundation
 public import SQL
 import Synchronization
+public import Terminology
+import UCUM
 import Validation
 
 /// Where a store keeps what it holds.
@@ -68,6 +70,8 @@ public final class RecordStore: Sendable {
     private let upkeep: Upkeep
     /// The change feed and its projections.
     public let feed: ChangeFeed
+    /// Answers questions about codes from the stored resources and those that come with the house.
+    public let terminology: TerminologyService
 
     /// Opens a store, and makes it when it is absent.
     ///
@@ -81,6 +85,10 @@ public final class RecordStore: Sendable {
             let isShared = if case .postgreSQL = options.database { true } else { false }
             let codec = isShared ? BodyCodec { try Self.dictionary($0, in: database) } : BodyCodec()
             let terms = TermTable(source: isShared ? TermSource(database) : nil)
+            let storedTerminology = StoredTerminology()
+            let terminology = TerminologyService(
+                source: storedTerminology, definitions: definitions,
+                grammars: ["http://unitsofmeasure.org": { UCUM.isValid($0) }])
             let (parts, memory) = try database.write { db in
                 try Schema.create(db)
                 try terms.load(db)
@@ -95,7 +103,8 @@ public final class RecordStore: Sendable {
                     indexer: indexer, codec: codec)
                 let parts = StoreParts(
                     definitions: definitions, types: types, terms: terms, codec: codec, indexer: indexer,
-                    preparation: preparation, terminology: TerminologySeat(definitions))
+                    preparation: preparation, storedTerminology: storedTerminology,
+                    terminology: SearchTerminology(service: terminology))
                 return (parts, try WriterMemory(db))
             }
             let feed = try ChangeFeed(projections, database: database, parts: parts, now: options.now)
@@ -117,7 +126,9 @@ public final class RecordStore: Sendable {
                         group.addTask { await upkeep.run(writer, database) }
                     }
                 })
+            self.terminology = terminology
             upkeep.advanced(to: feed.head)
+            storedTerminology.attach(self)
         } catch {
             throw RecordsError(translating: error)
         }
@@ -197,10 +208,6 @@ public final class RecordStore: Sendable {
         let query = try QueryReader(type: type, parts: parts, lenient: lenient, now: options.now()).read(parameters)
         return try reading { try $0.read { db in try SearchRun(db: db, parts: parts, query: query).page() } }
     }
-
-    /// Gives search what knows value sets and code systems, for `:in`, `:not-in`, `:below` and `:above`. Without it only
-    /// the value sets that R4 requires are known.
-    public func use(terminology: any SearchTerminology) { parts.terminology.take(terminology) }
 
     /// The codes of the search parameters of a type, sorted.
     public func searchParameters(of type: String) -> [String] { parts.indexer.codes(of: type) }

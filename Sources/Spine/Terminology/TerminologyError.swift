@@ -14,6 +14,8 @@ public struct TerminologyError: Error, Sendable, Equatable {
         case tooCostly
         /// Something of the specification that is not done here, such as an unknown filter: 422.
         case notSupported
+        /// Only a part of a code system is here, and the answer depends on the rest: 422.
+        case incomplete
         /// The source of terminology resources failed: 503.
         case unavailable
     }
@@ -36,7 +38,7 @@ public struct TerminologyError: Error, Sendable, Equatable {
         switch kind {
         case .notFound: 404
         case .invalid: 400
-        case .unprocessable, .tooCostly, .notSupported: 422
+        case .unprocessable, .tooCostly, .notSupported, .incomplete: 422
         case .unavailable: 503
         }
     }
@@ -50,6 +52,7 @@ public struct TerminologyError: Error, Sendable, Equatable {
             case .unprocessable: .processing
             case .tooCostly: .tooCostly
             case .notSupported: .notSupported
+            case .incomplete: .incomplete
             case .unavailable: .transient
             }
         return Issue(.error, code, message)

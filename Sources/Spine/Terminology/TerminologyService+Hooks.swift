@@ -38,7 +38,14 @@ extension TerminologyService {
     ///
     /// - Throws: ``TerminologyError`` when the value set is unknown or can't be expanded.
     public func codes(inValueSet url: String) throws(TerminologyError) -> [SystemCode] {
-        try valueSet(Canonical(url)).expansion().members.map { SystemCode(system: $0.system, code: $0.code) }
+        try codes(in: ValueSetReference(url: url))
+    }
+
+    /// Every code of a value set that may have come along or been read by its id.
+    ///
+    /// - Throws: ``TerminologyError`` when the value set is unknown or can't be expanded.
+    public func codes(in reference: ValueSetReference) throws(TerminologyError) -> [SystemCode] {
+        try reference.compiled(by: self).expansion().members.map { SystemCode(system: $0.system, code: $0.code) }
     }
 
     /// The codes below one, for the search modifier `:below`.

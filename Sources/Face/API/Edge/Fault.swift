@@ -2,6 +2,7 @@ import FHIR
 import HTTPTypes
 import JSON
 import Records
+import Terminology
 
 /// A request that is not done: the status, the issues that explain it to the client, and headers that belong to it.
 struct Fault: Error {
@@ -26,6 +27,7 @@ struct Fault: Error {
         case let fault as Fault: self = fault
         case let error as RecordsError: self.init(error)
         case let error as JSONError: self.init(error)
+        case let error as TerminologyError: self.init(error)
         case let error as Form.Malformed: self = .malformedQuery(error)
         default: self.init(.internalServerError, .exception, "The server failed. The log has the reason.")
         }

@@ -1,6 +1,12 @@
 /// Every operation of the server, one line each.
 enum OperationList {
     static let all: [any FHIROperation] = [
-        ValidateOperation()
+        ValidateOperation(),
+        LookupOperation(),
+        SubsumesOperation(),
+        ValidateCodeInSystemOperation(),
+        ValidateCodeInValueSetOperation(),
+        ExpandOperation(),
+        TranslateOperation(),
     ]
 }

@@ -10,8 +10,9 @@ struct StoreParts: Sendable {
     let codec: BodyCodec
     let indexer: Indexer
     let preparation: Preparation
+    let storedTerminology: StoredTerminology
     /// What knows value sets and code systems.
-    let terminology: TerminologySeat
+    let terminology: SearchTerminology
 
     /// The columns that ``version(_:)`` reads, from `version v JOIN resource r ON r.rid = v.rid`.
     static let versionColumns =

@@ -146,6 +146,7 @@ final class Writer: Sendable {
                 return session.memory
             }
             memory.withLock { $0 = after }
+            parts.storedTerminology.heard(of: results)
             for (job, result) in zip(group, results) { job.done(result) }
             committed(after.nextSequence - 1)
         } catch {

@@ -49,11 +49,14 @@ final class BuiltInTerminology: TerminologySource {
     }
 
     /// A value set of all codes of a system, or of one concept and everything below it.
-    static func valueSet(url: String, system: String, below: String?, title: String? = nil) -> JSONDocument? {
+    static func valueSet(
+        url: String, system: String, below: String?, title: String? = nil, version: String? = nil
+    ) -> JSONDocument? {
         var writer = JSONWriter()
         writer.beginObject()
         writer.member("resourceType", string: "ValueSet")
         writer.member("url", string: url)
+        if let version { writer.member("version", string: version) }
         if let title { writer.member("title", string: title) }
         writer.member("status", string: "active")
         writer.key("compose")

@@ -20,8 +20,8 @@ struct CodeTable: Sendable {
 
     /// Every table, in the order of their names. A damaged file would show in the tests of the package, not to a user.
     static let all: [CodeTable] = {
-        guard let folder = Bundle.module.resourceURL?.appendingPathComponent("Resources"),
-            let files = try? FileManager.default.contentsOfDirectory(at: folder, includingPropertiesForKeys: nil)
+        let folder = Bundle.module.bundleURL.appendingPathComponent("Resources")
+        guard let files = try? FileManager.default.contentsOfDirectory(at: folder, includingPropertiesForKeys: nil)
         else { return [] }
         return files.filter { $0.pathExtension == "tsv" }.sorted { $0.path < $1.path }.compactMap { CodeTable($0) }
     }()

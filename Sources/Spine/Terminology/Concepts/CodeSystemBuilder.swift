@@ -85,6 +85,13 @@ public struct CodeSystemBuilder: Sendable {
         }
     }
 
+    /// The value set of all codes as a resource; nil when the system names none.
+    public func valueSetOfAll() -> JSONDocument? {
+        valueSet.flatMap {
+            BuiltInTerminology.valueSet(url: $0, system: url, below: nil, title: title, version: version)
+        }
+    }
+
     private func writeFacts(_ writer: inout JSONWriter) {
         writer.member("resourceType", string: "CodeSystem")
         func member(_ key: String, _ value: String?) { if let value { writer.member(key, string: value) } }

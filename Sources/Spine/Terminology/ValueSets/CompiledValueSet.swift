@@ -140,8 +140,13 @@ extension CompiledValueSet {
             return nil
         }
         if onlyActive, found.isInactive { return nil }
-        for rule in excludes where try rule.member(system: system, code: code) != nil { return nil }
-        return found
+        return try isExcluded(system: system, code: code) ? nil : found
+    }
+
+    /// Whether a rule takes a code out; one that depends on the missing part of a system does not.
+    func isExcluded(system: String, code: String) throws(TerminologyError) -> Bool {
+        for rule in excludes where try rule.known(system: system, code: code) != nil { return true }
+        return false
     }
 
     /// The systems that the value set names anywhere.
@@ -152,7 +157,28 @@ extension CompiledValueSet {
     }
 }
 
+extension CompiledValueSet {
+    /// The member, as far as the known parts of the code systems tell.
+    func known(system: String, code: String) throws(TerminologyError) -> Member? {
+        do { return try member(system: system, code: code) } catch {
+            guard error.kind == .incomplete else { throw error }
+            return nil
+        }
+    }
+}
+
 extension CompiledValueSet.Rule {
+    /// The code where the rule selects it, as far as the known parts of the code systems tell.
+    func known(system: String, code: String) throws(TerminologyError) -> Member? {
+        do { return try member(system: system, code: code) } catch {
+            guard error.kind == .incomplete else { throw error }
+            return nil
+        }
+    }
+
+    /// The code where the rule selects it.
+    ///
+    /// - Throws: ``TerminologyError`` when the answer depends on a code system, or a part of one, that is not here.
     func member(system: String, code: String) throws(TerminologyError) -> Member? {
         guard self.system == nil || self.system == system else { return nil }
         var found: Member?
@@ -173,18 +199,27 @@ extension CompiledValueSet.Rule {
             return member(listed, position)
         }
         if let table {
-            guard let ordinal = table.ordinal(code), filters.allSatisfy({ $0.matches(ordinal, table) }) else {
+            guard let ordinal = table.ordinal(code) else {
+                if let grammar, filters.isEmpty { return described(system, code, grammar) }
+                guard table.content == .complete else {
+                    throw TerminologyError(
+                        .incomplete, "Only a part of \(table.url) is known here, and “\(code)” is not in it.")
+                }
                 return nil
             }
+            guard filters.allSatisfy({ $0.matches(ordinal, table) }) else { return nil }
             return Member(
                 system: system, version: table.version, code: table.codes[ordinal], table: table,
                 ordinal: Int32(ordinal), listed: nil)
         }
-        if let grammar, filters.isEmpty {
-            guard grammar(code) else { return nil }
-            return Member(system: system, version: version, code: code, table: nil, ordinal: -1, listed: nil)
-        }
+        if let grammar, filters.isEmpty { return described(system, code, grammar) }
         throw missing ?? TerminologyError(.notFound, "The code system \(system) is not known here.")
+    }
+
+    /// A code that a grammar allows.
+    private func described(_ system: String, _ code: String, _ grammar: (String) -> Bool) -> Member? {
+        guard grammar(code) else { return nil }
+        return Member(system: system, version: version, code: code, table: nil, ordinal: -1, listed: nil)
     }
 
     func member(_ listed: CompiledValueSet.Listed, _ position: Int) -> Member {

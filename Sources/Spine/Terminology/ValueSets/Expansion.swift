@@ -70,11 +70,11 @@ private struct ExpansionWalk {
             for position in listed.codes.indices { try consider(rule.member(listed, position), rule.sets[...], set) }
             return
         }
+        if rule.grammar != nil, rule.filters.isEmpty {
+            throw TerminologyError(
+                .tooCostly, "\(system) is a grammar with codes without number; codes of it can be validated only.")
+        }
         guard let table = rule.table else {
-            if rule.grammar != nil {
-                throw TerminologyError(
-                    .tooCostly, "\(system) is a grammar with codes without number; codes of it can be validated only.")
-            }
             throw rule.missing ?? TerminologyError(.notFound, "The code system \(system) is not known here.")
         }
         guard table.content != .notPresent || table.count > 0 else {
@@ -94,9 +94,9 @@ private struct ExpansionWalk {
     private mutating func consider(
         _ member: Member, _ others: ArraySlice<CompiledValueSet>, _ set: CompiledValueSet
     ) throws(TerminologyError) {
-        for other in others where try other.member(system: member.system, code: member.code) == nil { return }
+        for other in others where try other.known(system: member.system, code: member.code) == nil { return }
         if set.onlyActive, member.isInactive { return }
-        for rule in set.excludes where try rule.member(system: member.system, code: member.code) != nil { return }
+        if try set.isExcluded(system: member.system, code: member.code) { return }
         guard seen.insert(Key(system: member.system, code: member.code)).inserted else { return }
         guard members.count < Expansion.membersMax else {
             throw TerminologyError(

@@ -5,7 +5,7 @@ import Testing
 struct UsageTests {
     @Test(
         "has help at every level",
-        arguments: ["", "serve", "load", "city", "validate", "fhirpath", "status", "rebuild"])
+        arguments: ["", "serve", "load", "city", "validate", "fhirpath", "status", "rebuild", "terminology"])
     func help(verb: String) async throws {
         let result = verb.isEmpty ? try await Program.run("--help") : try await Program.run(verb, "--help")
         #expect(result.code == 0)
