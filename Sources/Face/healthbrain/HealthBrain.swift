@@ -11,7 +11,10 @@ struct HealthBrain: AsyncParsableCommand {
             Exit codes: 0 all went well; 1 the work failed or something was refused; 2 the command or its input is wrong.
             """,
         version: Build.version,
-        subcommands: [Serve.self, Load.self, FillCity.self, Validate.self, FHIRPathCommand.self, Status.self, Rebuild.self])
+        subcommands: [
+            Serve.self, Load.self, FillCity.self, Validate.self, FHIRPathCommand.self, RunView.self, Status.self,
+            Rebuild.self,
+        ])
 
     /// Runs the command that the arguments name, and exits with a code that scripts can trust.
     static func main() async {

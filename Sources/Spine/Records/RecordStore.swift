@@ -206,7 +206,7 @@ public final class RecordStore: Sendable {
         try reading { try $0.read(body) }
     }
 
-    private func reading<T>(_ body: (any SQLDatabase) throws -> T) throws(RecordsError) -> T {
+    func reading<T>(_ body: (any SQLDatabase) throws -> T) throws(RecordsError) -> T {
         do { return try body(database) } catch { throw RecordsError(translating: error) }
     }
 

@@ -1,6 +1,7 @@
 /// Every operation of the server, one line each.
 enum OperationList {
     static let all: [any FHIROperation] = [
-        ValidateOperation()
+        ValidateOperation(),
+        RunViewOperation(),
     ]
 }
