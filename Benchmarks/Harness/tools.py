@@ -26,6 +26,7 @@ PACKAGES = {
     "import": ["gcc", "libc6-dev"],
     "shapes": ["gcc", "libc6-dev"],
     "transactions": ["gcc", "libc6-dev", "strace", "procps"],
+    "view": [],
 }
 # The tools in C that a part needs.
 NEEDS = {

@@ -12,8 +12,8 @@ struct HealthBrain: AsyncParsableCommand {
             """,
         version: Build.version,
         subcommands: [
-            Serve.self, Load.self, FillCity.self, Validate.self, FHIRPathCommand.self, Status.self, Rebuild.self,
-            TerminologyCommand.self,
+            Serve.self, Load.self, FillCity.self, Validate.self, FHIRPathCommand.self, RunView.self,
+            TerminologyCommand.self, Status.self, Rebuild.self,
         ])
 
     /// Runs the command that the arguments name, and exits with a code that scripts can trust.

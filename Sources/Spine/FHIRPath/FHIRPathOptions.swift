@@ -12,6 +12,8 @@ public struct FHIRPathOptions: Sendable {
     /// Whether `as` refuses a collection of several items, as FHIRPath 2.0 wants, instead of filtering it like `ofType`, as
     /// the invariants and search parameters of R4 need.
     public var refusesAsOnCollections = false
+    /// Whether `join` of nothing is an empty text, as the views of SQL on FHIR have it, instead of nothing.
+    public var joinsNothingToText = false
 
     /// - Parameters:
     ///   - contextType: the type of what the expression will be evaluated on.

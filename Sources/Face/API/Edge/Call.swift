@@ -1,6 +1,7 @@
 import HTTPTypes
 import Hummingbird
 import JSON
+import Views
 
 /// One request on its way through an interaction, with what every interaction asks about it.
 struct Call: Sendable {
@@ -12,6 +13,8 @@ struct Call: Sendable {
     let pairs: [(String, String)]
     /// The label of the answer, from `_format` or `Accept`.
     let contentType: String
+    /// The format of rows that was asked for, such as `csv`; nil when it was FHIR. Only views answer in rows.
+    let rowFormat: String?
     /// Whether the answer is meant for human eyes.
     let isPretty: Bool
 
@@ -38,15 +41,15 @@ struct Call: Sendable {
             pairs = []
             isPretty = false
         }
-        if let format {
-            guard let contentType = MediaTypes.answer(format: format) else { throw Fault.notAcceptable(format) }
+        let wanted = format ?? request.headers[.accept]
+        if let contentType = format.map(MediaTypes.answer(format:)) ?? MediaTypes.answer(accept: wanted) {
             self.contentType = contentType
+            rowFormat = nil
+        } else if let wanted, ViewFormat(named: wanted) != nil {
+            contentType = MediaTypes.fhirJSON
+            rowFormat = wanted
         } else {
-            let accept = request.headers[.accept]
-            guard let contentType = MediaTypes.answer(accept: accept) else {
-                throw Fault.notAcceptable(accept ?? "")
-            }
-            self.contentType = contentType
+            throw Fault.notAcceptable(wanted ?? "")
         }
     }
 

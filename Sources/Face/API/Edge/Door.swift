@@ -86,6 +86,9 @@ public struct Door<Pages: HTTPResponder>: HTTPResponder where Pages.Context == B
             let made = try Call(request, query: query, options)
             call = made
             let route = try Route(path, service.definitions)
+            if let rows = made.rowFormat {
+                guard case .operation(_, "viewdefinition-run") = route else { throw Fault.notAcceptable(rows) }
+            }
             reply = try await service.reply(to: made, at: route, &interaction)
         } catch {
             let fault = Fault(error)

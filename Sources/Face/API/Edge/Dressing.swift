@@ -16,7 +16,9 @@ struct Dressing {
         guard let text = reply.body else {
             return Response(status: reply.status, headers: fields)
         }
-        fields.append(HTTPField(name: .contentType, value: call?.contentType ?? MediaTypes.fhirJSON))
+        if fields[.contentType] == nil {
+            fields.append(HTTPField(name: .contentType, value: call?.contentType ?? MediaTypes.fhirJSON))
+        }
         fields.append(HTTPField(name: .vary, value: "Accept, Accept-Encoding"))
         var body = text
         let isPretty = call?.isPretty ?? false

@@ -8,5 +8,6 @@ enum OperationList {
         ValidateCodeInValueSetOperation(),
         ExpandOperation(),
         TranslateOperation(),
+        RunViewOperation(),
     ]
 }

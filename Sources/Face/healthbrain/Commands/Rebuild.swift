@@ -2,6 +2,7 @@ import ArgumentParser
 import FHIR
 import Foundation
 import Records
+import Views
 
 /// `healthbrain rebuild`: makes a projection anew from the change feed.
 struct Rebuild: AsyncParsableCommand {
@@ -19,7 +20,8 @@ struct Rebuild: AsyncParsableCommand {
         guard DataFolder.holdsStore(data) else { throw Misuse("There is no store in \(data).") }
         let folder = try DataFolder(data, creating: false)
         defer { withExtendedLifetime(folder) {} }
-        let store = try App.openStore(folder.database, try Definitions.r4())
+        let definitions = try Definitions.r4()
+        let store = try App.openStore(folder.database, definitions)
         let names = try store.status().projections.map(\.name)
         guard names.contains(projection) else {
             await store.close()
@@ -27,6 +29,7 @@ struct Rebuild: AsyncParsableCommand {
         }
         try await store.rebuild(projection: projection)
         await store.settle()
+        try await ViewFilling(store, ViewTables(definitions: definitions)).finish()
         await store.close()
         Terminal.say("\(projection) is rebuilt\n")
     }

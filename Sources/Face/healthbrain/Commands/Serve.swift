@@ -1,5 +1,6 @@
 import API
 import ArgumentParser
+import FHIR
 import Foundation
 import JSON
 import Logging
@@ -78,6 +79,8 @@ struct Serve: AsyncParsableCommand {
         _ app: App, _ folder: DataFolder, _ ports: AsyncStream<Int>, _ logger: Logger
     ) async throws {
         var services = [ServiceGroupConfiguration.ServiceConfiguration(service: app.application)]
+        let keeper = ViewKeeper(app.store, try Definitions.r4(), logger)
+        services.append(.init(service: keeper, successTerminationBehavior: .ignore))
         if demo, let note = try unfinishedCity(app.store, folder) {
             let city = DemoCity(note: note, folder: folder.path) { await ports.first { _ in true } }
             services.append(.init(service: city, successTerminationBehavior: .ignore))

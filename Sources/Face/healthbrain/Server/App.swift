@@ -8,6 +8,7 @@ import NIOCore
 import Portal
 import Records
 import Timeline
+import Views
 
 /// Everything that a server is made of, put together in one place.
 struct App {
@@ -60,6 +61,6 @@ struct App {
     static func openStore(_ database: String?, _ definitions: Definitions) throws -> RecordStore {
         try RecordStore(
             RecordStoreOptions(path: database), definitions: definitions,
-            projections: [DailyCountsProjection(), TimelineProjection()])
+            projections: [DailyCountsProjection(), TimelineProjection(), ViewTables(definitions: definitions)])
     }
 }

@@ -2,7 +2,7 @@
 ///
 /// Immutable and shared by all who need it; see `Resources/r4/PROVENANCE.md` for the source of the tables.
 public final class Definitions: Sendable {
-    /// The concrete resource types, sorted: 146.
+    /// The concrete resource types, sorted: the 146 of R4, and ViewDefinition of SQL on FHIR.
     public let resourceTypes: [String]
     /// The primitive types: `string`, `code`, `date` and so on.
     public let primitives: [Primitive]

@@ -61,7 +61,7 @@ extension Evaluator {
     }
 
     private mutating func joined(_ call: Call, _ input: Items) throws(FHIRPathError) -> Items {
-        guard !input.isEmpty else { return Items() }
+        guard !input.isEmpty else { return options.joinsNothingToText ? .string("") : Items() }
         let separator = try call.arguments.first.map { argument throws(FHIRPathError) in
             try string(try scoped(argument), call.offset) ?? ""
         }

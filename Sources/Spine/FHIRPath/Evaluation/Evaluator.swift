@@ -231,7 +231,8 @@ extension Function {
         switch self {
         case .empty, .exists, .all, .allTrue, .anyTrue, .allFalse, .anyFalse, .subsetOf, .supersetOf, .count,
             .isDistinct,
-            .union, .combine, .coalesce, .iif, .aggregate, .trace, .defineVariable, .now, .today, .timeOfDay, .hasValue:
+            .union, .combine, .coalesce, .iif, .aggregate, .trace, .defineVariable, .now, .today, .timeOfDay, .hasValue,
+            .join:
             true
         default: false
         }

@@ -1,0 +1,53 @@
+public import JSON
+public import SQL
+
+/// A resource met by a scan.
+public struct ScannedResource: Sendable {
+    /// Its number, which the next part of a scan begins after.
+    public let rid: Int64
+    /// Its newest version.
+    public let version: Version
+    /// The resource with its id, version and time.
+    public let document: JSONDocument
+}
+
+extension RecordStore {
+    /// Some of the resources of a type that are not deleted, in the order of their numbers.
+    ///
+    /// A long scan is made of many short ones, so that it holds no snapshot open: what changes meanwhile may be seen or
+    /// not, but each resource comes once.
+    ///
+    /// - Parameters:
+    ///   - type: the resource type.
+    ///   - rid: the number after which it begins; 0 for the first.
+    ///   - limit: how many at most.
+    public func scan(type: String, after rid: Int64, limit: Int) throws(RecordsError) -> [ScannedResource] {
+        guard let number = parts.types.number(of: type) else { return [] }
+        let versions = try reading { database in
+            try database.readOnce { db in
+                try db.query(
+                    """
+                    SELECT \(StoreParts.versionColumns) FROM resource r JOIN version v ON v.sequence = r.sequence
+                    WHERE r.type = ? AND r.alive = 1 AND r.rid > ? ORDER BY r.rid LIMIT ?
+                    """, [.integer(number), .integer(rid), .int(limit)]
+                ) { row in (row.int(9), try parts.version(row)) }
+            }
+        }
+        do {
+            return try versions.map { rid, version in
+                ScannedResource(rid: rid, version: version, document: try parts.document(version.json()))
+            }
+        } catch {
+            throw RecordsError(translating: error)
+        }
+    }
+
+    /// Writes to a projection's own tables, in one transaction beside the feed.
+    ///
+    /// Facts are never written so: what a projection's tables hold must come from the store again when they are rebuilt.
+    public func writeSQL<T: Sendable>(
+        _ body: @escaping @Sendable (SQLConnection) throws -> T
+    ) async throws(RecordsError) -> T {
+        do { return try await writer.perform(body) } catch { throw RecordsError(translating: error) }
+    }
+}
