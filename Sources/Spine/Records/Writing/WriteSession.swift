@@ -49,7 +49,7 @@ final class WriteSession {
     let db: SQLConnection
     var memory: WriterMemory
     let parts: StoreParts
-    let instant: Int64
+    private(set) var instant: Int64
     private var buffer = IndexBuffer()
     /// The index rows of the job at hand.
     private var pending: [(removed: IndexRows, added: IndexRows, rid: Int64, shard: Int64)] = []
@@ -68,6 +68,12 @@ final class WriteSession {
         self.parts = parts
         instant = max(now, memory.lastInstant)
         self.memory.lastInstant = instant
+    }
+
+    /// Lets the group's next writes stand at another instant: they happened then, in another store.
+    func stand(at instant: Int64) {
+        self.instant = instant
+        memory.lastInstant = instant
     }
 
     /// What is known of a resource that was written or referred to.
