@@ -85,7 +85,9 @@ public enum FeedCopy {
 
     /// Refuses a store whose filling was interrupted.
     static func refuseBegun(_ db: SQLConnection) throws {
-        guard try db.first("SELECT 1 FROM setting WHERE name = ?", [.text(mark)], map: { $0.int(0) }) != nil else { return }
+        guard try db.first("SELECT 1 FROM setting WHERE name = ?", [.text(mark)], map: { $0.int(0) }) != nil else {
+            return
+        }
         throw RecordsError(
             .unavailable,
             "This store is being filled from another one, or from a backup, and that is not finished. Run the same "

@@ -40,7 +40,8 @@ public final class StoreFeed: FeedSource {
                 try Schema.check(db)
                 try FeedCopy.refuseBegun(db)
                 return Dictionary(
-                    uniqueKeysWithValues: try db.query("SELECT id, name FROM resource_type") { ($0.int(0), $0.text(1)) })
+                    uniqueKeysWithValues: try db.query("SELECT id, name FROM resource_type") { ($0.int(0), $0.text(1)) }
+                )
             }
         } catch let error as SQLError where error.reason == .statement {
             try? database.close()

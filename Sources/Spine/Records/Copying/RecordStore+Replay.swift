@@ -30,7 +30,8 @@ extension Preparation {
 
     private func prepare(_ version: FeedVersion) throws -> ReplayedVersion {
         guard version.verb != .delete else {
-            return ReplayedVersion(version: version, write: PreparedWrite(key: version.key, operation: .delete(ifMatch: nil)))
+            return ReplayedVersion(
+                version: version, write: PreparedWrite(key: version.key, operation: .delete(ifMatch: nil)))
         }
         let document = try JSONDocument(parsing: version.body, limits: JSONLimits(bytesMax: .max, depthMax: 1000))
         let body = try prepareStored(document, as: version.key)
@@ -83,7 +84,8 @@ extension WriteSession {
                     found.versionID == wanted.versionID
                 else {
                     throw RecordsError(
-                        .conflict, "Version \(wanted.versionID) of \(wanted.key) does not follow what stands before it.")
+                        .conflict, "Version \(wanted.versionID) of \(wanted.key) does not follow what stands before it."
+                    )
                 }
             }
             start = end
