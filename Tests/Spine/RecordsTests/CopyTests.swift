@@ -84,7 +84,7 @@ import Testing
             let feed = try StoreFeed(source)
             let summary = try await FeedCopy.copy(feed, into: second)
             feed.close()
-            #expect(try told(second) == before)
+            #expect(Set(try told(second)).symmetricDifference(before) == [])
             #expect(summary.sequence == 76)
             // A store that holds something is not filled.
             let again = try StoreFeed(source)
@@ -145,7 +145,7 @@ import Testing
                 stages.withLock { _ = $0.insert("\(stage)") }
             }
             #expect(stages.withLock { $0 } == ["resuming", "copying", "verifying"])
-            #expect(try told(resumed) == before)
+            #expect(Set(try told(resumed)).symmetricDifference(before) == [])
             await resumed.close()
             feed.close()
             await (try open(target)).close()

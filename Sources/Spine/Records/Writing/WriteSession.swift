@@ -53,6 +53,8 @@ final class WriteSession {
     private var buffer = IndexBuffer()
     /// The index rows of the job at hand.
     private var pending: [(removed: IndexRows, added: IndexRows, rid: Int64, shard: Int64)] = []
+    /// The resources whose rows the buffer holds.
+    private var touched: Set<Int64> = []
     private var aliveDifference: [Int64: Int64] = [:]
     private(set) var versionsWritten = 0
     /// Whether rows are gathered and sent together, and look-ups made ahead.
@@ -123,6 +125,11 @@ final class WriteSession {
         }
         // References are numbered last: a resource of this job that is referred to then has its own number already.
         for rows in pending {
+            // The buffer removes before it adds: what an earlier job of the group added must be in its table by then.
+            if !touched.insert(rows.rid).inserted {
+                try buffer.flush(db)
+                touched = [rows.rid]
+            }
             try buffer.remove(rows.removed, rid: rows.rid, shard: rows.shard) { try rid(of: $0) }
             try buffer.add(rows.added, rid: rows.rid, shard: rows.shard) { try rid(of: $0) }
         }
