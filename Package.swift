@@ -47,6 +47,7 @@ let package = Package(
     targets: [
         // Spine
         .systemLibrary(name: "CZstd", path: "Sources/Spine/CZstd", providers: [.apt(["libzstd-dev"])]),
+        .systemLibrary(name: "CCrypto", path: "Sources/Spine/CCrypto", providers: [.apt(["libssl-dev"])]),
         room("Spine", "JSON"),
         room("Spine", "FHIR", ["JSON"], resources: [.copy("Resources/r4")]),
         room("Spine", "UCUM", resources: [.copy("Resources")]),
@@ -63,7 +64,7 @@ let package = Package(
             ]),
         room(
             "Spine", "Records",
-            ["JSON", "FHIR", "UCUM", "FHIRPath", "Terminology", "Validation", "SQL", "CZstd"]),
+            ["JSON", "FHIR", "UCUM", "FHIRPath", "Terminology", "Validation", "SQL", "CZstd", "CCrypto"]),
         room("Spine", "Views", ["JSON", "FHIR", "FHIRPath", "SQL", "Records"]),
 
         // Sense

@@ -7,11 +7,19 @@ import UCUM
 import Validation
 
 /// Where a store keeps what it holds.
-public enum RecordDatabase: Sendable, Hashable {
+public enum RecordDatabase: Sendable, Hashable, CustomStringConvertible {
     /// One file; nil for a store in memory.
     case sqlite(path: String?)
     /// A PostgreSQL database, which several servers may open at once.
     case postgreSQL(PostgreSQLAddress)
+
+    /// The file, or the address without its password.
+    public var description: String {
+        switch self {
+        case .sqlite(let path): path ?? "memory"
+        case .postgreSQL(let address): address.description
+        }
+    }
 
     func open(readers: Int) throws(SQLError) -> any SQLDatabase {
         switch self {
@@ -33,6 +41,8 @@ public struct RecordStoreOptions: Sendable {
     public var newID: @Sendable () -> String
     /// Whether resources are held against the R4 definitions before they are written.
     public var validates: Bool
+    /// Whether a store that is being filled by ``FeedCopy`` may be opened. Nobody else may: what it lacks would be missed.
+    public var acceptsCopy = false
 
     /// Chooses how a store is opened.
     public init(
@@ -91,6 +101,7 @@ public final class RecordStore: Sendable {
                 grammars: ["http://unitsofmeasure.org": { UCUM.isValid($0) }])
             let (parts, memory) = try database.write { db in
                 try Schema.create(db)
+                if !options.acceptsCopy { try FeedCopy.refuseBegun(db) }
                 try terms.load(db)
                 try db.rows("SELECT id, content FROM dictionary ORDER BY id") {
                     codec.add($0.int(0), content: $0.blob(1))

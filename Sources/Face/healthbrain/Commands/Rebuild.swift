@@ -8,20 +8,18 @@ import Views
 struct Rebuild: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Make a projection's tables anew from the change feed.",
-        discussion: "The store must not be in use by a server.")
+        discussion: "The store of a data folder must not be in use by a server.")
 
     @Argument(help: "The projection's name, as status shows it.")
     var projection: String
 
-    @Option(help: ArgumentHelp("The folder of the store.", valueName: "folder"))
-    var data: String
+    @OptionGroup var store: StoreChoice
 
     func run() async throws {
-        guard DataFolder.holdsStore(data) else { throw Misuse("There is no store in \(data).") }
-        let folder = try DataFolder(data, creating: false)
-        defer { withExtendedLifetime(folder) {} }
+        let opened = try self.store.open(creating: false)
+        defer { withExtendedLifetime(opened) {} }
         let definitions = try Definitions.r4()
-        let store = try App.openStore(folder.database, definitions)
+        let store = try App.openStore(opened.location, definitions)
         let names = try store.status().projections.map(\.name)
         guard names.contains(projection) else {
             await store.close()

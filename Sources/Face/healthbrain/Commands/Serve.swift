@@ -12,9 +12,10 @@ import UnixSignals
 /// `healthbrain serve`: the server.
 struct Serve: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Serve FHIR and the pages from a data folder.",
+        abstract: "Serve FHIR and the pages from a data folder or a PostgreSQL database.",
         discussion: """
-            Opens the store in the data folder, or makes an empty one. With --demo an empty store is filled with a \
+            Opens the store in the data folder or the database, or makes an empty one. Several servers may serve one \
+            PostgreSQL database. With --demo an empty store is filled with a \
             simulated city through the server's own FHIR door, while it already answers. Ctrl-C finishes running requests \
             and ends. There is no sign-in yet, so the server listens on this machine only.
             """)
@@ -25,8 +26,7 @@ struct Serve: AsyncParsableCommand {
     @Option(help: "The address to listen on; only addresses of this machine are allowed.")
     var host = "127.0.0.1"
 
-    @Option(help: ArgumentHelp("The folder of the store.", valueName: "folder"))
-    var data: String
+    @OptionGroup var store: StoreChoice
 
     @Flag(help: "Fill an empty store with a simulated city.")
     var demo = false
@@ -55,34 +55,40 @@ struct Serve: AsyncParsableCommand {
             throw Misuse("\(error)")
         }
         if demo || choice.city != nil { _ = try choice.note.simulation() }
-        let folder = try DataFolder(data)
-        defer { withExtendedLifetime(folder) {} }
-        var settings = App.Settings(database: folder.database, address: address, port: port)
-        let filled = CityNote.read(folder.path)
+        let opened = try store.open(creating: true)
+        defer { withExtendedLifetime(opened) {} }
+        if demo, opened.folder == nil {
+            throw Misuse("--demo notes in a folder how far it has come: give --data too.")
+        }
+        if let folder = opened.folder {
+            try? FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        }
+        var settings = App.Settings(database: opened.location, address: address, port: port)
+        let filled = opened.folder.flatMap { CityNote.read($0) }
         settings.isDemo = demo || filled != nil
         settings.city = filled?.city ?? (demo ? choice.note.city : choice.city)
         settings.assets = ProcessInfo.processInfo.environment["HEALTHBRAIN_ASSETS"]
         settings.logger.logLevel = Logger.Level(rawValue: logLevel) ?? .notice
         let (ports, announced) = AsyncStream.makeStream(of: Int.self)
-        let (host, data, format) = (address.host, folder.path, format)
+        let (host, data, format) = (address.host, "\(opened.description)", format)
         let app = try App(settings) { channel in
             let port = channel.localAddress?.port ?? 0
             Self.announce(host, port, data, format)
             announced.yield(port)
             announced.finish()
         }
-        try await serve(app, folder, ports, settings.logger)
+        try await serve(app, opened.folder, ports, settings.logger)
         await app.store.close()
     }
 
     private func serve(
-        _ app: App, _ folder: DataFolder, _ ports: AsyncStream<Int>, _ logger: Logger
+        _ app: App, _ folder: String?, _ ports: AsyncStream<Int>, _ logger: Logger
     ) async throws {
         var services = [ServiceGroupConfiguration.ServiceConfiguration(service: app.application)]
         let keeper = ViewKeeper(app.store, try Definitions.r4(), logger)
         services.append(.init(service: keeper, successTerminationBehavior: .ignore))
-        if demo, let note = try unfinishedCity(app.store, folder) {
-            let city = DemoCity(note: note, folder: folder.path) { await ports.first { _ in true } }
+        if demo, let folder, let note = try unfinishedCity(app.store, folder) {
+            let city = DemoCity(note: note, folder: folder) { await ports.first { _ in true } }
             services.append(.init(service: city, successTerminationBehavior: .ignore))
         }
         var configuration = ServiceGroupConfiguration(
@@ -101,9 +107,9 @@ struct Serve: AsyncParsableCommand {
 
     /// The city to fill the store with: the chosen one for an empty store, or the one that an earlier start has left
     /// incomplete; nil when there is nothing to do.
-    private func unfinishedCity(_ store: RecordStore, _ folder: DataFolder) throws -> CityNote? {
+    private func unfinishedCity(_ store: RecordStore, _ folder: String) throws -> CityNote? {
         if try store.status().resourceCounts.values.allSatisfy({ $0 == 0 }) { return choice.note }
-        return CityNote.read(folder.path).flatMap { $0.isComplete ? nil : $0 }
+        return CityNote.read(folder).flatMap { $0.isComplete ? nil : $0 }
     }
 
     private static func announce(_ host: String, _ port: Int, _ data: String, _ format: OutputFormat) {

@@ -53,7 +53,7 @@ struct StoreReport {
     init(folder: String) async throws {
         guard DataFolder.holdsStore(folder) else { throw Misuse("There is no store in \(folder).") }
         let lock = try DataFolder(folder, creating: false)
-        let store = try App.openStore(lock.database, try Definitions.r4())
+        let store = try App.openStore(.sqlite(path: lock.database), try Definitions.r4())
         let status = try store.status()
         databaseBytes = Int(status.databaseBytes)
         sequence = Int(status.sequence)

@@ -14,8 +14,8 @@ import Views
 struct App {
     /// What a server is made with.
     struct Settings {
-        /// The database file; nil for a store in memory.
-        var database: String?
+        /// The database of the store.
+        var database: RecordDatabase
         /// Where to listen.
         var address: LoopbackAddress
         /// The TCP port; 0 lets the system choose.
@@ -57,10 +57,14 @@ struct App {
     }
 
     /// Opens a store with every projection of the house.
-    /// - Parameter database: the file; nil for a store in memory.
-    static func openStore(_ database: String?, _ definitions: Definitions) throws -> RecordStore {
+    static func openStore(_ database: RecordDatabase, _ definitions: Definitions) throws -> RecordStore {
         try RecordStore(
-            RecordStoreOptions(path: database), definitions: definitions,
+            RecordStoreOptions(database: database, readers: readers(database)), definitions: definitions,
             projections: [DailyCountsProjection(), TimelineProjection(), ViewTables(definitions: definitions)])
+    }
+
+    /// A read of PostgreSQL waits for round trips, so more of them are under way than processors are there.
+    private static func readers(_ database: RecordDatabase) -> Int {
+        if case .postgreSQL = database { 16 } else { 4 }
     }
 }

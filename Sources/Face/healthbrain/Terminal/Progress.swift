@@ -3,14 +3,16 @@ import Foundation
 /// How far long work has come: a bar on a terminal, a line now and then elsewhere.
 struct Progress {
     private let label: String
+    private let unit: String
     private let start = ContinuousClock.now
     private var lastShown: ContinuousClock.Instant?
     private var resources = 0
     private var fraction = 0.0
     private let isInteractive: Bool
 
-    init(_ label: String, isInteractive: Bool = Terminal.isInteractive) {
+    init(_ label: String, unit: String = "resources", isInteractive: Bool = Terminal.isInteractive) {
         self.label = label
+        self.unit = unit
         self.isInteractive = isInteractive
     }
 
@@ -53,7 +55,7 @@ struct Progress {
         let rate = Int(Double(resources) / seconds)
         let left = fraction > 0.005 ? Self.clock(seconds * (1 - fraction) / fraction) : "–:––"
         let time = fraction >= 1 ? "in \(Self.clock(seconds))" : "\(left) left"
-        return "\(label) \(bar) \(Int(fraction * 100)) %  \(resources) resources  \(rate)/s  \(time)"
+        return "\(label) \(bar) \(Int(fraction * 100)) %  \(resources) \(unit)  \(rate)/s  \(time)"
     }
 
     /// Minutes and seconds.

@@ -4,7 +4,8 @@ import SQL
 /// The numbers that stand for resource types in the tables.
 struct ResourceTypes: Sendable {
     private let numbers: [String: Int64]
-    private let names: [Int64: String]
+    /// The names by their numbers.
+    let names: [Int64: String]
 
     init(_ db: SQLConnection, definitions: Definitions) throws {
         var rows = try db.query("SELECT id, name FROM resource_type") { ($0.int(0), $0.text(1)) }

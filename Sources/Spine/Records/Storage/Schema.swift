@@ -13,6 +13,11 @@ enum Schema {
         }
         try db.execute(
             "INSERT INTO setting (name, value) VALUES ('revision', ?) ON CONFLICT DO NOTHING", .text("\(revision)"))
+        try check(db)
+    }
+
+    /// Refuses a store of another layout.
+    static func check(_ db: SQLConnection) throws {
         let found = try db.first("SELECT value FROM setting WHERE name = 'revision'") { $0.text(0) }
         guard found == "\(revision)" else {
             throw RecordsError(

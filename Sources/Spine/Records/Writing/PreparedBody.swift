@@ -67,6 +67,17 @@ struct Preparation: Sendable {
             shard: indexer.persons.shard(of: key, rows))
     }
 
+    /// Makes a stored text ready to be written again.
+    func prepareStored(_ document: JSONDocument, as key: ResourceKey) throws(RecordsError) -> PreparedBody {
+        let (compressed, dictionary) = codec.compress(document.text)
+        let rows = indexer.rows(of: document, type: key.type)
+        try indexer.terms.check(rows)
+        return PreparedBody(
+            stored: StoredBody(bytes: document.text, splice: Self.splice(of: document.root)), rows: rows,
+            compressed: compressed, dictionary: dictionary, document: document,
+            shard: indexer.persons.shard(of: key, rows))
+    }
+
     /// The document with the key's id, without version members, with links followed, in compact form.
     private func edited(
         _ document: JSONDocument, key: ResourceKey, links: Links

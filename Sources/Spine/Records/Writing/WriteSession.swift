@@ -49,10 +49,12 @@ final class WriteSession {
     let db: SQLConnection
     var memory: WriterMemory
     let parts: StoreParts
-    let instant: Int64
+    private(set) var instant: Int64
     private var buffer = IndexBuffer()
     /// The index rows of the job at hand.
     private var pending: [(removed: IndexRows, added: IndexRows, rid: Int64, shard: Int64)] = []
+    /// The resources whose rows the buffer holds.
+    private var touched: Set<Int64> = []
     private var aliveDifference: [Int64: Int64] = [:]
     private(set) var versionsWritten = 0
     /// Whether rows are gathered and sent together, and look-ups made ahead.
@@ -68,6 +70,12 @@ final class WriteSession {
         self.parts = parts
         instant = max(now, memory.lastInstant)
         self.memory.lastInstant = instant
+    }
+
+    /// Lets the group's next writes stand at another instant: they happened then, in another store.
+    func stand(at instant: Int64) {
+        self.instant = instant
+        memory.lastInstant = instant
     }
 
     /// What is known of a resource that was written or referred to.
@@ -117,6 +125,11 @@ final class WriteSession {
         }
         // References are numbered last: a resource of this job that is referred to then has its own number already.
         for rows in pending {
+            // The buffer removes before it adds: what an earlier job of the group added must be in its table by then.
+            if !touched.insert(rows.rid).inserted {
+                try buffer.flush(db)
+                touched = [rows.rid]
+            }
             try buffer.remove(rows.removed, rid: rows.rid, shard: rows.shard) { try rid(of: $0) }
             try buffer.add(rows.added, rid: rows.rid, shard: rows.shard) { try rid(of: $0) }
         }

@@ -71,6 +71,13 @@ final class Writer: Sendable {
         }
     }
 
+    /// Writes versions as they were in another store, in one commit.
+    func replay(_ versions: [ReplayedVersion]) async throws {
+        try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
+            queue.async { continuation.resume(with: Result { try self.transaction { try $0.replay(versions) } }) }
+        }
+    }
+
     /// Does other work on the writing connection, in a transaction of its own.
     func perform<T: Sendable>(_ body: @escaping @Sendable (SQLConnection) throws -> T) async throws -> T {
         try await withCheckedThrowingContinuation { continuation in
@@ -129,6 +136,20 @@ final class Writer: Sendable {
 
     private func commit(_ group: [Job]) {
         var results: [Result<[WriteOutcome?], any Error>] = []
+        do {
+            try transaction { session in
+                try session.prefetch(group.flatMap { $0.prepared ?? [] })
+                for job in group { results.append(try perform(job, session)) }
+            }
+            parts.storedTerminology.heard(of: results)
+            for (job, result) in zip(group, results) { job.done(result) }
+        } catch {
+            for job in group { job.done(.failure(error)) }
+        }
+    }
+
+    /// Writes in one transaction, and tells of the commit.
+    private func transaction(_ body: (WriteSession) throws -> Void) throws {
         var saved: [(Int64, String)] = []
         do {
             let after = try database.write { db in
@@ -136,8 +157,7 @@ final class Writer: Sendable {
                 var own = memory.withLock { $0.moved() }
                 if db.kind == .postgreSQL { try own.refresh(db) }
                 let session = WriteSession(db, memory: own, parts: parts, now: now())
-                try session.prefetch(group.flatMap { $0.prepared ?? [] })
-                for job in group { results.append(try perform(job, session)) }
+                try body(session)
                 saved += try parts.terms.save(db)
                 try session.finish()
                 if session.versionsWritten > 0 {
@@ -146,12 +166,10 @@ final class Writer: Sendable {
                 return session.memory
             }
             memory.withLock { $0 = after }
-            parts.storedTerminology.heard(of: results)
-            for (job, result) in zip(group, results) { job.done(result) }
             committed(after.nextSequence - 1)
         } catch {
             parts.terms.keep(saved)
-            for job in group { job.done(.failure(error)) }
+            throw error
         }
     }
 

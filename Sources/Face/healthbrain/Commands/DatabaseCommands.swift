@@ -1,0 +1,148 @@
+import ArgumentParser
+import FHIR
+import Foundation
+import Records
+
+/// `healthbrain database`: copies, backups and restores of whole stores.
+struct DatabaseCommands: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "database", abstract: "Copy, back up and restore a store.",
+        subcommands: [DatabaseCopy.self, DatabaseBackup.self, DatabaseRestore.self])
+}
+
+/// `healthbrain database copy`: from SQLite to PostgreSQL, and back.
+struct DatabaseCopy: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "copy",
+        abstract: "Copy a store into an empty one: every version with its id, place in the feed, number and instant.",
+        discussion: """
+            FROM and TO are data folders, SQLite files (….db) or postgres://… addresses. FROM may be in use; what is \
+            written to it after the start is not copied. Interrupted, the same command goes on where it stood. At the end \
+            both are read and their SHA-256 compared.
+            """)
+
+    @Argument(help: "The store to copy.")
+    var from: String
+
+    @Argument(help: "The empty store to fill.")
+    var to: String
+
+    func run() async throws {
+        let source: StoreFeed
+        do { source = try StoreFeed(StoreLocation.source(from)) } catch let error as RecordsError {
+            throw Failure(error.issues.first?.diagnostics ?? "\(from) can't be read.")
+        }
+        try await Filling.fill(StoreLocation.target(to), from: source, "copied")
+        source.close()
+    }
+}
+
+/// `healthbrain database backup`: one file, from a store that may be in use.
+struct DatabaseBackup: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "backup",
+        abstract: "Write all that a store holds into one file, also while a server uses it.",
+        discussion: """
+            The file is the change feed up to where it stands at the start, compressed by zstd; a store of either database \
+            can be filled from it. It is read back before it gets its name. It holds what the store holds about people: \
+            keep it as safe.
+            """)
+
+    @OptionGroup var store: StoreChoice
+
+    @Option(help: ArgumentHelp("The file, or a folder in which it is named after the time.", valueName: "path"))
+    var to: String
+
+    func run() async throws {
+        let location = try store.database.map(StoreLocation.postgreSQL) ?? StoreLocation.source(store.data ?? "")
+        var progress = Progress("backup", unit: "versions")
+        do {
+            let source = try StoreFeed(location)
+            let path = file
+            let summary = try FeedArchive.write(source, to: path) { done, all in
+                progress.update(resources: Int(done), fraction: Double(done) / Double(max(1, all)))
+            }
+            source.close()
+            progress.finish()
+            Terminal.say("\(path) holds \(summary.sequence) versions, SHA-256 \(summary.digest)\n")
+        } catch {
+            throw Failure(error.issues.first?.diagnostics ?? "The backup failed.")
+        }
+    }
+
+    private var file: String {
+        var isFolder: ObjCBool = false
+        guard FileManager.default.fileExists(atPath: to, isDirectory: &isFolder), isFolder.boolValue else { return to }
+        let stamp = Date().ISO8601Format().filter { $0.isLetter || $0.isNumber }
+        return "\(to)/healthbrain-\(stamp).feed.zst"
+    }
+}
+
+/// `healthbrain database restore`: an empty store from a backup.
+struct DatabaseRestore: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "restore", abstract: "Fill an empty store from a backup.",
+        discussion: "Interrupted, the same command goes on where it stood. At the end the store's SHA-256 is compared.")
+
+    @Argument(help: "The file that backup wrote.")
+    var file: String
+
+    @OptionGroup var store: StoreChoice
+
+    func run() async throws {
+        let source: ArchiveFeed
+        do { source = try ArchiveFeed(file) } catch {
+            throw Failure(error.issues.first?.diagnostics ?? "\(file) can't be read.")
+        }
+        try await Filling.fill(store.open(creating: true), from: source, "restored")
+    }
+}
+
+/// Fills a store and tells how far it is.
+enum Filling {
+    static func fill(_ target: OpenedStore, from source: some FeedSource, _ verb: String) async throws {
+        defer { withExtendedLifetime(target) {} }
+        do {
+            var options = RecordStoreOptions(database: target.location)
+            options.acceptsCopy = true
+            let store = try RecordStore(options, definitions: try Definitions.r4())
+            let bars = Bars()
+            let summary: FeedArchive.Summary
+            do {
+                summary = try await FeedCopy.copy(source, into: store) { stage, done, all in bars.show(stage, done, all)
+                }
+            } catch {
+                await store.close()
+                throw error
+            }
+            bars.finish()
+            await store.close()
+            Terminal.say("\(verb) \(summary.sequence) versions, SHA-256 \(summary.digest) on both sides\n")
+        } catch let error as RecordsError {
+            throw Failure(error.issues.first?.diagnostics ?? "The store could not be filled.")
+        }
+    }
+
+    /// One bar for each stage.
+    private final class Bars {
+        private var bar: (stage: FeedCopy.Stage, progress: Progress)?
+
+        func show(_ stage: FeedCopy.Stage, _ done: Int64, _ all: Int64) {
+            if bar?.stage != stage {
+                finish()
+                bar = (stage, Progress(name(stage), unit: "versions"))
+            }
+            bar?.progress.update(resources: Int(done), fraction: Double(done) / Double(max(1, all)))
+        }
+
+        func finish() { bar?.progress.finish() }
+
+        private func name(_ stage: FeedCopy.Stage) -> String {
+            switch stage {
+            case .resuming: "resume"
+            case .copying: "copy"
+            case .verifying: "verify"
+            }
+        }
+    }
+}
