@@ -48,6 +48,13 @@ struct IndexRows: Sendable, Equatable {
         var value: String
     }
 
+    /// A text of the full-text index, in its normal form.
+    struct Words: Sendable, Hashable {
+        var param: Int64
+        var text: String
+    }
+
+    var texts: [Words] = []
     var tokens: [Token] = []
     var identifiers: [Identifier] = []
     var references: [Reference] = []
@@ -60,7 +67,7 @@ struct IndexRows: Sendable, Equatable {
     /// How many rows there are.
     var count: Int {
         tokens.count + identifiers.count + references.count + strings.count + dates.count + numbers.count
-            + quantities.count + uris.count
+            + quantities.count + uris.count + texts.count
     }
 
     /// Takes out what stands twice.
@@ -73,11 +80,13 @@ struct IndexRows: Sendable, Equatable {
         numbers.removeDuplicates()
         quantities.removeDuplicates()
         uris.removeDuplicates()
+        texts.removeDuplicates()
     }
 
     /// The rows of this that `other` does not have.
     func subtracting(_ other: IndexRows) -> IndexRows {
         IndexRows(
+            texts: texts.subtracting(other.texts),
             tokens: tokens.subtracting(other.tokens), identifiers: identifiers.subtracting(other.identifiers),
             references: references.subtracting(other.references), strings: strings.subtracting(other.strings),
             dates: dates.subtracting(other.dates), numbers: numbers.subtracting(other.numbers),

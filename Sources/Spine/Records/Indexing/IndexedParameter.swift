@@ -68,6 +68,11 @@ struct IndexedParameter: Sendable {
         components.isEmpty && definition.code != "_id" && definition.code != "_lastUpdated"
     }
 
+    /// Whether the parameter is `_content` or `_text`.
+    var isFullText: Bool { Self.isFullText(definition.code) }
+
+    private static func isFullText(_ code: String) -> Bool { code == "_content" || code == "_text" }
+
     /// The number of the rows of spans longer than ``shortSpanMilliseconds``.
     var longDate: Int64 { -id }
 
@@ -76,6 +81,15 @@ struct IndexedParameter: Sendable {
 
     /// Nil when the expression is not understood or names nothing.
     init?(id: Int64, _ definition: SearchParameter, resource: Structure, definitions: Definitions) {
+        guard !Self.isFullText(definition.code) else {
+            self.id = id
+            self.definition = definition
+            paths = []
+            isExistence = false
+            tables = [.text]
+            components = []
+            return
+        }
         guard let expression = SearchExpression(definition.expression) else { return nil }
         self.id = id
         rowIDs = [id]

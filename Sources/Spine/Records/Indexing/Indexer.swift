@@ -9,6 +9,8 @@ struct Indexer: Sendable {
     let persons: PersonParameters
     private let plans: [String: IndexPlan]
     private let byCode: [String: [String: IndexedParameter]]
+    private let definitions: Definitions
+    private let narratives: [Int64: Int64]
 
     /// Numbers every parameter of every type, in the store's own table so that the numbers stay.
     init(_ db: SQLConnection, definitions: Definitions, terms: TermTable) throws {
@@ -40,16 +42,23 @@ struct Indexer: Sendable {
         }
         types = types.mapValues { DerivedParameters.resolved($0, always: $0.count) }
         self.terms = terms
+        self.definitions = definitions
         plans = types.mapValues { IndexPlan($0) }
         let byCode = types.mapValues { parameters in
             Dictionary(parameters.map { ($0.definition.code, $0) }, uniquingKeysWith: { first, _ in first })
         }
         self.byCode = byCode
         persons = PersonParameters(definitions) { code, type in byCode[type]?[code]?.id }
+        narratives = byCode.values.reduce(into: [:]) { narratives, codes in
+            if let content = codes["_content"], let text = codes["_text"] { narratives[content.id] = text.id }
+        }
     }
 
     /// A parameter by its code; nil when the type has none of that name that this store can search by.
     func parameter(_ code: String, of type: String) -> IndexedParameter? { byCode[type]?[code] }
+
+    /// The number of a type's `_text`, by that of its `_content`; nil for any other parameter.
+    func narrative(ofContent id: Int64) -> Int64? { narratives[id] }
 
     /// The codes of every parameter of a type, sorted.
     func codes(of type: String) -> [String] { (byCode[type] ?? [:]).keys.sorted() }
@@ -70,7 +79,19 @@ struct Indexer: Sendable {
             rows.tokens.append(.init(param: param, code: terms.number(exists ? "true" : "false"), system: 0))
         }
         rows.unique()
+        appendTexts(of: document, type: type, to: &rows)
         return rows
+    }
+
+    /// What `_content` and `_text` find. The narrative is part of the content: a search for that looks at both.
+    private func appendTexts(of document: JSONDocument, type: String, to rows: inout IndexRows) {
+        guard let content = parameter("_content", of: type) else { return }
+        var walk = TextWalk(definitions: definitions)
+        walk.resource(document.root)
+        rows.texts = walk.texts.map { .init(param: content.id, text: $0) }
+        if let narrative = parameter("_text", of: type) {
+            rows.texts += walk.narrative.map { .init(param: narrative.id, text: $0) }
+        }
     }
 
     /// The literal references that a parameter finds in a resource, for includes.

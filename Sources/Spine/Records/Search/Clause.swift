@@ -42,6 +42,8 @@ enum Condition: Sendable {
     case number(NumberCondition)
     case quantity(NumberCondition, system: SystemForm, code: String?)
     case uri(String, mode: URIMode)
+    /// All of these stand in the texts of the resource.
+    case words([TextTerm])
     /// Each component's own alternatives, in order.
     case composite([[Condition]])
     /// The text that goes with a code begins so, compared as strings are; only the document tells.

@@ -100,7 +100,7 @@ struct ConditionMatch {
                 return row.code == term || (system == .any && row.unit == term)
             }
         case .uri(let value, _): rows.uris.contains { $0.value == value }
-        case .tokens, .composite, .conceptText, .typedIdentifier: false
+        case .tokens, .composite, .words, .conceptText, .typedIdentifier: false
         }
     }
 

@@ -10,6 +10,10 @@ struct ConditionReader {
 
     func read(_ text: String) throws(RecordsError) -> [Condition] {
         guard !text.isEmpty else { throw query.invalid("\(code) has an empty value.") }
+        if parameter.isFullText {
+            try allow([])
+            return try TextTerm.alternatives(of: QueryReader.unescaped(text), code)
+        }
         return try read(text, type: parameter.definition.type, tables: parameter.tables)
     }
 

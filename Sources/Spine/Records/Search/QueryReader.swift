@@ -71,7 +71,7 @@ struct QueryReader {
             case let other?: throw unsupported("\(code):\(other) is not supported; use \(code) or \(code):iterate.")
             }
             if isReverse { query.reverseIncludes.append(include) } else { query.includes.append(include) }
-        case "_filter", "_content", "_text", "_query", "_contained", "_containedType":
+        case "_filter", "_query", "_contained", "_containedType":
             throw unsupported("\(code) is not supported.")
         default:
             query.clauses.append(try clause(name, value))

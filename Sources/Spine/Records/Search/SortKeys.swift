@@ -111,6 +111,7 @@ struct SortKeys {
         case .identifier, .string, .uri: try rows("x.value") { .text($0.text(1)) }
         case .number, .quantity: try rows("x.value") { .real($0.real(1)) }
         case .date: try rows("x.low") { .integer($0.int(1)) }
+        case .text: break
         case .reference:
             let number = parameter.targetFilter.flatMap { parts.types.number(of: $0) }
             let filter = number.map { " AND r.type = \($0)" } ?? ""

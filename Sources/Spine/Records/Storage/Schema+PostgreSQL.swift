@@ -55,5 +55,12 @@ extension Schema {
         CREATE TABLE IF NOT EXISTS index_uri (rid INT4 NOT NULL, param INT2 NOT NULL, shard INT2 NOT NULL,
             value TEXT NOT NULL);
         CREATE INDEX IF NOT EXISTS index_uri_key ON index_uri (param, value, rid);
+        CREATE TABLE IF NOT EXISTS fulltext (hash INT8 NOT NULL, id INT4 PRIMARY KEY, value TEXT NOT NULL);
+        CREATE INDEX IF NOT EXISTS fulltext_hash ON fulltext (hash);
+        CREATE TABLE IF NOT EXISTS fulltext_word (text INT4 NOT NULL, word TEXT NOT NULL);
+        CREATE INDEX IF NOT EXISTS fulltext_word_key ON fulltext_word (word, text);
+        CREATE TABLE IF NOT EXISTS index_text (text INT4 NOT NULL, rid INT4 NOT NULL, param INT2 NOT NULL,
+            shard INT2 NOT NULL);
+        CREATE INDEX IF NOT EXISTS index_text_key ON index_text (param, text, rid);
         """
 }

@@ -52,6 +52,7 @@ enum Schema {
         for table in IndexTable.allCases {
             try db.createTable(table.name, columns: table.columns, primaryKey: table.primaryKey)
         }
+        try TextIndex.create(db)
         try db.run(
             script: """
                 CREATE INDEX IF NOT EXISTS index_date_of_resource ON index_date (param, rid, low, span);
@@ -62,7 +63,7 @@ enum Schema {
 
 /// The tables of index rows, one for each shape of value.
 enum IndexTable: CaseIterable {
-    case token, identifier, reference, string, date, number, quantity, uri
+    case token, identifier, reference, string, date, number, quantity, uri, text
 
     var name: String { "index_\(self)" }
 
@@ -77,6 +78,7 @@ enum IndexTable: CaseIterable {
         case .quantity:
             Self.integers("param") + ["value REAL NOT NULL"] + Self.integers("rid", "system", "code", "unit")
         case .uri: Self.integers("param") + ["value TEXT NOT NULL"] + Self.integers("rid")
+        case .text: Self.integers("param", "text", "rid")
         }
     }
 

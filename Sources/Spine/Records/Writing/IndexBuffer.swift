@@ -22,6 +22,7 @@ struct IndexBuffer {
         var uris: [Keyed<IndexRows.URI>] = []
         /// The person of each resource.
         var shards: [Int64: Int64] = [:]
+        var texts: [(row: IndexRows.Words, rid: Int64)] = []
         var isEmpty = true
 
         mutating func append(
@@ -37,6 +38,7 @@ struct IndexBuffer {
             for row in rows.numbers { numbers.append(Keyed(row: row, rid: rid)) }
             for row in rows.quantities { quantities.append(Keyed(row: row, rid: rid)) }
             for row in rows.uris { uris.append(Keyed(row: row, rid: rid)) }
+            for row in rows.texts { texts.append((row, rid)) }
         }
     }
 
@@ -53,7 +55,7 @@ struct IndexBuffer {
     }
 
     /// Writes what has come together, removals first.
-    mutating func flush(_ db: SQLConnection) throws {
+    mutating func flush(_ db: SQLConnection, _ texts: inout TextNumbers) throws {
         switch db.kind {
         case .sqlite:
             if !removed.isEmpty { try removed.write(db) { $0.delete } }
@@ -62,6 +64,8 @@ struct IndexBuffer {
             try removed.delete(db)
             try added.insert(db)
         }
+        try TextIndex.remove(removed.texts, db, &texts)
+        try TextIndex.add(added.texts, shards: added.shards, db, &texts)
         removed = Rows()
         added = Rows()
     }

@@ -9,12 +9,17 @@ struct WriterMemory {
     var lastInstant: Int64
     /// Numbers of resources seen lately; forgotten as a whole when there are too many.
     var rids: [ResourceKey: Int64] = [:]
+    /// Numbers of texts seen lately.
+    var texts = TextNumbers()
     static let ridsMax = 500_000
 
     /// Gives all to one group of writes, and keeps only the counters, which stand if the group fails. The table is large:
     /// it must never have two holders, or it would be copied.
     mutating func moved() -> WriterMemory {
-        defer { rids = [:] }
+        defer {
+            rids = [:]
+            texts = TextNumbers()
+        }
         return self
     }
 
@@ -140,7 +145,7 @@ final class WriteSession {
     /// Makes what was written so far visible to a search within the transaction.
     func flush() throws {
         if isBuffered { try rows.flush(db) }
-        try buffer.flush(db)
+        try buffer.flush(db, &memory.texts)
     }
 
     /// Ends the group: index rows and counters.
