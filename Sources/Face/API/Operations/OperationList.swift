@@ -9,5 +9,7 @@ enum OperationList {
         ExpandOperation(),
         TranslateOperation(),
         RunViewOperation(),
+        PatientEverythingOperation(),
+        EncounterEverythingOperation(),
     ]
 }
