@@ -45,9 +45,9 @@ struct CapabilityText: Sendable {
         let referredToBy = Self.reverseIncludes(store, definitions)
         for type in definitions.resourceTypes {
             let codes = Set(store.searchParameters(of: type))
-            // A special parameter, such as near, has a meaning of its own that the store does not know.
+            // A special parameter has a meaning of its own; the store knows that of near.
             let parameters = definitions.searchParameters(of: type).filter {
-                codes.contains($0.code) && $0.type != .special
+                codes.contains($0.code) && ($0.type != .special || $0.code == "near")
             }
             Self.resource(type, parameters, referredToBy[type] ?? [], &writer)
         }

@@ -83,6 +83,7 @@ struct IndexedParameter: Sendable {
     init?(id: Int64, _ definition: SearchParameter, resource: Structure, definitions: Definitions) {
         guard !Self.isFullText(definition.code) else {
             self.id = id
+            rowIDs = [id]
             self.definition = definition
             paths = []
             isExistence = false

@@ -11,6 +11,7 @@ enum ValueShape: Sendable {
     case reference, referenceIdentifier, uri
     case quantity, range, sampledData, money
     case number
+    case position
 
     /// Nil when a parameter of the kind has no use for the type.
     init?(_ parameter: SearchParameterType, of type: String) {
@@ -35,6 +36,7 @@ enum ValueShape: Sendable {
         case (.quantity, "Money"): self = .money
         case (.quantity, _): self = .quantity
         case (.number, _): self = .number
+        case (.special, "BackboneElement"): self = .position
         case (.composite, _), (.special, _): return nil
         }
     }
@@ -49,7 +51,7 @@ enum ValueShape: Sendable {
         case .reference: [.reference, .uri, .identifier]
         case .referenceIdentifier: [.identifier]
         case .uri: [.uri]
-        case .quantity, .range, .sampledData, .money: [.quantity]
+        case .quantity, .range, .sampledData, .money, .position: [.quantity]
         case .number: [.number]
         }
     }
@@ -92,6 +94,9 @@ enum ValueShape: Sendable {
             rows.quantities.append(
                 .init(
                     param: param, value: value, system: terms.number("urn:iso:std:iso:4217"), code: currency, unit: 0))
+        case .position:
+            guard let latitude = node["latitude"]?.double, let longitude = node["longitude"]?.double else { return }
+            rows.quantities.append(Near.row(param, latitude: latitude, longitude: longitude))
         case .number: if let value = node.double { rows.numbers.append(.init(param: param, value: value)) }
         }
     }

@@ -42,6 +42,8 @@ enum Condition: Sendable {
     case number(NumberCondition)
     case quantity(NumberCondition, system: SystemForm, code: String?)
     case uri(String, mode: URIMode)
+    /// Not further from a place than this.
+    case near(Near)
     /// All of these stand in the texts of the resource.
     case words([TextTerm])
     /// Each component's own alternatives, in order.

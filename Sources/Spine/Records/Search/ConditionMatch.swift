@@ -73,7 +73,8 @@ struct ConditionMatch {
         }
     }
 
-    private func matches(_ condition: Condition, _ rows: IndexRows) -> Bool {
+    /// Whether some row satisfies a condition on rows.
+    func matches(_ condition: Condition, _ rows: IndexRows) -> Bool {
         switch condition {
         case .token(let code, let system):
             rows.tokens.contains { row in
@@ -99,6 +100,7 @@ struct ConditionMatch {
                 let term = parts.terms.known(code)
                 return row.code == term || (system == .any && row.unit == term)
             }
+        case .near(let near): rows.quantities.contains { near.contains($0) }
         case .uri(let value, _): rows.uris.contains { $0.value == value }
         case .tokens, .composite, .words, .conceptText, .typedIdentifier: false
         }
@@ -122,7 +124,8 @@ struct ConditionMatch {
         }
     }
 
-    private func matches(_ condition: DateCondition, low: Int64, high: Int64) -> Bool {
+    /// Whether a span of time satisfies a condition.
+    func matches(_ condition: DateCondition, low: Int64, high: Int64) -> Bool {
         let isWithin = low >= condition.low && high <= condition.high
         return switch condition.prefix {
         case .eq: isWithin

@@ -33,6 +33,9 @@ struct ConditionReader {
         case .reference: return try reference(text, tables)
         case .uri: return try uri(text)
         case .composite: return try composite(text)
+        case .special where code == "near":
+            try allow([])
+            return [.near(try Near(QueryReader.split(text, at: "|").map(QueryReader.unescaped)))]
         case .special: throw query.unsupported("The search parameter \(code) is not supported.")
         }
     }

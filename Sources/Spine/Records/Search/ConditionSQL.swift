@@ -43,6 +43,7 @@ struct ConditionSQL {
             ]
         case .quantity(let condition, let system, let code):
             return quantity(condition, system, code, id)
+        case .near(let near): return try self.near(near, id)
         case .words(let terms): return try words(terms, parameter)
         case .typedIdentifier(_, _, let value):
             return identifier(value, .any, id)

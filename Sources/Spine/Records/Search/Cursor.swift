@@ -4,10 +4,17 @@ import Foundation
 struct Cursor: Equatable {
     var keys: [SortValue]
     var rid: Int64
+    /// The newest place of the feed when the first page was made, and how many matched then; -1 for not counted.
+    var walk: Walk?
+
+    struct Walk: Equatable {
+        var head: Int64
+        var total: Int
+    }
 
     /// As it stands in a link.
     var text: String {
-        let parts = keys.map(\.text) + ["\(rid)"]
+        let parts = keys.map(\.text) + ["\(rid)" + (walk.map { "@\($0.head)@\($0.total)" } ?? "")]
         return Data(parts.joined(separator: "\u{1F}").utf8).base64EncodedString()
             .replacingOccurrences(of: "+", with: "-").replacingOccurrences(of: "/", with: "_")
             .replacingOccurrences(of: "=", with: "")
@@ -23,10 +30,15 @@ struct Cursor: Equatable {
         while base.count % 4 != 0 { base += "=" }
         guard let data = Data(base64Encoded: base) else { return nil }
         let parts = String(decoding: data, as: UTF8.self).components(separatedBy: "\u{1F}")
-        guard let last = parts.last, let rid = Int64(last) else { return nil }
+        guard let numbers = parts.last?.split(separator: "@"), let rid = numbers.first.flatMap({ Int64($0) }) else {
+            return nil
+        }
         let keys = parts.dropLast().map(SortValue.init)
         guard keys.allSatisfy({ $0 != nil }) else { return nil }
         self.init(keys: keys.compactMap { $0 }, rid: rid)
+        if numbers.count == 3, let head = Int64(numbers[1]), let total = Int(numbers[2]) {
+            walk = Walk(head: head, total: total)
+        }
     }
 }
 

@@ -17,7 +17,9 @@ extension SearchRun {
             }
             return try sorted(plan)
         }
-        if let driver = plan.driver, plan.residues.isEmpty, driver.isOfDates {
+        // A walk that began in the order of resources goes on so.
+        let isAlongDates = query.cursor.map { !$0.keys.isEmpty } ?? true
+        if let driver = plan.driver, plan.residues.isEmpty, driver.isOfDates, isAlongDates {
             return try alongDates(plan, driver)
         }
         var versions: [Version] = []

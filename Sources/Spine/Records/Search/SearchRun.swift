@@ -66,6 +66,7 @@ struct SearchRun {
     }
 
     func page() throws -> SearchPage {
+        if let walk = query.cursor?.walk, !query.countsOnly { return try page(of: walk) }
         let plan = try plan()
         if query.countsOnly {
             return try result(entries: [], total: total(plan, limit: nil), next: nil)
@@ -80,8 +81,27 @@ struct SearchRun {
             total =
                 try next == nil && query.cursor == nil ? versions.count : self.total(plan, limit: Self.countedMax)
         }
+        return try page(versions, total, next, Cursor.Walk(head: try newest(), total: total ?? -1))
+    }
+
+    private func page(of walk: Cursor.Walk) throws -> SearchPage {
+        let plan = try plan()
+        let isAlongDates = query.sorts.isEmpty && query.cursor?.keys.isEmpty == false
+        let hasOrder = !isAlongDates || plan.driver?.isOfDates == true
+        let (versions, next) = try walk.head < newest() || !hasOrder ? continued(walk.head) : ordered(plan)
+        return try page(versions, walk.total < 0 ? nil : walk.total, next, walk)
+    }
+
+    private func page(
+        _ versions: [Version], _ total: Int?, _ next: String?, _ walk: Cursor.Walk
+    ) throws -> SearchPage {
         let entries = versions.map { SearchPage.Entry(version: $0, mode: .match) }
         let included = try Includes(db: db, parts: parts, query: query).included(with: versions)
+        let next = next.flatMap(Cursor.init).map { cursor in
+            var cursor = cursor
+            cursor.walk = walk
+            return cursor.text
+        }
         return try result(
             entries: entries + included.map { .init(version: $0, mode: .include) }, total: total, next: next)
     }

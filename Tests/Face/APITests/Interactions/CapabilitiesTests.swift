@@ -31,7 +31,7 @@ struct CapabilitiesTests {
     func isHonest() async throws {
         let values = [
             "number": "1", "date": "2026-01-01", "string": "a", "token": "a", "reference": "Patient/1",
-            "quantity": "1", "uri": "urn:x",
+            "quantity": "1", "uri": "urn:x", "special": "30.2%7C120.1%7C5%7Ckm",
         ]
         try await withDoor { door async throws in
             let resources = try #require((try await door.get("/fhir/metadata")).json["rest"]?[0]?["resource"])
