@@ -122,12 +122,12 @@ private struct EverythingWalk {
         for type in compartment.parameters.keys.sorted() {
             for code in compartment.parameters[type] ?? [] {
                 if let parameter = parts.indexer.parameter(code, of: type), parameter.tables.contains(.reference) {
-                    params.append(parameter.id)
+                    params += parameter.rowIDs
                 }
             }
             let care = Self.careDates.lazy.compactMap { parts.indexer.parameter($0, of: type) }
                 .first { $0.tables == [.date] }
-            if let care { dates += [.integer(care.id), .integer(care.longDate)] }
+            if let care { dates += care.rowIDs.flatMap { [.integer($0), .integer(-$0)] } }
         }
         let numbers = params.map(String.init).joined(separator: ", ")
         var rows = Fragment(

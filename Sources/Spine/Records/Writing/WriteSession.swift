@@ -132,7 +132,7 @@ final class WriteSession {
         for rows in pending {
             // The buffer removes before it adds: what an earlier job of the group added must be in its table by then.
             if !touched.insert(rows.rid).inserted {
-                try buffer.flush(db)
+                try flush()
                 touched = [rows.rid]
             }
             try buffer.remove(rows.removed, rid: rows.rid, shard: rows.shard) { try rid(of: $0) }
