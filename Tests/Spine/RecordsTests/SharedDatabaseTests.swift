@@ -208,7 +208,7 @@ struct SharedDatabaseTests {
             }
         }
         try await store.put(#"{"resourceType":"Patient","id":"first"}"#)
-        try await store.put(#"{"resourceType":"Organization","id":"org"}"#)
+        try await store.put(#"{"resourceType":"Organization","id":"org","name":"o"}"#)
         try await store.put(observation(of: "first"))
         let first = PersonShard.of(patientID: "first")
         let second = PersonShard.of(patientID: "second")
