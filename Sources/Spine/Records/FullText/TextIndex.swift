@@ -17,7 +17,9 @@ enum TextIndex {
 
     /// Writes rows; texts that are new get their number here.
     static func add(
-        _ rows: [(row: IndexRows.Words, rid: Int64)], shards: [Int64: Int64], _ db: SQLConnection, _ numbers: inout TextNumbers)
+        _ rows: [(row: IndexRows.Words, rid: Int64)], shards: [Int64: Int64], _ db: SQLConnection,
+        _ numbers: inout TextNumbers
+    )
         throws
     {
         guard !rows.isEmpty else { return }

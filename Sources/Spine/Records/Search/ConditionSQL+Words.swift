@@ -39,7 +39,8 @@ extension ConditionSQL {
                     let rows = Fragment("§.param = ? AND §.text = ?", [.integer(param), .integer(text)])
                     named.append(
                         RowSource(
-                            table: IndexTable.text.name, condition: tests.reduce(rows) { $0 + $1 }, isSeekable: true, isOrdered: true,
+                            table: IndexTable.text.name, condition: tests.reduce(rows) { $0 + $1 }, isSeekable: true,
+                            isOrdered: true,
                             isDistinct: true, rank: 2))
                 }
             }

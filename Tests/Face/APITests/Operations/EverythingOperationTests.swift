@@ -31,15 +31,27 @@ struct EverythingOperationTests {
     @Test(
         "gives the resource, its compartment and what these refer to",
         arguments: [
-            ("Patient/1/$everything", ["Encounter/e1", "Observation/o11", "Observation/o12", "Observation/o13",
-                                       "Organization/clinic", "Patient/1"]),
+            (
+                "Patient/1/$everything",
+                [
+                    "Encounter/e1", "Observation/o11", "Observation/o12", "Observation/o13",
+                    "Organization/clinic", "Patient/1",
+                ]
+            ),
             ("Patient/1/$everything?_type=Observation", ["Observation/o11", "Observation/o12", "Observation/o13"]),
-            ("Patient/1/$everything?start=2022-01-01&_type=Observation,Encounter",
-             ["Encounter/e1", "Observation/o12", "Observation/o13"]),
+            (
+                "Patient/1/$everything?start=2022-01-01&_type=Observation,Encounter",
+                ["Encounter/e1", "Observation/o12", "Observation/o13"]
+            ),
             ("Patient/1/$everything?end=2021&_type=Observation,Encounter", ["Observation/o11"]),
             ("Patient/1/$everything?_since=2999-01-01T00:00:00Z", []),
-            ("Encounter/e2/$everything", ["Encounter/e2", "Observation/o21", "Observation/o22", "Observation/o23",
-                                          "Patient/2"]),
+            (
+                "Encounter/e2/$everything",
+                [
+                    "Encounter/e2", "Observation/o21", "Observation/o22", "Observation/o23",
+                    "Patient/2",
+                ]
+            ),
         ])
     func members(uri: String, expected: [String]) async throws {
         try await withDoor { door async throws in
