@@ -47,7 +47,9 @@ struct ConditionSQL {
         case .words(let terms): return try words(terms, parameter)
         case .typedIdentifier(_, _, let value):
             return identifier(value, .any, id)
-        case .composite, .conceptText:
+        case .conceptText(let wanted):
+            return row == parameter.rowIDs.first ? try conceptText(wanted, parameter) : []
+        case .composite:
             return []
         }
     }
@@ -159,7 +161,7 @@ struct ConditionSQL {
     }
 
     /// The first text after all that begin with this one, in the order of UTF-8 bytes.
-    private func after(_ text: String) -> String { text + "\u{10FFFF}" }
+    func after(_ text: String) -> String { text + "\u{10FFFF}" }
 
     private func escaped(_ text: String) -> String {
         text.replacing("\\", with: "\\\\").replacing("%", with: "\\%").replacing("_", with: "\\_")

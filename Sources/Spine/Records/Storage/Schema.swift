@@ -4,7 +4,7 @@ import SQL
 /// The tables of the record store. `Docs/storage.md` describes each to the byte.
 enum Schema {
     /// The version of the layout below; a store of another version is refused rather than misread.
-    static let revision: Int64 = 1
+    static let revision: Int64 = 2
 
     static func create(_ db: SQLConnection) throws {
         switch db.kind {
