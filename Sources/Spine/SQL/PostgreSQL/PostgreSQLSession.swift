@@ -173,24 +173,6 @@ final class PostgreSQLSession {
         default: throw SQLError(result: result, connection: raw, sql: sql)
         }
     }
-
-    /// Copies rows in PostgreSQL's binary form into a table, outside of the pipeline.
-    func copy(into target: String, _ bytes: UnsafeRawBufferPointer) throws(SQLError) {
-        let sql = "COPY \(target) FROM STDIN (FORMAT binary)"
-        try synchronize()
-        guard PQexitPipelineMode(raw) == 1 else { throw failure(sql) }
-        defer { PQenterPipelineMode(raw) }
-        let begun = PQexec(raw, sql)
-        defer { PQclear(begun) }
-        guard PQresultStatus(begun) == PGRES_COPY_IN else {
-            throw SQLError(result: begun, connection: raw, sql: sql)
-        }
-        let start = bytes.baseAddress?.assumingMemoryBound(to: CChar.self)
-        guard PQputCopyData(raw, start, Int32(bytes.count)) == 1, PQputCopyEnd(raw, nil) == 1 else {
-            throw failure(sql)
-        }
-        if let failed = readAnswer(sql, keeping: nil) { throw failed.error ?? .lost(sql) }
-    }
 }
 
 /// Calls `body` with a null-terminated list of C strings.
