@@ -62,6 +62,7 @@ let package = Package(
                 .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "GRDBSQLite", package: "GRDB.swift"),
             ]),
+        room("Spine", "Access", ["JSON", "FHIR", "CCrypto"]),
         room(
             "Spine", "Records",
             ["JSON", "FHIR", "UCUM", "FHIRPath", "Terminology", "Validation", "SQL", "CZstd", "CCrypto"]),
@@ -118,6 +119,7 @@ let package = Package(
         tests("Spine", "Terminology", ["JSON", "FHIR", "Terminology"]),
         tests("Spine", "Validation", ["JSON", "FHIR", "FHIRPath", "Terminology", "Validation"]),
         tests("Spine", "SQL", ["SQL"]),
+        tests("Spine", "Access", ["JSON", "FHIR", "FHIRPath", "Validation", "Terminology", "Access"]),
         tests("Spine", "Records", ["JSON", "FHIR", "Terminology", "SQL", "Records"]),
         tests("Spine", "Views", ["JSON", "FHIR", "FHIRPath", "SQL", "Records", "Views"]),
         tests(
