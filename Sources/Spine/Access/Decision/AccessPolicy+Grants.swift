@@ -191,7 +191,7 @@ struct Grants {
             guard need != .delete, isMeant([.treatment, .emergency, .patientRequest]) else { return [] }
             return institutionWrites
         case .system:
-            if isPlatform { return [Grant(condition: .everyRow, basis: .platform, binding: .none)] }
+            if isPlatform { return [Grant(condition: .everyRow, basis: .platform)] }
             guard isMeant([.treatment, .operations]) else { return [] }
             return institutionWrites
         case .anonymous, .epidemiologist, .manager, .operator: return []

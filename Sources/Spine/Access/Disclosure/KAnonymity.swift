@@ -27,6 +27,20 @@ public struct KAnonymity: Sendable {
         public let average: Double
         /// The share of rows that are alone in their class.
         public let unique: Double
+
+        /// - Parameters:
+        ///   - k: the size of the smallest class.
+        ///   - classes: how many classes there are.
+        ///   - highest: the risk of the most exposed person.
+        ///   - average: the risk on average.
+        ///   - unique: the share of rows alone in their class.
+        public init(k: Int, classes: Int, highest: Double, average: Double, unique: Double) {
+            self.k = k
+            self.classes = classes
+            self.highest = highest
+            self.average = average
+            self.unique = unique
+        }
     }
 
     /// What came out.

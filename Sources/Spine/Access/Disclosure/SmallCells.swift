@@ -34,8 +34,7 @@ public struct SmallCells: Sendable {
     ///
     /// The sums are taken as one more row and column of the table, so that a small sum is hidden like any other count.
     /// Then hidden counts are seen as edges between rows and columns: one can be computed from what is shown exactly when
-    /// its edge is on no circle (a bridge). While there is one, the least count that is not zero and puts it on a circle is
-    /// hidden too; if there is none, a zero.
+    /// its edge is on no circle (a bridge). While there is one, the least counts that put it on a circle are hidden too.
     ///
     /// - Parameter counts: counts not below zero, in rows of the same length.
     public func hidden(in counts: [[Int]]) -> Table {
@@ -48,9 +47,10 @@ public struct SmallCells: Sendable {
         var hidden = full.map { $0.map(isSmall) }
         let small = inner(hidden)
         while let bridge = SuppressionGraph(hidden).bridge() {
-            // With its sums a table has two rows and columns at least, and all of it hidden is free of bridges.
-            guard let cell = SuppressionGraph(hidden).closing(bridge, full) else { break }
-            hidden[cell.row][cell.column] = true
+            let cells = SuppressionGraph(hidden).closing(bridge, full)
+            // With its sums a table has two rows and columns at least, so that there is a way around every bridge.
+            precondition(!cells.isEmpty, "a bridge of a table with sums can be closed")
+            for cell in cells { hidden[cell.row][cell.column] = true }
         }
         let shown = zip(full, hidden).map { row, marks in zip(row, marks).map { $1 ? nil : $0 } }
         return Table(

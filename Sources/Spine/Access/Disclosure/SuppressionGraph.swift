@@ -26,24 +26,43 @@ struct SuppressionGraph {
         return nil
     }
 
-    /// The best count to hide next, so that the bridge comes onto a circle: the least that is not zero; else a zero. Two
-    /// counts may be needed; then the first of them.
-    func closing(_ bridge: Cell, _ counts: [[Int]]) -> Cell? {
-        let near = reachable(from: bridge.row, without: bridge)
-        let far = reachable(from: rows + bridge.column, without: bridge)
-        var best: (cell: Cell, cost: (Int, Int, Int))?
-        for row in 0..<rows {
-            for column in 0..<columns where !hidden[row][column] {
-                let joins = (near[row] && far[rows + column]) || (far[row] && near[rows + column])
-                // One edge of two: from the part around the bridge's row to a line outside of both parts.
-                let begins = near[row] && !far[rows + column] && !near[rows + column]
-                guard joins || begins else { continue }
-                let isSum = row == rows - 1 || column == columns - 1
-                let cost = (counts[row][column] == 0 ? 1 : 0, joins ? 0 : 1, isSum ? Int.max : counts[row][column])
-                if best == nil || cost < (best?.cost ?? cost) { best = (Cell(row: row, column: column), cost) }
+    /// The counts to hide so that the bridge comes onto a circle: those of the cheapest way around it. Zeros are taken last
+    /// of the inner counts, for they tell that nothing can be taken away; sums after them.
+    func closing(_ bridge: Cell, _ counts: [[Int]]) -> [Cell] {
+        var costs = [Int](repeating: .max, count: rows + columns)
+        var previous = [Int](repeating: -1, count: rows + columns)
+        costs[bridge.row] = 0
+        var hasChanged = true
+        while hasChanged {
+            hasChanged = false
+            for row in 0..<rows {
+                for column in 0..<columns where row != bridge.row || column != bridge.column {
+                    let cost = hidden[row][column] ? 0 : self.cost(row, column, counts)
+                    for (from, to) in [(row, rows + column), (rows + column, row)] {
+                        guard costs[from] != .max, costs[from] + cost < costs[to] else { continue }
+                        costs[to] = costs[from] + cost
+                        previous[to] = from
+                        hasChanged = true
+                    }
+                }
             }
         }
-        return best?.cell
+        var cells: [Cell] = []
+        var line = rows + bridge.column
+        while previous[line] >= 0 {
+            let other = previous[line]
+            let cell = Cell(row: min(line, other), column: max(line, other) - rows)
+            if !hidden[cell.row][cell.column] { cells.append(cell) }
+            line = other
+        }
+        return cells
+    }
+
+    private func cost(_ row: Int, _ column: Int, _ counts: [[Int]]) -> Int {
+        // A step more than the count, so that of ways as cheap the shortest is taken.
+        let count = counts[row][column] + 1
+        if row == rows - 1 || column == columns - 1 { return (1 << 44) + count }
+        return count == 1 ? 1 << 36 : count
     }
 
     /// The lines that a line is connected with: rows first, then columns.

@@ -17,13 +17,15 @@ struct DisplayMasking: MaskingRule {
         case "base64Binary": return .drop
         case "Attachment": return member.name == "photo" ? .drop : .descend
         case "Extension": return isHidden(node) ? .drop : .descend
+        case "string" where structure.name == "Reference" && member.name == "reference": return Self.withoutQuery(node)
         case "string", "markdown": return .replace(jsonQuoted(string(node.string ?? "", member, structure, parent)))
-        case "url", "uri",
-            "unsignedInt" where structure.name == "Attachment":
-            // What an attachment points to is read, and decided, by itself.
-            return node.string.flatMap { LiteralReference($0) } == nil ? .drop : .keep
         default: break
         }
+        if structure.name == "Attachment", member.name == "url" {
+            // What an attachment points to is read, and decided, by itself.
+            return node.string.flatMap { LiteralReference($0) } == nil ? .drop : .keep
+        }
+        if structure.name.hasPrefix("Bundle."), member.type == "uri" { return Self.withoutQuery(node) }
         if member.name == "birthDate", member.type == "date" { return birthDate(node) }
         return member.structureIndex == nil ? .keep : .descend
     }
@@ -59,6 +61,12 @@ struct DisplayMasking: MaskingRule {
             return PersonNames.masked(value)
         default: return text.masked(value)
         }
+    }
+
+    /// An address without its query, which may search for a name or a number.
+    static func withoutQuery(_ node: JSONNode) -> MaskingOutcome {
+        guard let text = node.string, let query = text.firstIndex(of: "?") else { return .keep }
+        return .replace(jsonQuoted(String(text[..<query])))
     }
 
     /// A subject without a type is a person until it is known better.

@@ -20,7 +20,7 @@ struct ResearchCopy: MaskingRule {
 
     func outcome(_ member: Member, in structure: Structure, _ node: JSONNode, parent: JSONNode) -> MaskingOutcome {
         switch member.type {
-        case "HumanName", "ContactPoint", "Attachment", "Annotation", "Signature", "base64Binary": return .drop
+        case "HumanName", "ContactPoint", "Attachment", "Annotation", "base64Binary": return .drop
         case "Narrative":
             return structure.kind == .resource ? .drop : .replace(DisplayMasking.emptyNarrative)
         case "Identifier": return .replace(token(node))
@@ -28,12 +28,17 @@ struct ResearchCopy: MaskingRule {
         case "Age": return age(node)
         case "Extension": return node["url"]?.equals(LabelReader.divisionURL) == true ? .keep : .drop
         case "date", "dateTime", "instant": return time(node, member)
-        case "string", "markdown": return string(node, member, structure)
+        case "string", "markdown": return string(node, member, structure, parent)
         case "id": return .replace(jsonQuoted(pseudonyms.token("id \(node.string ?? "")")))
         default: break
         }
         if structure.name == "Patient", member.name == "contact" { return .drop }
-        if structure.name == "Bundle.entry", member.name == "fullUrl" { return .drop }
+        if structure.name == "Bundle.link" { return DisplayMasking.withoutQuery(node) }
+        if structure.name.hasPrefix("Bundle."), member.type == "uri" {
+            guard let text = node.string else { return .drop }
+            if let mapped = mapped(text) { return .replace(jsonQuoted(mapped)) }
+            return DisplayMasking.withoutQuery(node)
+        }
         return member.structureIndex == nil ? .keep : .descend
     }
 
@@ -59,8 +64,8 @@ struct ResearchCopy: MaskingRule {
         var writer = JSONWriter()
         writer.beginObject()
         if let text = node["reference"]?.string {
-            if let literal = LiteralReference(text) {
-                writer.member("reference", string: literal.type + "/" + pseudonyms.token(literal.text))
+            if let mapped = mapped(text) {
+                writer.member("reference", string: mapped)
             } else if text.hasPrefix("#"), text.count > 1 {
                 writer.member("reference", string: "#" + pseudonyms.token(text))
             }
@@ -69,6 +74,22 @@ struct ResearchCopy: MaskingRule {
         if let identifier = node["identifier"] { writer.member("identifier", raw: token(identifier)) }
         writer.endObject()
         return writer.bytes.count > 2 ? .replace(writer.bytes) : .drop
+    }
+
+    /// The address of a resource with a token for its id, whether it is relative, absolute or a UUID.
+    private func mapped(_ address: String) -> String? {
+        if let literal = LiteralReference(address) { return literal.type + "/" + pseudonyms.token(literal.text) }
+        if address.hasPrefix("urn:") {
+            let digits = Array(pseudonyms.token(address))
+            let groups = [digits[..<8], digits[8..<12], digits[12..<16], digits[16..<20], digits[20...]]
+            return "urn:uuid:" + groups.map { String($0) }.joined(separator: "-")
+        }
+        guard address.hasPrefix("http"), !address.contains("?") else { return nil }
+        let parts = address.split(separator: "/")
+        guard parts.count > 2, let literal = LiteralReference(parts.suffix(2).joined(separator: "/")) else {
+            return nil
+        }
+        return "https://healthbrain.dev/fhir/research/" + literal.type + "/" + pseudonyms.token(literal.text)
     }
 
     private func age(_ node: JSONNode) -> MaskingOutcome {
@@ -84,12 +105,19 @@ struct ResearchCopy: MaskingRule {
     }
 
     /// Words that are no code go; the words of a code, units and places to the district stay.
-    private func string(_ node: JSONNode, _ member: Member, _ structure: Structure) -> MaskingOutcome {
+    private func string(
+        _ node: JSONNode, _ member: Member, _ structure: Structure, _ parent: JSONNode
+    ) -> MaskingOutcome {
         switch (structure.name, member.name) {
         case ("Coding", _), ("Address", "city"), ("Address", "district"), ("Address", "state"), ("Address", "country"),
             ("Age", _), ("Quantity", _), ("Duration", _), ("Count", _), ("Distance", _), ("SampledData", _),
             (_, "linkId"):
             .keep
+        case ("Organization", "name"): .replace(jsonQuoted(pseudonyms.token("name \(node.string ?? "")")))
+        case ("CodeableConcept", _): parent["coding"] == nil ? .replace(jsonQuoted("***")) : .drop
+        case ("Parameters.parameter", "name"): .keep
+        case ("Parameters.parameter", _): .replace(jsonQuoted("***"))
+        case (let name, _) where name.hasPrefix("MolecularSequence"): .keep
         default: .drop
         }
     }

@@ -1,0 +1,34 @@
+import Foundation
+
+/// SplitMix64: the same numbers for the same seed, everywhere.
+struct SeededGenerator: RandomNumberGenerator {
+    private var state: UInt64
+
+    init(seed: UInt64) {
+        state = seed &+ 0x9E37_79B9_7F4A_7C15
+    }
+
+    mutating func next() -> UInt64 {
+        state &+= 0x9E37_79B9_7F4A_7C15
+        var mixed = state
+        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
+        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
+        return mixed ^ (mixed >> 31)
+    }
+
+    mutating func below(_ bound: Int) -> Int { Int.random(in: 0..<bound, using: &self) }
+    mutating func percent(_ share: Int) -> Bool { below(100) < share }
+
+    mutating func pick<T>(_ choices: [T]) -> T { choices[below(choices.count)] }
+
+    mutating func some<T>(_ choices: [T], _ share: Int) -> [T] { choices.filter { _ in percent(share) } }
+
+    /// The seed of a run: of the environment, or of chance; printed, so that a failure can be repeated.
+    static let seedOfRun: UInt64 = {
+        let seed =
+            ProcessInfo.processInfo.environment["HEALTHBRAIN_TEST_SEED"].flatMap { UInt64($0) }
+            ?? UInt64.random(in: 0..<1_000_000_000)
+        print("AccessTests: seed \(seed); repeat with HEALTHBRAIN_TEST_SEED=\(seed)")
+        return seed
+    }()
+}
