@@ -1,5 +1,6 @@
 import Access
 import FHIR
+import JSON
 import Testing
 
 /// <https://hl7.org/fhir/smart-app-launch/STU2/scopes-and-launch-context.html>
@@ -60,5 +61,29 @@ struct ScopeTests {
         let scopes = try Scopes("launch/patient openid fhirUser offline_access patient/*.rs", patient: "1", reader)
         #expect(scopes.others == ["launch/patient", "openid", "fhirUser", "offline_access"])
         #expect(scopes.scopes.map(\.description) == ["patient/*.rs"])
+        let restricted = try Scopes(
+            "openid user/Observation.rs?category=http://terminology.hl7.org/x|laboratory", reader)
+        #expect(restricted.scopes.count == 1 && restricted.parameters(of: "Observation") == ["category"])
+    }
+
+    @Test(
+        "restricted by a category let through what has it",
+        arguments: [
+            ("laboratory", true), ("http://x|laboratory", true), ("http://x|", true), ("|laboratory", false),
+            ("vital-signs", false), ("vital-signs,laboratory", true),
+        ])
+    func restricted(value: String, isPermitted: Bool) throws {
+        let text =
+            #"{"resourceType":"Observation","id":"1","subject":{"reference":"Patient/me"},"category":[{"coding":[{"system":"http://x","code":"laboratory"}]}]}"#
+        let scopes = try Scopes("patient/Observation.rs?category=\(value)", patient: "me", reader)
+        let subject = Subject(account: "a", role: .resident, patient: "me", purpose: .patientRequest, scopes: scopes)
+        let document = try JSONDocument(parsing: Array(text.utf8))
+        let labels = reader.labels(of: document.root, parameters: scopes.parameters(of: "Observation"))
+        let decision = AccessPolicy().decide(subject, .read, on: .resource(labels), at: Situation.now)
+        #expect(decision.isPermit == isPermitted)
+        #expect(decision.refusal == (isPermitted ? nil : .scopeRestriction))
+        // Labels that lack the value let nothing through.
+        let bare = reader.labels(of: document.root)
+        #expect(!AccessPolicy().decide(subject, .read, on: .resource(bare), at: Situation.now).isPermit)
     }
 }

@@ -45,13 +45,25 @@ extension ConsentDirective {
 
         func fits(_ provision: Provision, unknown: Bool) -> Bool {
             if let period = provision.period, !period.contains(now) { return false }
-            if !provision.actions.isEmpty, provision.actions.isDisjoint(with: actions) { return false }
-            if !provision.purposes.isEmpty, !provision.purposes.contains(where: isMeant) { return false }
+            if !provision.actions.isEmpty, !provision.actions.contains(where: { isDone($0) ?? unknown }) {
+                return false
+            }
+            if !provision.purposes.isEmpty, !provision.purposes.contains(where: { isMeant($0) ?? unknown }) {
+                return false
+            }
             return provision.actors.isEmpty || provision.actors.contains { fits(actor: $0) ?? unknown }
         }
 
-        private func isMeant(_ code: String) -> Bool {
-            code == subject.purpose.rawValue || Purpose.of(code: code) == subject.purpose
+        /// Whether a code of consentaction is what is done; nil when the code is not known.
+        private func isDone(_ code: String) -> Bool? {
+            let known: Set<String> = ["access", "collect", "correct", "disclose", "use"]
+            return known.contains(code) ? actions.contains(code) : nil
+        }
+
+        /// Whether a code of PurposeOfUse is the purpose; nil when the code is not known.
+        private func isMeant(_ code: String) -> Bool? {
+            if code == "PURPOSEOFUSE" { return true }
+            return Purpose.of(code: code).map { $0 == subject.purpose }
         }
 
         /// Whether an actor is the one who asks; nil when it cannot be told.

@@ -98,7 +98,8 @@ struct Grants {
         case .count:
             let counted = Grant(
                 condition: .everyRow, basis: .statistics, masking: .masked, binding: .none, suppressesSmallCells: true)
-            return subject.role == .manager && isMeant([.operations, .publicHealth]) ? [counted] : personalReads
+            let countsAll = subject.role == .manager && isMeant([.operations, .publicHealth])
+            return (countsAll ? [counted] : []) + personalReads
         case .create, .update, .delete: return personalWrites
         case .export: return exports
         }

@@ -27,7 +27,8 @@ public struct Scopes: Sendable, Hashable {
         var scopes: [Scope] = []
         var others: [String] = []
         for part in text.split(separator: " ") {
-            if part == "launch" || part.hasPrefix("launch/") || !part.contains("/") || part.contains("://") {
+            let isForResources = part.contains("/") && !part.hasPrefix("launch/") && !part.hasPrefix("http")
+            if !isForResources {
                 others.append(String(part))
             } else {
                 scopes.append(try Scope(String(part), labels))

@@ -15,16 +15,20 @@ public enum Purpose: String, Sendable, Hashable, CaseIterable {
     /// What patients ask for themselves.
     case patientRequest = "PATRQT"
 
-    /// The codes of PurposeOfUse that mean this purpose or a part of it; what is unknown is none of them.
+    /// The purpose that a code of PurposeOfUse means or is a part of; nil for codes that are none of these.
     public static func of(code: String) -> Purpose? {
         switch code {
-        case "TREAT", "TREATDS", "CLINTRCH", "COC", "CAREMGT", "PATADMIN": .treatment
+        case "TREAT", "CLINTRL", "COC", "POPHLTH", "CAREMGT": .treatment
         case "PUBHLTH", "DISASTER", "THREAT": .publicHealth
-        case "HOPERAT", "HPAYMT", "HMARKT", "OPERAT", "HDIRECT": .operations
-        case "HSYSADMIN", "HACCRED", "HCOMPL", "HLEGAL": .audit
-        case "HRESCH", "BIORCH", "CLINTRCHNPC", "CLINTRCHPC", "RECORDMGT": .research
+        case "HRESCH", "BIORCH", "CLINTRCH", "CLINTRCHNPC", "CLINTRCHPC", "DSRCH", "POARCH", "PRECLINTRCH", "TRANSRCH":
+            .research
         case "ETREAT", "BTG", "ERTREAT": .emergency
         case "PATRQT", "FAMRQT", "PWATRNY", "SUPNWK": .patientRequest
+        case "HSYSADMIN", "HACCRED", "HCOMPL": .audit
+        case "HOPERAT", "DONAT", "FRAUD", "GOV", "HDECD", "HDIRECT", "HDM", "HLEGAL", "HMARKT", "HOUTCOMS", "HPAYMT",
+            "HPRGRP", "HQUALIMP", "HTEST", "LABELING", "MEMADMIN", "METAMGT", "PATADMIN", "PATSFTY", "PERFMSR",
+            "RECORDMGT", "SYSDEV", "TRAIN":
+            .operations
         default: nil
         }
     }
