@@ -90,7 +90,7 @@ extension QueryReader {
                 "The chains of this search go more than \(ChainWidth.waysMax) ways, since their references may point to "
                     + "many types. Name the type of each, as in subject:Patient.name.")
         }
-        return QueryReader(type: type, parts: parts, lenient: false, now: now, width: width)
+        return QueryReader(type: type, parts: parts, lenient: false, now: now, base: base, width: width)
     }
 
     /// `subject.name`, `subject:Patient.organization.name`.

@@ -1,9 +1,12 @@
 import JSON
+import SQL
+import UCUM
 
 /// Whether values found in a document satisfy conditions; used where index rows can't tell which values belong to the
 /// same element, as in composites.
 struct ConditionMatch {
     let parts: StoreParts
+    let db: SQLConnection
 
     /// Whether a resource passes what only its document tells.
     func holds(_ residue: Residue, in resource: JSONNode) -> Bool {
@@ -95,14 +98,30 @@ struct ConditionMatch {
         case .number(let condition): rows.numbers.contains { matches(condition, $0.value) }
         case .quantity(let condition, let system, let code):
             rows.quantities.contains { row in
-                guard matches(condition, row.value), matches(system, row.system) else { return false }
-                guard let code else { return true }
+                guard matches(system, row.system) else { return false }
+                guard let code else { return matches(condition, row.value) }
                 let term = parts.terms.known(code)
-                return row.code == term || (system == .any && row.unit == term)
+                if row.code == term || (system == .any && row.unit == term) { return matches(condition, row.value) }
+                guard system == .exactly(UCUM.system), let unit = UCUM.unit(code), let other = try? db.unit(row.code)
+                else { return false }
+                return condition.converted(from: unit, to: other).map { matches($0, row.value) } ?? false
             }
         case .near(let near): rows.quantities.contains { near.contains($0) }
-        case .uri(let value, _): rows.uris.contains { $0.value == value }
+        case .uri(let value, let mode): rows.uris.contains { matches(value, mode, $0.value) }
         case .tokens, .composite, .words, .conceptText, .typedIdentifier: false
+        }
+    }
+
+    private func matches(_ wanted: String, _ mode: Condition.URIMode, _ found: String) -> Bool {
+        if found == wanted { return true }
+        let hasVersion = wanted.contains("|")
+        return switch mode {
+        case .exact: false
+        case .below: found.hasPrefix(wanted + "/")
+        case .above: wanted.hasPrefix(found + "/")
+        case .canonical: !hasVersion && found.hasPrefix(wanted + "|")
+        case .canonicalBelow:
+            hasVersion ? found.hasPrefix(wanted + ".") : found.hasPrefix(wanted + "|") || found.hasPrefix(wanted + "/")
         }
     }
 

@@ -6,6 +6,8 @@ struct QueryReader {
     let parts: StoreParts
     let lenient: Bool
     let now: Int64
+    /// Where clients find this store.
+    var base: String?
     /// What the chains of the search come to so far.
     var width = ChainWidth()
 
@@ -140,6 +142,14 @@ struct QueryReader {
     static func prefix(_ text: String) -> (Prefix, String) {
         guard let prefix = Prefix(rawValue: String(text.prefix(2))) else { return (.eq, text) }
         return (prefix, String(text.dropFirst(2)))
+    }
+
+    /// An absolute reference to a resource here as a relative one; any other text as it is.
+    func withoutBase(_ text: String) -> String {
+        guard let base, text.hasPrefix(base + "/"),
+            ResourceKey(reference: String(text.dropFirst(base.count + 1))) != nil
+        else { return text }
+        return String(text.dropFirst(base.count + 1))
     }
 
     func invalid(_ diagnostics: String) -> RecordsError { RecordsError(.invalid, diagnostics) }

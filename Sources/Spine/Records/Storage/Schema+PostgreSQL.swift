@@ -62,5 +62,11 @@ extension Schema {
         CREATE TABLE IF NOT EXISTS index_text (text INT4 NOT NULL, rid INT4 NOT NULL, param INT2 NOT NULL,
             shard INT2 NOT NULL);
         CREATE INDEX IF NOT EXISTS index_text_key ON index_text (param, text, rid);
+        CREATE TABLE IF NOT EXISTS index_count (count INT8 NOT NULL, code INT4 NOT NULL, system INT4 NOT NULL,
+            param INT2 NOT NULL, PRIMARY KEY (param, code, system)) WITH (fillfactor = 50);
+        CREATE TABLE IF NOT EXISTS string_value (id INT4 PRIMARY KEY, param INT2 NOT NULL, value TEXT NOT NULL,
+            UNIQUE (param, value));
+        CREATE TABLE IF NOT EXISTS string_gram (value INT4 NOT NULL, param INT2 NOT NULL, gram TEXT NOT NULL);
+        CREATE INDEX IF NOT EXISTS string_gram_key ON string_gram (param, gram, value);
         """
 }

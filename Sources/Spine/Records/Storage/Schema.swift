@@ -4,7 +4,7 @@ import SQL
 /// The tables of the record store. `Docs/storage.md` describes each to the byte.
 enum Schema {
     /// The version of the layout below; a store of another version is refused rather than misread.
-    static let revision: Int64 = 2
+    static let revision: Int64 = 3
 
     static func create(_ db: SQLConnection) throws {
         switch db.kind {
@@ -52,7 +52,11 @@ enum Schema {
         for table in IndexTable.allCases {
             try db.createTable(table.name, columns: table.columns, primaryKey: table.primaryKey)
         }
+        try db.createTable(
+            CodeCounts.table, columns: CodeCounts.columns.map { "\($0) INTEGER NOT NULL" },
+            primaryKey: ["param", "code", "system"])
         try TextIndex.create(db)
+        try Substrings.create(db)
         try db.run(
             script: """
                 CREATE INDEX IF NOT EXISTS index_date_of_resource ON index_date (param, rid, low, span);

@@ -55,7 +55,9 @@ struct IndexBuffer {
     }
 
     /// Writes what has come together, removals first.
-    mutating func flush(_ db: SQLConnection, _ texts: inout TextNumbers) throws {
+    mutating func flush(_ db: SQLConnection, _ memory: inout WriterMemory) throws {
+        try CodeCounts.move(added: added, removed: removed, db)
+        try memory.strings.add(added.strings, db)
         switch db.kind {
         case .sqlite:
             if !removed.isEmpty { try removed.write(db) { $0.delete } }
@@ -64,8 +66,8 @@ struct IndexBuffer {
             try removed.delete(db)
             try added.insert(db)
         }
-        try TextIndex.remove(removed.texts, db, &texts)
-        try TextIndex.add(added.texts, shards: added.shards, db, &texts)
+        try TextIndex.remove(removed.texts, db, &memory.texts)
+        try TextIndex.add(added.texts, shards: added.shards, db, &memory.texts)
         removed = Rows()
         added = Rows()
     }

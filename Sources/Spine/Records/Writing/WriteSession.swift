@@ -11,6 +11,8 @@ struct WriterMemory {
     var rids: [ResourceKey: Int64] = [:]
     /// Numbers of texts seen lately.
     var texts = TextNumbers()
+    /// String values seen lately.
+    var strings = StringValues()
     static let ridsMax = 500_000
 
     /// Gives all to one group of writes, and keeps only the counters, which stand if the group fails. The table is large:
@@ -19,6 +21,7 @@ struct WriterMemory {
         defer {
             rids = [:]
             texts = TextNumbers()
+            strings = StringValues()
         }
         return self
     }
@@ -145,7 +148,7 @@ final class WriteSession {
     /// Makes what was written so far visible to a search within the transaction.
     func flush() throws {
         if isBuffered { try rows.flush(db) }
-        try buffer.flush(db, &memory.texts)
+        try buffer.flush(db, &memory)
     }
 
     /// Ends the group: index rows and counters.
