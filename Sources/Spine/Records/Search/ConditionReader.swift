@@ -201,7 +201,7 @@ struct ConditionReader {
             let types = modifier.map { [$0] } ?? (targets.isEmpty ? query.parts.definitions.resourceTypes : targets)
             return [.reference(types.map { ResourceKey(type: $0, id: value) }), .uri(value, mode: .exact)]
         }
-        return [.uri(value, mode: parameter.paths.allSatisfy { $0.type == "Reference" } ? .exact : .canonical)]
+        return [.uri(value, mode: parameter.mayBeCanonical ? .canonical : .exact)]
     }
 
     private func number(_ text: String) throws(RecordsError) -> NumberCondition {
@@ -258,8 +258,7 @@ struct ConditionReader {
         }
         var components: [[Condition]] = []
         for (component, value) in zip(parameter.components, values) {
-            let tables = Set(component.paths.flatMap { ValueShape(component.type, of: $0.type)?.tables ?? [] })
-            components.append(try read(value, type: component.type, tables: tables))
+            components.append(try read(value, type: component.type, tables: component.tables))
         }
         return [.composite(components)]
     }

@@ -22,6 +22,7 @@ extension RecordStore {
     public func search(
         _ scope: SearchScope, parameters: [(String, String)], lenient: Bool = false
     ) throws(RecordsError) -> SearchPage {
+        let parts = parts.with(parts.indexer)
         let queries = try ScopeReader(parts: parts, lenient: lenient, now: options.now()).queries(scope, parameters)
         return try reading { database in
             try database.read { db in
