@@ -42,7 +42,10 @@ struct CustomParameterTests {
         ("string", #"valueHumanName:{"family":"王","given":["小明"]}"#, #"valueString:"Haus""#, "王小明"),
         ("date", #"valueDate:"2026-03-01""#, #"valuePeriod:{"start":"2026-05-01","end":"2026-06-01"}"#, "lt2026-04"),
         ("number", #"valueDecimal:1.5"#, #"valueInteger:7"#, "lt5"),
-        ("quantity", #"valueQuantity:{"value":5,"unit":"mg"}"#, #"valueAge:{"value":50,"unit":"a"}"#, "lt10"),
+        (
+            "quantity", #"valueQuantity:{"value":5,"unit":"mg"}"#,
+            #"valueAge:{"value":50,"system":"http://unitsofmeasure.org","code":"a"}"#, "lt10"
+        ),
         ("uri", #"valueUri:"http://a/1""#, #"valueUrl:"http://b/1""#, "http://a/1"),
         (
             "reference", #"valueReference:{"reference":"Organization/1"}"#,
@@ -318,19 +321,20 @@ struct CustomParameterTests {
 
     @Test("a copy has the added parameters, and finds by them")
     func copy() async throws {
-        let source = try memoryStore()
-        try await source.put(#"{"resourceType":"Patient","id":"a","name":[{"family":"A"}]}"#)
-        try await source.put(
-            Self.parameter("f", code: "surname", "string", on: ["Patient"], "Patient.name.family.first()"))
-        try await source.put(#"{"resourceType":"Patient","id":"b","name":[{"family":"B"}]}"#)
-        await source.settleParameters()
         try await withTemporaryFolder { folder in
+            let source = try memoryStore(path: folder + "/source.db")
+            try await source.put(#"{"resourceType":"Patient","id":"a","name":[{"family":"A"}]}"#)
+            try await source.put(
+                Self.parameter("f", code: "surname", "string", on: ["Patient"], "Patient.name.family.first()"))
+            try await source.put(#"{"resourceType":"Patient","id":"b","name":[{"family":"B"}]}"#)
+            await source.settleParameters()
             var options = RecordStoreOptions(database: .sqlite(path: folder + "/copy.db"))
             options.acceptsCopy = true
             let copy = try RecordStore(options, definitions: try Definitions.r4())
-            _ = try await FeedCopy.copy(StoreFeed(of: source), into: copy)
+            _ = try await FeedCopy.copy(StoreFeed(TestStores.database(folder + "/source.db")), into: copy)
             #expect(try copy.ids("Patient?surname=a,b") == ["a", "b"])
             await copy.close()
+            await source.close()
         }
     }
 }
