@@ -118,7 +118,7 @@ let package = Package(
         tests("Spine", "Terminology", ["JSON", "FHIR", "Terminology"]),
         tests("Spine", "Validation", ["JSON", "FHIR", "FHIRPath", "Terminology", "Validation"]),
         tests("Spine", "SQL", ["SQL"]),
-        tests("Spine", "Records", ["JSON", "FHIR", "Terminology", "SQL", "Records"]),
+        tests("Spine", "Records", ["JSON", "FHIR", "FHIRPath", "Terminology", "SQL", "Records"]),
         tests("Spine", "Views", ["JSON", "FHIR", "FHIRPath", "SQL", "Records", "Views"]),
         tests(
             "Face", "API",

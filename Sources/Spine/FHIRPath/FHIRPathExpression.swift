@@ -11,6 +11,7 @@ public struct FHIRPathExpression: Sendable {
     /// The expression's text.
     public let text: String
     private let plan: Plan
+    private let inferred: Inferred
     private let model: TypeModel
     private let options: FHIRPathOptions
 
@@ -31,7 +32,21 @@ public struct FHIRPathExpression: Sendable {
             throw FHIRPathError(.semantic, "unknown context type '\(type)'", at: 0, in: text)
         }
         var compiler = Compiler(text, model, options)
-        plan = try compiler.compile(try Parser.parse(text)).0
+        (plan, inferred) = try compiler.compile(try Parser.parse(text))
+    }
+
+    /// The types that the values can have, as ``FHIRPathValue/shortTypeName`` tells them; nil where that isn't known before
+    /// evaluation.
+    public var resultTypes: Set<String>? {
+        inferred.kinds.map { kinds in
+            Set(
+                kinds.map { kind in
+                    switch kind {
+                    case .fhir(let type): model.types[Int(type)].name
+                    case .system(let type): type == .quantity ? type.rawValue : type.rawValue.lowercasedFirst
+                    }
+                })
+        }
     }
 
     /// Evaluates on one value of a document.
@@ -86,4 +101,9 @@ public struct FHIRPathExpression: Sendable {
         var evaluator = Evaluator(text, model, environment, options, context: context)
         return try evaluator.evaluate(plan)
     }
+}
+
+extension String {
+    /// `DateTime` → `dateTime`.
+    fileprivate var lowercasedFirst: String { prefix(1).lowercased() + dropFirst() }
 }

@@ -78,6 +78,7 @@ public final class RecordStore: Sendable {
     let options: RecordStoreOptions
     private let follower: Mutex<Task<Void, Never>?>
     private let upkeep: Upkeep
+    private let parameterUpkeep: ParameterUpkeep
     /// The change feed and its projections.
     public let feed: ChangeFeed
     /// Answers questions about codes from the stored resources and those that come with the house.
@@ -107,15 +108,17 @@ public final class RecordStore: Sendable {
                     codec.add($0.int(0), content: $0.blob(1))
                 }
                 let types = try ResourceTypes(db, definitions: definitions)
-                let indexer = try Indexer(db, definitions: definitions, terms: terms)
+                let parameters = ParameterRegistry(
+                    try Indexer(db, definitions: definitions, terms: terms), definitions: definitions)
                 let preparation = Preparation(
                     definitions: definitions,
                     validator: options.validates ? try ResourceValidator(definitions: definitions) : nil,
-                    indexer: indexer, codec: codec)
+                    parameters: parameters, codec: codec)
                 let parts = StoreParts(
-                    definitions: definitions, types: types, terms: terms, codec: codec, indexer: indexer,
+                    definitions: definitions, types: types, terms: terms, codec: codec, parameters: parameters,
                     preparation: preparation, storedTerminology: storedTerminology,
                     terminology: SearchTerminology(service: terminology))
+                try parameters.open(db) { try parts.version($0) }
                 return (parts, try WriterMemory(db))
             }
             let feed = try ChangeFeed(projections, database: database, parts: parts, now: options.now)
@@ -124,17 +127,21 @@ public final class RecordStore: Sendable {
                 feed.advanced(to: head)
                 upkeep.advanced(to: head)
             }
+            let parameterUpkeep = ParameterUpkeep(
+                parts: parts, database: database, isShared: isShared, lock: database.leaderLock("parameters"))
             self.database = database
             self.parts = parts
             self.feed = feed
             self.writer = writer
             self.upkeep = upkeep
+            self.parameterUpkeep = parameterUpkeep
             follower = Mutex(
                 Task {
                     await withTaskGroup(of: Void.self) { group in
                         group.addTask { await feed.run(writer) }
                         group.addTask { await feed.watch() }
                         group.addTask { await upkeep.run(writer, database) }
+                        group.addTask { await parameterUpkeep.run(writer) }
                     }
                 })
             self.terminology = terminology
@@ -156,6 +163,7 @@ public final class RecordStore: Sendable {
         await writer.close()
         feed.close()
         upkeep.close()
+        parameterUpkeep.close()
         let task = follower.withLock { task in
             defer { task = nil }
             return task
@@ -216,6 +224,7 @@ public final class RecordStore: Sendable {
     public func search(
         type: String, parameters: [(String, String)], lenient: Bool = false
     ) throws(RecordsError) -> SearchPage {
+        let parts = parts.with(parts.indexer)
         let query = try QueryReader(type: type, parts: parts, lenient: lenient, now: options.now()).read(parameters)
         return try reading { try $0.read { db in try SearchRun(db: db, parts: parts, query: query).page() } }
     }
@@ -249,7 +258,7 @@ public final class RecordStore: Sendable {
         }
         return StoreStatus(
             databaseBytes: database.bytes(), resourceCounts: Dictionary(uniqueKeysWithValues: counts),
-            sequence: feed.head, projections: feed.projectionStates)
+            sequence: feed.head, projections: feed.projectionStates, parameters: parts.parameters.states)
     }
 }
 
@@ -263,4 +272,6 @@ public struct StoreStatus: Sendable {
     public let sequence: Int64
     /// Where each projection stands.
     public let projections: [ProjectionState]
+    /// The search parameters that SearchParameter resources have added.
+    public let parameters: [AddedParameterState]
 }

@@ -48,6 +48,8 @@ struct StoreReport {
     var sequence = 0
     var resources: [String: Int] = [:]
     var projections: [Projection] = []
+    /// How much is indexed by each search parameter that was added, from 0 to 1, by the id of its SearchParameter.
+    var parameters: [String: Double] = [:]
 
     /// Opens the store of a folder.
     init(folder: String) async throws {
@@ -62,6 +64,7 @@ struct StoreReport {
             Projection(
                 name: $0.name, lagChanges: Int($0.head - $0.sequence), lagSeconds: $0.lagSeconds, failures: $0.failures)
         }
+        parameters = Dictionary(uniqueKeysWithValues: status.parameters.map { ($0.id, $0.indexedRatio) })
         await store.close()
     }
 
@@ -85,6 +88,7 @@ struct StoreReport {
             case "healthbrain_projection_lag_changes": lags[sample.label, default: Lag()].changes = Int(sample.value)
             case "healthbrain_projection_lag_seconds": lags[sample.label, default: Lag()].seconds = sample.value
             case "healthbrain_projection_failures": lags[sample.label, default: Lag()].failures = Int(sample.value)
+            case "healthbrain_search_parameter_indexed_ratio": parameters[sample.label] = sample.value
             default: break
             }
         }
@@ -100,6 +104,9 @@ struct StoreReport {
             lines.append(
                 "projection \(projection.name): \(projection.lagChanges) changes and \(projection.lagSeconds) s behind, "
                     + "\(projection.failures) failures")
+        }
+        for (id, ratio) in parameters.sorted(by: { $0.key < $1.key }) {
+            lines.append("SearchParameter/\(id): \(ratio < 1 ? "\(Int(ratio * 100)) % indexed" : "ready")")
         }
         return lines.joined(separator: "\n") + "\n"
     }
@@ -122,6 +129,16 @@ struct StoreReport {
             writer.key("lagSeconds")
             writer.decimal(text: "\(projection.lagSeconds)")
             writer.member("failures", integer: projection.failures)
+            writer.endObject()
+        }
+        writer.endArray()
+        writer.key("searchParameters")
+        writer.beginArray()
+        for (id, ratio) in parameters.sorted(by: { $0.key < $1.key }) {
+            writer.beginObject()
+            writer.member("id", string: id)
+            writer.key("indexedRatio")
+            writer.decimal(text: "\(ratio)")
             writer.endObject()
         }
         writer.endArray()

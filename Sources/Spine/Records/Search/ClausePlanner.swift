@@ -170,7 +170,8 @@ struct ClausePlanner {
             var parts: [Planned] = []
             var isPossible = true
             for (component, conditions) in zip(parameter.components, components) {
-                guard let own = self.parts.indexer.parameter(component.code, of: type), own.components.isEmpty,
+                guard let own = component.own.first ?? self.parts.indexer.parameter(component.code, of: type),
+                    own.components.isEmpty,
                     own.definition.type == component.type
                 else {
                     isDecided = false

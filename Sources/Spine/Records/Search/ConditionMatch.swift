@@ -19,9 +19,7 @@ struct ConditionMatch {
     private func holds(_ condition: Condition, _ parameter: IndexedParameter, _ resource: JSONNode) -> Bool {
         if case .composite(let components) = condition { return matches(resource, parameter, components) }
         var found = false
-        for path in parameter.paths {
-            path.each(from: resource) { if !found { found = says($0, path.type, condition) } }
-        }
+        parameter.each(in: resource) { node, type in if !found { found = says(node, type, condition) } }
         return found
     }
 
@@ -53,24 +51,20 @@ struct ConditionMatch {
     /// Whether some element of the resource satisfies every component at once.
     private func matches(_ resource: JSONNode, _ parameter: IndexedParameter, _ components: [[Condition]]) -> Bool {
         var found = false
-        for path in parameter.paths {
-            path.each(from: resource) { element in
-                if !found { found = matches(element, resource, parameter, components) }
-            }
+        parameter.each(in: resource) { element, type in
+            if !found { found = matches(element, type, resource, parameter, components) }
         }
         return found
     }
 
     private func matches(
-        _ element: JSONNode, _ resource: JSONNode, _ parameter: IndexedParameter, _ components: [[Condition]]
+        _ element: JSONNode, _ type: String, _ resource: JSONNode, _ parameter: IndexedParameter,
+        _ components: [[Condition]]
     ) -> Bool {
         zip(parameter.components, components).allSatisfy { component, conditions in
             var rows = IndexRows()
-            for path in component.paths {
-                guard let shape = ValueShape(component.type, of: path.type) else { continue }
-                path.each(from: path.fromResource ? resource : element) {
-                    shape.append($0, param: 1, terms: parts.terms, to: &rows)
-                }
+            component.each(from: element, type: type, resource: resource) { value, type in
+                ValueShape(component.type, of: type)?.append(value, param: 1, terms: parts.terms, to: &rows)
             }
             return conditions.contains { matches($0, rows) }
         }

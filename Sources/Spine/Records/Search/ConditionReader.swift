@@ -216,7 +216,7 @@ struct ConditionReader {
             let keys = types.map { ResourceKey(type: $0, id: value) }
             return [.reference(keys), .uri(value, mode: .exact)] + absolute(keys.count <= Self.addressesMax ? keys : [])
         }
-        return [.uri(value, mode: parameter.paths.allSatisfy { $0.type == "Reference" } ? .exact : .canonical)]
+        return [.uri(value, mode: parameter.mayBeCanonical ? .canonical : .exact)]
     }
 
     /// The same resources as others may have written them: by the whole address.
@@ -278,8 +278,7 @@ struct ConditionReader {
         }
         var components: [[Condition]] = []
         for (component, value) in zip(parameter.components, values) {
-            let tables = Set(component.paths.flatMap { ValueShape(component.type, of: $0.type)?.tables ?? [] })
-            components.append(try read(value, type: component.type, tables: tables))
+            components.append(try read(value, type: component.type, tables: component.tables))
         }
         return [.composite(components)]
     }

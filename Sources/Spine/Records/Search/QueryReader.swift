@@ -104,6 +104,7 @@ struct QueryReader {
         }
         if parts[1] != "*" {
             guard self.parts.indexer.parameter(parts[1], of: parts[0])?.definition.type == .reference else {
+                if let entry = self.parts.indexer.unfinished(parts[1], of: parts[0]) { throw unfinished(entry) }
                 throw invalid("\(parts[0]) has no reference parameter “\(parts[1])”.")
             }
         }
@@ -156,10 +157,24 @@ struct QueryReader {
     func unsupported(_ diagnostics: String) -> RecordsError { RecordsError(.notSupported, diagnostics) }
 
     func unknown(_ code: String) -> RecordsError {
-        RecordsError(
+        if let entry = parts.indexer.unfinished(code, of: type) { return unfinished(entry) }
+        return RecordsError(
             .invalid,
             "\(type) has no search parameter “\(code)”. It has: "
                 + parts.indexer.codes(of: type).joined(separator: ", ") + ".")
+    }
+
+    private func unfinished(_ entry: ParameterEntry) -> RecordsError {
+        let percent = parts.parameters.progress[entry.number]?.percent ?? 0
+        let definition = entry.definition
+        return RecordsError(
+            .invalid,
+            issues: [
+                Issue(
+                    .error, .transient,
+                    "The search parameter “\(definition.code)” of \(definition.resource) is new: \(percent) % of what is stored is "
+                        + "indexed by it. Try again in a moment.")
+            ])
     }
 
     func split(_ text: String, at separator: Character) -> (String, String?) {

@@ -23,6 +23,7 @@ extension RecordStore {
     public func search(
         _ scope: SearchScope, parameters: [(String, String)], lenient: Bool = false, base: String? = nil
     ) throws(RecordsError) -> SearchPage {
+        let parts = parts.with(parts.indexer)
         let reader = ScopeReader(parts: parts, lenient: lenient, now: options.now(), base: base)
         let queries = try reader.queries(scope, parameters)
         return try reading { database in

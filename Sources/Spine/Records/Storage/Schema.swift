@@ -48,6 +48,7 @@ enum Schema {
                 CREATE INDEX IF NOT EXISTS version_of_type ON version (type, sequence);
                 CREATE TABLE IF NOT EXISTS projection (name TEXT PRIMARY KEY, revision INTEGER NOT NULL,
                     sequence INTEGER NOT NULL);
+                \(ParameterEntry.table)
                 """)
         for table in IndexTable.allCases {
             try db.createTable(table.name, columns: table.columns, primaryKey: table.primaryKey)

@@ -13,6 +13,8 @@ struct WriterMemory {
     var texts = TextNumbers()
     /// String values seen lately.
     var strings = StringValues()
+    /// The revision of the search parameters, as another server may have left it.
+    var parametersRevision: Int64 = 0
     static let ridsMax = 500_000
 
     /// Gives all to one group of writes, and keeps only the counters, which stand if the group fails. The table is large:
@@ -39,13 +41,15 @@ struct WriterMemory {
         let found = try db.first(
             """
             SELECT (SELECT max(sequence) FROM version), (SELECT max(rid) FROM resource),
-            (SELECT at FROM version ORDER BY sequence DESC LIMIT 1)
+            (SELECT at FROM version ORDER BY sequence DESC LIMIT 1),
+            (SELECT value FROM setting WHERE name = '\(ParameterCatalogue.setting)')
             """
-        ) { ($0.int(0), $0.int(1), $0.intOrNil(2)) }
+        ) { ($0.int(0), $0.int(1), $0.intOrNil(2), $0.textOrNil(3)) }
         guard let found else { return }
         nextSequence = found.0 + 1
         nextRID = found.1 + 1
         lastInstant = max(lastInstant, found.2 ?? Int64.min)
+        parametersRevision = found.3.flatMap { Int64($0) } ?? 0
     }
 }
 
@@ -58,7 +62,11 @@ final class WriteSession {
     var memory: WriterMemory
     let parts: StoreParts
     private(set) var instant: Int64
-    private var buffer = IndexBuffer()
+    var buffer = IndexBuffer()
+    /// The search parameters as this group leaves them. Its own rows are made by those that stood before it.
+    var catalogue: ParameterCatalogue
+    /// Whether what is written was accepted elsewhere, and must not be refused here.
+    var isReplay = false
     /// The index rows of the job at hand.
     private var pending: [(removed: IndexRows, added: IndexRows, rid: Int64, shard: Int64)] = []
     /// The resources whose rows the buffer holds.
@@ -76,6 +84,7 @@ final class WriteSession {
         isBuffered = db.kind == .postgreSQL
         self.memory = memory
         self.parts = parts
+        catalogue = parts.indexer.catalogue
         instant = max(now, memory.lastInstant)
         self.memory.lastInstant = instant
     }
@@ -116,6 +125,8 @@ final class WriteSession {
     ///
     /// Whatever may refuse the job, a stored body that can't be read included, is done before the first row is written.
     func perform(_ writes: [PreparedWrite]) throws -> [WriteOutcome?] {
+        let writes = try indexed(writes)
+        let catalogue = try catalogue(after: writes)
         try prefetch(writes)
         let states = try writes.map { try state($0.key) }
         for (write, state) in zip(writes, states) { try check(write, state) }
@@ -142,6 +153,7 @@ final class WriteSession {
             try buffer.add(rows.added, rid: rows.rid, shard: rows.shard) { try rid(of: $0) }
         }
         pending.removeAll(keepingCapacity: true)
+        if let catalogue { self.catalogue = catalogue }
         return outcomes
     }
 
@@ -151,9 +163,10 @@ final class WriteSession {
         try buffer.flush(db, &memory)
     }
 
-    /// Ends the group: index rows and counters.
+    /// Ends the group: index rows, counters and search parameters.
     func finish() throws {
         try flush()
+        if catalogue != parts.indexer.catalogue { try catalogue.save(db, after: parts.indexer.catalogue) }
         for (type, difference) in aliveDifference where difference != 0 {
             try db.execute(
                 "UPDATE resource_type SET alive = alive + ? WHERE id = ?", .integer(difference), .integer(type))
