@@ -1,5 +1,5 @@
 /// What `toX()` and `convertsToX()` do to one System value; nil where the value can't be converted.
-extension FHIRPathValue {
+extension Item {
     /// The value as `toString()` writes it; nil of elements and type names.
     var conversionText: String? {
         switch self {
@@ -13,7 +13,7 @@ extension FHIRPathValue {
         }
     }
 
-    var toBoolean: FHIRPathValue? {
+    var toBoolean: Item? {
         switch self {
         case .boolean: return self
         case .integer(1): return .boolean(true)
@@ -31,7 +31,7 @@ extension FHIRPathValue {
         }
     }
 
-    var toInteger: FHIRPathValue? {
+    var toInteger: Item? {
         switch self {
         case .integer: return self
         case .boolean(let value): return .integer(value ? 1 : 0)
@@ -43,7 +43,7 @@ extension FHIRPathValue {
         }
     }
 
-    var toDecimal: FHIRPathValue? {
+    var toDecimal: Item? {
         switch self {
         case .decimal: return self
         case .integer(let value): return .decimal(FHIRPathDecimal(Int128(value)))
@@ -55,11 +55,11 @@ extension FHIRPathValue {
         }
     }
 
-    var toText: FHIRPathValue? {
+    var toText: Item? {
         conversionText.map { .string($0) }
     }
 
-    var toDate: FHIRPathValue? {
+    var toDate: Item? {
         switch self {
         case .date: return self
         case .dateTime(let value): return .date(value.date)
@@ -70,7 +70,7 @@ extension FHIRPathValue {
         }
     }
 
-    var toDateTime: FHIRPathValue? {
+    var toDateTime: Item? {
         switch self {
         case .dateTime: return self
         case .date(let value): return .dateTime(value)
@@ -79,7 +79,7 @@ extension FHIRPathValue {
         }
     }
 
-    var toTime: FHIRPathValue? {
+    var toTime: Item? {
         switch self {
         case .time: return self
         case .string(let text):
@@ -89,7 +89,7 @@ extension FHIRPathValue {
         }
     }
 
-    var toQuantity: FHIRPathValue? {
+    var toQuantity: Item? {
         switch self {
         case .quantity: return self
         case .integer(let value): return .quantity(FHIRPathQuantity(FHIRPathDecimal(Int128(value)), "1"))

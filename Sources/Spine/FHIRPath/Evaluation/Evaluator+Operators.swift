@@ -1,6 +1,6 @@
 extension Evaluator {
     /// Operators of one precedence, from left to right.
-    mutating func chain(_ first: Plan, _ operands: [Plan.Operand]) throws(FHIRPathError) -> Items {
+    mutating func chain(_ first: Plan, _ operands: UnsafeBufferPointer<Plan.Operand>) throws(FHIRPathError) -> Items {
         var left = try scoped(first)
         for operand in operands {
             left = try apply(operand, to: left)
@@ -97,7 +97,7 @@ extension Evaluator {
     }
 
     /// -1, 0 or 1; nil where the order isn't known.
-    func order(_ one: FHIRPathValue, _ other: FHIRPathValue, _ offset: Int) throws(FHIRPathError) -> Int? {
+    func order(_ one: Item, _ other: Item, _ offset: Int) throws(FHIRPathError) -> Int? {
         guard let left = one.system, let right = other.system else {
             for value in [one, other] {
                 if case .node(let node) = value, !node.isPrimitive, node.quantity == nil {
@@ -158,7 +158,7 @@ extension Evaluator {
     }
 
     private func arithmetic(
-        _ operation: BinaryOperator, _ one: FHIRPathValue, _ other: FHIRPathValue, _ offset: Int
+        _ operation: BinaryOperator, _ one: Item, _ other: Item, _ offset: Int
     ) throws(FHIRPathError) -> Items {
         switch (one, other) {
         case (.integer(let left), .integer(let right)):

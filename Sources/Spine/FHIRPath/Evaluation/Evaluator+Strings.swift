@@ -11,7 +11,7 @@ extension Evaluator {
         case .lower: return .string(text.lowercased())
         case .length: return Items(.integer(text.count))
         case .trim: return .string(text.trimmingCharacters(in: .whitespacesAndNewlines))
-        case .toChars: return Items(text.map { .string(String($0)) })
+        case .toChars: return Items(text.map { Item.string(String($0)) })
         case .substring: return try substring(call, text)
         case .matches, .matchesFull: return try matches(call, text)
         case .replaceMatches: return try replaceMatches(call, text)
@@ -33,8 +33,8 @@ extension Evaluator {
             }
             return .string(substitution + text.map { String($0) + substitution }.joined())
         case .split:
-            guard !argument.isEmpty else { return Items(text.map { .string(String($0)) }) }
-            return Items(text.components(separatedBy: argument).map { .string($0) })
+            guard !argument.isEmpty else { return Items(text.map { Item.string(String($0)) }) }
+            return Items(text.components(separatedBy: argument).map { Item.string($0) })
         case .encode: return Items(TextCoding.encode(text, argument).map { .string($0) })
         case .decode: return Items(TextCoding.decode(text, argument).map { .string($0) })
         case .escape: return Items(TextCoding.escape(text, argument).map { .string($0) })

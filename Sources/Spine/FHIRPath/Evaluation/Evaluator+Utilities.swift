@@ -8,7 +8,7 @@ extension Evaluator {
         case .timeOfDay: return Items(now().timeOfDay.map { .time($0) })
         case .trace: return try traced(call, input)
         case .defineVariable: return try defined(call, input)
-        case .type: return Items(input.map { .type(typeInfo(of: $0)) })
+        case .type: return Items(input.map { Item.type(typeInfo(of: $0)) })
         case .comparable:
             guard let one = try singleton(input, offset)?.system,
                 let other = try singleton(try scoped(call.arguments[0]), offset)?.system
@@ -30,7 +30,7 @@ extension Evaluator {
         guard let name = try string(try scoped(call.arguments[0]), call.offset) else { return input }
         guard let trace = environment.trace else { return input }
         guard call.arguments.count > 1 else {
-            trace(name, input.array)
+            trace(name, input.values)
             return input
         }
         var shown = Items()
@@ -39,7 +39,7 @@ extension Evaluator {
             shown.append(contentsOf: try evaluate(call.arguments[1], this: Items(item), index: position))
             position += 1
         }
-        trace(name, shown.array)
+        trace(name, shown.values)
         return input
     }
 
@@ -53,7 +53,7 @@ extension Evaluator {
         return input
     }
 
-    private func typeInfo(of value: FHIRPathValue) -> FHIRPathTypeInfo {
+    private func typeInfo(of value: Item) -> FHIRPathTypeInfo {
         let name = value.typeName
         guard let point = name.firstIndex(of: ".") else { return FHIRPathTypeInfo(namespace: "", name: name) }
         return FHIRPathTypeInfo(namespace: String(name[..<point]), name: String(name[name.index(after: point)...]))
