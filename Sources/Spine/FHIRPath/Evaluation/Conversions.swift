@@ -64,8 +64,8 @@ extension Item {
         case .date: return self
         case .dateTime(let value): return .date(value.date)
         case .string(let text):
-            if let value = FHIRPathTemporal(text.utf8, .date) { return .date(value) }
-            return FHIRPathTemporal(text.utf8, .dateTime).map { .date($0.date) }
+            if let value = FHIRPathTemporal(text, .date) { return .date(value) }
+            return FHIRPathTemporal(text, .dateTime).map { .date($0.date) }
         default: return nil
         }
     }
@@ -74,7 +74,7 @@ extension Item {
         switch self {
         case .dateTime: return self
         case .date(let value): return .dateTime(value)
-        case .string(let text): return FHIRPathTemporal(text.utf8, .dateTime).map { .dateTime($0) }
+        case .string(let text): return FHIRPathTemporal(text, .dateTime).map { .dateTime($0) }
         default: return nil
         }
     }
@@ -84,7 +84,7 @@ extension Item {
         case .time: return self
         case .string(let text):
             let plain = text.hasPrefix("T") ? text.dropFirst() : text[...]
-            return FHIRPathTemporal(plain.utf8, .time).map { .time($0) }
+            return FHIRPathTemporal(plain, .time).map { .time($0) }
         default: return nil
         }
     }

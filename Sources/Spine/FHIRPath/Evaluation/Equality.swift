@@ -72,7 +72,8 @@ enum Equality {
         switch (one, other) {
         case (.node(let left), .node(let right)) where left.isText && right.isText:
             left.place.hasSameCharacters(as: right.place)
-        case (.node(let node), .string(let text)) where node.isText, (.string(let text), .node(let node)) where node.isText:
+        case (.node(let node), .string(let text)) where node.isText,
+            (.string(let text), .node(let node)) where node.isText:
             node.place.equals(text)
         default: nil
         }

@@ -61,16 +61,18 @@ extension Evaluator {
 
     private func reference(_ item: Item) -> String? {
         guard case .node(let node) = item else { return item.system?.conversionText }
-        return node.isPrimitive ? (node.isSiblingAlone ? nil : node.place.string) : node.place[Self.referenceKey]?.string
+        return node.isPrimitive
+            ? (node.isSiblingAlone ? nil : node.place.string) : node.place[Self.referenceKey]?.string
     }
 
     private mutating func resolved(_ reference: String, from item: Item) -> JSONPlace? {
-        let root = (environment.rootResource ?? environment.resource).map { JSONPlace($0) } ?? contextPlace
+        let root =
+            (environment.pointee.rootResource ?? environment.pointee.resource).map { JSONPlace($0) } ?? contextPlace
         if reference.hasPrefix("#") {
             let id = String(reference.dropFirst())
             guard let holder = root else { return nil }
             if id.isEmpty { return holder }
-            for resource in [environment.resource.map { JSONPlace($0) }, holder] {
+            for resource in [environment.pointee.resource.map { JSONPlace($0) }, holder] {
                 for contained in resource?[Self.containedKey]?.elements.map({ $0 }) ?? []
                 where contained[Self.idKey]?.equals(id) == true {
                     return contained
@@ -85,7 +87,7 @@ extension Evaluator {
                 if url == reference || !reference.contains(":") && url.hasSuffix("/" + reference) { return resource }
             }
         }
-        guard let found = environment.resolve?(reference) else { return nil }
+        guard let found = environment.pointee.resolve?(reference) else { return nil }
         documents.append(found.document)
         return JSONPlace(found)
     }
@@ -126,7 +128,7 @@ extension Evaluator {
         if profile.hasPrefix(base), let type = model.type(String(profile.dropFirst(base.count))) {
             return .boolean(model.isType(node.type, type))
         }
-        if let answer = environment.conformsTo?(node.place.node, profile) { return .boolean(answer) }
+        if let answer = environment.pointee.conformsTo?(node.place.node, profile) { return .boolean(answer) }
         throw fault("the profile \(profile) isn't known", call.offset)
     }
 
@@ -142,7 +144,8 @@ extension Evaluator {
 
     private mutating func member(_ call: Call, _ input: Items) throws(FHIRPathError) -> Items {
         guard let value = try singleton(input, call.offset),
-            let valueSet = try string(try scoped(call.arguments[0]), call.offset), let memberOf = environment.memberOf
+            let valueSet = try string(try scoped(call.arguments[0]), call.offset),
+            let memberOf = environment.pointee.memberOf
         else { return Items() }
         var result: Bool?
         for coding in codings(value) {
@@ -157,7 +160,8 @@ extension Evaluator {
 
     private mutating func subsumption(_ call: Call, _ input: Items) throws(FHIRPathError) -> Items {
         guard let one = try singleton(input, call.offset),
-            let other = try singleton(try scoped(call.arguments[0]), call.offset), let subsumes = environment.subsumes
+            let other = try singleton(try scoped(call.arguments[0]), call.offset),
+            let subsumes = environment.pointee.subsumes
         else { return Items() }
         var result: Bool?
         for left in codings(one) {

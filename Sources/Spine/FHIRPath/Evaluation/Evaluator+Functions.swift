@@ -51,14 +51,12 @@ extension Evaluator {
             return .boolean(type.matches(value, isExact: false, model))
         case .iif: return try conditional(call, input)
         case .extension: return try extensions(call, input)
-        case .children:
+        case .children, .descendants:
             var result = Items()
-            for item in input { appendChildren(item, to: &result) }
+            for case .node(let node) in input {
+                appendChildren(node, call.function == .children ? .elements : .descendants, to: &result)
+            }
             try count(result.count, offset)
-            return result
-        case .descendants:
-            var result = Items()
-            for item in input { try appendDescendants(item, to: &result, offset) }
             return result
         default: break
         }

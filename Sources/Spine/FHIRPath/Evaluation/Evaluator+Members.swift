@@ -55,18 +55,27 @@ extension Evaluator {
         }
     }
 
-    private func append(slot number: Int32, _ value: JSONPlace?, _ object: JSONPlace, to result: inout Items) {
+    private func append(
+        slot number: Int32, _ value: JSONPlace?, _ object: JSONPlace, _ depth: Depth = .elements,
+        to result: inout Items
+    ) {
         let slot = model.slots[Int(number)]
         let parent = object.identity
         func append(_ value: JSONPlace, _ position: Int32) {
             let type = slot.isResource ? model.resourceType(of: value) : slot.type
-            result.append(.node(Node(value, type: type, slot: number, parent: parent, position: position)))
+            let node = Node(value, type: type, slot: number, parent: parent, position: position)
+            result.append(.node(node))
+            // Most primitives have nothing below them.
+            if depth == .descendants || depth == .descendantsWithoutSiblings && value.isObject {
+                appendChildren(node, .descendants, to: &result)
+            }
         }
         func append(sibling: JSONPlace, _ position: Int32) {
             guard sibling.isObject else { return }
             let node = Node(
                 sibling, type: slot.type, slot: number, parent: parent, position: position, isSiblingAlone: true)
             result.append(.node(node))
+            if depth != .elements { appendChildren(node, .descendants, to: &result) }
         }
         guard let value, !value.isNull else {
             guard let key = slot.siblingKey, let sibling = object[key] else { return }
@@ -93,10 +102,12 @@ extension Evaluator {
     }
 
     /// The values of a member whose type isn't known.
-    private func append(untyped value: JSONPlace, to result: inout Items) {
+    private func append(untyped value: JSONPlace, _ depth: Depth = .elements, to result: inout Items) {
         func append(_ value: JSONPlace) {
             guard !value.isNull else { return }
-            result.append(.node(Node(value, type: model.resourceType(of: value))))
+            let node = Node(value, type: model.resourceType(of: value))
+            result.append(.node(node))
+            if depth != .elements { appendChildren(node, depth, to: &result) }
         }
         guard value.isArray else { return append(value) }
         for element in value.elements { append(element) }
@@ -117,48 +128,42 @@ extension Evaluator {
         }
     }
 
-    /// All direct children of a value, in the order of the text.
-    func appendChildren(_ value: Item, to result: inout Items) {
-        guard case .node(let node) = value else { return }
+    /// What is taken of a value.
+    enum Depth {
+        case elements, descendants
+        /// The same where no primitive has an id or extensions.
+        case descendantsWithoutSiblings
+    }
+
+    /// All children of a value, in the order of the text; or all that is below it, each child followed by its own.
+    func appendChildren(_ node: Node, _ depth: Depth, to result: inout Items) {
         if node.isPrimitive {
             guard let sibling = node.sibling else { return }
-            appendMembers(sibling, model.element, to: &result)
-        } else if node.type != TypeModel.unknown {
-            appendMembers(node.place, node.type, to: &result)
-        } else {
+            return appendMembers(sibling, model.element, depth, to: &result)
+        }
+        switch model.kind(node.type) {
+        case .complex, .resource: appendMembers(node.place, node.type, depth, to: &result)
+        case .primitive, .unknown:
             for member in node.place.members where !member.key.equals("resourceType") {
-                append(untyped: member.value, to: &result)
+                append(untyped: member.value, depth, to: &result)
             }
         }
     }
 
-    private func appendMembers(_ object: JSONPlace, _ type: Int32, to result: inout Items) {
+    private func appendMembers(_ object: JSONPlace, _ type: Int32, _ depth: Depth, to result: inout Items) {
+        var depth = depth
+        if depth == .descendants, !object.members.contains(where: { $0.withKey { $0.first == UInt8(ascii: "_") } }) {
+            depth = .descendantsWithoutSiblings
+        }
         for member in object.members {
             guard let place = model.slot(named: member, of: type) else { continue }
             if place >= 0 {
-                append(slot: place, member.value, object, to: &result)
+                append(slot: place, member.value, object, depth, to: &result)
                 continue
             }
             // A sibling counts with its value, and alone where there is none.
             let slot = model.slots[Int(-place - 1)]
-            if object[slot.key] == nil { append(slot: -place - 1, nil, object, to: &result) }
-        }
-    }
-
-    /// Everything below a value.
-    mutating func appendDescendants(
-        _ value: Item, to result: inout Items, _ offset: Int
-    ) throws(FHIRPathError) {
-        if case .node(let node) = value, node.isPrimitive, !node.isSiblingAlone, node.sibling == nil { return }
-        var children = Items()
-        appendChildren(value, to: &children)
-        try count(children.count + 1, offset)
-        guard let first = children.first else { return }
-        result.append(first)
-        try appendDescendants(first, to: &result, offset)
-        for child in children.rest {
-            result.append(child)
-            try appendDescendants(child, to: &result, offset)
+            if object[slot.key] == nil { append(slot: -place - 1, nil, object, depth, to: &result) }
         }
     }
 }

@@ -34,7 +34,7 @@ extension Evaluator {
             return .boolean(left.contains { Equality.equal($0, item) == true })
         case .concatenate:
             let right = try scoped(operand.value)
-            return .string((try text(left, offset) ?? "") + (try text(right, offset) ?? ""))
+            return .string((try written(left, offset) ?? "") + (try written(right, offset) ?? ""))
         case .add, .subtract, .multiply, .divide, .div, .mod:
             let right = try scoped(operand.value)
             guard let one = try singleton(left, offset), let other = try singleton(right, offset) else {
@@ -48,7 +48,7 @@ extension Evaluator {
     }
 
     /// The text of the only item for `&`.
-    private func text(_ items: Items, _ offset: Int) throws(FHIRPathError) -> String? {
+    private func written(_ items: Items, _ offset: Int) throws(FHIRPathError) -> String? {
         guard let value = try singleton(items, offset) else { return nil }
         guard let text = value.system?.conversionText else {
             throw fault("\(value.typeName) where a string is wanted", offset)

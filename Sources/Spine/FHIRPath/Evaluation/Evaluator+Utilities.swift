@@ -28,7 +28,7 @@ extension Evaluator {
 
     private mutating func traced(_ call: Call, _ input: Items) throws(FHIRPathError) -> Items {
         guard let name = try string(try scoped(call.arguments[0]), call.offset) else { return input }
-        guard let trace = environment.trace else { return input }
+        guard let trace = environment.pointee.trace else { return input }
         guard call.arguments.count > 1 else {
             trace(name, input.values)
             return input
@@ -46,7 +46,8 @@ extension Evaluator {
     private mutating func defined(_ call: Call, _ input: Items) throws(FHIRPathError) -> Items {
         guard let name = try string(try scoped(call.arguments[0]), call.offset) else { return input }
         let own = ["context", "resource", "rootResource", "sct", "loinc", "ucum"]
-        guard !own.contains(name), !variables.contains(where: { $0.name == name }), environment.variables[name] == nil
+        guard !own.contains(name), !variables.contains(where: { $0.name == name }),
+            environment.pointee.variables[name] == nil
         else { throw fault("the variable %\(name) is defined already", call.offset) }
         let value = call.arguments.count > 1 ? try evaluate(call.arguments[1], this: input, index: index) : input
         variables.append((name, value))

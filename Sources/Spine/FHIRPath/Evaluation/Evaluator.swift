@@ -2,10 +2,11 @@ import Foundation
 import JSON
 
 /// Walks a plan. One serves one evaluation.
-struct Evaluator {
-    let expression: CompiledExpression
-    let model: TypeModel
-    let environment: FHIRPathEnvironment
+struct Evaluator: ~Copyable {
+    // Both outlive the evaluation.
+    private unowned(unsafe) let expression: CompiledExpression
+    let environment: UnsafePointer<FHIRPathEnvironment>
+    private let types: UnsafePointer<TypeModel>
     let context: Items
     /// `$this`
     var this: Items
@@ -20,13 +21,17 @@ struct Evaluator {
     private var stepsLeft: Int
     private var moment: FHIRPathTemporal?
 
-    init(_ expression: CompiledExpression, _ environment: FHIRPathEnvironment, context: Items) {
+    init(_ expression: CompiledExpression, _ environment: UnsafePointer<FHIRPathEnvironment>, context: Items) {
         self.expression = expression
         self.environment = environment
         self.context = context
-        model = expression.model
-        stepsLeft = environment.stepsMax
+        types = TypeModel.address
+        stepsLeft = environment.pointee.stepsMax
         this = context
+    }
+
+    var model: TypeModel {
+        @inline(__always) get { types.pointee }
     }
 
     var options: FHIRPathOptions {
@@ -41,7 +46,7 @@ struct Evaluator {
     mutating func count(_ work: Int = 1, _ offset: Int) throws(FHIRPathError) {
         stepsLeft -= work
         guard stepsLeft >= 0 else {
-            throw fault("evaluation takes more than \(environment.stepsMax) steps", offset)
+            throw fault("evaluation takes more than \(environment.pointee.stepsMax) steps", offset)
         }
     }
 
@@ -49,7 +54,8 @@ struct Evaluator {
     mutating func now() -> FHIRPathTemporal {
         if let moment { return moment }
         let instant =
-            environment.now ?? FHIRPathInstant(milliseconds: Int((Date().timeIntervalSince1970 * 1000).rounded(.down)))
+            environment.pointee.now
+            ?? FHIRPathInstant(milliseconds: Int((Date().timeIntervalSince1970 * 1000).rounded(.down)))
         let result = FHIRPathTemporal(instant)
         moment = result
         return result
@@ -114,17 +120,17 @@ struct Evaluator {
         case .text(let text): return .string(text)
         case .resource: return resource
         case .rootResource:
-            guard let root = environment.rootResource else { return resource }
+            guard let root = environment.pointee.rootResource else { return resource }
             return typed(JSONPlace(root))
         case .named(let name):
             if let found = variables.last(where: { $0.name == name }) { return found.value }
-            if let values = environment.variables[name] { return Items(values: values) }
+            if let values = environment.pointee.variables[name] { return Items(values: values) }
             throw fault("unknown variable %\(name)", offset)
         }
     }
 
     private var resource: Items {
-        guard let resource = environment.resource else { return context }
+        guard let resource = environment.pointee.resource else { return context }
         return typed(JSONPlace(resource))
     }
 
@@ -183,16 +189,22 @@ struct Evaluator {
         return true
     }
 
-    /// The only item as a string.
-    func string(_ items: Items, _ offset: Int) throws(FHIRPathError) -> String? {
+    /// The only item as a text.
+    func text(_ items: Items, _ offset: Int) throws(FHIRPathError) -> Text? {
         guard let value = try singleton(items, offset) else { return nil }
-        if case .string(let string) = value { return string }
+        if case .string(let string) = value { return .string(string) }
+        if case .node(let node) = value, node.isText { return .place(node.place) }
         guard let system = value.system else {
             if case .node(let node) = value, node.isPrimitive { return nil }
             throw fault("\(value.typeName) where a string is wanted", offset)
         }
-        if case .string(let string) = system { return string }
+        if case .string(let string) = system { return .string(string) }
         throw fault("\(value.typeName) where a string is wanted", offset)
+    }
+
+    /// The only item as a string.
+    func string(_ items: Items, _ offset: Int) throws(FHIRPathError) -> String? {
+        try text(items, offset)?.string
     }
 
     /// The only item as an integer.

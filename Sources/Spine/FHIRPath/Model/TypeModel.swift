@@ -74,6 +74,8 @@ struct TypeModel: @unchecked Sendable {
 
     /// The model of the definitions of R4, which are the only ones.
     static let current = TypeModel(try? Definitions.r4())
+    /// Where it stands.
+    nonisolated(unsafe) static let address = Self.kept([current])
 
     /// The model of definitions, which are those of R4.
     static func of(_ definitions: Definitions) -> TypeModel {

@@ -42,8 +42,11 @@ final class CompiledExpression: @unchecked Sendable {
     func evaluate<R>(
         on context: Items, _ environment: FHIRPathEnvironment, _ body: (Items) throws(FHIRPathError) -> R
     ) throws(FHIRPathError) -> R {
-        var evaluator = Evaluator(self, environment, context: context)
-        let result = try evaluator.evaluate(plan)
-        return try withExtendedLifetime((evaluator, environment)) { () throws(FHIRPathError) in try body(result) }
+        try withUnsafePointer(to: environment) { environment throws(FHIRPathError) in
+            var evaluator = Evaluator(self, environment, context: context)
+            let result = try body(try evaluator.evaluate(plan))
+            evaluator.documents.removeAll()
+            return result
+        }
     }
 }

@@ -20,7 +20,11 @@ extension Compiler {
         let pattern = try self.pattern(function, arguments)
         let result = result(function, input, inferred)
         if function == .defineVariable { try define(arguments, inferred.count > 1 ? inferred[1] : input, offset) }
-        return (Call(function: function, arguments: store.keep(plans), type: nil, pattern: pattern, offset: offset), result)
+        return (
+            Call(
+                function: function, arguments: store.keep(plans), type: nil, pattern: pattern.map { store.keep($0) },
+                offset: offset), result
+        )
     }
 
     private mutating func typeCall(

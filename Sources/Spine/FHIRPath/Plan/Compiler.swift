@@ -51,7 +51,9 @@ struct Compiler {
         switch syntax.form {
         case .literal(let value):
             let kind = SystemType(value).map { [Inferred.Kind.system($0)] }
-            return (Plan(.literal(store.keep(Items(value))), at: offset), Inferred(kinds: kind, isSingle: true, least: 1))
+            return (
+                Plan(.literal(store.keep(Items(value))), at: offset), Inferred(kinds: kind, isSingle: true, least: 1)
+            )
         case .empty:
             return (Plan(.empty, at: offset), Inferred(kinds: [], isSingle: true))
         case .variable(let name):
@@ -123,7 +125,9 @@ struct Compiler {
                 let url = "http://hl7.org/fhir/StructureDefinition/" + name.dropFirst(4)
                 return (Plan(.variable(store.keep(Plan.Variable.text(url))), at: offset), string)
             }
-            if let inferred = defined[name] { return (Plan(.variable(store.keep(Plan.Variable.named(name))), at: offset), inferred) }
+            if let inferred = defined[name] {
+                return (Plan(.variable(store.keep(Plan.Variable.named(name))), at: offset), inferred)
+            }
             if let variables = options.variables, !variables.contains(name) {
                 throw fault("unknown variable %\(name)", offset)
             }
@@ -173,7 +177,9 @@ struct Compiler {
             if options.isStrict, let types = inferred.systemTypes(model), !types.isEmpty, !types.contains(.integer) {
                 throw fault("a position that is no integer", syntax.offset)
             }
-            return (PlanStep(.position(store.keep(plan)), at: step.offset), Inferred(kinds: input.kinds, isSingle: true))
+            return (
+                PlanStep(.position(store.keep(plan)), at: step.offset), Inferred(kinds: input.kinds, isSingle: true)
+            )
         case .special(let name):
             let (_, inferred) = special(name, step.offset)
             let kind: PlanStep.Kind = name == "this" ? .this : name == "index" ? .index : .total

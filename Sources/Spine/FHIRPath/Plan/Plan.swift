@@ -73,7 +73,7 @@ struct Call {
     /// The type that the first argument names.
     let type: TypeTest?
     /// Of `matches` and `replaceMatches` with a literal pattern.
-    let pattern: Pattern?
+    let pattern: UnsafePointer<Pattern>?
     let offset: Int
 }
 

@@ -1,6 +1,7 @@
 /// Keeps the parts of a plan where they don't move, so that they can refer to each other by address and that walking them
 /// counts no references.
-final class PlanStore {
+final class PlanStore: @unchecked Sendable {
+    // Nothing is added once the plan is made.
     private var dispose: [() -> Void] = []
 
     deinit {

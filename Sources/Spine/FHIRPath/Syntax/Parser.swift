@@ -279,7 +279,7 @@ struct Parser {
     private func temporal(
         _ form: FHIRPathTemporal.Form, _ literal: String, _ offset: Int
     ) throws(FHIRPathError) -> Item {
-        guard let value = FHIRPathTemporal(literal.utf8, form) else {
+        guard let value = FHIRPathTemporal(literal, form) else {
             throw FHIRPathError(.syntax, "no date or time", at: offset, in: text)
         }
         switch form {

@@ -1,0 +1,62 @@
+import JSON
+
+/// A text within an evaluation, read where it stands as long as nothing more is wanted.
+enum Text {
+    case place(JSONPlace)
+    case string(String)
+
+    /// Calls `body` with the UTF-8.
+    @inline(__always)
+    func withUTF8<R>(_ body: (UnsafeBufferPointer<UInt8>) -> R) -> R {
+        switch self {
+        case .place(let place): return place.withCharacters(body)
+        case .string(var string): return string.withUTF8(body)
+        }
+    }
+
+    /// The text as a string.
+    var string: String {
+        switch self {
+        case .place(let place): place.string ?? ""
+        case .string(let string): string
+        }
+    }
+
+    /// How many characters there are.
+    var count: Int {
+        let few = withUTF8 { bytes in
+            // In ASCII only a carriage return can join with what follows.
+            bytes.allSatisfy { $0 < 128 && $0 != 13 } ? bytes.count : nil
+        }
+        return few ?? string.count
+    }
+
+    /// Each letter of ASCII changed by a bit, or nil where the text has more than ASCII.
+    ///
+    /// - Parameter first: the first of the 26 letters that change.
+    func changed(from first: UInt8) -> String? {
+        withUTF8 { bytes in
+            guard bytes.allSatisfy({ $0 < 128 }) else { return nil }
+            return String(unsafeUninitializedCapacity: bytes.count) { room in
+                for index in 0..<bytes.count {
+                    room[index] = bytes[index] &- first < 26 ? bytes[index] ^ 0x20 : bytes[index]
+                }
+                return bytes.count
+            }
+        }
+    }
+
+    /// Whether another text stands in this one.
+    func contains(_ part: Text) -> Bool {
+        withUTF8 { text in
+            part.withUTF8 { part in
+                guard let first = part.first else { return true }
+                guard part.count <= text.count else { return false }
+                for start in 0...text.count - part.count where text[start] == first {
+                    if text[start..<start + part.count].elementsEqual(part) { return true }
+                }
+                return false
+            }
+        }
+    }
+}
