@@ -21,6 +21,11 @@ public struct JSONFixedKey: @unchecked Sendable, ExpressibleByStringLiteral {
         self.init(value.description)
     }
 
+    /// The key as text.
+    public var string: String {
+        String(decoding: UnsafeBufferPointer(start: bytes, count: Int(count)), as: UTF8.self)
+    }
+
     /// Whether a text is this key.
     @inlinable
     @inline(__always)

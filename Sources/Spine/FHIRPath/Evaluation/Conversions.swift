@@ -101,14 +101,12 @@ extension Item {
         }
     }
 
-    /// `(\+|-)?\d+(\.\d+)?` and a unit: a UCUM code in quotes, a calendar word, or none.
+    /// `(\+|-)?\d+(\.\d+)?`, any spaces, and a unit: a UCUM code in quotes, a calendar word, or none.
     private static func quantity(_ text: String) -> FHIRPathQuantity? {
-        let parts = text.split(separator: " ", maxSplits: 1, omittingEmptySubsequences: true)
-        guard let number = parts.first, let value = FHIRPathDecimal(String(number)),
-            !number.utf8.contains(where: { $0 | 0x20 == UInt8(ascii: "e") })
-        else { return nil }
-        guard parts.count == 2 else { return FHIRPathQuantity(value, "1") }
-        let unit = parts[1].drop { $0 == " " }
+        let end = text.firstIndex { !("0"..."9" ~= $0 || $0 == "." || $0 == "+" || $0 == "-") } ?? text.endIndex
+        guard let value = FHIRPathDecimal(String(text[..<end])) else { return nil }
+        let unit = text[end...].drop(while: \.isWhitespace)
+        guard !unit.isEmpty else { return end == text.endIndex ? FHIRPathQuantity(value, "1") : nil }
         if unit.count > 2, unit.hasPrefix("'"), unit.hasSuffix("'") {
             return FHIRPathQuantity(value, String(unit.dropFirst().dropLast()))
         }

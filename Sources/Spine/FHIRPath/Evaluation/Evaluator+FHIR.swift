@@ -44,8 +44,11 @@ extension Evaluator {
         case .htmlChecks:
             guard let text = try string(input, offset) else { return Items() }
             return .boolean(Narrative.isAllowed(text))
-        case .elementDefinition, .slice:
-            throw fault("\(call.function.rawValue)() needs profiles, which aren't at hand", offset)
+        case .elementDefinition: return elementDefinitions(input)
+        case .slice:
+            // No structure with slices is known, and one that isn't known has none.
+            for argument in call.arguments { _ = try string(try scoped(argument), offset) }
+            return Items()
         case .getResourceKey:
             return Items(
                 input.compactMap { item in
@@ -125,7 +128,8 @@ extension Evaluator {
         else { return Items() }
         guard case .node(let node) = value else { return .boolean(false) }
         let base = "http://hl7.org/fhir/StructureDefinition/"
-        if profile.hasPrefix(base), let type = model.type(String(profile.dropFirst(base.count))) {
+        let name = profile.dropFirst(base.count).prefix { $0 != "|" }
+        if profile.hasPrefix(base), let type = model.type(String(name)) {
             return .boolean(model.isType(node.type, type))
         }
         if let answer = environment.pointee.conformsTo?(node.place.node, profile) { return .boolean(answer) }

@@ -60,14 +60,12 @@ extension Evaluator {
             return result
         default: break
         }
+        if call.function.input == .string { return try stringFunction(call, input) }
         if let result = try collectionFunction(call, input) { return result }
         if let result = try conversion(call, input) { return result }
         if let result = try utility(call, input) { return result }
         if let result = try fhirFunction(call, input) { return result }
-        switch call.function.input {
-        case .string: return try stringFunction(call, input)
-        default: return try mathFunction(call, input)
-        }
+        return try mathFunction(call, input)
     }
 
     // MARK: Criteria
@@ -215,7 +213,7 @@ extension Evaluator {
         return total
     }
 
-    /// Empty keys come first; what can't be compared keeps its order.
+    /// Empty keys come first, also in descending order; what can't be compared keeps its order.
     private mutating func sorted(_ call: Call, _ input: Items) throws(FHIRPathError) -> Items {
         struct Row {
             let item: Item
@@ -240,9 +238,9 @@ extension Evaluator {
             for (place, isDescending) in descending.enumerated() {
                 var order = 0
                 switch (one.keys[place], other.keys[place]) {
-                case (nil, nil): order = 0
-                case (nil, _): order = -1
-                case (_, nil): order = 1
+                case (nil, nil): continue
+                case (nil, _): return true
+                case (_, nil): return false
                 case (let left?, let right?):
                     do throws(FHIRPathError) {
                         order = try self.order(left, right, call.offset) ?? 0

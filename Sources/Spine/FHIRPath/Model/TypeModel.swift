@@ -32,6 +32,8 @@ struct TypeModel: @unchecked Sendable {
         /// The type of the content; `Resource`: told by `resourceType`.
         let type: Int32
         let isResource: Bool
+        /// The type that has the element.
+        let owner: Int32
     }
 
     /// One element of a type.
@@ -123,7 +125,7 @@ struct TypeModel: @unchecked Sendable {
                     let made = Slot(
                         key: JSONFixedKey(member.name),
                         siblingKey: member.isPrimitive ? JSONFixedKey("_" + member.name) : nil,
-                        type: type, isResource: type == resource)
+                        type: type, isResource: type == resource, owner: own)
                     slotsByKey[UInt64(own) << 32 | UInt64(made.key.hash)] = Int32(slots.count)
                     keyBits |= Self.bit(made.key.hash)
                     if let sibling = made.siblingKey {

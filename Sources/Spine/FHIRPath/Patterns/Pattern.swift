@@ -64,7 +64,7 @@ final class Pattern: @unchecked Sendable {
     ///
     /// - Parameter text: UTF-8.
     func matches(_ text: UnsafeBufferPointer<UInt8>, whole: Bool) throws(PatternError) -> Bool {
-        if text.allSatisfy({ $0 < 128 }) { return try isFound(in: text, whole: whole) }
+        if text.isASCII { return try isFound(in: text, whole: whole) }
         let scalars = String(decoding: text, as: UTF8.self).unicodeScalars.map(\.value)
         return try scalars.withUnsafeBufferPointer { scalars throws(PatternError) in
             try isFound(in: scalars, whole: whole)

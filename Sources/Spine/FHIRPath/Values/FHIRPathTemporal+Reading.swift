@@ -33,7 +33,8 @@ struct TemporalReader {
         }
         guard let year = digits(4) else { return nil }
         value.year = Int16(year)
-        if next("-"), let month = digits(2, after: 1), (1...12).contains(month) {
+        if next("-"), let month = digits(2, after: 1) {
+            guard month >= 1, month <= 12 else { return nil }
             value.month = UInt8(month)
             value.precision = .month
             if next("-"), let day = digits(2, after: 1) {

@@ -26,7 +26,7 @@ enum Text {
     var count: Int {
         let few = withUTF8 { bytes in
             // In ASCII only a carriage return can join with what follows.
-            bytes.allSatisfy { $0 < 128 && $0 != 13 } ? bytes.count : nil
+            bytes.isASCII && !bytes.contains(13) ? bytes.count : nil
         }
         return few ?? string.count
     }
@@ -36,10 +36,10 @@ enum Text {
     /// - Parameter first: the first of the 26 letters that change.
     func changed(from first: UInt8) -> String? {
         withUTF8 { bytes in
-            guard bytes.allSatisfy({ $0 < 128 }) else { return nil }
+            guard bytes.isASCII else { return nil }
             return String(unsafeUninitializedCapacity: bytes.count) { room in
                 for index in 0..<bytes.count {
-                    room[index] = bytes[index] &- first < 26 ? bytes[index] ^ 0x20 : bytes[index]
+                    room[index] = bytes[index] ^ (bytes[index] &- first < 26 ? 0x20 : 0)
                 }
                 return bytes.count
             }
@@ -58,5 +58,15 @@ enum Text {
                 return false
             }
         }
+    }
+}
+
+extension UnsafeBufferPointer<UInt8> {
+    /// Whether no byte is above 127.
+    var isASCII: Bool {
+        // Looks at all, so that the compiler can take many at once.
+        var bits: UInt8 = 0
+        for byte in self { bits |= byte }
+        return bits < 128
     }
 }
