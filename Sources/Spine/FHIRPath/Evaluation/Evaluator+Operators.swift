@@ -1,6 +1,6 @@
 extension Evaluator {
     /// Operators of one precedence, from left to right.
-    mutating func chain(_ first: Plan, _ operands: [Plan.Operand]) throws(FHIRPathError) -> Items {
+    mutating func chain(_ first: Plan, _ operands: UnsafeBufferPointer<Plan.Operand>) throws(FHIRPathError) -> Items {
         var left = try scoped(first)
         for operand in operands {
             left = try apply(operand, to: left)
@@ -34,7 +34,7 @@ extension Evaluator {
             return .boolean(left.contains { Equality.equal($0, item) == true })
         case .concatenate:
             let right = try scoped(operand.value)
-            return .string((try text(left, offset) ?? "") + (try text(right, offset) ?? ""))
+            return .string((try written(left, offset) ?? "") + (try written(right, offset) ?? ""))
         case .add, .subtract, .multiply, .divide, .div, .mod:
             let right = try scoped(operand.value)
             guard let one = try singleton(left, offset), let other = try singleton(right, offset) else {
@@ -48,7 +48,7 @@ extension Evaluator {
     }
 
     /// The text of the only item for `&`.
-    private func text(_ items: Items, _ offset: Int) throws(FHIRPathError) -> String? {
+    private func written(_ items: Items, _ offset: Int) throws(FHIRPathError) -> String? {
         guard let value = try singleton(items, offset) else { return nil }
         guard let text = value.system?.conversionText else {
             throw fault("\(value.typeName) where a string is wanted", offset)
@@ -97,7 +97,7 @@ extension Evaluator {
     }
 
     /// -1, 0 or 1; nil where the order isn't known.
-    func order(_ one: FHIRPathValue, _ other: FHIRPathValue, _ offset: Int) throws(FHIRPathError) -> Int? {
+    func order(_ one: Item, _ other: Item, _ offset: Int) throws(FHIRPathError) -> Int? {
         guard let left = one.system, let right = other.system else {
             for value in [one, other] {
                 if case .node(let node) = value, !node.isPrimitive, node.quantity == nil {
@@ -158,7 +158,7 @@ extension Evaluator {
     }
 
     private func arithmetic(
-        _ operation: BinaryOperator, _ one: FHIRPathValue, _ other: FHIRPathValue, _ offset: Int
+        _ operation: BinaryOperator, _ one: Item, _ other: Item, _ offset: Int
     ) throws(FHIRPathError) -> Items {
         switch (one, other) {
         case (.integer(let left), .integer(let right)):
