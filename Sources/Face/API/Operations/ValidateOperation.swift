@@ -54,6 +54,8 @@ struct ValidateOperation: FHIROperation {
                     Issue(.warning, .notSupported, "The profile \(profile.prefix(200)) is not known to this server."))
             }
         }
-        return issues + (try ResourceValidator(definitions: request.definitions)).validate(resource)
+        let validator = try ResourceValidator(
+            definitions: request.definitions, terminology: request.store.terminology)
+        return issues + validator.validate(resource)
     }
 }

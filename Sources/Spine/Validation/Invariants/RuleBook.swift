@@ -33,6 +33,7 @@ final class RuleBook: Sendable {
     enum Role: UInt8, Sendable {
         case other, `extension`, reference, coding, quantity, period, identifier, attachment, narrative, meta, bundle
         case structureDefinition, codeSystem, valueSetInclude, elementDefinition, parameters
+        case questionnaire, questionnaireResponse, capabilityStatement
 
         init(_ name: String) {
             switch name {
@@ -48,9 +49,12 @@ final class RuleBook: Sendable {
             case "Bundle": self = .bundle
             case "StructureDefinition": self = .structureDefinition
             case "CodeSystem": self = .codeSystem
-            case "ValueSet.compose.include": self = .valueSetInclude
+            case "ValueSet.compose.include", "ValueSet.compose.exclude": self = .valueSetInclude
             case "ElementDefinition": self = .elementDefinition
             case "Parameters": self = .parameters
+            case "Questionnaire": self = .questionnaire
+            case "QuestionnaireResponse": self = .questionnaireResponse
+            case "CapabilityStatement": self = .capabilityStatement
             default: self = .other
             }
         }
@@ -68,10 +72,16 @@ final class RuleBook: Sendable {
     let faults: [Fault]
     /// Every key of the specification's invariants.
     let keys: Set<String>
+    /// The expressions of the specification's invariants by key.
+    let expressions: [String: Set<String>]
+    /// The extensions that R4 defines, by canonical URL.
+    let extensions: [String: ExtensionDefinition]
 
     init(_ definitions: Definitions) throws(DefinitionsError) {
         let invariants = try definitions.invariants()
+        extensions = try definitions.extensions()
         keys = Set(invariants.map(\.key))
+        expressions = invariants.reduce(into: [:]) { $0[$1.key, default: []].insert($1.expression) }
         var byPath: [String: [Invariant]] = [:]
         for invariant in invariants { byPath[invariant.path, default: []].append(invariant) }
         var faults: [Fault] = []

@@ -38,6 +38,13 @@ extension RuleRun {
             if relation == "self" || paging.contains(relation), !seen.insert(relation).inserted {
                 report(.error, .duplicate, "a bundle may have one \(relation) link only", visit, below: place)
             }
+            if relation == "stylesheet", type == "document", let url = link[Keys.url]?.string,
+                !URIForms.isAbsolute(url), index(of: visit).byTypeAndID[url] == nil
+            {
+                report(
+                    .error, .notFound, "the document has no entry for the stylesheet \(shown(url))", visit,
+                    below: "link[\(position)].url")
+            }
         }
     }
 

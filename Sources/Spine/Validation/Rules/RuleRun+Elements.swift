@@ -50,6 +50,7 @@ extension RuleRun {
         {
             broken("dom-6", .warning, visit)
         }
+        if options.depth == .full { security(visit, value) }
         guard survey.element(of: visit) == "contained" else { return }
         if let meta = value[Keys.meta] {
             if meta[Keys.versionId] != nil || meta[Keys.lastUpdated] != nil { broken("dom-4", .error, visit) }
@@ -58,6 +59,16 @@ extension RuleRun {
         if value[Keys.contained] != nil { broken("dom-2", .error, visit) }
         if options.depth == .full, value[Keys.id] == nil {
             report(.error, .required, "a contained resource must have an id, by which #id finds it", visit)
+        }
+    }
+
+    /// Security labels are a set: none stands twice (R4, "Resource", `meta.security`).
+    private mutating func security(_ visit: Int, _ resource: JSONNode) {
+        var seen: Set<String> = []
+        for (position, label) in (resource[Keys.meta]?[Keys.security]?.elements.map { $0 } ?? []).enumerated() {
+            let name = "\(label[Keys.system]?.string ?? "")#\(label[Keys.code]?.string ?? "")"
+            guard !seen.insert(name).inserted else { continue }
+            report(.error, .businessRule, "the security label \(name) stands twice", visit, below: "meta.security[\(position)]")
         }
     }
 
