@@ -31,6 +31,8 @@ public struct ResourceValidator: Sendable {
         public var tellsBestPractice: Bool
         /// Whether warnings are told.
         public var tellsWarnings: Bool
+        /// Profiles to check against, by canonical URL, beside those that resources claim; in full depth only.
+        public var profiles: [String] = []
 
         /// - Parameters:
         ///   - depth: how much is checked.
@@ -66,7 +68,7 @@ public struct ResourceValidator: Sendable {
     /// - Parameters:
     ///   - definitions: the tables to check against.
     ///   - terminology: knows codes and value sets; nil: those that are built in.
-    ///   - given: questionnaires that responses may answer.
+    ///   - given: questionnaires that responses may answer, and profiles.
     ///   - issuesMax: the most findings about structure of one resource.
     /// - Throws: when the package's own tables are missing or damaged.
     public init(

@@ -24,6 +24,11 @@ struct Validate: AsyncParsableCommand {
             "Definitions to check against: code systems, value sets, questionnaires, profiles.", valueName: "file"))
     var definitionPaths: [String] = []
 
+    @Option(
+        name: .customLong("profile"),
+        help: ArgumentHelp("Profiles to check against, beside those that resources claim.", valueName: "URL"))
+    var profiles: [String] = []
+
     @Option(help: "json: one OperationOutcome a line; text: one finding a line, with file and line.")
     var format = OutputFormat.json
 
@@ -35,7 +40,7 @@ struct Validate: AsyncParsableCommand {
             do {
                 let reader = try DocumentReader(file.path)
                 while let document = try reader.next() {
-                    let issues = Self.issues(of: document, validator)
+                    let issues = issues(of: document, validator)
                     hasErrors = hasErrors || issues.contains { $0.severity == .error || $0.severity == .fatal }
                     report(issues, file.path, document.line)
                 }
@@ -61,10 +66,12 @@ struct Validate: AsyncParsableCommand {
             given: GivenDefinitions(documents))
     }
 
-    private static func issues(of document: DocumentReader.Document, _ validator: ResourceValidator) -> [Issue] {
+    private func issues(of document: DocumentReader.Document, _ validator: ResourceValidator) -> [Issue] {
+        var options = ResourceValidator.Options()
+        options.profiles = profiles
         do throws(JSONError) {
             let limits = JSONLimits(bytesMax: DocumentReader.documentBytesMax)
-            return validator.validate(try JSONDocument(parsing: document.text, limits: limits))
+            return validator.validate(try JSONDocument(parsing: document.text, limits: limits), options)
         } catch {
             return [Issue(error)]
         }

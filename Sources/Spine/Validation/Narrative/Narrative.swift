@@ -77,10 +77,7 @@ struct Narrative {
             }
             if attribute == "id" || (name == "a" && attribute == "name") { ids.append(value) }
             if name == "a", attribute == "href" { link(value) }
-            if name == "img", attribute == "src" {
-                if value.hasPrefix("#"), value.utf8.count > 1 { localLinks.append(String(value.dropFirst())) }
-                address(value)
-            }
+            if name == "img", attribute == "src" { address(value) }
         }
     }
 

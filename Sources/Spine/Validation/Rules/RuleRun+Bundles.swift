@@ -53,8 +53,10 @@ extension RuleRun {
         guard let url = entry.fullURL else {
             let isOptional = ["transaction", "transaction-response", "batch", "batch-response", ""].contains(index.type)
             if !isOptional {
+                // What a search tells about itself is no resource with a place (R4, `Bundle.entry.fullUrl`).
+                let isNameless = entry.node[Keys.search]?[Keys.mode]?.equals("outcome") == true
                 report(
-                    .error, .required, "an entry of a bundle of type \(index.type) needs a fullUrl", visit, below: place
+                    isNameless ? .warning : .error, .required, "an entry of a bundle of type \(index.type) needs a fullUrl", visit, below: place
                 )
             }
             if entry.node[Keys.request]?[Keys.method]?.equals("PUT") == true, entry.resource != nil, entry.id == nil,

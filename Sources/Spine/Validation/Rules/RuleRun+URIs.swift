@@ -19,7 +19,9 @@ extension RuleRun {
         }
         named(text, visit)
         if survey.primitive(of: visit) == .canonical, !text.hasPrefix("#"), !URIForms.isAbsolute(text) {
-            return report(.error, .invalid, "a canonical must be absolute or begin with #; found \(shown(text))", visit)
+            // A warning: R4 says it in prose, and its own examples are full of `Library/example`.
+            return report(
+                .warning, .invalid, "a canonical should be absolute or begin with #; found \(shown(text))", visit)
         }
         guard survey.element(of: visit) == "url", survey.visits[visit].parent >= 0 else { return }
         let parent = Int(survey.visits[visit].parent)

@@ -60,6 +60,7 @@ struct RuleRun {
             role(book.pages[structure].role, index)
         }
         if options.depth == .full {
+            if !survey.visits.isEmpty { for url in options.profiles { conform(0, to: url, 0, below: nil) } }
             uniqueIds()
             unplacedCodes()
         }
