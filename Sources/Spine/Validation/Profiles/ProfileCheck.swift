@@ -176,7 +176,9 @@ struct ProfileCheck {
         guard definition[Keys.path]?.string?.hasSuffix("[x]") == true, let types = definition[Keys.type] else { return }
         let codes = types.elements.compactMap { $0[Keys.code]?.string }
         guard !codes.isEmpty, !codes.contains(value.type), !value.type.isEmpty else { return }
-        tell("the profile allows the types \(codes.joined(separator: ", ")); found \(value.type)", .structure, value.path)
+        tell(
+            "the profile allows the types \(codes.joined(separator: ", ")); found \(value.type)", .structure, value.path
+        )
     }
 
     private mutating func binding(_ value: Value, _ definition: JSONNode) {

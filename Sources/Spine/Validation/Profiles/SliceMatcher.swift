@@ -56,7 +56,8 @@ struct SliceMatcher {
                 isPattern ? Pattern.matches(wanted, $0) : wanted.hasSameValue(as: $0)
             }
         case "exists":
-            guard let element = descend(slice, Self.steps(path)).last, let definition = tree.elements[element].definition
+            guard let element = descend(slice, Self.steps(path)).last,
+                let definition = tree.elements[element].definition
             else { return nil }
             let isThere = !Self.walk(value.node, Self.steps(path)).isEmpty
             return isThere == (definition["max"]?.equals("0") != true)

@@ -63,7 +63,9 @@ struct ResponseCheck {
             guard let id = item.node[Keys.linkId]?.string else { continue }
             if let position = ids.firstIndex(of: id) {
                 if position < last {
-                    tell("the item \(id) stands before it in the questionnaire: items keep its order", .structure, item.path)
+                    tell(
+                        "the item \(id) stands before it in the questionnaire: items keep its order", .structure,
+                        item.path)
                 }
                 last = position
                 if item.node[Keys.answer] != nil || item.node[Keys.item] != nil { groups[id, default: []].append(item) }

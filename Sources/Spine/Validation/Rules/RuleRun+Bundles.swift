@@ -56,7 +56,8 @@ extension RuleRun {
                 // What a search tells about itself is no resource with a place (R4, `Bundle.entry.fullUrl`).
                 let isNameless = entry.node[Keys.search]?[Keys.mode]?.equals("outcome") == true
                 report(
-                    isNameless ? .warning : .error, .required, "an entry of a bundle of type \(index.type) needs a fullUrl", visit, below: place
+                    isNameless ? .warning : .error, .required,
+                    "an entry of a bundle of type \(index.type) needs a fullUrl", visit, below: place
                 )
             }
             if entry.node[Keys.request]?[Keys.method]?.equals("PUT") == true, entry.resource != nil, entry.id == nil,

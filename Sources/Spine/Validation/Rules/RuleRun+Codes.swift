@@ -44,7 +44,8 @@ extension RuleRun {
             report(.error, .codeInvalid, "the code system \(system) has no code \(shown(code))", visit, below: "code")
         case .wrongDisplay(let name):
             report(
-                .error, .codeInvalid, "\(shown(display ?? "")) is no name of \(code) of \(system); that is \(shown(name))",
+                .error, .codeInvalid,
+                "\(shown(display ?? "")) is no name of \(code) of \(system); that is \(shown(name))",
                 visit, below: "display")
         }
     }
@@ -70,7 +71,9 @@ extension RuleRun {
     /// that its system can't be told either is a second fault.
     mutating func unplacedCodes() {
         for issue in survey.issues where issue.code == .codeInvalid {
-            guard let offset = issue.byteOffset, offset < document.text.count, document.text[offset] == UInt8(ascii: "\"") else { continue }
+            guard let offset = issue.byteOffset, offset < document.text.count,
+                document.text[offset] == UInt8(ascii: "\"")
+            else { continue }
             issues.append(
                 Issue(
                     .error, .codeInvalid, "the system of the code can't be told: none of the value set has it",
@@ -90,7 +93,8 @@ extension RuleRun {
             return
         }
         report(
-            .error, .invalid, "the value of an identifier of system urn:ietf:rfc:3986 is a full URI; found \(shown(text))",
+            .error, .invalid,
+            "the value of an identifier of system urn:ietf:rfc:3986 is a full URI; found \(shown(text))",
             visit, below: "value")
     }
 

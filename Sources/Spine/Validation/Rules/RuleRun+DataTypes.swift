@@ -44,7 +44,8 @@ extension RuleRun {
             let own = type(of: resource)
             guard tree.elements[0].name == own else {
                 return report(
-                    .error, .structure, "the profile \(shown(profile[Keys.url]?.string ?? "")) is for "
+                    .error, .structure,
+                    "the profile \(shown(profile[Keys.url]?.string ?? "")) is for "
                         + "\(tree.elements[0].name), but the resource is a \(own)", visit, below: member)
             }
             var check = ProfileCheck(tree, of: node(resource), definitions, terminology)

@@ -72,7 +72,8 @@ extension RuleRun {
             }
             guard let targets = type[Self.targetProfile] else { continue }
             guard code == "Reference" || code == "canonical" else {
-                report(.error, .invalid, "only Reference and canonical have a target; found \(code)", visit, below: place)
+                report(
+                    .error, .invalid, "only Reference and canonical have a target; found \(code)", visit, below: place)
                 continue
             }
             for target in targets.elements.compactMap(\.string) {
@@ -111,11 +112,15 @@ extension RuleRun {
         for (key, _) in element.members {
             guard let name = key.string else { continue }
             if name.hasPrefix("minValue") || name.hasPrefix("maxValue"), !codes.contains(where: Self.ranged.contains) {
-                report(.error, .businessRule, "\(codes.joined(separator: ", ")) has no order to limit", visit, below: place)
+                report(
+                    .error, .businessRule, "\(codes.joined(separator: ", ")) has no order to limit", visit, below: place
+                )
             } else if name == "maxLength",
                 !codes.contains(where: { definitions.isPrimitive($0) && !Self.withoutLength.contains($0) })
             {
-                report(.error, .businessRule, "\(codes.joined(separator: ", ")) has no length to limit", visit, below: place)
+                report(
+                    .error, .businessRule, "\(codes.joined(separator: ", ")) has no length to limit", visit,
+                    below: place)
             }
         }
     }
@@ -142,7 +147,8 @@ extension RuleRun {
             let place = "\(place).constraint[\(position)]"
             if let source = constraint[Self.source]?.string, source.prefix(while: { $0 != "|" }) != url[...] {
                 report(
-                    .error, .invalid, "an invariant that the differential states has this profile as source; found "
+                    .error, .invalid,
+                    "an invariant that the differential states has this profile as source; found "
                         + shown(source), visit, below: place)
             } else if let known = book.expressions[key], !known.contains(expression) {
                 report(.error, .invalid, "R4 has an invariant \(key) that says something else", visit, below: place)
@@ -180,7 +186,8 @@ extension RuleRun {
             }
             if !isKnown {
                 report(
-                    .error, .invalid, "\(name) is none of the types \(codes.joined(separator: ", "))", visit, below: place)
+                    .error, .invalid, "\(name) is none of the types \(codes.joined(separator: ", "))", visit,
+                    below: place)
             }
         }
     }

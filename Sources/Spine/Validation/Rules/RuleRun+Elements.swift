@@ -68,7 +68,9 @@ extension RuleRun {
         for (position, label) in (resource[Keys.meta]?[Keys.security]?.elements.map { $0 } ?? []).enumerated() {
             let name = "\(label[Keys.system]?.string ?? "")#\(label[Keys.code]?.string ?? "")"
             guard !seen.insert(name).inserted else { continue }
-            report(.error, .businessRule, "the security label \(name) stands twice", visit, below: "meta.security[\(position)]")
+            report(
+                .error, .businessRule, "the security label \(name) stands twice", visit,
+                below: "meta.security[\(position)]")
         }
     }
 

@@ -15,7 +15,8 @@ extension RuleRun {
             // What is contained is missed by the rule for local references.
             if !url.hasPrefix("#") {
                 report(
-                    .warning, .notFound, "the questionnaire \(shown(url)) is not known here; the answers are not checked",
+                    .warning, .notFound,
+                    "the questionnaire \(shown(url)) is not known here; the answers are not checked",
                     visit, below: "questionnaire")
             }
             return
@@ -23,7 +24,8 @@ extension RuleRun {
         var check = ResponseCheck(questionnaire: questionnaire, response: response, terminology: terminology)
         check.run()
         for finding in check.findings {
-            report(finding.severity, finding.code, finding.text, visit, below: finding.place.isEmpty ? nil : finding.place)
+            report(
+                finding.severity, finding.code, finding.text, visit, below: finding.place.isEmpty ? nil : finding.place)
         }
     }
 

@@ -88,7 +88,8 @@ extension RuleRun {
                             + "elements of a differential keep the order of the base", visit, below: place)
                     // One finding of the place, one of the whole: it can't be laid over the base.
                     report(
-                        .error, .invalid, "the differential can't be applied: nothing of the base is left for \(shown(path))",
+                        .error, .invalid,
+                        "the differential can't be applied: nothing of the base is left for \(shown(path))",
                         visit, below: "differential")
                 }
                 before = target.ordinals
