@@ -77,6 +77,13 @@ final class RuleBook: Sendable {
     /// The extensions that R4 defines, by canonical URL.
     let extensions: [String: ExtensionDefinition]
 
+    /// Expressions that R4 published otherwise than it says beside them: `que-7` means FHIR's boolean, `que-12` asks for
+    /// enableBehavior from the second condition on.
+    private static func corrected(_ expression: String) -> String {
+        expression.replacing("answer is Boolean", with: "answer is boolean")
+            .replacing("enableWhen.count() > 2", with: "enableWhen.count() >= 2")
+    }
+
     init(_ definitions: Definitions) throws(DefinitionsError) {
         let invariants = try definitions.invariants()
         extensions = try definitions.extensions()
@@ -91,7 +98,7 @@ final class RuleBook: Sendable {
             do throws(FHIRPathError) {
                 // R4's invariants were written for a `matches` that asks for the whole text, as the reference reads them.
                 let made = try FHIRPathExpression(
-                    text.replacing(".matches(", with: ".matchesFull("), definitions: definitions,
+                    Self.corrected(text).replacing(".matches(", with: ".matchesFull("), definitions: definitions,
                     options: FHIRPathOptions(contextType: context))
                 compiled[context + "\n" + text] = made
                 return made
@@ -114,7 +121,8 @@ final class RuleBook: Sendable {
                     let made = expression(invariant, invariant.expression, structure.name)
                     page.rules.append(
                         Rule(
-                            invariant: invariant, quick: reader.rule(invariant.expression), expression: made,
+                            invariant: invariant, quick: reader.rule(Self.corrected(invariant.expression)),
+                            expression: made,
                             element: nil))
                 }
                 let next = definitions.structure(ancestor)?.base ?? ""

@@ -10,6 +10,22 @@ extension RuleRun {
         broken("ele-1", .error, visit)
     }
 
+    /// `ele-1` of primitives that the structural walk found without a value: `""`, or null in a list.
+    mutating func emptyPrimitives() {
+        for issue in survey.issues where issue.code == .value {
+            guard let offset = issue.byteOffset, let place = issue.expression, offset + 4 <= document.text.count else {
+                continue
+            }
+            let text = document.text[offset..<(offset + 4)]
+            guard text.starts(with: Array("\"\"".utf8)) || text.elementsEqual("null".utf8)
+            else { continue }
+            issues.append(
+                Issue(
+                    .error, .invariant, "ele-1: \(InvariantMeaning.of("ele-1") ?? "")", expression: place,
+                    byteOffset: offset))
+        }
+    }
+
     /// Whether a primitive has the value whose id and extensions an object holds.
     private func hasPrimitive(beside visit: Int) -> Bool {
         guard survey.isSibling(visit) else { return false }
@@ -87,9 +103,13 @@ extension RuleRun {
         }
         for inner in (visit + 1)..<end
         where Int(survey.visits[inner].parent) == visit && survey.element(of: inner) == "contained" {
-            guard let id = node(inner)[Keys.id]?.string, !named.contains("#" + id), !pointingBack.contains(inner)
-            else { continue }
-            broken("dom-3", .error, inner)
+            guard !pointingBack.contains(inner) else { continue }
+            if let id = node(inner)[Keys.id]?.string {
+                if !named.contains("#" + id) { broken("dom-3", .error, inner) }
+            } else if options.depth == .full {
+                // What has no id can't be referred to.
+                broken("dom-3", .error, inner)
+            }
         }
     }
 

@@ -63,6 +63,7 @@ struct RuleRun {
             if !survey.visits.isEmpty { for url in options.profiles { conform(0, to: url, 0, below: nil) } }
             uniqueIds()
             unplacedCodes()
+            emptyPrimitives()
         }
     }
 
