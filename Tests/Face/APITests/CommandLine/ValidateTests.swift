@@ -47,6 +47,20 @@ struct ValidateTests {
         #expect(result.output.hasPrefix("\(path):2: error Patient.gender:"))
     }
 
+    @Test("checks against definitions that come along")
+    func definitions() async throws {
+        let folder = try TemporaryFolder()
+        let profile = folder.file(
+            "d.json",
+            #"{"resourceType":"StructureDefinition","url":"http://t/p","type":"Patient","differential":{"element":[{"path":"Patient.photo","min":1}]}}"#
+        )
+        let path = folder.file("p.json", patient("1"))
+        #expect(try await Program.run("validate", "--with", profile, path).code == 0)
+        let result = try await Program.run("validate", "--with", profile, "--profile", "http://t/p", path)
+        #expect(result.code == 1)
+        #expect(try result.lines.map(severities) == [["error"]])
+    }
+
     @Test("exits with 2 for a file that is not there")
     func missing() async throws {
         #expect(try await Program.run("validate", "/nonexistent.json").code == 2)
