@@ -60,24 +60,28 @@ struct CustomParameterTests {
         "extension.where(url = '\(ext)' and value.exists()).value",
     ]
 
-    @Test(
-        "each type of parameter finds the values of an extension, stored before and after it", arguments: kinds,
-        expressions)
-    func extensions(kind: (type: String, first: String, second: String, search: String), expression: String)
-        async throws
-    {
+    @Test("each type of parameter finds the values of an extension, stored before and after it", arguments: kinds)
+    func extensions(kind: (type: String, first: String, second: String, search: String)) async throws {
         let store = try memoryStore()
         try await store.put(Self.patient("before", kind.first))
         try await store.put(Self.patient("not", kind.second))
-        try await store.put(Self.parameter("p", code: "own", kind.type, on: ["Patient"], expression))
+        for (number, expression) in Self.expressions.enumerated() {
+            try await store.put(
+                Self.parameter("p\(number)", code: "own-\(number)", kind.type, on: ["Patient"], expression))
+        }
         try await store.put(Self.patient("after", kind.first))
         await store.settleParameters()
-        #expect(try store.allIDs("Patient?own=\(kind.search)").sorted() == ["after", "before"])
-        #expect(try store.allIDs("Patient?own:missing=false&_sort=own").count == 3)
+        let codes = Self.expressions.indices.map { "own-\($0)" }
+        for code in codes {
+            #expect(try store.allIDs("Patient?\(code)=\(kind.search)").sorted() == ["after", "before"])
+            #expect(try store.allIDs("Patient?\(code):missing=false&_sort=\(code)").count == 3)
+        }
         // A value that goes away is not found any more.
         try await store.put(#"{"resourceType":"Patient","id":"before"}"#)
-        #expect(try store.allIDs("Patient?own=\(kind.search)") == ["after"])
-        #expect(try store.allIDs("Patient?own:missing=true") == ["before"])
+        for code in codes {
+            #expect(try store.allIDs("Patient?\(code)=\(kind.search)") == ["after"])
+            #expect(try store.allIDs("Patient?\(code):missing=true") == ["before"])
+        }
     }
 
     @Test("sorts, chains, looks back and includes by an added parameter")

@@ -116,7 +116,8 @@ extension QueryReader {
                 links.append(Link(type: target, clause: try reader.clause(rest, value, depth: depth + 1)))
             } catch {
                 width.ways -= 1
-                guard error.category != .tooCostly else { throw error }
+                // What can't be searched yet could be behind any of the ways.
+                guard error.category != .tooCostly, error.issues.first?.code != .transient else { throw error }
                 failures.append(error)
             }
         }

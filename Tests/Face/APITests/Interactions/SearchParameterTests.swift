@@ -1,5 +1,6 @@
 import HTTPTypes
 import JSON
+import Records
 import Testing
 
 /// SearchParameter resources become search parameters: <https://hl7.org/fhir/R4/searchparameter.html>.
