@@ -44,10 +44,10 @@ public struct FHIRPathExpression: Sendable {
     /// - Parameters:
     ///   - node: the context; a resource, or an element whose type is given.
     ///   - type: the FHIR type of the node; nil: what its `resourceType` says.
-    ///   - environment: variables, the time and hooks.
+    ///   - environment: variables, the time and hooks; nil: none.
     /// - Returns: the collection that the expression yields, in order.
     public func evaluate(
-        on node: JSONNode, type: String? = nil, _ environment: FHIRPathEnvironment = FHIRPathEnvironment()
+        on node: JSONNode, type: String? = nil, _ environment: FHIRPathEnvironment? = nil
     ) throws(FHIRPathError) -> [FHIRPathValue] {
         try withExtendedLifetime(node) { () throws(FHIRPathError) in
             try compiled.evaluate(on: compiled.item(node, type), environment) { $0.values }
@@ -68,7 +68,7 @@ public struct FHIRPathExpression: Sendable {
     /// - Returns: the truth value; nil when the result is empty. One value that is no Boolean counts as true.
     /// - Throws: also when there are several values.
     public func isTrue(
-        on node: JSONNode, type: String?, _ environment: FHIRPathEnvironment = FHIRPathEnvironment()
+        on node: JSONNode, type: String?, _ environment: FHIRPathEnvironment? = nil
     ) throws(FHIRPathError) -> Bool? {
         try withExtendedLifetime(node) { () throws(FHIRPathError) in
             try compiled.evaluate(on: compiled.item(node, type), environment) { result throws(FHIRPathError) in

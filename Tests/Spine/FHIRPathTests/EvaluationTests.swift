@@ -50,6 +50,8 @@ struct EvaluationTests {
             ("-7 mod 3", ["-1"]),
             ("1 / 0", []), ("9223372036854775807 + 1", []), ("2.power(10)", ["1024"]), ("(-0.5).round()", ["-1"]),
             ("99999999999999999999.5 + 0.5", ["100000000000000000000.0"]), ("1 'cm' + 1 'm'", ["\"101 'cm'\""]),
+            ("1 'm' + 1 'cm'", ["\"101 'cm'\""]), ("1 year - 1 month", [#""11 month""#]),
+            ("2 days + 1 day", [#""3 days""#]), ("1 'Cel' = 33.8 '[degF]'", ["true"]),
             ("37 'Cel' > 98 '[degF]'", ["true"]), ("1 'kg' > 1 's'", []), ("1 year = 12 months", ["true"]),
             ("1 year ~ 1 'a'", ["true"]), ("3 'm' / 2 's'", ["\"1.5 'm/s'\""]),
         ])
@@ -67,6 +69,7 @@ struct EvaluationTests {
             ("@2014-01-01T00:00+08:00 = @2013-12-31T16:00Z", ["true"]),
             ("@2014-01-01T00:00Z < @2014-01-03T00:00", ["true"]), ("@2014-01-01T00:00Z < @2014-01-01T05:00", []),
             ("@2014.lowBoundary()", [#""2014-01-01""#]), ("@2016-02.highBoundary()", [#""2016-02-29""#]),
+            ("@T10.highBoundary()", [#""10:59:59.999""#]),
             ("@2014-01-01T08:05:00Z.precision()", ["14"]),
         ])
     func dates(text: String, values: [String]) throws {
@@ -146,7 +149,7 @@ struct EvaluationTests {
             values = try FHIRPathExpression(text, definitions: .r4()).evaluate(on: document.root, environment)
         }
         #expect(values.compactMap { $0.node?.string } == ["A", "C", "a A", "Patient.name"])
-        #expect(values.compactMap(\.shortTypeName) == ["string", "string", "string", "string", "string"])
+        #expect(values.compactMap(\.shortTypeName) == ["string", "string", "string", "id", "string"])
         guard case .string("C") = values[2].system else {
             Issue.record("\(values[2].typeName)")
             return

@@ -151,8 +151,7 @@ extension Evaluator {
         case .integer(let integer): return integer == .min ? Items() : Items(.integer(-integer))
         case .decimal(let decimal): return Items(.decimal(decimal.negated))
         case .quantity(let quantity):
-            return Items(
-                .quantity(FHIRPathQuantity(quantity.value.negated, quantity.unit, isCalendar: quantity.isCalendar)))
+            return Items(.quantity(quantity.negated))
         default: throw fault("'-' before \(value.typeName)", offset, expected: "a number or quantity")
         }
     }
@@ -228,9 +227,7 @@ extension Evaluator {
     ) -> Items? {
         switch operation {
         case .add, .subtract:
-            guard let value = right.value(inUnitOf: left) else { return Items() }
-            let sum = left.value.adding(operation == .add ? value : value.negated)
-            return Items(sum.map { .quantity(FHIRPathQuantity($0, left.unit, isCalendar: left.isCalendar)) })
+            return Items(left.adding(operation == .add ? right : right.negated).map { .quantity($0) })
         case .multiply, .divide:
             return Items(left.combined(right, isQuotient: operation == .divide).map { .quantity($0) })
         default: return nil

@@ -40,7 +40,7 @@ final class Pattern: @unchecked Sendable {
     let ascii: UnsafeBufferPointer<ScalarSet.ASCII>
     let groupCount: Int
     let groupNames: [String: Int]
-    /// Positions of groups, then marks.
+    /// Positions of groups, then marks; none where the program keeps no position.
     let registerCount: Int
 
     /// - Parameters:
@@ -57,7 +57,13 @@ final class Pattern: @unchecked Sendable {
         ascii = store.keep(assembler.ascii)
         groupCount = parser.groupCount
         groupNames = parser.groupNames
-        registerCount = assembler.registerCount
+        let usesRegisters = assembler.program.contains { instruction in
+            switch instruction {
+            case .save, .mark, .reference: true
+            default: false
+            }
+        }
+        registerCount = usesRegisters ? assembler.registerCount : 0
     }
 
     /// Whether the pattern matches anywhere, or the whole text.

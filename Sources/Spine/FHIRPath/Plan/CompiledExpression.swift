@@ -42,13 +42,22 @@ final class CompiledExpression: @unchecked Sendable {
     ///
     /// - Parameter body: takes the result, which lives no longer than the call.
     func evaluate<R>(
-        on context: Items, _ environment: FHIRPathEnvironment, _ body: (Items) throws(FHIRPathError) -> R
+        on context: Items, _ environment: FHIRPathEnvironment?, _ body: (Items) throws(FHIRPathError) -> R
     ) throws(FHIRPathError) -> R {
-        try withUnsafePointer(to: environment) { environment throws(FHIRPathError) in
-            var evaluator = Evaluator(self, environment, context: context)
-            let result = try body(try evaluator.evaluate(plan))
-            evaluator.documents.removeAll()
-            return result
+        guard let environment else { return try evaluate(on: context, FHIRPathEnvironment.none, body) }
+        return try withUnsafePointer(to: environment) { environment throws(FHIRPathError) in
+            try evaluate(on: context, environment, body)
         }
+    }
+
+    private func evaluate<R>(
+        on context: Items, _ environment: UnsafePointer<FHIRPathEnvironment>,
+        _ body: (Items) throws(FHIRPathError) -> R
+    ) throws(FHIRPathError) -> R {
+        var evaluator = Evaluator(self, environment, context: context)
+        let result = try body(try evaluator.evaluate(plan))
+        // Not before the result is taken.
+        evaluator.documents.removeAll()
+        return result
     }
 }
