@@ -70,24 +70,31 @@ struct StringValues {
     private var known: Set<Key> = []
     private static let valuesMax = 200_000
 
-    /// Writes down values that are new.
+    /// Writes down values that are new: a few statements for all of them, since each is a round trip on PostgreSQL.
     mutating func add(_ rows: [IndexBuffer.Keyed<IndexRows.Text>], _ db: SQLConnection) throws {
+        if known.count >= Self.valuesMax { known.removeAll(keepingCapacity: true) }
+        var keys: [Key] = []
+        for row in rows.lazy.map(\.row) {
+            let key = Key(param: row.param, value: row.value)
+            if known.insert(key).inserted { keys.append(key) }
+        }
+        guard !keys.isEmpty else { return }
+        let last = try db.first("SELECT max(id) FROM string_value") { $0.int(0) } ?? 0
+        try db.insert(
+            into: "string_value",
+            columns: [
+                .integers("id", keys.indices.map { last + 1 + Int64($0) }), .integers("param", keys.map(\.param)),
+                .texts("value", keys.map(\.value)),
+            ])
+        // Those that were there before have kept their numbers, and have their grams.
+        let added = try db.query("SELECT id FROM string_value WHERE id > ?", [.integer(last)]) { $0.int(0) }
         var (params, grams, values): ([Int64], [String], [Int64]) = ([], [], [])
-        for keyed in rows {
-            let key = Key(param: keyed.row.param, value: keyed.row.value)
-            guard !known.contains(key) else { continue }
-            if known.count >= Self.valuesMax { known.removeAll(keepingCapacity: true) }
-            known.insert(key)
-            let sought: [SQLValue] = [.integer(key.param), .text(key.value)]
-            let isThere = try db.first("SELECT 1 FROM string_value WHERE param = ? AND value = ?", sought) { _ in true }
-            guard isThere != true else { continue }
-            let number = (try db.first("SELECT max(id) FROM string_value") { $0.int(0) } ?? 0) + 1
-            try db.execute(
-                "INSERT INTO string_value (id, param, value) VALUES (?, ?, ?)", [.integer(number)] + sought)
+        for id in added {
+            let key = keys[Int(id - last) - 1]
             for gram in Substrings.grams(key.value).sorted() {
                 params.append(key.param)
                 grams.append(gram)
-                values.append(number)
+                values.append(id)
             }
         }
         try db.insert(

@@ -25,17 +25,22 @@ extension QueryReader {
         let (code, modifier) = split(name, at: ":")
         switch code {
         case "_id":
-            if let modifier { throw unsupported("_id:\(modifier) is not supported.") }
+            try refuse(modifier, of: code)
             return Clause(test: .ids(alternatives(value)))
         case "_lastUpdated":
-            if let modifier { throw unsupported("_lastUpdated:\(modifier) is not supported.") }
+            try refuse(modifier, of: code)
             let conditions = try alternatives(value).map { text throws(RecordsError) in try date(text, name) }
             return Clause(test: .lastUpdated(conditions))
         case "_list":
-            if let modifier { throw unsupported("_list:\(modifier) is not supported.") }
+            try refuse(modifier, of: code)
             return Clause(test: .listed(try lists(value)))
         default: return try plain(code, modifier, value)
         }
+    }
+
+    private func refuse(_ modifier: String?, of code: String) throws(RecordsError) {
+        guard let modifier else { return }
+        throw unsupported("\(code):\(modifier) is not supported: \(code) takes no modifier.")
     }
 
     private func plain(_ code: String, _ modifier: String?, _ value: String) throws(RecordsError) -> Clause {

@@ -74,7 +74,9 @@ struct QueryReader {
             }
             if isReverse { query.reverseIncludes.append(include) } else { query.includes.append(include) }
         case "_filter", "_query", "_contained", "_containedType":
-            throw unsupported("\(code) is not supported.")
+            throw unsupported(
+                "\(code) is not supported. What shapes a search here is: _count, _elements, _include, _revinclude, _sort, "
+                    + "_summary and _total, beside the parameters of the type.")
         default:
             query.clauses.append(try clause(name, value))
         }

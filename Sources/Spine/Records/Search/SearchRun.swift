@@ -28,6 +28,8 @@ struct SearchRun {
     }
 
     /// At most this many matches are counted when nobody asked for a total.
+    static let unaskedMax = 1000
+    /// At most this many are counted when an estimate would do.
     static let countedMax = 5000
     /// At most this many matches are sorted by something no index gives in order.
     static let sortedMax = 2_000_000
@@ -79,7 +81,7 @@ struct SearchRun {
         case SearchQuery.Total.none?: total = nil
         case nil:
             total =
-                try next == nil && query.cursor == nil ? versions.count : self.total(plan, limit: Self.countedMax)
+                try next == nil && query.cursor == nil ? versions.count : self.total(plan, limit: Self.unaskedMax)
         }
         return try page(versions, total, next, Cursor.Walk(head: try newest(), total: total ?? -1))
     }
@@ -164,8 +166,8 @@ struct SearchRun {
             for window in Self.windows where count <= limit {
                 guard let next = try windowEnd(after: end, window) else { break }
                 let rows = select(plan, by: nil, [Self.within(after: end, upTo: next)])
-                count +=
-                    try db.first("SELECT count(*) FROM (\(rows.sql)) AS found", rows.values) { Int($0.int(0)) } ?? 0
+                let part = "SELECT count(*) FROM (\(rows.sql) LIMIT \(limit + 1 - count)) AS found"
+                count += try db.first(part, rows.values) { Int($0.int(0)) } ?? 0
                 end = next
             }
             if count > limit { return nil }

@@ -201,7 +201,7 @@ struct ScopeRun {
                     return try sum + (run.total(plan, limit: SearchRun.countedMax) ?? run.estimate(plan) ?? 0)
                 }
             case SearchQuery.Total.none?: nil
-            case nil: next == nil && query.cursor == nil ? found.count : try total(SearchRun.countedMax)
+            case nil: next == nil && query.cursor == nil ? found.count : try total(SearchRun.unaskedMax)
             }
         next?.walk = Cursor.Walk(head: head, total: count ?? -1)
         return try page(found.map(\.version), total: count, next: next?.text)
