@@ -76,7 +76,7 @@ public final class RecordStore: Sendable {
     let parts: StoreParts
     let writer: Writer
     let options: RecordStoreOptions
-    private let follower: Mutex<Task<Void, Never>?>
+    private let follower: Mutex<(working: Task<Void, Never>, tending: Task<Void, Never>)?>
     private let upkeep: Upkeep
     private let parameterUpkeep: ParameterUpkeep
     /// The change feed and its projections.
@@ -122,7 +122,8 @@ public final class RecordStore: Sendable {
                 return (parts, try WriterMemory(db))
             }
             let feed = try ChangeFeed(projections, database: database, parts: parts, now: options.now)
-            let upkeep = Upkeep(parts: parts, lock: database.leaderLock("upkeep"))
+            let upkeep = Upkeep(
+                parts: parts, lock: database.leaderLock("upkeep"), rebuildLock: database.leaderLock("rebuilding"))
             let writer = Writer(database, parts: parts, memory: memory, now: options.now) { head in
                 feed.advanced(to: head)
                 upkeep.advanced(to: head)
@@ -135,15 +136,16 @@ public final class RecordStore: Sendable {
             self.writer = writer
             self.upkeep = upkeep
             self.parameterUpkeep = parameterUpkeep
-            follower = Mutex(
-                Task {
-                    await withTaskGroup(of: Void.self) { group in
-                        group.addTask { await feed.run(writer) }
-                        group.addTask { await feed.watch() }
-                        group.addTask { await upkeep.run(writer, database) }
-                        group.addTask { await parameterUpkeep.run(writer) }
-                    }
-                })
+            let threads = database.readingThreads
+            let working = Task(executorPreference: threads) {
+                await withTaskGroup(of: Void.self) { group in
+                    group.addTask { await feed.run(writer) }
+                    group.addTask { await feed.watch() }
+                    group.addTask { await upkeep.run(writer, database) }
+                    group.addTask { await parameterUpkeep.run(writer) }
+                }
+            }
+            follower = Mutex((working, Task(executorPreference: threads) { await upkeep.tend(database) }))
             self.terminology = terminology
             upkeep.advanced(to: feed.head)
             storedTerminology.attach(self)
@@ -164,13 +166,32 @@ public final class RecordStore: Sendable {
         feed.close()
         upkeep.close()
         parameterUpkeep.close()
-        let task = follower.withLock { task in
-            defer { task = nil }
-            return task
+        let tasks = follower.withLock { tasks in
+            defer { tasks = nil }
+            return tasks
         }
-        await task?.value
+        tasks?.tending.cancel()
+        await tasks?.working.value
+        // It ends what the tending does.
         try? database.close()
+        await tasks?.tending.value
     }
+
+    /// Builds anew the indexes that have grown loose, now rather than when the store is next idle. Blocks until it is done.
+    ///
+    /// - Throws: ``RecordsError`` of category `unavailable` when the database can't be reached.
+    public func rebuildIndexes() throws(RecordsError) {
+        do { try upkeep.rebuildIndexes(database, head: feed.head, wanted: true) } catch {
+            throw RecordsError(translating: error)
+        }
+    }
+
+    /// Where a task that reads is to run: threads that may wait for the database, nil where reading waits for nobody.
+    /// Give it to `withTaskExecutorPreference`.
+    public var readingThreads: (any TaskExecutor)? { database.readingThreads }
+
+    /// The right to lead in a matter, held by one server on the database at a time.
+    public func leaderLock(_ name: String) -> any SQLLeaderLock { database.leaderLock(name) }
 
     // MARK: Reading
 

@@ -48,10 +48,11 @@ extension SQLConnection {
 
     private func rowCount(_ columns: [SQLColumn]) throws(SQLError) -> Int? {
         guard let first = columns.first else { return nil }
-        guard columns.allSatisfy({ $0.values.count == first.values.count }) else {
+        let count = first.values.count
+        guard columns.allSatisfy({ $0.values.count == count && ($0.isNull?.count ?? count) == count }) else {
             throw SQLError(.statement, "The columns of a bulk write have different numbers of rows.")
         }
-        return first.values.count
+        return count
     }
 
     private func each(_ single: String, bulk: String, _ columns: [SQLColumn], _ count: Int) throws(SQLError) {

@@ -8,7 +8,10 @@ import Records
 struct Status: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Tell what a store holds and how its projections are doing.",
-        discussion: "Asks a running server, or opens the store of a data folder that no server uses.")
+        discussion: """
+            Asks a running server, or opens the store of a data folder that no server uses, or a PostgreSQL database, \
+            which servers may be using.
+            """)
 
     @Option(help: "The server's address.")
     var server: ServerAddress?
@@ -16,16 +19,23 @@ struct Status: AsyncParsableCommand {
     @Option(help: ArgumentHelp("The folder of the store.", valueName: "folder"))
     var data: String?
 
+    @Option(help: ArgumentHelp("A PostgreSQL database: postgres://user@host:5432/name.", valueName: "url"))
+    var database: String?
+
     @Option(help: "The form of the result.")
     var format = OutputFormat.text
 
     func validate() throws {
-        guard server == nil || data == nil else { throw ValidationError("Give --server or --data, not both.") }
+        guard [server?.root, data, database].compactMap({ $0 }).count <= 1 else {
+            throw ValidationError("Give one of --server, --data and --database.")
+        }
     }
 
     func run() async throws {
         let report: StoreReport
-        if let data {
+        if let database {
+            report = try await StoreReport(StoreLocation.postgreSQL(database))
+        } else if let data {
             report = try await StoreReport(folder: data)
         } else {
             report = try await StoreReport(server: server ?? .standard)
@@ -55,7 +65,16 @@ struct StoreReport {
     init(folder: String) async throws {
         guard DataFolder.holdsStore(folder) else { throw Misuse("There is no store in \(folder).") }
         let lock = try DataFolder(folder, creating: false)
-        let store = try App.openStore(.sqlite(path: lock.database), try Definitions.r4())
+        defer { withExtendedLifetime(lock) {} }
+        try await self.init(.sqlite(path: lock.database))
+    }
+
+    /// Opens a store.
+    init(_ location: RecordDatabase) async throws {
+        let store: RecordStore
+        do { store = try App.openStore(location, try Definitions.r4()) } catch let error as RecordsError {
+            throw Failure(error.issues.first?.diagnostics ?? "The store can't be opened.")
+        }
         let status = try store.status()
         databaseBytes = Int(status.databaseBytes)
         sequence = Int(status.sequence)

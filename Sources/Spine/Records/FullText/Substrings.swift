@@ -71,10 +71,10 @@ struct StringValues {
     private static let valuesMax = 200_000
 
     /// Writes down values that are new: a few statements for all of them, since each is a round trip on PostgreSQL.
-    mutating func add(_ rows: [IndexBuffer.Keyed<IndexRows.Text>], _ db: SQLConnection) throws {
+    mutating func add(_ rows: [IndexRows.Text], _ db: SQLConnection) throws {
         if known.count >= Self.valuesMax { known.removeAll(keepingCapacity: true) }
         var keys: [Key] = []
-        for row in rows.lazy.map(\.row) {
+        for row in rows {
             let key = Key(param: row.param, value: row.value)
             if known.insert(key).inserted { keys.append(key) }
         }

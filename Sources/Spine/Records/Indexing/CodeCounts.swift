@@ -4,7 +4,7 @@ import SQL
 /// a search by one code is a look-up whatever its size, and plans need not count.
 ///
 /// For quantities it tells which units have been used with a parameter, so that a search in grams finds milligrams.
-enum CodeCounts {
+struct CodeCounts {
     static let table = "index_count"
     static let columns = ["param", "code", "system", "count"]
 
@@ -16,22 +16,46 @@ enum CodeCounts {
         static func < (a: Key, b: Key) -> Bool { (a.param, a.code, a.system) < (b.param, b.code, b.system) }
     }
 
-    /// Adds what the rows of a group of writes come to.
-    static func move(added: IndexBuffer.Rows, removed: IndexBuffer.Rows, _ db: SQLConnection) throws {
-        var differences: [Key: Int64] = [:]
-        for (rows, sign) in [(added, Int64(1)), (removed, -1)] {
-            for row in rows.tokens { differences[Key(param: row.0, code: row.1, system: row.3), default: 0] += sign }
-            for row in rows.quantities.lazy.map(\.row) where row.system != 0 {
-                differences[Key(param: row.param, code: row.code, system: row.system), default: 0] += sign
-            }
+    private var differences: [Key: Int64] = [:]
+
+    /// Counts rows that come, or that go.
+    mutating func move(_ rows: IndexRows, by sign: Int64) {
+        for row in rows.tokens {
+            differences[Key(param: row.param, code: row.code, system: row.system), default: 0] += sign
         }
+        for row in rows.quantities where row.system != 0 {
+            differences[Key(param: row.param, code: row.code, system: row.system), default: 0] += sign
+        }
+    }
+
+    /// Writes what has come together.
+    mutating func flush(_ db: SQLConnection) throws {
         let moved = differences.filter { $0.value != 0 }.sorted { $0.key < $1.key }
+        differences = [:]
+        guard !moved.isEmpty else { return }
         try db.add(
-            to: table,
+            to: Self.table,
             keys: [
                 .integers("param", moved.map(\.key.param)), .integers("code", moved.map(\.key.code)),
                 .integers("system", moved.map(\.key.system)),
             ], amounts: .integers("count", moved.map(\.value)))
+    }
+
+    /// Forgets what is known of a parameter.
+    static func forget(_ param: Int64, _ db: SQLConnection) throws {
+        try db.execute("DELETE FROM \(table) WHERE param = ?", .integer(param))
+    }
+
+    /// Counts a parameter's rows anew.
+    static func recount(_ param: Int64, _ db: SQLConnection) throws {
+        try forget(param, db)
+        for (rows, condition) in [(IndexTable.token, ""), (.quantity, " AND system <> 0")] {
+            try db.execute(
+                """
+                INSERT INTO \(table) (param, code, system, count)
+                SELECT param, code, system, count(*) FROM \(rows.name) WHERE param = ?\(condition) GROUP BY param, code, system
+                """, .integer(param))
+        }
     }
 
     /// How many resources have a code: of a system, or of any when all that have it have it of one; else nil.

@@ -180,7 +180,11 @@ final class ParameterUpkeep: Sendable {
             try session.db.execute(
                 "UPDATE custom_parameter SET place = ?, done = done + ? WHERE number IN (\(list))", .integer(place),
                 .int(rows.count))
-            if isLast, meeting == nil { session.catalogue.finish(numbers) }
+            if isLast, meeting == nil {
+                try session.flush()
+                for param in entries.flatMap(\.numbers) { try CodeCounts.recount(param, session.db) }
+                session.catalogue.finish(numbers)
+            }
         }
         let count = Int64(rows.count)
         self.parts.parameters.progress = Dictionary(
@@ -248,19 +252,8 @@ final class ParameterUpkeep: Sendable {
 
     private func remove(_ entry: ParameterEntry, _ writer: Writer) async throws {
         let params = entry.numbers.flatMap { [$0, -$0] }
-        if isShared {
-            // Beside the writer: nobody writes these rows any more.
-            try database.writeAside { db in
-                for table in IndexTable.allCases {
-                    for param in params {
-                        try db.execute("DELETE FROM \(table.name) WHERE param = ?", .integer(param))
-                    }
-                }
-            }
-        } else {
-            while try await writer.perform({ db in try Self.removeSome(params, db) }) {
-                if state.withLock({ $0.isClosed }) { return }
-            }
+        while try await writer.perform({ db in try Self.removeSome(params, db) }) {
+            if state.withLock({ $0.isClosed }) { return }
         }
         state.withLock { $0.due[entry.number] = nil }
         try await writer.index { $0.catalogue.forget([entry.number]) }
@@ -283,6 +276,7 @@ final class ParameterUpkeep: Sendable {
                 return true
             }
         }
+        for param in params { try CodeCounts.forget(param, db) }
         return false
     }
 }

@@ -47,7 +47,7 @@ extension WriteSession {
         return next == catalogue ? nil : next
     }
 
-    /// Adds index rows of resources that stand already. Rows that are there are not written twice.
+    /// Adds index rows of resources that stand already, uncounted. Rows that are there are not written twice.
     func index(_ rows: [(rows: IndexRows, rid: Int64, shard: Int64)]) throws {
         if isBuffered {
             let targets = Set(rows.flatMap { $0.rows.references.map(\.target) })
@@ -57,9 +57,19 @@ extension WriteSession {
                         ($0, false)
                     }))
         }
+        if buffer.isWhole {
+            // There a resource's rows go together, and no key keeps one from standing twice.
+            try flush()
+            for table in IndexTable.allCases {
+                let pairs = Set(rows.flatMap { each in each.rows.params(of: table).map { [$0, each.rid] } })
+                guard !pairs.isEmpty else { continue }
+                try db.delete(
+                    from: table.name,
+                    columns: [.integers("param", pairs.map { $0[0] }), .integers("rid", pairs.map { $0[1] })])
+            }
+        }
         for each in rows where each.rows.count > 0 {
-            if isBuffered { try buffer.remove(each.rows, rid: each.rid, shard: each.shard) { try rid(of: $0) } }
-            try buffer.add(each.rows, rid: each.rid, shard: each.shard) { try rid(of: $0) }
+            try buffer.add(each.rows, rid: each.rid, shard: each.shard, counts: false) { try rid(of: $0) }
         }
     }
 }

@@ -5,8 +5,12 @@ import SQL
 ///
 /// A row of PostgreSQL's heap costs 28 bytes before its first column, an entry of a B-tree 12, and both are rounded up to
 /// 8: columns stand in the order of their alignment, and each has the narrowest type that holds a database of two
-/// thousand million resources. Index rows are derived, made unique before they come and removed by their whole content:
-/// they need no unique key, and so their B-trees carry only the columns that a search asks for.
+/// thousand million resources. Index rows are derived and made unique before they come: they need no unique key, and so
+/// their B-trees carry only the columns that a search asks for.
+///
+/// The index rows of a resource share rows of one table, `index_row`: the first token, text, reference and date stand in the
+/// first, the second ones in the second, and so on, what is missing is null. Each kind of value has its own B-tree over the
+/// rows that have it, and a view by which searches find it under the name and columns of SQLite's table.
 extension Schema {
     static let postgreSQL = """
         CREATE TABLE IF NOT EXISTS setting (name TEXT PRIMARY KEY, value TEXT NOT NULL);
@@ -19,55 +23,68 @@ extension Schema {
         \(ParameterEntry.table)
         CREATE TABLE IF NOT EXISTS dictionary (id INT2 PRIMARY KEY, content BLOB NOT NULL);
         CREATE TABLE IF NOT EXISTS resource (sequence INT8 NOT NULL, rid INT4 NOT NULL, type INT2 NOT NULL,
-            shard INT2 NOT NULL, alive INT2 NOT NULL, id BLOB NOT NULL, PRIMARY KEY (rid, shard),
+            shard INT2 NOT NULL, alive INT2 NOT NULL, id BLOB NOT NULL,
+            PRIMARY KEY (rid, shard) WITH (fillfactor = 100),
             CONSTRAINT resource_id UNIQUE (type, id, shard));
         CREATE INDEX IF NOT EXISTS resource_alive ON resource (type, rid) WHERE alive = 1;
         CREATE TABLE IF NOT EXISTS version (sequence INT8 NOT NULL, at INT8 NOT NULL, rid INT4 NOT NULL,
             number INT4 NOT NULL, splice INT4 NOT NULL, type INT2 NOT NULL, shard INT2 NOT NULL,
-            dictionary INT2 NOT NULL, verb INT2 NOT NULL, body BLOB NOT NULL, PRIMARY KEY (sequence, shard));
+            dictionary INT2 NOT NULL, verb INT2 NOT NULL, body BLOB NOT NULL,
+            PRIMARY KEY (sequence, shard) WITH (fillfactor = 100));
         ALTER TABLE version ALTER COLUMN body SET STORAGE EXTERNAL;
         CREATE INDEX IF NOT EXISTS version_of_resource ON version (rid, sequence);
         CREATE INDEX IF NOT EXISTS version_of_type ON version (type, sequence);
         CREATE TABLE IF NOT EXISTS projection (name TEXT PRIMARY KEY, revision INT8 NOT NULL,
             sequence INT8 NOT NULL, failures INT8 NOT NULL DEFAULT 0, error TEXT) WITH (fillfactor = 20);
-        CREATE TABLE IF NOT EXISTS index_token (code INT4 NOT NULL, rid INT4 NOT NULL, system INT4 NOT NULL,
-            param INT2 NOT NULL, shard INT2 NOT NULL);
-        CREATE INDEX IF NOT EXISTS index_token_key ON index_token (param, code, rid, system);
-        CREATE TABLE IF NOT EXISTS index_identifier (system INT4 NOT NULL, rid INT4 NOT NULL,
-            param INT2 NOT NULL, shard INT2 NOT NULL, value TEXT NOT NULL);
-        CREATE INDEX IF NOT EXISTS index_identifier_key ON index_identifier (param, value, rid);
-        CREATE TABLE IF NOT EXISTS index_reference (target INT4 NOT NULL, rid INT4 NOT NULL,
-            param INT2 NOT NULL, shard INT2 NOT NULL);
-        CREATE INDEX IF NOT EXISTS index_reference_key ON index_reference (param, target, rid);
-        CREATE INDEX IF NOT EXISTS index_reference_of_resource ON index_reference (rid, param);
-        CREATE TABLE IF NOT EXISTS index_string (rid INT4 NOT NULL, param INT2 NOT NULL, shard INT2 NOT NULL,
-            value TEXT NOT NULL, raw TEXT NOT NULL);
-        CREATE INDEX IF NOT EXISTS index_string_key ON index_string (param, value, rid);
-        CREATE TABLE IF NOT EXISTS index_date (low INT8 NOT NULL, span INT8 NOT NULL, rid INT4 NOT NULL,
-            param INT2 NOT NULL, shard INT2 NOT NULL);
-        CREATE INDEX IF NOT EXISTS index_date_key ON index_date (param, low, rid);
-        CREATE INDEX IF NOT EXISTS index_date_of_resource ON index_date (param, rid);
-        CREATE TABLE IF NOT EXISTS index_number (value FLOAT8 NOT NULL, rid INT4 NOT NULL, param INT2 NOT NULL,
-            shard INT2 NOT NULL);
-        CREATE INDEX IF NOT EXISTS index_number_key ON index_number (param, value, rid);
-        CREATE TABLE IF NOT EXISTS index_quantity (value FLOAT8 NOT NULL, rid INT4 NOT NULL, system INT4 NOT NULL,
-            code INT4 NOT NULL, unit INT4 NOT NULL, param INT2 NOT NULL, shard INT2 NOT NULL);
-        CREATE INDEX IF NOT EXISTS index_quantity_key ON index_quantity (param, value, rid);
-        CREATE TABLE IF NOT EXISTS index_uri (rid INT4 NOT NULL, param INT2 NOT NULL, shard INT2 NOT NULL,
-            value TEXT NOT NULL);
-        CREATE INDEX IF NOT EXISTS index_uri_key ON index_uri (param, value, rid);
+        CREATE TABLE IF NOT EXISTS index_row (date_low INT8, date_span INT8, quantity_value FLOAT8, number_value FLOAT8,
+            rid INT4 NOT NULL, token_code INT4, token_system INT4, text_text INT4, reference_target INT4,
+            quantity_system INT4, quantity_code INT4, quantity_unit INT4, identifier_system INT4,
+            shard INT2 NOT NULL, token_param INT2, text_param INT2, reference_param INT2, date_param INT2,
+            quantity_param INT2, number_param INT2, identifier_param INT2, string_param INT2, uri_param INT2,
+            identifier_value TEXT, string_value TEXT, string_raw TEXT, uri_value TEXT);
+        CREATE INDEX IF NOT EXISTS index_row_of_resource ON index_row (rid);
         CREATE TABLE IF NOT EXISTS fulltext (hash INT8 NOT NULL, id INT4 PRIMARY KEY, value TEXT NOT NULL);
         CREATE INDEX IF NOT EXISTS fulltext_hash ON fulltext (hash);
         CREATE TABLE IF NOT EXISTS fulltext_word (text INT4 NOT NULL, word TEXT NOT NULL);
         CREATE INDEX IF NOT EXISTS fulltext_word_key ON fulltext_word (word, text);
-        CREATE TABLE IF NOT EXISTS index_text (text INT4 NOT NULL, rid INT4 NOT NULL, param INT2 NOT NULL,
-            shard INT2 NOT NULL);
-        CREATE INDEX IF NOT EXISTS index_text_key ON index_text (param, text, rid);
         CREATE TABLE IF NOT EXISTS index_count (count INT8 NOT NULL, code INT4 NOT NULL, system INT4 NOT NULL,
             param INT2 NOT NULL, PRIMARY KEY (param, code, system)) WITH (fillfactor = 50);
         CREATE TABLE IF NOT EXISTS string_value (id INT4 PRIMARY KEY, param INT2 NOT NULL, value TEXT NOT NULL,
             UNIQUE (param, value));
         CREATE TABLE IF NOT EXISTS string_gram (value INT4 NOT NULL, param INT2 NOT NULL, gram TEXT NOT NULL);
         CREATE INDEX IF NOT EXISTS string_gram_key ON string_gram (param, gram, value);
-        """
+        """ + IndexTable.allCases.map(\.postgreSQLView).joined()
+}
+
+extension IndexTable {
+    /// The name of one of this table's columns in `index_row`.
+    func merged(_ column: String) -> String { "\(self)_\(column)" }
+
+    /// The columns of the B-tree, which ends with the resource where that is the order of a page.
+    private var sought: [String] {
+        switch self {
+        case .token: ["param", "code", "rid", "system"]
+        case .reference: ["param", "target", "rid"]
+        case .date: ["param", "low", "rid"]
+        case .text: ["param", "text", "rid"]
+        case .identifier, .string, .number, .quantity, .uri: ["param", "value", "rid"]
+        }
+    }
+
+    /// The table as searches know it: those rows of `index_row` that hold such a value. A row that is taken away here
+    /// leaves the others' values where they are.
+    fileprivate var postgreSQLView: String {
+        let own = primaryKey.filter { $0 != "rid" }
+        let columns = (own.map { "\(merged($0)) AS \($0)" } + ["rid", "shard"]).joined(separator: ", ")
+        let key = sought.map { $0 == "rid" ? $0 : merged($0) }.joined(separator: ", ")
+        let emptied = own.map { "\(merged($0)) = NULL" }.joined(separator: ", ")
+        let same = own.map { "\(merged($0)) = OLD.\($0)" }.joined(separator: " AND ")
+        return """
+            CREATE INDEX IF NOT EXISTS \(name)_key ON index_row (\(key)) WHERE \(merged("param")) IS NOT NULL;
+            CREATE VIEW \(name) AS SELECT \(columns) FROM index_row WHERE \(merged("param")) IS NOT NULL;
+            CREATE RULE remove AS ON DELETE TO \(name) DO INSTEAD
+                UPDATE index_row SET \(emptied) WHERE rid = OLD.rid AND \(same);
+
+            """
+    }
 }

@@ -9,7 +9,11 @@ enum Schema {
     static func create(_ db: SQLConnection) throws {
         switch db.kind {
         case .sqlite: try createSQLite(db)
-        case .postgreSQL: try db.run(script: postgreSQL)
+        case .postgreSQL:
+            let isThere = try db.first("SELECT to_regclass('setting') IS NOT NULL") { $0.int(0) == 1 } ?? false
+            // Servers that come later find everything: defining it again would lock what the others use.
+            if isThere { return try check(db) }
+            try db.run(script: postgreSQL)
         }
         try db.execute(
             "INSERT INTO setting (name, value) VALUES ('revision', ?) ON CONFLICT DO NOTHING", .text("\(revision)"))

@@ -62,7 +62,7 @@ final class WriteSession {
     var memory: WriterMemory
     let parts: StoreParts
     private(set) var instant: Int64
-    var buffer = IndexBuffer()
+    var buffer: IndexBuffer
     /// The search parameters as this group leaves them. Its own rows are made by those that stood before it.
     var catalogue: ParameterCatalogue
     /// Whether what is written was accepted elsewhere, and must not be refused here.
@@ -82,6 +82,7 @@ final class WriteSession {
     init(_ db: SQLConnection, memory: WriterMemory, parts: StoreParts, now: Int64) {
         self.db = db
         isBuffered = db.kind == .postgreSQL
+        buffer = IndexBuffer(db.kind)
         self.memory = memory
         self.parts = parts
         catalogue = parts.indexer.catalogue
@@ -149,7 +150,7 @@ final class WriteSession {
                 try flush()
                 touched = [rows.rid]
             }
-            try buffer.remove(rows.removed, rid: rows.rid, shard: rows.shard) { try rid(of: $0) }
+            try buffer.remove(rows.removed, rid: rows.rid) { try rid(of: $0) }
             try buffer.add(rows.added, rid: rows.rid, shard: rows.shard) { try rid(of: $0) }
         }
         pending.removeAll(keepingCapacity: true)
@@ -294,12 +295,12 @@ final class WriteSession {
         remember(key, rid)
         let moves = isBuffered && (state.map { $0.shard != body.shard } ?? false)
         if moves { rows.move(rid: rid, to: body.shard) }
-        if let before, moves {
+        if let before {
+            let gone = before.rows.subtracting(body.rows)
+            let new = body.rows.subtracting(before.rows)
             // What belongs to another person now goes there with every row.
-            pending.append((before.rows, body.rows, rid, body.shard))
-        } else if let before {
-            pending.append(
-                (before.rows.subtracting(body.rows), body.rows.subtracting(before.rows), rid, body.shard))
+            let goesWhole = moves || (buffer.isWhole && gone.count + new.count > 0)
+            pending.append(goesWhole ? (before.rows, body.rows, rid, body.shard) : (gone, new, rid, body.shard))
         } else {
             pending.append((IndexRows(), body.rows, rid, body.shard))
         }
