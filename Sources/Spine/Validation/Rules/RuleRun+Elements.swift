@@ -12,7 +12,7 @@ extension RuleRun {
 
     /// `ele-1` of primitives that the structural walk found without a value: `""`, or null in a list.
     mutating func emptyPrimitives() {
-        for issue in survey.issues where issue.code == .value {
+        for issue in survey.issues where issue.code == .value || issue.diagnostics.contains(Survey.strayNull) {
             guard let offset = issue.byteOffset, let place = issue.expression, offset + 4 <= document.text.count else {
                 continue
             }
