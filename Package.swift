@@ -120,7 +120,7 @@ let package = Package(
         tests("Spine", "Validation", ["JSON", "FHIR", "FHIRPath", "Terminology", "Validation"]),
         tests("Spine", "SQL", ["SQL"]),
         tests("Spine", "Access", ["JSON", "FHIR", "FHIRPath", "Validation", "Terminology", "Access"]),
-        tests("Spine", "Records", ["JSON", "FHIR", "Terminology", "SQL", "Records"]),
+        tests("Spine", "Records", ["JSON", "FHIR", "FHIRPath", "Terminology", "SQL", "Records"]),
         tests("Spine", "Views", ["JSON", "FHIR", "FHIRPath", "SQL", "Records", "Views"]),
         tests(
             "Face", "API",

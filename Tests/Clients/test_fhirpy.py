@@ -107,6 +107,19 @@ def test_includes_in_both_directions(client, mark):
         ("Patient", "match"), ("Observation", "include")}
 
 
+def test_follows_chains_forwards_and_backwards(client, mark):
+    one, other = patient(client, mark, "一"), patient(client, mark, "二")
+    one.save()
+    other.save()
+    seen = observation(client, one, 64)
+    seen.save()
+    chained = client.resources("Observation").search(subject__Patient__family=mark, subject__Patient__given="一").fetch()
+    assert [o.id for o in chained] == [seen.id]
+    code = "29463-7"
+    found = client.resources("Patient").search(family=mark).has("Observation", "subject", code=code).fetch()
+    assert [p.id for p in found] == [one.id]
+
+
 def test_creates_on_condition(server, client, mark):
     # `get_or_create` writes the condition into the address; R4 reads it from a header.
     conditional = SyncFHIRClient(

@@ -36,6 +36,13 @@ public struct FHIRPathEnvironment: Sendable {
         self.rootResource = rootResource
         self.variables = variables
     }
+
+    /// An environment without variables and hooks, where it stays.
+    nonisolated(unsafe) static let none: UnsafePointer<FHIRPathEnvironment> = {
+        let room = UnsafeMutablePointer<FHIRPathEnvironment>.allocate(capacity: 1)
+        room.initialize(to: FHIRPathEnvironment())
+        return UnsafePointer(room)
+    }()
 }
 
 /// A moment with the zone in which it is told.

@@ -9,10 +9,8 @@ public import JSON
 /// ```
 public struct FHIRPathExpression: Sendable {
     /// The expression's text.
-    public let text: String
-    private let plan: Plan
-    private let model: TypeModel
-    private let options: FHIRPathOptions
+    public var text: String { compiled.text }
+    private let compiled: CompiledExpression
 
     /// Reads and compiles an expression.
     ///
@@ -24,14 +22,21 @@ public struct FHIRPathExpression: Sendable {
     public init(
         _ text: String, definitions: Definitions, options: FHIRPathOptions = FHIRPathOptions()
     ) throws(FHIRPathError) {
-        self.text = text
-        self.options = options
-        model = TypeModel.of(definitions)
-        if let type = options.contextType, model.type(type) == nil {
-            throw FHIRPathError(.semantic, "unknown context type '\(type)'", at: 0, in: text)
+        compiled = try CompiledExpression(text, TypeModel.of(definitions), options)
+    }
+
+    /// The types that the values can have, as ``FHIRPathValue/shortTypeName`` tells them; nil where that isn't known before
+    /// evaluation.
+    public var resultTypes: Set<String>? {
+        compiled.inferred.kinds.map { kinds in
+            Set(
+                kinds.map { kind in
+                    switch kind {
+                    case .fhir(let type): compiled.model.types[Int(type)].name
+                    case .system(let type): type == .quantity ? type.rawValue : type.rawValue.lowercasedFirst
+                    }
+                })
         }
-        var compiler = Compiler(text, model, options)
-        plan = try compiler.compile(try Parser.parse(text)).0
     }
 
     /// Evaluates on one value of a document.
@@ -39,19 +44,23 @@ public struct FHIRPathExpression: Sendable {
     /// - Parameters:
     ///   - node: the context; a resource, or an element whose type is given.
     ///   - type: the FHIR type of the node; nil: what its `resourceType` says.
-    ///   - environment: variables, the time and hooks.
+    ///   - environment: variables, the time and hooks; nil: none.
     /// - Returns: the collection that the expression yields, in order.
     public func evaluate(
-        on node: JSONNode, type: String? = nil, _ environment: FHIRPathEnvironment = FHIRPathEnvironment()
+        on node: JSONNode, type: String? = nil, _ environment: FHIRPathEnvironment? = nil
     ) throws(FHIRPathError) -> [FHIRPathValue] {
-        try run(on: item(node, type), environment).array
+        try withExtendedLifetime(node) { () throws(FHIRPathError) in
+            try compiled.evaluate(on: compiled.item(node, type), environment) { $0.values }
+        }
     }
 
     /// Evaluates on a collection: it is the context.
     public func evaluate(
         on values: [FHIRPathValue], _ environment: FHIRPathEnvironment
     ) throws(FHIRPathError) -> [FHIRPathValue] {
-        try run(on: Items(values), environment).array
+        try withExtendedLifetime(values) { () throws(FHIRPathError) in
+            try compiled.evaluate(on: Items(values: values), environment) { $0.values }
+        }
     }
 
     /// Evaluates a criterion, such as an invariant.
@@ -59,31 +68,23 @@ public struct FHIRPathExpression: Sendable {
     /// - Returns: the truth value; nil when the result is empty. One value that is no Boolean counts as true.
     /// - Throws: also when there are several values.
     public func isTrue(
-        on node: JSONNode, type: String?, _ environment: FHIRPathEnvironment = FHIRPathEnvironment()
+        on node: JSONNode, type: String?, _ environment: FHIRPathEnvironment? = nil
     ) throws(FHIRPathError) -> Bool? {
-        let result = try run(on: item(node, type), environment)
-        guard let value = result.first else { return nil }
-        guard result.rest.isEmpty else {
-            throw FHIRPathError(.execution, "\(result.count) values where one truth value is wanted", at: 0, in: text)
+        try withExtendedLifetime(node) { () throws(FHIRPathError) in
+            try compiled.evaluate(on: compiled.item(node, type), environment) { result throws(FHIRPathError) in
+                guard let value = result.first else { return nil }
+                guard result.rest.isEmpty else {
+                    throw FHIRPathError(
+                        .execution, "\(result.count) values where one truth value is wanted", at: 0, in: text)
+                }
+                if case .boolean(let truth) = value.system { return truth }
+                return true
+            }
         }
-        if case .boolean(let truth) = value.system { return truth }
-        return true
     }
+}
 
-    private func item(_ node: JSONNode, _ type: String?) -> Items {
-        let number = (type ?? options.contextType).flatMap(model.type)
-        guard let number, number != model.resource else {
-            return Items(.node(FHIRPathNode(node, type: model.resourceType(of: node))))
-        }
-        // An abstract type says less than the resource itself.
-        if case .resource(isAbstract: true) = model.types[Int(number)].kind {
-            return Items(.node(FHIRPathNode(node, type: model.resourceType(of: node))))
-        }
-        return Items(.node(FHIRPathNode(node, type: number)))
-    }
-
-    private func run(on context: Items, _ environment: FHIRPathEnvironment) throws(FHIRPathError) -> Items {
-        var evaluator = Evaluator(text, model, environment, options, context: context)
-        return try evaluator.evaluate(plan)
-    }
+extension String {
+    /// `DateTime` → `dateTime`.
+    fileprivate var lowercasedFirst: String { prefix(1).lowercased() + dropFirst() }
 }

@@ -10,6 +10,8 @@ public final class JSONDocument: Sendable {
     @usableFromInline let tapeCount: Int
     // Written by the initialiser alone and freed by `deinit`: many threads may read it.
     @usableFromInline nonisolated(unsafe) let tape: UnsafeMutablePointer<TapeEntry>
+    // Where `text` keeps its bytes: an array that is never changed doesn't move them.
+    @usableFromInline nonisolated(unsafe) let characters: UnsafePointer<UInt8>
 
     /// Parses a text strictly by RFC 8259; refused are also duplicate keys, unpaired surrogates and byte order marks.
     ///
@@ -25,21 +27,24 @@ public final class JSONDocument: Sendable {
         guard !text.starts(with: [0xEF, 0xBB, 0xBF]) else {
             throw JSONError(reason: .byteOrderMark, offset: 0, path: "$")
         }
-        let result = text.withUnsafeBufferPointer { buffer -> Result<TapeParser.Outcome, JSONError> in
+        let result = text.withUnsafeBufferPointer { buffer -> Result<Parsed, JSONError> in
             guard let base = buffer.baseAddress, buffer.count > 0 else {
                 return .failure(JSONError(reason: .unexpectedEnd, offset: 0, path: "$"))
             }
             let outcome = TapeParser.parse(base, buffer.count, depthMax: limits.depthMax)
-            guard let fault = outcome.fault else { return .success(outcome) }
+            guard let fault = outcome.fault else { return .success((outcome, base)) }
             defer { outcome.tape.deallocate() }
             return .failure(JSONError(fault, base, outcome, limits))
         }
-        let outcome = try result.get()
+        let (outcome, base) = try result.get()
         self.text = text
+        characters = base
         tape = outcome.tape
         tapeCount = outcome.count
         isCompact = outcome.isCompact
     }
+
+    private typealias Parsed = (outcome: TapeParser.Outcome, base: UnsafePointer<UInt8>)
 
     deinit {
         tape.deallocate()

@@ -76,8 +76,9 @@ public final class RecordStore: Sendable {
     let parts: StoreParts
     let writer: Writer
     let options: RecordStoreOptions
-    private let follower: Mutex<Task<Void, Never>?>
+    private let follower: Mutex<(working: Task<Void, Never>, tending: Task<Void, Never>)?>
     private let upkeep: Upkeep
+    private let parameterUpkeep: ParameterUpkeep
     /// The change feed and its projections.
     public let feed: ChangeFeed
     /// Answers questions about codes from the stored resources and those that come with the house.
@@ -107,36 +108,44 @@ public final class RecordStore: Sendable {
                     codec.add($0.int(0), content: $0.blob(1))
                 }
                 let types = try ResourceTypes(db, definitions: definitions)
-                let indexer = try Indexer(db, definitions: definitions, terms: terms)
+                let parameters = ParameterRegistry(
+                    try Indexer(db, definitions: definitions, terms: terms), definitions: definitions)
                 let preparation = Preparation(
                     definitions: definitions,
                     validator: options.validates ? try ResourceValidator(definitions: definitions) : nil,
-                    indexer: indexer, codec: codec)
+                    parameters: parameters, codec: codec)
                 let parts = StoreParts(
-                    definitions: definitions, types: types, terms: terms, codec: codec, indexer: indexer,
+                    definitions: definitions, types: types, terms: terms, codec: codec, parameters: parameters,
                     preparation: preparation, storedTerminology: storedTerminology,
                     terminology: SearchTerminology(service: terminology))
+                try parameters.open(db) { try parts.version($0) }
                 return (parts, try WriterMemory(db))
             }
             let feed = try ChangeFeed(projections, database: database, parts: parts, now: options.now)
-            let upkeep = Upkeep(parts: parts, lock: database.leaderLock("upkeep"))
+            let upkeep = Upkeep(
+                parts: parts, lock: database.leaderLock("upkeep"), rebuildLock: database.leaderLock("rebuilding"))
             let writer = Writer(database, parts: parts, memory: memory, now: options.now) { head in
                 feed.advanced(to: head)
                 upkeep.advanced(to: head)
             }
+            let parameterUpkeep = ParameterUpkeep(
+                parts: parts, database: database, isShared: isShared, lock: database.leaderLock("parameters"))
             self.database = database
             self.parts = parts
             self.feed = feed
             self.writer = writer
             self.upkeep = upkeep
-            follower = Mutex(
-                Task {
-                    await withTaskGroup(of: Void.self) { group in
-                        group.addTask { await feed.run(writer) }
-                        group.addTask { await feed.watch() }
-                        group.addTask { await upkeep.run(writer, database) }
-                    }
-                })
+            self.parameterUpkeep = parameterUpkeep
+            let threads = database.readingThreads
+            let working = Task(executorPreference: threads) {
+                await withTaskGroup(of: Void.self) { group in
+                    group.addTask { await feed.run(writer) }
+                    group.addTask { await feed.watch() }
+                    group.addTask { await upkeep.run(writer, database) }
+                    group.addTask { await parameterUpkeep.run(writer) }
+                }
+            }
+            follower = Mutex((working, Task(executorPreference: threads) { await upkeep.tend(database) }))
             self.terminology = terminology
             upkeep.advanced(to: feed.head)
             storedTerminology.attach(self)
@@ -156,13 +165,33 @@ public final class RecordStore: Sendable {
         await writer.close()
         feed.close()
         upkeep.close()
-        let task = follower.withLock { task in
-            defer { task = nil }
-            return task
+        parameterUpkeep.close()
+        let tasks = follower.withLock { tasks in
+            defer { tasks = nil }
+            return tasks
         }
-        await task?.value
+        tasks?.tending.cancel()
+        await tasks?.working.value
+        // It ends what the tending does.
         try? database.close()
+        await tasks?.tending.value
     }
+
+    /// Builds anew the indexes that have grown loose, now rather than when the store is next idle. Blocks until it is done.
+    ///
+    /// - Throws: ``RecordsError`` of category `unavailable` when the database can't be reached.
+    public func rebuildIndexes() throws(RecordsError) {
+        do { try upkeep.rebuildIndexes(database, head: feed.head, wanted: true) } catch {
+            throw RecordsError(translating: error)
+        }
+    }
+
+    /// Where a task that reads is to run: threads that may wait for the database, nil where reading waits for nobody.
+    /// Give it to `withTaskExecutorPreference`.
+    public var readingThreads: (any TaskExecutor)? { database.readingThreads }
+
+    /// The right to lead in a matter, held by one server on the database at a time.
+    public func leaderLock(_ name: String) -> any SQLLeaderLock { database.leaderLock(name) }
 
     // MARK: Reading
 
@@ -216,6 +245,7 @@ public final class RecordStore: Sendable {
     public func search(
         type: String, parameters: [(String, String)], lenient: Bool = false
     ) throws(RecordsError) -> SearchPage {
+        let parts = parts.with(parts.indexer)
         let query = try QueryReader(type: type, parts: parts, lenient: lenient, now: options.now()).read(parameters)
         return try reading { try $0.read { db in try SearchRun(db: db, parts: parts, query: query).page() } }
     }
@@ -249,7 +279,7 @@ public final class RecordStore: Sendable {
         }
         return StoreStatus(
             databaseBytes: database.bytes(), resourceCounts: Dictionary(uniqueKeysWithValues: counts),
-            sequence: feed.head, projections: feed.projectionStates)
+            sequence: feed.head, projections: feed.projectionStates, parameters: parts.parameters.states)
     }
 }
 
@@ -263,4 +293,6 @@ public struct StoreStatus: Sendable {
     public let sequence: Int64
     /// Where each projection stands.
     public let projections: [ProjectionState]
+    /// The search parameters that SearchParameter resources have added.
+    public let parameters: [AddedParameterState]
 }

@@ -1,6 +1,6 @@
 /// A column of values for ``SQLConnection/insert(into:columns:)`` and ``SQLConnection/delete(from:columns:)``.
 public struct SQLColumn: Sendable {
-    /// Values of one type, none of them null.
+    /// Values of one type.
     public enum Values: Sendable {
         case integers([Int64])
         case reals([Double])
@@ -20,13 +20,16 @@ public struct SQLColumn: Sendable {
 
     /// The column's name.
     public let name: String
-    /// Its values, one a row.
+    /// Its values, one a row; where ``isNull`` says so, any value stands for null.
     public let values: Values
+    /// Which rows have null; nil when none has.
+    public let isNull: [Bool]?
 
     /// Names values.
-    public init(_ name: String, _ values: Values) {
+    public init(_ name: String, _ values: Values, isNull: [Bool]? = nil) {
         self.name = name
         self.values = values
+        self.isNull = isNull
     }
 
     /// A column of integers.
@@ -43,6 +46,10 @@ extension SQLStatement {
     /// Binds a row of columns.
     func bind(_ columns: [SQLColumn], row: Int) throws(SQLError) {
         for (offset, column) in columns.enumerated() {
+            if column.isNull?[row] == true {
+                try bindNull(offset + 1)
+                continue
+            }
             switch column.values {
             case .integers(let values): try bind(offset + 1, values[row])
             case .reals(let values): try bind(offset + 1, values[row])

@@ -27,12 +27,32 @@ extension SQLConnection {
             bulk: "DELETE FROM \(table) USING unnest(\(places)) AS sought (\(sought)) WHERE \(same)", columns, count)
     }
 
+    /// Adds amounts to the counts of many keys at once; a key that is not there yet begins with its amount.
+    ///
+    /// - Parameters:
+    ///   - table: the table, whose primary key the columns of keys are.
+    ///   - keys: no two rows alike.
+    ///   - amounts: the column of counts.
+    public func add(to table: String, keys: [SQLColumn], amounts: SQLColumn) throws(SQLError) {
+        let columns = keys + [amounts]
+        guard let count = try rowCount(columns), count > 0 else { return }
+        let names = columns.map(\.name).joined(separator: ", ")
+        let places = columns.map { _ in "?" }.joined(separator: ", ")
+        let sum =
+            " ON CONFLICT (\(keys.map(\.name).joined(separator: ", "))) DO UPDATE SET \(amounts.name) = "
+            + "\(table).\(amounts.name) + excluded.\(amounts.name)"
+        try each(
+            "INSERT INTO \(table) (\(names)) VALUES (\(places))" + sum,
+            bulk: "INSERT INTO \(table) (\(names)) SELECT * FROM unnest(\(places))" + sum, columns, count)
+    }
+
     private func rowCount(_ columns: [SQLColumn]) throws(SQLError) -> Int? {
         guard let first = columns.first else { return nil }
-        guard columns.allSatisfy({ $0.values.count == first.values.count }) else {
+        let count = first.values.count
+        guard columns.allSatisfy({ $0.values.count == count && ($0.isNull?.count ?? count) == count }) else {
             throw SQLError(.statement, "The columns of a bulk write have different numbers of rows.")
         }
-        return first.values.count
+        return count
     }
 
     private func each(_ single: String, bulk: String, _ columns: [SQLColumn], _ count: Int) throws(SQLError) {

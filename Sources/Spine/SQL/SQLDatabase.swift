@@ -25,6 +25,13 @@ public protocol SQLDatabase: Sendable {
     /// The right to lead in a matter, held by one server on the database at a time.
     func leaderLock(_ name: String) -> any SQLLeaderLock
 
+    /// Where work that reads is to run, since it waits there for another process; nil where a read keeps a processor busy.
+    var readingThreads: (any TaskExecutor)? { get }
+
+    /// Builds the indexes anew that have grown loose, beside readers and writers. Blocks until it is done: call it from a
+    /// thread of your own. Ended by ``close()``.
+    func rebuildIndexes() throws
+
     /// The size on disk, in bytes, of the database and its log.
     func bytes() -> Int
 
@@ -35,6 +42,12 @@ public protocol SQLDatabase: Sendable {
 extension SQLDatabase {
     /// A write like any other.
     public func writeAside<T>(_ body: (SQLConnection) throws -> T) throws -> T { try write(body) }
+
+    /// None: the calling thread does the reading.
+    public var readingThreads: (any TaskExecutor)? { nil }
+
+    /// Nothing: the file's tables are their own indexes.
+    public func rebuildIndexes() throws {}
 
     /// None: this process is the only one on the database.
     public func notifications(_ channel: String) -> AsyncStream<String> { AsyncStream { $0.finish() } }

@@ -1,3 +1,5 @@
+public import FHIR
+
 /// What search, validation and FHIRPath ask.
 extension TerminologyService {
     /// A code with its system.
@@ -74,6 +76,34 @@ extension TerminologyService {
     public func isSubsumed(system: String, code: String, by ancestor: String) -> Bool? {
         guard let (table, ordinal) = try? place(system, code), let above = table.ordinal(ancestor) else { return nil }
         return table.hierarchy.isA(ordinal, above)
+    }
+
+    /// What a code system that is known here says of a code and its display.
+    public enum CodingFinding: Sendable, Equatable {
+        /// Nothing against it, or nothing that can be told.
+        case none
+        /// The system is here whole and does not have the code.
+        case unknownCode
+        /// The display is no name of the code, whose name is given.
+        case wrongDisplay(String)
+    }
+
+    /// Compares a coding with its code system. A display in another script than the names known here can't be judged.
+    public func finding(system: String, code: String, display: String? = nil) -> CodingFinding {
+        if grammars[system] != nil { return .none }
+        guard let table = try? codeSystem(system) else { return .none }
+        guard let ordinal = table.ordinal(code) else { return table.content == .complete ? .unknownCode : .none }
+        let member = Member(
+            system: table.url, version: table.version, code: table.codes[ordinal], table: table,
+            ordinal: Int32(ordinal), listed: nil)
+        guard let display, let name = member.display(nil), !member.isNamed(display) else { return .none }
+        func isEastern(_ text: String) -> Bool { text.unicodeScalars.contains { $0.value >= 0x2E80 } }
+        return isEastern(display) == isEastern(name) ? .wrongDisplay(name) : .none
+    }
+
+    /// What is built in, for those who have no resources of their own.
+    public static func builtIn(_ definitions: Definitions) -> TerminologyService {
+        TerminologyService(source: ListedTerminology(), definitions: definitions)
     }
 
     func place(_ system: String, _ code: String, version: String? = nil) throws(TerminologyError) -> (

@@ -31,6 +31,8 @@ public struct ResourceValidator: Sendable {
         public var tellsBestPractice: Bool
         /// Whether warnings are told.
         public var tellsWarnings: Bool
+        /// Profiles to check against, by canonical URL, beside those that resources claim; in full depth only.
+        public var profiles: [String] = []
 
         /// - Parameters:
         ///   - depth: how much is checked.
@@ -50,7 +52,13 @@ public struct ResourceValidator: Sendable {
     public let definitions: Definitions
     private let structure: Validator
     private let book: RuleBook
-    private let terminology: TerminologyService?
+    private let terminology: TerminologyService
+    private let given: GivenDefinitions
+
+    /// What is built in, shared like the rules.
+    private static let builtIn = Result { () throws(DefinitionsError) -> TerminologyService in
+        TerminologyService.builtIn(try Definitions.r4())
+    }
 
     /// The rules of R4, compiled on first use and shared: the definitions are one and the same for all.
     private static let rules = Result { () throws(DefinitionsError) -> RuleBook in
@@ -59,14 +67,17 @@ public struct ResourceValidator: Sendable {
 
     /// - Parameters:
     ///   - definitions: the tables to check against.
-    ///   - terminology: answers whether a code is in a value set, where an invariant asks; nil: that stays unknown.
+    ///   - terminology: knows codes and value sets; nil: those that are built in.
+    ///   - given: questionnaires that responses may answer, and profiles.
     ///   - issuesMax: the most findings about structure of one resource.
     /// - Throws: when the package's own tables are missing or damaged.
     public init(
-        definitions: Definitions, terminology: TerminologyService? = nil, issuesMax: Int = 500
+        definitions: Definitions, terminology: TerminologyService? = nil,
+        given: GivenDefinitions = GivenDefinitions(), issuesMax: Int = 500
     ) throws(DefinitionsError) {
         self.definitions = definitions
-        self.terminology = terminology
+        if let terminology { self.terminology = terminology } else { self.terminology = try Self.builtIn.get() }
+        self.given = given
         structure = Validator(definitions, issuesMax: issuesMax)
         book = try Self.rules.get()
     }
@@ -79,7 +90,7 @@ public struct ResourceValidator: Sendable {
     /// Every finding about a resource that may be part of a document; locations start at the resource.
     public func validate(_ resource: JSONNode, _ options: Options = Options()) -> [Issue] {
         var run = RuleRun(
-            structure.survey(resource), resource.document, definitions, book, options, terminology)
+            structure.survey(resource), resource.document, definitions, book, options, terminology, given)
         run.check()
         return run.sortedIssues()
     }

@@ -50,6 +50,8 @@ struct EvaluationTests {
             ("-7 mod 3", ["-1"]),
             ("1 / 0", []), ("9223372036854775807 + 1", []), ("2.power(10)", ["1024"]), ("(-0.5).round()", ["-1"]),
             ("99999999999999999999.5 + 0.5", ["100000000000000000000.0"]), ("1 'cm' + 1 'm'", ["\"101 'cm'\""]),
+            ("1 'm' + 1 'cm'", ["\"101 'cm'\""]), ("1 year - 1 month", [#""11 month""#]),
+            ("2 days + 1 day", [#""3 days""#]), ("1 'Cel' = 33.8 '[degF]'", ["true"]),
             ("37 'Cel' > 98 '[degF]'", ["true"]), ("1 'kg' > 1 's'", []), ("1 year = 12 months", ["true"]),
             ("1 year ~ 1 'a'", ["true"]), ("3 'm' / 2 's'", ["\"1.5 'm/s'\""]),
         ])
@@ -67,6 +69,7 @@ struct EvaluationTests {
             ("@2014-01-01T00:00+08:00 = @2013-12-31T16:00Z", ["true"]),
             ("@2014-01-01T00:00Z < @2014-01-03T00:00", ["true"]), ("@2014-01-01T00:00Z < @2014-01-01T05:00", []),
             ("@2014.lowBoundary()", [#""2014-01-01""#]), ("@2016-02.highBoundary()", [#""2016-02-29""#]),
+            ("@T10.highBoundary()", [#""10:59:59.999""#]),
             ("@2014-01-01T08:05:00Z.precision()", ["14"]),
         ])
     func dates(text: String, values: [String]) throws {
@@ -86,6 +89,92 @@ struct EvaluationTests {
         var environment = FHIRPathEnvironment()
         environment.variables["given"] = [.string("set")]
         #expect(try evaluate(text, environment) == values)
+    }
+
+    @Test(
+        "converts as far as the text is what it should be",
+        arguments: [
+            ("'4days'.toQuantity()", [#""4 days""#]), ("'1\\'mg\\''.toQuantity()", [#""1 'mg'""#]),
+            ("'4 '.toQuantity()", []), ("'1.2.3'.toQuantity()", []), ("'2012-13'.toDate()", []),
+            ("'2012-02-30'.toDate()", []), ("'25:00'.toTime()", []), ("'1e3'.toDecimal()", []),
+            ("'123456789012345678901.5'.toDecimal()", ["123456789012345678901.5"]), ("'+1'.toInteger()", ["1"]),
+        ])
+    func conversions(text: String, values: [String]) throws {
+        #expect(try evaluate(text) == values)
+    }
+
+    @Test("refuses literals that name no day", arguments: ["@2015-13", "@2015-00", "@2015-02-30", "@T25:00"])
+    func literals(text: String) {
+        #expect(throws: FHIRPathError.self) { try evaluate(text) }
+    }
+
+    @Test(
+        "reads texts beyond ASCII as it reads others",
+        arguments: [
+            ("'Émile'.upper()", [#""ÉMILE""#]), ("'ÉMILE'.lower()", [#""émile""#]), ("'\r\n'.length()", ["1"]),
+            ("'汉字'.length()", ["2"]), ("'汉字'.contains('字')", ["true"]), ("'汉字'.endsWith('字')", ["true"]),
+            ("'汉字'.matches('^.字$')", ["true"]), ("'a1b2'.matches('^([a-z][0-9]){2}$')", ["true"]),
+            ("'a1'.matches('^[^a]')", ["false"]), ("'汉'.matches('^[^a]{1,2}$')", ["true"]),
+        ])
+    func texts(text: String, values: [String]) throws {
+        #expect(try evaluate(text) == values)
+    }
+
+    @Test("sorts what has no key first, in either direction")
+    func sorting() throws {
+        #expect(try evaluate("(3 | 1 | 2).sort(iif($this = 2, {}, $this))") == ["2", "1", "3"])
+        #expect(try evaluate("(3 | 1 | 2).sort(iif($this = 2, {}, $this) desc)") == ["2", "3", "1"])
+    }
+
+    @Test("tells what R4 defines an element to be")
+    func elementDefinitions() throws {
+        #expect(try evaluate("name.elementDefinition().path") == [#""Patient.name""#])
+        #expect(try evaluate("deceased.elementDefinition().select(path & ' ' & max)") == [#""Patient.deceased[x] 1""#])
+        #expect(try evaluate("deceased.elementDefinition().type.code") == [#""boolean""#, #""dateTime""#])
+        #expect(try evaluate("name.given.elementDefinition().max.distinct()") == [#""*""#])
+        #expect(try evaluate("elementDefinition().path") == [#""Patient""#])
+        #expect(try evaluate("name.slice('urn:structure', 'official')").isEmpty)
+    }
+
+    @Test("yields values that keep their documents alive")
+    func lifetimes() throws {
+        var values: [FHIRPathValue] = []
+        do {
+            var environment = FHIRPathEnvironment()
+            environment.resolve = { _ in
+                try? JSONDocument(parsing: Array(#"{"resourceType":"Practitioner","id":"a \u0041"}"#.utf8)).root
+            }
+            let text = "name.given | generalPractitioner.resolve().id | name.elementDefinition().path"
+            let document = try JSONDocument(parsing: Array(Self.patient.utf8))
+            values = try FHIRPathExpression(text, definitions: .r4()).evaluate(on: document.root, environment)
+        }
+        #expect(values.compactMap { $0.node?.string } == ["A", "C", "a A", "Patient.name"])
+        #expect(values.compactMap(\.shortTypeName) == ["string", "string", "string", "id", "string"])
+        guard case .string("C") = values[2].system else {
+            Issue.record("\(values[2].typeName)")
+            return
+        }
+    }
+
+    @Test("finds elements by keys that are written with escapes, and choices by any of their keys")
+    func keys() throws {
+        let text = #"""
+            {"resourceType":"Observation","status":"final","_valueString":{"id":"v"},"valueString":"x",
+            "component":[{"_valueTime":{"id":"t"}},{"valueInteger":3},{"value":4,"valueFoo":5}]}
+            """#
+        let document = try JSONDocument(parsing: Array(text.utf8))
+        func evaluate(_ text: String) throws -> [String] {
+            try FHIRPathExpression(text, definitions: .r4()).evaluate(on: document.root).map {
+                String(decoding: $0.json(), as: UTF8.self)
+            }
+        }
+        #expect(try evaluate("status") == [#""final""#])
+        #expect(try evaluate("value") == [#""x""#])
+        #expect(try evaluate("value.id") == [#""v""#])
+        #expect(try evaluate("component.value") == ["null", "3"])
+        #expect(try evaluate("component.value.id") == [#""t""#])
+        #expect(try evaluate("descendants().count()") == ["9"])
+        #expect(try evaluate("children().count()") == ["5"])
     }
 
     @Test("asks its environment what only others know, and takes the time from it")

@@ -61,6 +61,29 @@ struct SharedDatabaseTests {
         return orders.flatMap { order in choices.map { (order, $0) } }
     }()
 
+    @Test("a search parameter that one server takes is known to the others, and their writes are found by it")
+    func parameters() async throws {
+        let (stores, _) = try stores(2)
+        try await stores[0].put(CustomParameterTests.patient("a", #"valueString:"x""#))
+        try await stores[0].put(
+            CustomParameterTests.parameter(
+                "p", code: "own", "string", on: ["Patient"], "Patient.extension('http://example.org/ext').value"))
+        // At once: the other server may not have heard of it.
+        try await stores[1].put(CustomParameterTests.patient("b", #"valueString:"x""#))
+        try await wait("both servers can search by it") { stores.allSatisfy { $0.addedParameters.count == 1 } }
+        #expect(try stores[0].ids("Patient?own=x") == ["a", "b"])
+        #expect(try stores[1].ids("Patient?own=x") == ["a", "b"])
+        _ = try await stores[1].delete(ResourceKey(type: "SearchParameter", id: "p"))
+        try await wait("nobody knows it any more") { stores.allSatisfy { $0.addedParameters.isEmpty } }
+        try await wait("its rows are gone") {
+            try stores[0].readSQL { db in
+                try db.first("SELECT count(*) FROM custom_parameter") { $0.int(0) } == 0
+                    && db.first("SELECT count(*) FROM index_string WHERE param >= 16384") { $0.int(0) } == 0
+            }
+        }
+        for store in stores { await store.close() }
+    }
+
     @Test("the feed skips nothing, whatever the order in which open transactions end")
     func gapFree() async throws {
         struct Undone: Error {}

@@ -183,6 +183,47 @@ struct PostgreSQLTests {
         #expect(throws: SQLError.self) { try PostgreSQLAddress("postgres://me:secret@db/city?nonsense=1") }
     }
 
+    @Test("nulls of a bulk write come as nulls, and a loose index is built anew once")
+    func rebuilding() throws {
+        try withTable { _, database in
+            let rows = 60_000
+            try database.write { db throws in
+                try db.run(script: "CREATE TABLE loose (a INTEGER NOT NULL, b TEXT); CREATE INDEX loose_a ON loose (a)")
+                // Keys in the order of their reversed bits fall everywhere.
+                let keys = (0..<rows).map { Int64(UInt32($0).byteSwapped) }
+                try db.insert(
+                    into: "loose",
+                    columns: [
+                        .integers("a", keys),
+                        SQLColumn("b", .texts(keys.map { "\($0)" }), isNull: keys.indices.map { $0 % 2 == 0 }),
+                    ])
+            }
+            func size() throws -> Int64 {
+                try database.readOnce { db throws in
+                    try db.first("SELECT pg_relation_size('loose_a')", map: { $0.int(0) }) ?? 0
+                }
+            }
+            func comment() throws -> String? {
+                try database.readOnce { db throws in
+                    try db.first(
+                        "SELECT obj_description('loose_a'::regclass, 'pg_class')", map: { $0.textOrNil(0) }) ?? nil
+                }
+            }
+            let nulls = try database.read { db throws in
+                try db.first("SELECT count(*) FROM loose WHERE b IS NULL", map: { $0.int(0) })
+            }
+            #expect(nulls == Int64(rows / 2))
+            let before = try size()
+            #expect(try comment() == nil)
+            try database.rebuildIndexes()
+            #expect(try size() <= before)
+            let built = try comment()
+            #expect(built?.hasPrefix("bytes an entry when built: ") == true)
+            try database.rebuildIndexes()
+            #expect(try comment() == built)
+        }
+    }
+
     @Test("statements of more shapes than are kept go on working")
     func shapes() throws {
         try withTable { _, database in

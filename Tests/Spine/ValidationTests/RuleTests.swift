@@ -76,22 +76,6 @@ struct RuleTests {
                 #"{"resourceType":"Patient","telecom":[{"value":"1"}]}"#, "error cpt-2 @ Patient.telecom[0]"
             ),
             (
-                #"{"resourceType":"Patient","text":{"status":"generated","div":"<div xmlns=\"http://www.w3.org/1999/xhtml\"><script>x</script></div>"}}"#,
-                "error txt-1 @ Patient.text.div"
-            ),
-            (
-                #"{"resourceType":"Patient","text":{"status":"generated","div":"<div xmlns=\"http://www.w3.org/1999/xhtml\"><p>a & b</p></div>"}}"#,
-                "error txt-1 @ Patient.text.div"
-            ),
-            (
-                #"{"resourceType":"Patient","text":{"status":"generated","div":"<div xmlns=\"http://www.w3.org/1999/xhtml\"><p>a</div>"}}"#,
-                "error txt-1 @ Patient.text.div"
-            ),
-            (
-                #"{"resourceType":"Patient","text":{"status":"generated","div":"<div xmlns=\"http://www.w3.org/1999/xhtml\"><p onclick=\"x\">a</p></div>"}}"#,
-                "error txt-1 @ Patient.text.div"
-            ),
-            (
                 #"{"resourceType":"Patient","text":{"status":"generated","div":"<div xmlns=\"http://www.w3.org/1999/xhtml\"> </div>"}}"#,
                 "warning txt-2 @ Patient.text.div"
             ),
@@ -99,6 +83,26 @@ struct RuleTests {
     func findBrokenInvariants(_ text: String, _ expected: String) throws {
         #expect(try found(text) == [expected])
         if expected.hasPrefix("error") { #expect(try found(text, .write) == [expected]) }
+    }
+
+    @Test(
+        "tell of each fault of a narrative and of txt-1; a write hears txt-1 alone",
+        arguments: [
+            ("<script>x</script>", ["error invalid", "error txt-1"]),
+            ("<script>x</script><script>y</script>", ["error invalid", "error txt-1"]),
+            ("<p onclick='x'><script>y</script></p>", ["error invalid", "error invalid", "error txt-1"]),
+            ("<p>a & b</p>", ["error structure", "error txt-1"]),
+            ("<p>a", ["error structure", "error txt-1"]),
+            ("<p>a<table><tr><td>b</td></tr></table></p>", ["error invalid"]),
+            ("<p><a href='javascript:x'>a</a></p>", ["error invalid"]),
+            ("<p><a href='http://a b'>a</a></p>", ["error invalid"]),
+        ])
+    func tellOfNarratives(_ content: String, _ expected: [String]) throws {
+        let text =
+            #"{"resourceType":"Patient","text":{"status":"generated","div":"<div xmlns='http://www.w3.org/1999/xhtml'>"#
+            + content + #"</div>"}}"#
+        #expect(try found(text) == expected.map { $0 + " @ Patient.text.div" })
+        #expect(try found(text, .write) == ["error txt-1 @ Patient.text.div"])
     }
 
     @Test(

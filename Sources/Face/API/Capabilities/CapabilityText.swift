@@ -2,8 +2,8 @@ import FHIR
 import JSON
 import Records
 
-/// The CapabilityStatement (<https://hl7.org/fhir/R4/capabilitystatement.html>), written once from the tables that the
-/// server itself works by: a search parameter stands here when the store indexes it, and only then.
+/// The CapabilityStatement (<https://hl7.org/fhir/R4/capabilitystatement.html>), written from the tables that the server
+/// itself works by: a search parameter stands here when the store can search by it, and only then.
 struct CapabilityText: Sendable {
     /// The statement as compact JSON.
     let json: [UInt8]
@@ -42,14 +42,15 @@ struct CapabilityText: Sendable {
         writer.member("mode", string: "server")
         writer.key("resource")
         writer.beginArray()
-        let referredToBy = Self.reverseIncludes(store, definitions)
+        let added = Dictionary(grouping: store.addedParameters, by: \.definition.resource)
+        let referredToBy = Self.reverseIncludes(store, definitions, added)
         for type in definitions.resourceTypes {
             let codes = Set(store.searchParameters(of: type))
             // A special parameter has a meaning of its own; the store knows that of near.
             let parameters = definitions.searchParameters(of: type).filter {
                 codes.contains($0.code) && ($0.type != .special || $0.code == "near")
             }
-            Self.resource(type, parameters, referredToBy[type] ?? [], &writer)
+            Self.resource(type, parameters, added[type] ?? [], referredToBy[type] ?? [], &writer)
         }
         writer.endArray()
         Self.interactions(Self.systemInteractions, &writer)
@@ -63,11 +64,13 @@ struct CapabilityText: Sendable {
 
     /// For each type the `_revinclude`s that find something: `Type:parameter` of every reference that names the type.
     /// A reference to any type is left out; it would stand at all of them.
-    private static func reverseIncludes(_ store: RecordStore, _ definitions: Definitions) -> [String: [String]] {
+    private static func reverseIncludes(
+        _ store: RecordStore, _ definitions: Definitions, _ added: [String: [AddedParameter]]
+    ) -> [String: [String]] {
         var found: [String: [String]] = [:]
         for type in definitions.resourceTypes {
             let codes = Set(store.searchParameters(of: type))
-            for parameter in definitions.searchParameters(of: type)
+            for parameter in definitions.searchParameters(of: type) + (added[type] ?? []).map(\.definition)
             where parameter.type == .reference && codes.contains(parameter.code) && parameter.targets.count < 40 {
                 for target in parameter.targets { found[target, default: []].append("\(type):\(parameter.code)") }
             }
@@ -76,7 +79,8 @@ struct CapabilityText: Sendable {
     }
 
     private static func resource(
-        _ type: String, _ parameters: [SearchParameter], _ reverseIncludes: [String], _ writer: inout JSONWriter
+        _ type: String, _ parameters: [SearchParameter], _ added: [AddedParameter], _ reverseIncludes: [String],
+        _ writer: inout JSONWriter
     ) {
         writer.beginObject()
         writer.member("type", string: type)
@@ -88,7 +92,7 @@ struct CapabilityText: Sendable {
         writer.member("conditionalRead", string: "full-support")
         writer.member("conditionalUpdate", bool: true)
         writer.member("conditionalDelete", string: "multiple")
-        let references = parameters.filter { $0.type == .reference }
+        let references = (parameters + added.map(\.definition)).filter { $0.type == .reference }
         strings("searchInclude", ["*"] + references.map { "\(type):\($0.code)" }, &writer)
         strings("searchRevInclude", ["*"] + reverseIncludes, &writer)
         writer.key("searchParam")
@@ -97,6 +101,13 @@ struct CapabilityText: Sendable {
             writer.beginObject()
             writer.member("name", string: parameter.code)
             writer.member("type", string: parameter.type.rawValue)
+            writer.endObject()
+        }
+        for parameter in added {
+            writer.beginObject()
+            writer.member("name", string: parameter.definition.code)
+            writer.member("definition", string: parameter.url)
+            writer.member("type", string: parameter.definition.type.rawValue)
             writer.endObject()
         }
         writer.endArray()

@@ -22,6 +22,7 @@ public struct Door<Pages: HTTPResponder>: HTTPResponder where Pages.Context == B
     private let health: Health
     private let metricsPage: MetricsPage
     private let options: DoorOptions
+    private let readingThreads: (any TaskExecutor)?
 
     /// Makes the door of a store.
     /// - Parameters:
@@ -33,14 +34,27 @@ public struct Door<Pages: HTTPResponder>: HTTPResponder where Pages.Context == B
         let metrics = Metrics()
         service = FHIRService(store: store, definitions: definitions, options: options, metrics: metrics)
         self.pages = pages
+        readingThreads = store.readingThreads
         self.metrics = metrics
         self.options = options
         health = Health(store: store)
         metricsPage = MetricsPage(metrics: metrics, store: store, startSeconds: Date().timeIntervalSince1970)
     }
 
-    /// Answers one request.
+    /// Answers one request. One that reads may wait for a database elsewhere, and does so on threads that may wait; one that
+    /// writes leaves the waiting to the writer, and never stands behind those that read.
     public func respond(to request: Request, context: BasicRequestContext) async throws -> Response {
+        guard reads(request), let threads = readingThreads else { return try await answer(request, context) }
+        return try await withTaskExecutorPreference(threads) { try await answer(request, context) }
+    }
+
+    private func reads(_ request: Request) -> Bool {
+        guard let path = request.head.path, !path.hasPrefix("/healthz") else { return false }
+        if request.method == .get || request.method == .head { return true }
+        return request.method == .post && (path.contains("/_search") || path.contains("/$"))
+    }
+
+    private func answer(_ request: Request, _ context: BasicRequestContext) async throws -> Response {
         let start = ContinuousClock.now
         metrics.began()
         var interaction = Interaction.unknown

@@ -2,6 +2,7 @@ import FHIR
 import HTTPTypes
 import Hummingbird
 import Records
+import Synchronization
 
 /// FHIR's REST interactions over the records. Each interaction is in a file of its own under `Interactions`.
 final class FHIRService: Sendable {
@@ -9,14 +10,26 @@ final class FHIRService: Sendable {
     let definitions: Definitions
     let options: DoorOptions
     let metrics: Metrics
-    let capabilities: CapabilityText
+    private let statement: Mutex<(revision: Int64, text: CapabilityText)>
 
     init(store: RecordStore, definitions: Definitions, options: DoorOptions, metrics: Metrics) {
         self.store = store
         self.definitions = definitions
         self.options = options
         self.metrics = metrics
-        capabilities = CapabilityText(store, definitions, softwareVersion: options.softwareVersion)
+        let revision = store.parametersRevision
+        let text = CapabilityText(store, definitions, softwareVersion: options.softwareVersion)
+        statement = Mutex((revision, text))
+    }
+
+    /// What the server can do, written anew when search parameters have come or gone.
+    var capabilities: CapabilityText {
+        let revision = store.parametersRevision
+        let known = statement.withLock { $0 }
+        if known.revision == revision { return known.text }
+        let text = CapabilityText(store, definitions, softwareVersion: options.softwareVersion)
+        statement.withLock { $0 = (revision, text) }
+        return text
     }
 
     /// Does what a request asks for.

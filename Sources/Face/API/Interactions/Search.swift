@@ -6,7 +6,7 @@ import Records
 extension FHIRService {
     func search(_ scope: SearchScope, _ call: Call, _ parameters: [(String, String)]) throws -> Reply {
         let isLenient = Preferences(call.fields).isLenient
-        let page = try store.search(scope, parameters: parameters, lenient: isLenient)
+        let page = try store.search(scope, parameters: parameters, lenient: isLenient, base: call.base)
         return Reply(.ok, json: searchset(page, scope, base: call.base))
     }
 

@@ -59,6 +59,14 @@ struct MetricsPage {
         for state in status.projections {
             page.sample("healthbrain_projection_failures", [("projection", state.name)], state.failures)
         }
+        parameters(status.parameters, &page)
+    }
+
+    private func parameters(_ states: [AddedParameterState], _ page: inout PrometheusText) {
+        guard !states.isEmpty else { return }
+        let name = "healthbrain_search_parameter_indexed_ratio"
+        page.family(name, .gauge, "How much is indexed by a search parameter that was added, from 0 to 1.")
+        for state in states { page.sample(name, [("parameter", state.id), ("code", state.code)], state.indexedRatio) }
     }
 
     private func process(_ page: inout PrometheusText) {

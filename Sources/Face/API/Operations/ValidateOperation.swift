@@ -47,13 +47,54 @@ struct ValidateOperation: FHIROperation {
         if mode == "create", let key = request.place.key {
             issues.append(Issue(.error, .businessRule, "A create names no id, but the request is for \(key)."))
         }
-        for profile in try request.parameters.strings("profile") {
-            let own = profile.split(separator: "|").first ?? ""
-            if own != "http://hl7.org/fhir/StructureDefinition/\(type)" {
-                issues.append(
-                    Issue(.warning, .notSupported, "The profile \(profile.prefix(200)) is not known to this server."))
+        var options = ResourceValidator.Options()
+        options.profiles = try request.parameters.strings("profile")
+        let validator = try ResourceValidator(
+            definitions: request.definitions, terminology: request.store.terminology,
+            given: try definitions(for: resource, options.profiles, request))
+        return issues + validator.validate(resource, options)
+    }
+
+    /// At most this many stored definitions are looked for.
+    private static let definitionsMax = 64
+
+    /// The stored profiles that are asked for or claimed, those they derive from, and the questionnaires that are answered.
+    private func definitions(
+        for resource: JSONNode, _ profiles: [String], _ request: OperationRequest
+    ) throws -> GivenDefinitions {
+        var wanted = profiles.map { ("StructureDefinition", $0) }
+        let entries = resource["entry"]?.elements.compactMap { $0["resource"] } ?? []
+        for each in [resource] + entries {
+            wanted += (each["meta"]?["profile"]?.elements.compactMap(\.string) ?? []).map {
+                ("StructureDefinition", $0)
             }
+            if let url = each["questionnaire"]?.string { wanted.append(("Questionnaire", url)) }
         }
-        return issues + (try ResourceValidator(definitions: request.definitions)).validate(resource)
+        var found: [JSONDocument] = []
+        var asked: Set<String> = []
+        while let (type, url) = wanted.popLast(), asked.count < Self.definitionsMax {
+            guard asked.insert(url).inserted, !url.hasPrefix("#"), let document = try stored(type, url, request) else {
+                continue
+            }
+            found.append(document)
+            if let base = document.root["baseDefinition"]?.string { wanted.append((type, base)) }
+        }
+        return GivenDefinitions(found)
+    }
+
+    private func stored(_ type: String, _ url: String, _ request: OperationRequest) throws -> JSONDocument? {
+        guard !url.hasPrefix("http://hl7.org/fhir/StructureDefinition/") || type != "StructureDefinition" else {
+            return nil
+        }
+        let parts = url.split(separator: "|", maxSplits: 1).map(String.init)
+        var query = [("url", Self.escaped(parts.first ?? "")), ("_sort", "-_lastUpdated"), ("_count", "1")]
+        if parts.count == 2 { query.append(("version", Self.escaped(parts[1]))) }
+        let page = try request.store.search(type: type, parameters: query)
+        return try page.entries.first.map { try JSONDocument(parsing: $0.version.json()) }
+    }
+
+    /// A value as a search takes it: the characters that would part it are escaped.
+    private static func escaped(_ value: String) -> String {
+        String(value.flatMap { "\\,|$".contains($0) ? ["\\", $0] : [$0] })
     }
 }

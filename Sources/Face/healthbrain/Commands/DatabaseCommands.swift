@@ -6,8 +6,8 @@ import Records
 /// `healthbrain database`: copies, backups and restores of whole stores.
 struct DatabaseCommands: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "database", abstract: "Copy, back up and restore a store.",
-        subcommands: [DatabaseCopy.self, DatabaseBackup.self, DatabaseRestore.self])
+        commandName: "database", abstract: "Copy, back up and restore a store, and make it compact.",
+        subcommands: [DatabaseCopy.self, DatabaseBackup.self, DatabaseRestore.self, DatabaseCompact.self])
 }
 
 /// `healthbrain database copy`: from SQLite to PostgreSQL, and back.
@@ -95,6 +95,34 @@ struct DatabaseRestore: AsyncParsableCommand {
             throw Failure(error.issues.first?.diagnostics ?? "\(file) can't be read.")
         }
         try await Filling.fill(store.open(creating: true), from: source, "restored")
+    }
+}
+
+/// `healthbrain database compact`: what a server does by itself when it is idle, now.
+struct DatabaseCompact: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "compact",
+        abstract: "Build the indexes of a PostgreSQL database anew where they have grown loose.",
+        discussion: """
+            For the end of a bulk load. Servers may use the database meanwhile; one of them would do the same after a minute \
+            without writes. Each index needs room for a second one while it is built.
+            """)
+
+    @Option(help: ArgumentHelp("The database: postgres://user@host:5432/name.", valueName: "url"))
+    var database: String
+
+    func run() async throws {
+        do {
+            let location = try StoreLocation.postgreSQL(database)
+            let store = try RecordStore(RecordStoreOptions(database: location), definitions: try Definitions.r4())
+            let before = try store.status().databaseBytes
+            try store.rebuildIndexes()
+            let after = try store.status().databaseBytes
+            await store.close()
+            Terminal.say("\(location) takes \(after) bytes; before it took \(before)\n")
+        } catch let error as RecordsError {
+            throw Failure(error.issues.first?.diagnostics ?? "The database could not be made compact.")
+        }
     }
 }
 

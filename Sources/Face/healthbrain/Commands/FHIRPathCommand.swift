@@ -3,6 +3,8 @@ import FHIR
 import FHIRPath
 import Foundation
 import JSON
+import Terminology
+import UCUM
 
 /// `healthbrain fhirpath`: evaluates one expression on one resource.
 struct FHIRPathCommand: AsyncParsableCommand {
@@ -14,6 +16,9 @@ struct FHIRPathCommand: AsyncParsableCommand {
             (code, HumanName, Patient); of a System value boolean, integer, decimal, string, date, dateTime, time or \
             Quantity. Values stand as JSON: decimals with the digits they have, dates and times as FHIR writes them \
             (without @), quantities as text (10.1 'mg'). trace() writes to the standard error.
+
+            memberOf() knows the value sets to which R4 requires codes to belong, and the code tables that come along; \
+            subsumes() the hierarchies of these tables.
 
             --strict refuses what is known to be wrong before evaluation, such as members that the type doesn't have.
 
@@ -50,6 +55,15 @@ struct FHIRPathCommand: AsyncParsableCommand {
             var environment = FHIRPathEnvironment()
             environment.trace = { name, values in
                 Terminal.complain("\(name): \(String(decoding: Self.json(values), as: UTF8.self))")
+            }
+            let terminology = TerminologyService(
+                source: ListedTerminology(), definitions: definitions,
+                grammars: ["http://unitsofmeasure.org": { UCUM.isValid($0) }])
+            environment.memberOf = { system, code, valueSet in
+                terminology.contains(valueSet: valueSet, system: system, code: code)
+            }
+            environment.subsumes = { system, code, other in
+                terminology.isSubsumed(system: system, code: other, by: code)
             }
             let values = try compiled.evaluate(on: document.root, environment)
             Terminal.say(String(decoding: Self.json(values), as: UTF8.self) + "\n")

@@ -8,7 +8,10 @@ import Records
 struct Status: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Tell what a store holds and how its projections are doing.",
-        discussion: "Asks a running server, or opens the store of a data folder that no server uses.")
+        discussion: """
+            Asks a running server, or opens the store of a data folder that no server uses, or a PostgreSQL database, \
+            which servers may be using.
+            """)
 
     @Option(help: "The server's address.")
     var server: ServerAddress?
@@ -16,16 +19,23 @@ struct Status: AsyncParsableCommand {
     @Option(help: ArgumentHelp("The folder of the store.", valueName: "folder"))
     var data: String?
 
+    @Option(help: ArgumentHelp("A PostgreSQL database: postgres://user@host:5432/name.", valueName: "url"))
+    var database: String?
+
     @Option(help: "The form of the result.")
     var format = OutputFormat.text
 
     func validate() throws {
-        guard server == nil || data == nil else { throw ValidationError("Give --server or --data, not both.") }
+        guard [server?.root, data, database].compactMap({ $0 }).count <= 1 else {
+            throw ValidationError("Give one of --server, --data and --database.")
+        }
     }
 
     func run() async throws {
         let report: StoreReport
-        if let data {
+        if let database {
+            report = try await StoreReport(StoreLocation.postgreSQL(database))
+        } else if let data {
             report = try await StoreReport(folder: data)
         } else {
             report = try await StoreReport(server: server ?? .standard)
@@ -48,12 +58,23 @@ struct StoreReport {
     var sequence = 0
     var resources: [String: Int] = [:]
     var projections: [Projection] = []
+    /// How much is indexed by each search parameter that was added, from 0 to 1, by the id of its SearchParameter.
+    var parameters: [String: Double] = [:]
 
     /// Opens the store of a folder.
     init(folder: String) async throws {
         guard DataFolder.holdsStore(folder) else { throw Misuse("There is no store in \(folder).") }
         let lock = try DataFolder(folder, creating: false)
-        let store = try App.openStore(.sqlite(path: lock.database), try Definitions.r4())
+        defer { withExtendedLifetime(lock) {} }
+        try await self.init(.sqlite(path: lock.database))
+    }
+
+    /// Opens a store.
+    init(_ location: RecordDatabase) async throws {
+        let store: RecordStore
+        do { store = try App.openStore(location, try Definitions.r4()) } catch let error as RecordsError {
+            throw Failure(error.issues.first?.diagnostics ?? "The store can't be opened.")
+        }
         let status = try store.status()
         databaseBytes = Int(status.databaseBytes)
         sequence = Int(status.sequence)
@@ -62,6 +83,7 @@ struct StoreReport {
             Projection(
                 name: $0.name, lagChanges: Int($0.head - $0.sequence), lagSeconds: $0.lagSeconds, failures: $0.failures)
         }
+        parameters = Dictionary(uniqueKeysWithValues: status.parameters.map { ($0.id, $0.indexedRatio) })
         await store.close()
     }
 
@@ -85,6 +107,7 @@ struct StoreReport {
             case "healthbrain_projection_lag_changes": lags[sample.label, default: Lag()].changes = Int(sample.value)
             case "healthbrain_projection_lag_seconds": lags[sample.label, default: Lag()].seconds = sample.value
             case "healthbrain_projection_failures": lags[sample.label, default: Lag()].failures = Int(sample.value)
+            case "healthbrain_search_parameter_indexed_ratio": parameters[sample.label] = sample.value
             default: break
             }
         }
@@ -100,6 +123,9 @@ struct StoreReport {
             lines.append(
                 "projection \(projection.name): \(projection.lagChanges) changes and \(projection.lagSeconds) s behind, "
                     + "\(projection.failures) failures")
+        }
+        for (id, ratio) in parameters.sorted(by: { $0.key < $1.key }) {
+            lines.append("SearchParameter/\(id): \(ratio < 1 ? "\(Int(ratio * 100)) % indexed" : "ready")")
         }
         return lines.joined(separator: "\n") + "\n"
     }
@@ -122,6 +148,16 @@ struct StoreReport {
             writer.key("lagSeconds")
             writer.decimal(text: "\(projection.lagSeconds)")
             writer.member("failures", integer: projection.failures)
+            writer.endObject()
+        }
+        writer.endArray()
+        writer.key("searchParameters")
+        writer.beginArray()
+        for (id, ratio) in parameters.sorted(by: { $0.key < $1.key }) {
+            writer.beginObject()
+            writer.member("id", string: id)
+            writer.key("indexedRatio")
+            writer.decimal(text: "\(ratio)")
             writer.endObject()
         }
         writer.endArray()

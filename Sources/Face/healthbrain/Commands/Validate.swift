@@ -2,6 +2,7 @@ import ArgumentParser
 import FHIR
 import Foundation
 import JSON
+import Terminology
 import Validation
 
 /// `healthbrain validate`: checks resources against FHIR R4 without a server.
@@ -17,18 +18,29 @@ struct Validate: AsyncParsableCommand {
     @Argument(help: ArgumentHelp("Files and folders.", valueName: "file"))
     var paths: [String]
 
+    @Option(
+        name: .customLong("with"),
+        help: ArgumentHelp(
+            "Definitions to check against: code systems, value sets, questionnaires, profiles.", valueName: "file"))
+    var definitionPaths: [String] = []
+
+    @Option(
+        name: .customLong("profile"),
+        help: ArgumentHelp("Profiles to check against, beside those that resources claim.", valueName: "URL"))
+    var profiles: [String] = []
+
     @Option(help: "json: one OperationOutcome a line; text: one finding a line, with file and line.")
     var format = OutputFormat.json
 
     func run() async throws {
         let files = try InputFiles.find(paths)
-        let validator = try ResourceValidator(definitions: Definitions.r4())
+        let validator = try validator()
         var hasErrors = false
         for file in files {
             do {
                 let reader = try DocumentReader(file.path)
                 while let document = try reader.next() {
-                    let issues = Self.issues(of: document, validator)
+                    let issues = issues(of: document, validator)
                     hasErrors = hasErrors || issues.contains { $0.severity == .error || $0.severity == .fatal }
                     report(issues, file.path, document.line)
                 }
@@ -40,10 +52,26 @@ struct Validate: AsyncParsableCommand {
         if hasErrors { throw ExitCode(1) }
     }
 
-    private static func issues(of document: DocumentReader.Document, _ validator: ResourceValidator) -> [Issue] {
+    private func validator() throws -> ResourceValidator {
+        var documents: [JSONDocument] = []
+        for file in definitionPaths.isEmpty ? [] : try InputFiles.find(definitionPaths) {
+            let reader = try DocumentReader(file.path)
+            while let document = try reader.next() { documents.append(try JSONDocument(parsing: document.text)) }
+        }
+        let definitions = try Definitions.r4()
+        return try ResourceValidator(
+            definitions: definitions,
+            terminology: documents.isEmpty
+                ? nil : TerminologyService(source: ListedTerminology(documents), definitions: definitions),
+            given: GivenDefinitions(documents))
+    }
+
+    private func issues(of document: DocumentReader.Document, _ validator: ResourceValidator) -> [Issue] {
+        var options = ResourceValidator.Options()
+        options.profiles = profiles
         do throws(JSONError) {
             let limits = JSONLimits(bytesMax: DocumentReader.documentBytesMax)
-            return validator.validate(try JSONDocument(parsing: document.text, limits: limits))
+            return validator.validate(try JSONDocument(parsing: document.text, limits: limits), options)
         } catch {
             return [Issue(error)]
         }

@@ -30,6 +30,18 @@ public struct SearchParameter: Sendable, Hashable {
         public let type: SearchParameterType
         /// FHIRPath, relative to a node that the composite's expression selects.
         public let expression: String
+
+        /// A part of a composite.
+        ///
+        /// - Parameters:
+        ///   - code: the code of the parameter that it stands for.
+        ///   - type: how it compares.
+        ///   - expression: FHIRPath, relative to a node that the composite's expression selects.
+        public init(code: String, type: SearchParameterType, expression: String) {
+            self.code = code
+            self.type = type
+            self.expression = expression
+        }
     }
 
     /// The resource type, or `DomainResource` or `Resource` for a parameter of all of them.
@@ -44,4 +56,25 @@ public struct SearchParameter: Sendable, Hashable {
     public let targets: [String]
     /// The parts of a composite; empty for other parameters.
     public let components: [Component]
+
+    /// A parameter of one base type.
+    ///
+    /// - Parameters:
+    ///   - resource: the resource type.
+    ///   - code: the name in a query.
+    ///   - type: how it compares.
+    ///   - expression: FHIRPath that selects what is indexed.
+    ///   - targets: resource types that a reference may point to; empty: any.
+    ///   - components: the parts of a composite.
+    public init(
+        resource: String, code: String, type: SearchParameterType, expression: String, targets: [String],
+        components: [Component]
+    ) {
+        self.resource = resource
+        self.code = code
+        self.type = type
+        self.expression = expression
+        self.targets = targets
+        self.components = components
+    }
 }

@@ -18,6 +18,8 @@ package struct ElementVisit: Sendable {
 
 /// What the validator found and what it met: the ground for rules beyond structure.
 package struct Survey: Sendable {
+    /// What is said of a null in a list of primitives that holds no place.
+    package static let strayNull = "null may only stand"
     /// Every fault of structure, in the order of the text.
     package var issues: [Issue]
     /// Every object, and every primitive that is a URI or a narrative; those that hold others come first.

@@ -96,7 +96,7 @@ extension ValidationWalk {
             if cursor.kind(element) == .null, sibling >= siblingsEnd || cursor.kind(sibling) != .object {
                 path[depth] = PathStep(row: Int32(row), position: position)
                 depth += 1
-                report(.structure, "\(name(row)): null may only stand where \(siblingName) has an object", at: element)
+                report(.structure, "\(name(row)): \(Survey.strayNull) where \(siblingName) has an object", at: element)
                 depth -= 1
             }
             element = cursor.next(element)

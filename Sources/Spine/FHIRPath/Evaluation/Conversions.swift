@@ -1,5 +1,5 @@
 /// What `toX()` and `convertsToX()` do to one System value; nil where the value can't be converted.
-extension FHIRPathValue {
+extension Item {
     /// The value as `toString()` writes it; nil of elements and type names.
     var conversionText: String? {
         switch self {
@@ -13,7 +13,7 @@ extension FHIRPathValue {
         }
     }
 
-    var toBoolean: FHIRPathValue? {
+    var toBoolean: Item? {
         switch self {
         case .boolean: return self
         case .integer(1): return .boolean(true)
@@ -31,7 +31,7 @@ extension FHIRPathValue {
         }
     }
 
-    var toInteger: FHIRPathValue? {
+    var toInteger: Item? {
         switch self {
         case .integer: return self
         case .boolean(let value): return .integer(value ? 1 : 0)
@@ -43,7 +43,7 @@ extension FHIRPathValue {
         }
     }
 
-    var toDecimal: FHIRPathValue? {
+    var toDecimal: Item? {
         switch self {
         case .decimal: return self
         case .integer(let value): return .decimal(FHIRPathDecimal(Int128(value)))
@@ -55,41 +55,41 @@ extension FHIRPathValue {
         }
     }
 
-    var toText: FHIRPathValue? {
+    var toText: Item? {
         conversionText.map { .string($0) }
     }
 
-    var toDate: FHIRPathValue? {
+    var toDate: Item? {
         switch self {
         case .date: return self
         case .dateTime(let value): return .date(value.date)
         case .string(let text):
-            if let value = FHIRPathTemporal(text.utf8, .date) { return .date(value) }
-            return FHIRPathTemporal(text.utf8, .dateTime).map { .date($0.date) }
+            if let value = FHIRPathTemporal(text, .date) { return .date(value) }
+            return FHIRPathTemporal(text, .dateTime).map { .date($0.date) }
         default: return nil
         }
     }
 
-    var toDateTime: FHIRPathValue? {
+    var toDateTime: Item? {
         switch self {
         case .dateTime: return self
         case .date(let value): return .dateTime(value)
-        case .string(let text): return FHIRPathTemporal(text.utf8, .dateTime).map { .dateTime($0) }
+        case .string(let text): return FHIRPathTemporal(text, .dateTime).map { .dateTime($0) }
         default: return nil
         }
     }
 
-    var toTime: FHIRPathValue? {
+    var toTime: Item? {
         switch self {
         case .time: return self
         case .string(let text):
             let plain = text.hasPrefix("T") ? text.dropFirst() : text[...]
-            return FHIRPathTemporal(plain.utf8, .time).map { .time($0) }
+            return FHIRPathTemporal(plain, .time).map { .time($0) }
         default: return nil
         }
     }
 
-    var toQuantity: FHIRPathValue? {
+    var toQuantity: Item? {
         switch self {
         case .quantity: return self
         case .integer(let value): return .quantity(FHIRPathQuantity(FHIRPathDecimal(Int128(value)), "1"))
@@ -101,14 +101,12 @@ extension FHIRPathValue {
         }
     }
 
-    /// `(\+|-)?\d+(\.\d+)?` and a unit: a UCUM code in quotes, a calendar word, or none.
+    /// `(\+|-)?\d+(\.\d+)?`, any spaces, and a unit: a UCUM code in quotes, a calendar word, or none.
     private static func quantity(_ text: String) -> FHIRPathQuantity? {
-        let parts = text.split(separator: " ", maxSplits: 1, omittingEmptySubsequences: true)
-        guard let number = parts.first, let value = FHIRPathDecimal(String(number)),
-            !number.utf8.contains(where: { $0 | 0x20 == UInt8(ascii: "e") })
-        else { return nil }
-        guard parts.count == 2 else { return FHIRPathQuantity(value, "1") }
-        let unit = parts[1].drop { $0 == " " }
+        let end = text.firstIndex { !("0"..."9" ~= $0 || $0 == "." || $0 == "+" || $0 == "-") } ?? text.endIndex
+        guard let value = FHIRPathDecimal(String(text[..<end])) else { return nil }
+        let unit = text[end...].drop(while: \.isWhitespace)
+        guard !unit.isEmpty else { return end == text.endIndex ? FHIRPathQuantity(value, "1") : nil }
         if unit.count > 2, unit.hasPrefix("'"), unit.hasSuffix("'") {
             return FHIRPathQuantity(value, String(unit.dropFirst().dropLast()))
         }

@@ -18,13 +18,14 @@ enum Equality {
     }
 
     /// `=` between two items; nil where that can't be said.
-    static func equal(_ one: FHIRPathValue, _ other: FHIRPathValue) -> Bool? {
+    static func equal(_ one: Item, _ other: Item) -> Bool? {
+        if let same = equalTexts(one, other) { return same }
         if case .node(let left) = one, case .node(let right) = other, !left.isPrimitive || !right.isPrimitive {
-            return equal(left.node, right.node)
+            return equal(left.place, right.place)
         }
         if case .node(let left) = one, left.isSiblingAlone {
             guard case .node(let right) = other, right.isSiblingAlone else { return false }
-            return equal(left.node, right.node)
+            return equal(left.place, right.place)
         }
         guard let left = one.system, let right = other.system else { return false }
         switch (left, right) {
@@ -58,7 +59,7 @@ enum Equality {
     }
 
     /// An Integer or Decimal as a Decimal.
-    static func number(_ value: FHIRPathValue) -> FHIRPathDecimal? {
+    static func number(_ value: Item) -> FHIRPathDecimal? {
         switch value {
         case .integer(let integer): FHIRPathDecimal(Int128(integer))
         case .decimal(let decimal): decimal
@@ -66,33 +67,44 @@ enum Equality {
         }
     }
 
+    /// Whether two strings are the same, where both are strings surely; nil of other items.
+    private static func equalTexts(_ one: Item, _ other: Item) -> Bool? {
+        switch (one, other) {
+        case (.node(let left), .node(let right)) where left.isText && right.isText:
+            left.place.hasSameCharacters(as: right.place)
+        case (.node(let node), .string(let text)) where node.isText,
+            (.string(let text), .node(let node)) where node.isText:
+            node.place.equals(text)
+        default: nil
+        }
+    }
+
+    /// Whether two numbers as they are written are equal; nil where one has too many digits.
+    private static func numbers(
+        _ one: JSONPlace, _ other: JSONPlace, _ compare: (FHIRPathDecimal, FHIRPathDecimal) -> Bool
+    ) -> Bool {
+        guard let left = one.withCharacters({ FHIRPathDecimal($0) }),
+            let right = other.withCharacters({ FHIRPathDecimal($0) })
+        else { return one.hasSameCharacters(as: other) }
+        return compare(left, right)
+    }
+
     /// Whether two elements hold the same, whatever the order of members.
-    private static func equal(_ one: JSONNode, _ other: JSONNode) -> Bool {
+    private static func equal(_ one: JSONPlace, _ other: JSONPlace) -> Bool {
         guard one.kind == other.kind else { return false }
         switch one.kind {
         case .null, .true, .false: return true
-        case .number:
-            guard let left = one.withUTF8({ FHIRPathDecimal($0) }).flatMap({ $0 }),
-                let right = other.withUTF8({ FHIRPathDecimal($0) }).flatMap({ $0 })
-            else { return one.hasSameValue(as: other) }
-            return left.compared(to: right) == 0
-        case .string: return one.hasSameValue(as: other)
+        case .number: return numbers(one, other) { $0.compared(to: $1) == 0 }
+        case .string: return one.hasSameCharacters(as: other)
         case .array:
-            guard one.count == other.count else { return false }
-            return zip(one.elements, other.elements).allSatisfy { equal($0, $1) }
+            return one.count == other.count && zip(one.elements, other.elements).allSatisfy { equal($0, $1) }
         case .object:
             guard one.count == other.count else { return false }
-            if one.document === other.document, one.identity == other.identity { return true }
-            for ((key, value), (twin, twinValue)) in zip(one.members, other.members) {
-                if key.hasSameValue(as: twin) {
-                    guard equal(value, twinValue) else { return false }
-                } else {
-                    guard let name = key.string, let found = other[JSONKey(name)], equal(value, found) else {
-                        return false
-                    }
-                }
+            if one.isBeside(other), one.identity == other.identity { return true }
+            return zip(one.members, other.members).allSatisfy { member, twin in
+                let isSame = member.keyHash == twin.keyHash && member.key.hasSameCharacters(as: twin.key)
+                return (isSame ? twin.value : other.member(like: member)).map { equal(member.value, $0) } ?? false
             }
-            return true
         }
     }
 
@@ -111,9 +123,9 @@ enum Equality {
     }
 
     /// `~` between two items.
-    static func equivalent(_ one: FHIRPathValue, _ other: FHIRPathValue) -> Bool {
+    static func equivalent(_ one: Item, _ other: Item) -> Bool {
         if case .node(let left) = one, case .node(let right) = other, !left.isPrimitive || !right.isPrimitive {
-            return equivalent(left.node, right.node)
+            return equivalent(left.place, right.place)
         }
         guard let left = one.system, let right = other.system else { return false }
         switch (left, right) {
@@ -135,16 +147,13 @@ enum Equality {
         text.lowercased().split(whereSeparator: \.isWhitespace).joined(separator: " ")
     }
 
-    private static func equivalent(_ one: JSONNode, _ other: JSONNode) -> Bool {
+    private static func equivalent(_ one: JSONPlace, _ other: JSONPlace) -> Bool {
         guard one.kind == other.kind else { return false }
         switch one.kind {
         case .null, .true, .false: return true
-        case .number:
-            guard let left = one.withUTF8({ FHIRPathDecimal($0) }).flatMap({ $0 }),
-                let right = other.withUTF8({ FHIRPathDecimal($0) }).flatMap({ $0 })
-            else { return one.hasSameValue(as: other) }
-            return left.isEquivalent(to: right)
-        case .string: return one.hasSameValue(as: other) || folded(one.string ?? "") == folded(other.string ?? "")
+        case .number: return numbers(one, other) { $0.isEquivalent(to: $1) }
+        case .string:
+            return one.hasSameCharacters(as: other) || folded(one.string ?? "") == folded(other.string ?? "")
         case .array:
             guard one.count == other.count else { return false }
             var rest = Array(other.elements)
@@ -157,9 +166,8 @@ enum Equality {
             // An id belongs to the place, not to the value.
             let left = one.members.filter { !$0.key.equals("id") }
             guard left.count == other.members.filter({ !$0.key.equals("id") }).count else { return false }
-            return left.allSatisfy { key, value in
-                guard let name = key.string, let found = other[JSONKey(name)] else { return false }
-                return equivalent(value, found)
+            return left.allSatisfy { member in
+                other.member(like: member).map { equivalent(member.value, $0) } ?? false
             }
         }
     }

@@ -1,17 +1,17 @@
 import JSON
 
 extension Evaluator {
-    private static let referenceKey: JSONKey = "reference"
-    private static let containedKey: JSONKey = "contained"
-    private static let idKey: JSONKey = "id"
-    private static let entryKey: JSONKey = "entry"
-    private static let fullURLKey: JSONKey = "fullUrl"
-    private static let resourceKey: JSONKey = "resource"
-    private static let codingKey: JSONKey = "coding"
-    private static let systemKey: JSONKey = "system"
-    private static let codeKey: JSONKey = "code"
-    private static let urlKey: JSONKey = "url"
-    private static let modifierKey: JSONKey = "modifierExtension"
+    private static let referenceKey: JSONFixedKey = "reference"
+    private static let containedKey: JSONFixedKey = "contained"
+    private static let idKey: JSONFixedKey = "id"
+    private static let entryKey: JSONFixedKey = "entry"
+    private static let fullURLKey: JSONFixedKey = "fullUrl"
+    private static let resourceKey: JSONFixedKey = "resource"
+    private static let codingKey: JSONFixedKey = "coding"
+    private static let systemKey: JSONFixedKey = "system"
+    private static let codeKey: JSONFixedKey = "code"
+    private static let urlKey: JSONFixedKey = "url"
+    private static let modifierKey: JSONFixedKey = "modifierExtension"
 
     /// Functions that FHIR adds, and those of SQL on FHIR.
     mutating func fhirFunction(_ call: Call, _ input: Items) throws(FHIRPathError) -> Items? {
@@ -25,7 +25,7 @@ extension Evaluator {
             var result = Items()
             for item in input {
                 guard let reference = reference(item), let found = resolved(reference, from: item) else { continue }
-                result.append(.node(FHIRPathNode(found, type: model.resourceType(of: found))))
+                result.append(contentsOf: typed(found))
             }
             return result
         case .conformsTo: return try conforms(call, input)
@@ -35,7 +35,7 @@ extension Evaluator {
             let known = Set(try scoped(call.arguments[0]).compactMap { $0.system?.conversionText })
             for item in input {
                 guard case .node(let node) = item, !node.isPrimitive else { continue }
-                for modifier in node.node[Self.modifierKey]?.elements.map({ $0 }) ?? [] {
+                for modifier in node.place[Self.modifierKey]?.elements.map({ $0 }) ?? [] {
                     let url = modifier[Self.urlKey]?.string ?? ""
                     guard known.contains(url) else { throw fault("an unknown modifier extension \(url)", offset) }
                 }
@@ -44,13 +44,16 @@ extension Evaluator {
         case .htmlChecks:
             guard let text = try string(input, offset) else { return Items() }
             return .boolean(Narrative.isAllowed(text))
-        case .elementDefinition, .slice:
-            throw fault("\(call.function.rawValue)() needs profiles, which aren't at hand", offset)
+        case .elementDefinition: return elementDefinitions(input)
+        case .slice:
+            // No structure with slices is known, and one that isn't known has none.
+            for argument in call.arguments { _ = try string(try scoped(argument), offset) }
+            return Items()
         case .getResourceKey:
             return Items(
                 input.compactMap { item in
                     guard case .node(let node) = item else { return nil }
-                    return node.node[Self.idKey]?.string.map { .string($0) }
+                    return node.place[Self.idKey]?.string.map { Item.string($0) }
                 })
         case .getReferenceKey: return referenceKeys(call, input)
         default: return nil
@@ -59,18 +62,20 @@ extension Evaluator {
 
     // MARK: References
 
-    private func reference(_ item: FHIRPathValue) -> String? {
+    private func reference(_ item: Item) -> String? {
         guard case .node(let node) = item else { return item.system?.conversionText }
-        return node.isPrimitive ? node.json?.string : node.node[Self.referenceKey]?.string
+        return node.isPrimitive
+            ? (node.isSiblingAlone ? nil : node.place.string) : node.place[Self.referenceKey]?.string
     }
 
-    private func resolved(_ reference: String, from item: FHIRPathValue) -> JSONNode? {
-        let root = environment.rootResource ?? environment.resource ?? context.first?.node
+    private mutating func resolved(_ reference: String, from item: Item) -> JSONPlace? {
+        let root =
+            (environment.pointee.rootResource ?? environment.pointee.resource).map { JSONPlace($0) } ?? contextPlace
         if reference.hasPrefix("#") {
             let id = String(reference.dropFirst())
             guard let holder = root else { return nil }
             if id.isEmpty { return holder }
-            for resource in [environment.resource, holder] {
+            for resource in [environment.pointee.resource.map { JSONPlace($0) }, holder] {
                 for contained in resource?[Self.containedKey]?.elements.map({ $0 }) ?? []
                 where contained[Self.idKey]?.equals(id) == true {
                     return contained
@@ -85,13 +90,20 @@ extension Evaluator {
                 if url == reference || !reference.contains(":") && url.hasSuffix("/" + reference) { return resource }
             }
         }
-        return environment.resolve?(reference)
+        guard let found = environment.pointee.resolve?(reference) else { return nil }
+        documents.append(found.document)
+        return JSONPlace(found)
+    }
+
+    private var contextPlace: JSONPlace? {
+        guard case .node(let node) = context.first, !node.isSiblingAlone else { return nil }
+        return node.place
     }
 
     private func referenceKeys(_ call: Call, _ input: Items) -> Items {
         let wanted = call.type.flatMap { $0.fhir >= 0 ? model.types[Int($0.fhir)].name : nil }
         return Items(
-            input.compactMap { item -> FHIRPathValue? in
+            input.compactMap { item -> Item? in
                 guard let reference = reference(item) else { return nil }
                 let plain = reference.split(separator: "#", omittingEmptySubsequences: false).first ?? ""
                 var parts = plain.split(separator: "/")
@@ -116,18 +128,19 @@ extension Evaluator {
         else { return Items() }
         guard case .node(let node) = value else { return .boolean(false) }
         let base = "http://hl7.org/fhir/StructureDefinition/"
-        if profile.hasPrefix(base), let type = model.type(String(profile.dropFirst(base.count))) {
+        let name = profile.dropFirst(base.count).prefix { $0 != "|" }
+        if profile.hasPrefix(base), let type = model.type(String(name)) {
             return .boolean(model.isType(node.type, type))
         }
-        if let answer = environment.conformsTo?(node.node, profile) { return .boolean(answer) }
+        if let answer = environment.pointee.conformsTo?(node.place.node, profile) { return .boolean(answer) }
         throw fault("the profile \(profile) isn't known", call.offset)
     }
 
-    private func codings(_ value: FHIRPathValue) -> [(system: String?, code: String)] {
+    private func codings(_ value: Item) -> [(system: String?, code: String)] {
         guard case .node(let node) = value, !node.isPrimitive else {
             return value.system?.conversionText.map { [(nil, $0)] } ?? []
         }
-        let nodes = node.node[Self.codingKey]?.elements.map { $0 } ?? [node.node]
+        let nodes = node.place[Self.codingKey]?.elements.map { $0 } ?? [node.place]
         return nodes.compactMap { coding in
             coding[Self.codeKey]?.string.map { (coding[Self.systemKey]?.string, $0) }
         }
@@ -135,7 +148,8 @@ extension Evaluator {
 
     private mutating func member(_ call: Call, _ input: Items) throws(FHIRPathError) -> Items {
         guard let value = try singleton(input, call.offset),
-            let valueSet = try string(try scoped(call.arguments[0]), call.offset), let memberOf = environment.memberOf
+            let valueSet = try string(try scoped(call.arguments[0]), call.offset),
+            let memberOf = environment.pointee.memberOf
         else { return Items() }
         var result: Bool?
         for coding in codings(value) {
@@ -150,7 +164,8 @@ extension Evaluator {
 
     private mutating func subsumption(_ call: Call, _ input: Items) throws(FHIRPathError) -> Items {
         guard let one = try singleton(input, call.offset),
-            let other = try singleton(try scoped(call.arguments[0]), call.offset), let subsumes = environment.subsumes
+            let other = try singleton(try scoped(call.arguments[0]), call.offset),
+            let subsumes = environment.pointee.subsumes
         else { return Items() }
         var result: Bool?
         for left in codings(one) {

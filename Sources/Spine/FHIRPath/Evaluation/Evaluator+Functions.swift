@@ -51,31 +51,27 @@ extension Evaluator {
             return .boolean(type.matches(value, isExact: false, model))
         case .iif: return try conditional(call, input)
         case .extension: return try extensions(call, input)
-        case .children:
+        case .children, .descendants:
             var result = Items()
-            for item in input { appendChildren(item, to: &result) }
+            for case .node(let node) in input {
+                appendChildren(node, call.function == .children ? .elements : .descendants, to: &result)
+            }
             try count(result.count, offset)
-            return result
-        case .descendants:
-            var result = Items()
-            for item in input { try appendDescendants(item, to: &result, offset) }
             return result
         default: break
         }
+        if call.function.input == .string { return try stringFunction(call, input) }
         if let result = try collectionFunction(call, input) { return result }
         if let result = try conversion(call, input) { return result }
         if let result = try utility(call, input) { return result }
         if let result = try fhirFunction(call, input) { return result }
-        switch call.function.input {
-        case .string: return try stringFunction(call, input)
-        default: return try mathFunction(call, input)
-        }
+        return try mathFunction(call, input)
     }
 
     // MARK: Criteria
 
     private mutating func holds(
-        _ criterion: Plan, _ item: FHIRPathValue, _ position: Int
+        _ criterion: Plan, _ item: Item, _ position: Int
     ) throws(FHIRPathError) -> Bool? {
         try count(1, criterion.offset)
         return try boolean(try evaluate(criterion, this: Items(item), index: position), criterion.offset)
@@ -121,18 +117,18 @@ extension Evaluator {
         return call.arguments.count > 2 ? try evaluate(call.arguments[2], this: input, index: index) : Items()
     }
 
-    private static let urlKey: JSONKey = "url"
-    private static let extensionKey: JSONKey = "extension"
+    private static let urlKey: JSONFixedKey = "url"
+    private static let extensionKey: JSONFixedKey = "extension"
 
     private mutating func extensions(_ call: Call, _ input: Items) throws(FHIRPathError) -> Items {
         guard let url = try string(try scoped(call.arguments[0]), call.offset) else { return Items() }
         var result = Items()
         for item in input {
             guard case .node(let node) = item else { continue }
-            let holder = node.isPrimitive ? node.sibling : node.node
+            let holder = node.isPrimitive ? node.sibling : node.place
             guard let list = holder?[Self.extensionKey] else { continue }
             for element in list.elements where element[Self.urlKey]?.equals(url) == true {
-                result.append(.node(FHIRPathNode(element, type: model.extension)))
+                result.append(.node(Node(element, type: model.extension)))
             }
         }
         return result
@@ -154,13 +150,13 @@ extension Evaluator {
         case .isDistinct:
             return .boolean(try union(input, Items(), offset).count == input.count)
         case .tail:
-            return Items(Array(input.rest))
+            return Items(input.rest)
         case .skip:
             guard let number = try integer(try scoped(call.arguments[0]), offset) else { return Items() }
-            return number <= 0 ? input : Items(Array(input.array.dropFirst(number)))
+            return number <= 0 ? input : Items(input.dropFirst(number))
         case .take:
             guard let number = try integer(try scoped(call.arguments[0]), offset) else { return Items() }
-            return number <= 0 ? Items() : Items(Array(input.array.prefix(number)))
+            return number <= 0 ? Items() : Items(input.prefix(number))
         case .intersect, .exclude:
             let set = ItemSet(try scoped(call.arguments[0]))
             var (seen, result) = (ItemSet(), Items())
@@ -217,17 +213,17 @@ extension Evaluator {
         return total
     }
 
-    /// Empty keys come first; what can't be compared keeps its order.
+    /// Empty keys come first, also in descending order; what can't be compared keeps its order.
     private mutating func sorted(_ call: Call, _ input: Items) throws(FHIRPathError) -> Items {
         struct Row {
-            let item: FHIRPathValue
-            let keys: [FHIRPathValue?]
+            let item: Item
+            let keys: [Item?]
             let position: Int
         }
         var rows: [Row] = []
         var position = 0
         for item in input {
-            var keys: [FHIRPathValue?] = []
+            var keys: [Item?] = []
             for argument in call.arguments {
                 let key = try evaluate(argument, this: Items(item), index: position)
                 keys.append(try singleton(key, argument.offset))
@@ -242,9 +238,9 @@ extension Evaluator {
             for (place, isDescending) in descending.enumerated() {
                 var order = 0
                 switch (one.keys[place], other.keys[place]) {
-                case (nil, nil): order = 0
-                case (nil, _): order = -1
-                case (_, nil): order = 1
+                case (nil, nil): continue
+                case (nil, _): return true
+                case (_, nil): return false
                 case (let left?, let right?):
                     do throws(FHIRPathError) {
                         order = try self.order(left, right, call.offset) ?? 0
@@ -263,7 +259,7 @@ extension Evaluator {
     // MARK: Conversions
 
     private mutating func conversion(_ call: Call, _ input: Items) throws(FHIRPathError) -> Items? {
-        let convert: (FHIRPathValue) -> FHIRPathValue?
+        let convert: (Item) -> Item?
         switch call.function {
         case .toBoolean, .convertsToBoolean: convert = \.toBoolean
         case .toInteger, .convertsToInteger: convert = \.toInteger

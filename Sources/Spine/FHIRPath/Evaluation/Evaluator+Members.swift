@@ -2,7 +2,9 @@ import JSON
 
 extension Evaluator {
     /// The members of one name of all items.
-    mutating func members(_ step: MemberStep, _ input: Items, _ offset: Int) throws(FHIRPathError) -> Items {
+    mutating func members(
+        _ step: UnsafePointer<MemberStep>, _ input: Items, _ offset: Int
+    ) throws(FHIRPathError) -> Items {
         guard let first = input.first else { return Items() }
         var result = Items()
         append(step, first, to: &result)
@@ -13,190 +15,155 @@ extension Evaluator {
         return result
     }
 
-    private func append(_ step: MemberStep, _ item: FHIRPathValue, to result: inout Items) {
+    private func append(_ step: UnsafePointer<MemberStep>, _ item: Item, to result: inout Items) {
         guard case .node(let node) = item else {
             if case .type(let info) = item {
-                if step.name == "name" { result.append(.string(info.name)) }
-                if step.name == "namespace" { result.append(.string(info.namespace)) }
+                if step.pointee.name == "name" { result.append(.string(info.name)) }
+                if step.pointee.name == "namespace" { result.append(.string(info.namespace)) }
             }
             return
         }
-        if step.typeFilter >= 0, model.isType(node.type, step.typeFilter) {
+        if step.pointee.typeFilter >= 0, model.isType(node.type, step.pointee.typeFilter) {
             result.append(item)
             return
         }
         if node.isPrimitive {
-            appendOfPrimitive(step, node, to: &result)
-            return
+            guard let sibling = node.sibling else { return }
+            append(model.element(step.pointee.number, of: model.element), sibling, to: &result)
+        } else if node.type == step.pointee.expectedType {
+            append(step.pointee.expectedElement, node.place, to: &result)
+        } else if node.type == TypeModel.unknown {
+            appendUntyped(step, node.place, to: &result)
+        } else {
+            append(model.element(step.pointee.number, of: node.type), node.place, to: &result)
         }
-        if node.type == TypeModel.unknown {
-            appendUntyped(step, node.node, to: &result)
-            return
-        }
-        let element =
-            node.type == step.expectedType ? step.expectedElement : model.element(step.number, of: node.type)
-        guard element >= 0 else { return }
-        append(model.elements[Int(element)], node.node, to: &result)
     }
 
     /// An element's values in an object.
-    func append(_ element: TypeModel.Element, _ object: JSONNode, to result: inout Items) {
+    private func append(_ number: Int32, _ object: JSONPlace, to result: inout Items) {
+        guard number >= 0 else { return }
+        let element = model.elements[Int(number)]
         if element.slotCount == 1 {
             append(slot: element.slot, object[model.slots[Int(element.slot)].key], object, to: &result)
-            return
-        }
-        guard let (value, position) = object.firstMember(among: element.keys) else { return }
-        if position < Int(element.slotCount) {
-            append(slot: element.slot + Int32(position), value, object, to: &result)
-            return
-        }
-        // A sibling without its value, or before it.
-        var rest = position - Int(element.slotCount)
-        for place in element.slot..<element.slot + element.slotCount {
-            let slot = model.slots[Int(place)]
-            guard slot.siblingKey != nil else { continue }
-            if rest == 0 {
-                append(slot: place, object[slot.key], object, to: &result)
-                return
+        } else if let (value, place) = model.first(element, in: object) {
+            if place >= 0 {
+                append(slot: place, value, object, to: &result)
+            } else {
+                // A sibling without its value, or before it.
+                append(slot: -place - 1, object[model.slots[Int(-place - 1)].key], object, to: &result)
             }
-            rest -= 1
         }
     }
 
-    private func append(slot place: Int32, _ value: JSONNode?, _ object: JSONNode, to result: inout Items) {
-        let slot = model.slots[Int(place)]
+    private func append(
+        slot number: Int32, _ value: JSONPlace?, _ object: JSONPlace, _ depth: Depth = .elements,
+        to result: inout Items
+    ) {
+        let slot = model.slots[Int(number)]
+        let parent = object.identity
+        func append(_ value: JSONPlace, _ position: Int32) {
+            let type = slot.isResource ? model.resourceType(of: value) : slot.type
+            let node = Node(value, type: type, slot: number, parent: parent, position: position)
+            result.append(.node(node))
+            // Most primitives have nothing below them.
+            if depth == .descendants || depth == .descendantsWithoutSiblings && value.isObject {
+                appendChildren(node, .descendants, to: &result)
+            }
+        }
+        func append(sibling: JSONPlace, _ position: Int32) {
+            guard sibling.isObject else { return }
+            let node = Node(
+                sibling, type: slot.type, slot: number, parent: parent, position: position, isSiblingAlone: true)
+            result.append(.node(node))
+            if depth != .elements { appendChildren(node, .descendants, to: &result) }
+        }
         guard let value, !value.isNull else {
             guard let key = slot.siblingKey, let sibling = object[key] else { return }
-            if sibling.isArray {
-                var position: Int32 = 0
-                for element in sibling.elements {
-                    if element.isObject {
-                        result.append(.node(alone(element, slot.type, place, object, position)))
-                    }
-                    position += 1
-                }
-            } else if sibling.isObject {
-                result.append(.node(alone(sibling, slot.type, place, object, -1)))
+            guard sibling.isArray else { return append(sibling: sibling, -1) }
+            var position: Int32 = 0
+            for element in sibling.elements {
+                append(sibling: element, position)
+                position += 1
             }
             return
         }
-        guard value.isArray else {
-            result.append(.node(made(value, slot, place, object, -1)))
-            return
-        }
-        var siblings: JSONNode?
+        guard value.isArray else { return append(value, -1) }
+        var siblings: JSONPlace?
         var position: Int32 = 0
         for element in value.elements {
-            if element.isNull {
-                if siblings == nil, let key = slot.siblingKey { siblings = object[key] }
-                if let sibling = siblings?[Int(position)], sibling.isObject {
-                    result.append(.node(alone(sibling, slot.type, place, object, position)))
-                }
+            if !element.isNull {
+                append(element, position)
             } else {
-                result.append(.node(made(element, slot, place, object, position)))
+                if siblings == nil, let key = slot.siblingKey { siblings = object[key] }
+                if let sibling = siblings?[Int(position)] { append(sibling: sibling, position) }
             }
             position += 1
         }
     }
 
-    private func made(
-        _ value: JSONNode, _ slot: TypeModel.Slot, _ place: Int32, _ object: JSONNode, _ position: Int32
-    ) -> FHIRPathNode {
-        var node = FHIRPathNode(value, type: slot.isResource ? model.resourceType(of: value) : slot.type)
-        node.slot = place
-        node.parent = Int32(truncatingIfNeeded: object.identity)
-        node.position = position
-        return node
-    }
-
-    private func alone(
-        _ sibling: JSONNode, _ type: Int32, _ place: Int32, _ object: JSONNode, _ position: Int32
-    ) -> FHIRPathNode {
-        var node = FHIRPathNode(sibling, type: type)
-        node.slot = place
-        node.parent = Int32(truncatingIfNeeded: object.identity)
-        node.position = position
-        node.isSiblingAlone = true
-        return node
-    }
-
-    private func appendOfPrimitive(_ step: MemberStep, _ node: FHIRPathNode, to result: inout Items) {
-        let element = model.element(step.number, of: model.element)
-        guard element >= 0, let sibling = node.sibling else { return }
-        append(model.elements[Int(element)], sibling, to: &result)
+    /// The values of a member whose type isn't known.
+    private func append(untyped value: JSONPlace, _ depth: Depth = .elements, to result: inout Items) {
+        func append(_ value: JSONPlace) {
+            guard !value.isNull else { return }
+            let node = Node(value, type: model.resourceType(of: value))
+            result.append(.node(node))
+            if depth != .elements { appendChildren(node, depth, to: &result) }
+        }
+        guard value.isArray else { return append(value) }
+        for element in value.elements { append(element) }
     }
 
     /// A member of an object whose type isn't known: by its name, or as a choice by its name and a type.
-    private func appendUntyped(_ step: MemberStep, _ object: JSONNode, to result: inout Items) {
-        guard object.isObject else { return }
-        func append(_ value: JSONNode) {
-            for element in value.isArray ? Array(value.elements) : [value] where !element.isNull {
-                result.append(.node(FHIRPathNode(element, type: model.resourceType(of: element))))
-            }
-        }
-        if let value = object[step.key] {
-            append(value)
-            return
-        }
-        for (key, value) in object.members {
-            guard let name = key.string, name.hasPrefix(step.name), name.utf8.count > step.name.utf8.count else {
-                continue
-            }
-            let suffix = String(name.dropFirst(step.name.count))
+    private func appendUntyped(_ step: UnsafePointer<MemberStep>, _ object: JSONPlace, to result: inout Items) {
+        if let value = object[step.pointee.key] { return append(untyped: value, to: &result) }
+        let name = step.pointee.name
+        for member in object.members {
+            guard let key = member.key.string, key.hasPrefix(name), key.utf8.count > name.utf8.count else { continue }
+            let suffix = String(key.dropFirst(name.count))
             let lower = suffix.prefix(1).lowercased() + suffix.dropFirst()
             if let type = model.type(suffix) ?? model.type(lower) {
-                result.append(.node(FHIRPathNode(value, type: type)))
+                result.append(.node(Node(member.value, type: type)))
                 return
             }
         }
     }
 
-    /// All direct children of a value, in the order of the text.
-    func appendChildren(_ value: FHIRPathValue, to result: inout Items) {
-        guard case .node(let node) = value else { return }
+    /// What is taken of a value.
+    enum Depth {
+        case elements, descendants
+        /// The same where no primitive has an id or extensions.
+        case descendantsWithoutSiblings
+    }
+
+    /// All children of a value, in the order of the text; or all that is below it, each child followed by its own.
+    func appendChildren(_ node: Node, _ depth: Depth, to result: inout Items) {
         if node.isPrimitive {
-            guard let sibling = node.sibling, model.element >= 0 else { return }
-            appendMembers(sibling, model.element, to: &result)
-            return
+            guard let sibling = node.sibling else { return }
+            return appendMembers(sibling, model.element, depth, to: &result)
         }
-        guard model.elementsOfType[Int(node.type)].isEmpty else {
-            appendMembers(node.node, node.type, to: &result)
-            return
-        }
-        for (key, value) in node.node.members where !key.equals("resourceType") {
-            for element in value.isArray ? Array(value.elements) : [value] where !element.isNull {
-                result.append(.node(FHIRPathNode(element, type: model.resourceType(of: element))))
+        switch model.kind(node.type) {
+        case .complex, .resource: appendMembers(node.place, node.type, depth, to: &result)
+        case .primitive, .unknown:
+            for member in node.place.members where !member.key.equals("resourceType") {
+                append(untyped: member.value, depth, to: &result)
             }
         }
     }
 
-    private func appendMembers(_ object: JSONNode, _ type: Int32, to result: inout Items) {
-        for (key, value) in object.members {
-            guard let place = model.slot(named: key, of: type) else { continue }
+    private func appendMembers(_ object: JSONPlace, _ type: Int32, _ depth: Depth, to result: inout Items) {
+        var depth = depth
+        if depth == .descendants, !object.members.contains(where: { $0.withKey { $0.first == UInt8(ascii: "_") } }) {
+            depth = .descendantsWithoutSiblings
+        }
+        for member in object.members {
+            guard let place = model.slot(named: member, of: type) else { continue }
             if place >= 0 {
-                append(slot: place, value, object, to: &result)
+                append(slot: place, member.value, object, depth, to: &result)
                 continue
             }
             // A sibling counts with its value, and alone where there is none.
             let slot = model.slots[Int(-place - 1)]
-            if object[slot.key] == nil { append(slot: -place - 1, nil, object, to: &result) }
-        }
-    }
-
-    /// Everything below a value.
-    mutating func appendDescendants(
-        _ value: FHIRPathValue, to result: inout Items, _ offset: Int
-    ) throws(FHIRPathError) {
-        if case .node(let node) = value, node.isPrimitive, !node.isSiblingAlone, node.sibling == nil { return }
-        var children = Items()
-        appendChildren(value, to: &children)
-        try count(children.count + 1, offset)
-        guard let first = children.first else { return }
-        result.append(first)
-        try appendDescendants(first, to: &result, offset)
-        for child in children.rest {
-            result.append(child)
-            try appendDescendants(child, to: &result, offset)
+            if object[slot.key] == nil { append(slot: -place - 1, nil, object, depth, to: &result) }
         }
     }
 }

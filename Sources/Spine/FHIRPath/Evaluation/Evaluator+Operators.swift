@@ -1,6 +1,6 @@
 extension Evaluator {
     /// Operators of one precedence, from left to right.
-    mutating func chain(_ first: Plan, _ operands: [Plan.Operand]) throws(FHIRPathError) -> Items {
+    mutating func chain(_ first: Plan, _ operands: UnsafeBufferPointer<Plan.Operand>) throws(FHIRPathError) -> Items {
         var left = try scoped(first)
         for operand in operands {
             left = try apply(operand, to: left)
@@ -34,7 +34,7 @@ extension Evaluator {
             return .boolean(left.contains { Equality.equal($0, item) == true })
         case .concatenate:
             let right = try scoped(operand.value)
-            return .string((try text(left, offset) ?? "") + (try text(right, offset) ?? ""))
+            return .string((try written(left, offset) ?? "") + (try written(right, offset) ?? ""))
         case .add, .subtract, .multiply, .divide, .div, .mod:
             let right = try scoped(operand.value)
             guard let one = try singleton(left, offset), let other = try singleton(right, offset) else {
@@ -48,7 +48,7 @@ extension Evaluator {
     }
 
     /// The text of the only item for `&`.
-    private func text(_ items: Items, _ offset: Int) throws(FHIRPathError) -> String? {
+    private func written(_ items: Items, _ offset: Int) throws(FHIRPathError) -> String? {
         guard let value = try singleton(items, offset) else { return nil }
         guard let text = value.system?.conversionText else {
             throw fault("\(value.typeName) where a string is wanted", offset)
@@ -97,7 +97,7 @@ extension Evaluator {
     }
 
     /// -1, 0 or 1; nil where the order isn't known.
-    func order(_ one: FHIRPathValue, _ other: FHIRPathValue, _ offset: Int) throws(FHIRPathError) -> Int? {
+    func order(_ one: Item, _ other: Item, _ offset: Int) throws(FHIRPathError) -> Int? {
         guard let left = one.system, let right = other.system else {
             for value in [one, other] {
                 if case .node(let node) = value, !node.isPrimitive, node.quantity == nil {
@@ -151,14 +151,13 @@ extension Evaluator {
         case .integer(let integer): return integer == .min ? Items() : Items(.integer(-integer))
         case .decimal(let decimal): return Items(.decimal(decimal.negated))
         case .quantity(let quantity):
-            return Items(
-                .quantity(FHIRPathQuantity(quantity.value.negated, quantity.unit, isCalendar: quantity.isCalendar)))
+            return Items(.quantity(quantity.negated))
         default: throw fault("'-' before \(value.typeName)", offset, expected: "a number or quantity")
         }
     }
 
     private func arithmetic(
-        _ operation: BinaryOperator, _ one: FHIRPathValue, _ other: FHIRPathValue, _ offset: Int
+        _ operation: BinaryOperator, _ one: Item, _ other: Item, _ offset: Int
     ) throws(FHIRPathError) -> Items {
         switch (one, other) {
         case (.integer(let left), .integer(let right)):
@@ -228,9 +227,7 @@ extension Evaluator {
     ) -> Items? {
         switch operation {
         case .add, .subtract:
-            guard let value = right.value(inUnitOf: left) else { return Items() }
-            let sum = left.value.adding(operation == .add ? value : value.negated)
-            return Items(sum.map { .quantity(FHIRPathQuantity($0, left.unit, isCalendar: left.isCalendar)) })
+            return Items(left.adding(operation == .add ? right : right.negated).map { .quantity($0) })
         case .multiply, .divide:
             return Items(left.combined(right, isQuotient: operation == .divide).map { .quantity($0) })
         default: return nil

@@ -5,23 +5,38 @@ extension Evaluator {
     mutating func stringFunction(_ call: Call, _ input: Items) throws(FHIRPathError) -> Items {
         let offset = call.offset
         if call.function == .join { return try joined(call, input) }
-        guard let text = try string(input, offset) else { return Items() }
+        guard let given = try text(input, offset) else { return Items() }
         switch call.function {
-        case .upper: return .string(text.uppercased())
-        case .lower: return .string(text.lowercased())
-        case .length: return Items(.integer(text.count))
+        case .upper: return .string(given.changed(from: UInt8(ascii: "a")) ?? given.string.uppercased())
+        case .lower: return .string(given.changed(from: UInt8(ascii: "A")) ?? given.string.lowercased())
+        case .length: return Items(.integer(given.count))
+        case .matches, .matchesFull: return try matches(call, given)
+        case .startsWith, .endsWith, .contains:
+            guard let part = try text(try scoped(call.arguments[0]), offset) else { return Items() }
+            return .boolean(contains(given, part, call.function))
+        default: return try stringFunction(call, given.string)
+        }
+    }
+
+    private func contains(_ text: Text, _ part: Text, _ function: Function) -> Bool {
+        switch function {
+        case .startsWith: text.withUTF8 { text in part.withUTF8 { text.starts(with: $0) } }
+        case .endsWith: text.withUTF8 { text in part.withUTF8 { text.reversed().starts(with: $0.reversed()) } }
+        default: text.contains(part)
+        }
+    }
+
+    private mutating func stringFunction(_ call: Call, _ text: String) throws(FHIRPathError) -> Items {
+        let offset = call.offset
+        switch call.function {
         case .trim: return .string(text.trimmingCharacters(in: .whitespacesAndNewlines))
-        case .toChars: return Items(text.map { .string(String($0)) })
+        case .toChars: return Items(text.map { Item.string(String($0)) })
         case .substring: return try substring(call, text)
-        case .matches, .matchesFull: return try matches(call, text)
         case .replaceMatches: return try replaceMatches(call, text)
         default: break
         }
         guard let argument = try string(try scoped(call.arguments[0]), offset) else { return Items() }
         switch call.function {
-        case .startsWith: return .boolean(argument.isEmpty || text.utf8.starts(with: argument.utf8))
-        case .endsWith: return .boolean(text.utf8.reversed().starts(with: argument.utf8.reversed()))
-        case .contains: return .boolean(argument.isEmpty || place(of: argument, in: text) != nil)
         case .indexOf:
             return Items(.integer(argument.isEmpty ? 0 : place(of: argument, in: text) ?? -1))
         case .lastIndexOf:
@@ -33,8 +48,8 @@ extension Evaluator {
             }
             return .string(substitution + text.map { String($0) + substitution }.joined())
         case .split:
-            guard !argument.isEmpty else { return Items(text.map { .string(String($0)) }) }
-            return Items(text.components(separatedBy: argument).map { .string($0) })
+            guard !argument.isEmpty else { return Items(text.map { Item.string(String($0)) }) }
+            return Items(text.components(separatedBy: argument).map { Item.string($0) })
         case .encode: return Items(TextCoding.encode(text, argument).map { .string($0) })
         case .decode: return Items(TextCoding.decode(text, argument).map { .string($0) })
         case .escape: return Items(TextCoding.escape(text, argument).map { .string($0) })
@@ -76,7 +91,7 @@ extension Evaluator {
     // MARK: Regular expressions
 
     private mutating func pattern(_ call: Call, flagsAt place: Int) throws(FHIRPathError) -> Pattern? {
-        if let pattern = call.pattern { return pattern }
+        if let pattern = call.pattern { return pattern.pointee }
         guard let text = try string(try scoped(call.arguments[0]), call.offset) else { return nil }
         var flags = ""
         if call.arguments.count > place { flags = try string(try scoped(call.arguments[place]), call.offset) ?? "" }
@@ -87,14 +102,14 @@ extension Evaluator {
         }
     }
 
-    private mutating func matches(_ call: Call, _ text: String) throws(FHIRPathError) -> Items {
+    private mutating func matches(_ call: Call, _ text: Text) throws(FHIRPathError) -> Items {
         guard let pattern = try pattern(call, flagsAt: 1) else { return Items() }
-        let scalars = text.unicodeScalars.map(\.value)
-        do throws(PatternError) {
-            return .boolean(
-                call.function == .matches ? try pattern.isFound(in: scalars) : try pattern.matchesAll(of: scalars))
-        } catch {
-            throw fault("\(error)", call.offset)
+        let result = text.withUTF8 { bytes in
+            Result { () throws(PatternError) in try pattern.matches(bytes, whole: call.function == .matchesFull) }
+        }
+        switch result {
+        case .success(let isFound): return .boolean(isFound)
+        case .failure(let error): throw fault("\(error)", call.offset)
         }
     }
 
@@ -105,9 +120,7 @@ extension Evaluator {
         // A pattern that is empty replaces nothing.
         if pattern.program.count == 1 { return .string(text) }
         do throws(PatternError) {
-            let result = try pattern.replacing(
-                in: text.unicodeScalars.map(\.value), with: substitution.unicodeScalars.map(\.value))
-            return .string(String(String.UnicodeScalarView(result.compactMap(Unicode.Scalar.init))))
+            return .string(try pattern.replacing(in: text, with: substitution))
         } catch {
             throw fault("\(error)", call.offset)
         }

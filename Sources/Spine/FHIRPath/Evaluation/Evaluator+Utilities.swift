@@ -8,7 +8,7 @@ extension Evaluator {
         case .timeOfDay: return Items(now().timeOfDay.map { .time($0) })
         case .trace: return try traced(call, input)
         case .defineVariable: return try defined(call, input)
-        case .type: return Items(input.map { .type(typeInfo(of: $0)) })
+        case .type: return Items(input.map { Item.type(typeInfo(of: $0)) })
         case .comparable:
             guard let one = try singleton(input, offset)?.system,
                 let other = try singleton(try scoped(call.arguments[0]), offset)?.system
@@ -28,9 +28,9 @@ extension Evaluator {
 
     private mutating func traced(_ call: Call, _ input: Items) throws(FHIRPathError) -> Items {
         guard let name = try string(try scoped(call.arguments[0]), call.offset) else { return input }
-        guard let trace = environment.trace else { return input }
+        guard let trace = environment.pointee.trace else { return input }
         guard call.arguments.count > 1 else {
-            trace(name, input.array)
+            trace(name, input.values)
             return input
         }
         var shown = Items()
@@ -39,21 +39,22 @@ extension Evaluator {
             shown.append(contentsOf: try evaluate(call.arguments[1], this: Items(item), index: position))
             position += 1
         }
-        trace(name, shown.array)
+        trace(name, shown.values)
         return input
     }
 
     private mutating func defined(_ call: Call, _ input: Items) throws(FHIRPathError) -> Items {
         guard let name = try string(try scoped(call.arguments[0]), call.offset) else { return input }
         let own = ["context", "resource", "rootResource", "sct", "loinc", "ucum"]
-        guard !own.contains(name), !variables.contains(where: { $0.name == name }), environment.variables[name] == nil
+        guard !own.contains(name), !variables.contains(where: { $0.name == name }),
+            environment.pointee.variables[name] == nil
         else { throw fault("the variable %\(name) is defined already", call.offset) }
         let value = call.arguments.count > 1 ? try evaluate(call.arguments[1], this: input, index: index) : input
         variables.append((name, value))
         return input
     }
 
-    private func typeInfo(of value: FHIRPathValue) -> FHIRPathTypeInfo {
+    private func typeInfo(of value: Item) -> FHIRPathTypeInfo {
         let name = value.typeName
         guard let point = name.firstIndex(of: ".") else { return FHIRPathTypeInfo(namespace: "", name: name) }
         return FHIRPathTypeInfo(namespace: String(name[..<point]), name: String(name[name.index(after: point)...]))

@@ -2,11 +2,11 @@ import Foundation
 import JSON
 
 /// Walks a plan. One serves one evaluation.
-struct Evaluator {
-    let text: String
-    let model: TypeModel
-    let environment: FHIRPathEnvironment
-    let options: FHIRPathOptions
+struct Evaluator: ~Copyable {
+    // Both outlive the evaluation.
+    private unowned(unsafe) let expression: CompiledExpression
+    let environment: UnsafePointer<FHIRPathEnvironment>
+    private let types: UnsafePointer<TypeModel>
     let context: Items
     /// `$this`
     var this: Items
@@ -16,30 +16,37 @@ struct Evaluator {
     var total = Items()
     /// What `defineVariable` has defined, innermost last.
     var variables: [(name: String, value: Items)] = []
-    private var steps = 0
+    /// Documents that came in by the way, kept as long as the evaluation.
+    var documents: [JSONDocument] = []
+    private var stepsLeft: Int
     private var moment: FHIRPathTemporal?
 
-    init(
-        _ text: String, _ model: TypeModel, _ environment: FHIRPathEnvironment, _ options: FHIRPathOptions,
-        context: Items
-    ) {
-        self.text = text
-        self.model = model
+    init(_ expression: CompiledExpression, _ environment: UnsafePointer<FHIRPathEnvironment>, context: Items) {
+        self.expression = expression
         self.environment = environment
-        self.options = options
         self.context = context
+        types = TypeModel.address
+        stepsLeft = environment.pointee.stepsMax
         this = context
     }
 
+    var model: TypeModel {
+        @inline(__always) get { types.pointee }
+    }
+
+    var options: FHIRPathOptions {
+        expression.options
+    }
+
     func fault(_ message: String, _ offset: Int, expected: String = "") -> FHIRPathError {
-        FHIRPathError(.execution, message, at: offset, in: text, expected: expected)
+        FHIRPathError(.execution, message, at: offset, in: expression.text, expected: expected)
     }
 
     /// Counts work, so that no expression runs forever.
     mutating func count(_ work: Int = 1, _ offset: Int) throws(FHIRPathError) {
-        steps += work
-        guard steps <= environment.stepsMax else {
-            throw fault("evaluation takes more than \(environment.stepsMax) steps", offset)
+        stepsLeft -= work
+        guard stepsLeft >= 0 else {
+            throw fault("evaluation takes more than \(environment.pointee.stepsMax) steps", offset)
         }
     }
 
@@ -47,7 +54,8 @@ struct Evaluator {
     mutating func now() -> FHIRPathTemporal {
         if let moment { return moment }
         let instant =
-            environment.now ?? FHIRPathInstant(milliseconds: Int((Date().timeIntervalSince1970 * 1000).rounded(.down)))
+            environment.pointee.now
+            ?? FHIRPathInstant(milliseconds: Int((Date().timeIntervalSince1970 * 1000).rounded(.down)))
         let result = FHIRPathTemporal(instant)
         moment = result
         return result
@@ -57,43 +65,31 @@ struct Evaluator {
 
     mutating func evaluate(_ plan: Plan) throws(FHIRPathError) -> Items {
         switch plan.operation {
-        case .literal(let value): return Items(value)
+        case .literal(let items): return items.pointee
         case .empty: return Items()
         case .this: return this
         case .index: return Items(index.map { .integer($0) })
         case .total: return total
-        case .variable(let variable): return try evaluate(variable, plan.offset)
-        case .path(let first, let steps):
-            var items = try take(first, this)
-            for step in steps {
-                if items.isEmpty, !step.worksOnNothing { continue }
-                items = try take(step, items)
-            }
-            return items
-        case .pathFrom(let head, let steps):
-            var items = try evaluate(head)
-            for step in steps {
-                if items.isEmpty, !step.worksOnNothing { continue }
-                items = try take(step, items)
-            }
-            return items
+        case .variable(let variable): return try evaluate(variable.pointee, plan.offset)
+        case .path(let steps): return try take(steps, this)
+        case .pathFrom(let head, let steps): return try take(steps, try evaluate(head.pointee))
         case .negated(let operand):
-            return try negated(try scoped(operand), plan.offset)
+            return try negated(try scoped(operand.pointee), plan.offset)
         case .positive(let operand):
-            let items = try scoped(operand)
+            let items = try scoped(operand.pointee)
             guard let value = try singleton(items, plan.offset) else { return Items() }
             switch value.system {
             case .integer, .decimal, .quantity: return items
             default: throw fault("'+' before something that is no number", plan.offset)
             }
         case .chain(let first, let operands):
-            return try chain(first, operands)
+            return try chain(first.pointee, operands)
         case .isType(let operand, let test):
-            let items = try scoped(operand)
+            let items = try scoped(operand.pointee)
             guard let value = try singleton(items, plan.offset) else { return Items() }
             return .boolean(test.matches(value, isExact: false, model))
         case .asType(let operand, let test):
-            return try cast(try scoped(operand), test, plan.offset)
+            return try cast(try scoped(operand.pointee), test, plan.offset)
         }
     }
 
@@ -107,11 +103,12 @@ struct Evaluator {
 
     /// Evaluates with another `$this`.
     mutating func evaluate(_ plan: Plan, this item: Items, index position: Int?) throws(FHIRPathError) -> Items {
-        let (keptThis, keptIndex, count) = (this, index, variables.count)
-        this = item
+        var kept = item
+        let (keptIndex, count) = (index, variables.count)
+        swap(&this, &kept)
         index = position
         let result = try evaluate(plan)
-        this = keptThis
+        swap(&this, &kept)
         index = keptIndex
         if variables.count > count { variables.removeSubrange(count...) }
         return result
@@ -123,21 +120,37 @@ struct Evaluator {
         case .text(let text): return .string(text)
         case .resource: return resource
         case .rootResource:
-            guard let root = environment.rootResource else { return resource }
-            return Items(.node(FHIRPathNode(root, type: model.resourceType(of: root))))
+            guard let root = environment.pointee.rootResource else { return resource }
+            return typed(JSONPlace(root))
         case .named(let name):
             if let found = variables.last(where: { $0.name == name }) { return found.value }
-            if let values = environment.variables[name] { return Items(values) }
+            if let values = environment.pointee.variables[name] { return Items(values: values) }
             throw fault("unknown variable %\(name)", offset)
         }
     }
 
     private var resource: Items {
-        guard let resource = environment.resource else { return context }
-        return Items(.node(FHIRPathNode(resource, type: model.resourceType(of: resource))))
+        guard let resource = environment.pointee.resource else { return context }
+        return typed(JSONPlace(resource))
+    }
+
+    /// A resource by what it says to be.
+    func typed(_ place: JSONPlace) -> Items {
+        Items(.node(Node(place, type: model.resourceType(of: place))))
     }
 
     // MARK: Steps
+
+    private mutating func take(
+        _ steps: UnsafeBufferPointer<PlanStep>, _ input: Items
+    ) throws(FHIRPathError) -> Items {
+        var items = input
+        for step in steps {
+            if items.isEmpty, !step.worksOnNothing { continue }
+            items = try take(step, items)
+        }
+        return items
+    }
 
     mutating func take(_ step: PlanStep, _ input: Items) throws(FHIRPathError) -> Items {
         switch step.kind {
@@ -145,11 +158,11 @@ struct Evaluator {
             return try members(member, input, step.offset)
         case .function(let call):
             try count(1, step.offset)
-            return try self.call(call, input)
+            return try self.call(call.pointee, input)
         case .position(let plan):
-            guard let position = try singleton(try scoped(plan), step.offset) else { return Items() }
+            guard let position = try singleton(try scoped(plan.pointee), step.offset) else { return Items() }
             guard case .integer(let place) = position.system else {
-                throw fault("a position that is no integer", plan.offset)
+                throw fault("a position that is no integer", step.offset)
             }
             return Items(input[place])
         case .this: return input
@@ -161,7 +174,7 @@ struct Evaluator {
     // MARK: Single values
 
     /// The only item; nil of an empty collection.
-    func singleton(_ items: Items, _ offset: Int) throws(FHIRPathError) -> FHIRPathValue? {
+    func singleton(_ items: Items, _ offset: Int) throws(FHIRPathError) -> Item? {
         guard items.rest.isEmpty else {
             throw fault("\(items.count) values where one is wanted", offset)
         }
@@ -176,16 +189,22 @@ struct Evaluator {
         return true
     }
 
-    /// The only item as a string.
-    func string(_ items: Items, _ offset: Int) throws(FHIRPathError) -> String? {
+    /// The only item as a text.
+    func text(_ items: Items, _ offset: Int) throws(FHIRPathError) -> Text? {
         guard let value = try singleton(items, offset) else { return nil }
-        if case .string(let string) = value { return string }
+        if case .string(let string) = value { return .string(string) }
+        if case .node(let node) = value, node.isText { return .place(node.place) }
         guard let system = value.system else {
             if case .node(let node) = value, node.isPrimitive { return nil }
             throw fault("\(value.typeName) where a string is wanted", offset)
         }
-        if case .string(let string) = system { return string }
+        if case .string(let string) = system { return .string(string) }
         throw fault("\(value.typeName) where a string is wanted", offset)
+    }
+
+    /// The only item as a string.
+    func string(_ items: Items, _ offset: Int) throws(FHIRPathError) -> String? {
+        try text(items, offset)?.string
     }
 
     /// The only item as an integer.
@@ -211,17 +230,6 @@ struct Evaluator {
         var result = Items()
         for item in items where test.matches(item, isExact: true, model) { result.append(item) }
         return result
-    }
-}
-
-extension PlanStep {
-    /// Whether the step can yield something from an empty collection.
-    var worksOnNothing: Bool {
-        switch kind {
-        case .member, .position, .this: return false
-        case .index, .total: return true
-        case .function(let call): return call.function.worksOnNothing
-        }
     }
 }
 

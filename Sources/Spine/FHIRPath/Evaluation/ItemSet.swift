@@ -2,8 +2,8 @@ import JSON
 
 /// Items without those that are equal to another, found by a hash first.
 struct ItemSet {
-    private var buckets: [UInt64: [FHIRPathValue]] = [:]
-    private var few: [FHIRPathValue] = []
+    private var buckets: [UInt64: [Item]] = [:]
+    private var few: [Item] = []
     /// How many items were compared.
     private(set) var work = 0
 
@@ -18,7 +18,7 @@ struct ItemSet {
 
     /// - Returns: whether no equal item was there.
     @discardableResult
-    mutating func insert(_ item: FHIRPathValue) -> Bool {
+    mutating func insert(_ item: Item) -> Bool {
         if buckets.isEmpty {
             work += few.count
             for other in few where Equality.equal(other, item) == true { return false }
@@ -37,17 +37,17 @@ struct ItemSet {
         return true
     }
 
-    func contains(_ item: FHIRPathValue) -> Bool {
+    func contains(_ item: Item) -> Bool {
         if buckets.isEmpty { return few.contains { Equality.equal($0, item) == true } }
         return buckets[Self.hash(item)]?.contains { Equality.equal($0, item) == true } ?? false
     }
 
-    private static let linkId: JSONKey = "linkId"
-    private static let code: JSONKey = "code"
-    private static let id: JSONKey = "id"
+    private static let linkId: JSONFixedKey = "linkId"
+    private static let code: JSONFixedKey = "code"
+    private static let id: JSONFixedKey = "id"
 
     /// Equal items have equal hashes.
-    private static func hash(_ value: FHIRPathValue) -> UInt64 {
+    private static func hash(_ value: Item) -> UInt64 {
         var hasher = Hasher()
         switch value.system {
         case .string(let string):
@@ -67,10 +67,10 @@ struct ItemSet {
         case .quantity: hasher.combine(4)
         case .type, .node, nil:
             hasher.combine(5)
-            if let node = value.node, node.isObject {
-                hasher.combine(node.count)
+            if case .node(let node) = value, node.place.isObject {
+                hasher.combine(node.place.count)
                 for key in [Self.linkId, Self.code, Self.id] {
-                    if let member = node[key], member.isString { hasher.combine(member.string) }
+                    if let member = node.place[key], member.isString { hasher.combine(member.string) }
                 }
             }
         }

@@ -1,9 +1,10 @@
 import FHIR
 import JSON
-import Synchronization
 
 /// The FHIR types as evaluation needs them: numbered, with the members of each found by the number of their name.
-final class TypeModel: Sendable {
+///
+/// There is one, which is never freed: it holds addresses alone, so that reading it counts no references.
+struct TypeModel: @unchecked Sendable {
     struct FHIRType: Sendable {
         let name: String
         /// The type that it specialises; -1: none.
@@ -25,39 +26,43 @@ final class TypeModel: Sendable {
 
     /// One way in which an element stands in JSON; a choice has one a type.
     struct Slot: Sendable {
-        let key: JSONKey
+        let key: JSONFixedKey
         /// Of a primitive: where its id and extensions stand.
-        let siblingKey: JSONKey?
+        let siblingKey: JSONFixedKey?
         /// The type of the content; `Resource`: told by `resourceType`.
         let type: Int32
         let isResource: Bool
+        /// The type that has the element.
+        let owner: Int32
     }
 
     /// One element of a type.
     struct Element: Sendable {
-        let name: String
         /// The first of its slots and how many it has.
         let slot: Int32
         let slotCount: Int32
         let isList: Bool
-        /// Of a choice: all keys that it can have, those of siblings after the others.
-        let keys: [JSONKey]
+        /// The type that has it.
+        let type: Int32
+        /// A bit for each key that it can have, by the key's hash.
+        let keyBits: UInt64
     }
 
     /// Nothing is known of the type.
     static let unknown: Int32 = 0
 
-    let types: [FHIRType]
-    let slots: [Slot]
-    let elements: [Element]
-    /// The elements of each type, in the order of the definition.
-    let elementsOfType: [Range<Int>]
-    private let names: [String: Int32]
-    private let numbers: [String: Int32]
-    private let elementNumbers: [UInt64: Int32]
-    private let resources: [UInt32: Int32]
+    let types: UnsafePointer<FHIRType>
+    let slots: UnsafePointer<Slot>
+    let elements: UnsafePointer<Element>
+    private let kinds: UnsafePointer<Kind>
+    private let bases: UnsafePointer<Int32>
+    private let keys: UnsafePointer<JSONFixedKey>
+    private let names: UnsafePointer<[String: Int32]>
+    private let numbers: UnsafePointer<[String: Int32]>
+    private let elementNumbers: NumberTable
+    private let resources: NumberTable
     /// The slots of each type by the hash of a key: of a sibling's key, minus the slot and one.
-    private let slotsByKey: [UInt64: Int32]
+    private let slotsByKey: NumberTable
 
     /// Where types stand that evaluation has to know.
     let element: Int32
@@ -69,20 +74,15 @@ final class TypeModel: Sendable {
     let coding: Int32
     let codeableConcept: Int32
 
-    private static let made = Mutex<TypeModel?>(nil)
-
     /// The model of the definitions of R4, which are the only ones.
-    static func of(_ definitions: Definitions) -> TypeModel {
-        made.withLock { made in
-            if let made { return made }
-            let model = TypeModel(definitions)
-            made = model
-            return model
-        }
-    }
+    static let current = TypeModel(try? Definitions.r4())
+    /// Where it stands.
+    nonisolated(unsafe) static let address = Self.kept([current])
 
-    /// The model that values tell their types by; empty before the first expression was compiled.
-    static let current: TypeModel = (try? Definitions.r4()).map(TypeModel.of) ?? TypeModel(nil)
+    /// The model of definitions, which are those of R4.
+    static func of(_ definitions: Definitions) -> TypeModel {
+        current
+    }
 
     private init(_ definitions: Definitions?) {
         var types = [FHIRType(name: "", base: -1, kind: .unknown)]
@@ -109,32 +109,30 @@ final class TypeModel: Sendable {
         var (slots, elements): ([Slot], [Element]) = ([], [])
         var numbers: [String: Int32] = [:]
         var elementNumbers: [UInt64: Int32] = [:]
-        var elementsOfType = [Range<Int>](repeating: 0..<0, count: types.count)
-        var resources: [UInt32: Int32] = [:]
+        var resources: [UInt64: Int32] = [:]
         var slotsByKey: [UInt64: Int32] = [:]
         let resource = names["Resource"] ?? -1
         for structure in structures {
             let own = names[structure.name] ?? 0
-            let start = elements.count
             var position = 0
             while position < structure.members.count {
                 let first = structure.members[position]
                 let slot = slots.count
-                var keys: [JSONKey] = []
-                var siblings: [JSONKey] = []
+                var keyBits: UInt64 = 0
                 while position < structure.members.count, structure.members[position].element == first.element {
                     let member = structure.members[position]
                     let type = member.structureIndex.flatMap { names[structures[$0].name] } ?? names[member.type] ?? 0
                     let made = Slot(
-                        key: JSONKey(member.name), siblingKey: member.isPrimitive ? JSONKey("_" + member.name) : nil,
-                        type: type, isResource: type == resource)
+                        key: JSONFixedKey(member.name),
+                        siblingKey: member.isPrimitive ? JSONFixedKey("_" + member.name) : nil,
+                        type: type, isResource: type == resource, owner: own)
                     slotsByKey[UInt64(own) << 32 | UInt64(made.key.hash)] = Int32(slots.count)
+                    keyBits |= Self.bit(made.key.hash)
                     if let sibling = made.siblingKey {
+                        keyBits |= Self.bit(sibling.hash)
                         slotsByKey[UInt64(own) << 32 | UInt64(sibling.hash)] = -Int32(slots.count) - 1
                     }
                     slots.append(made)
-                    keys.append(made.key)
-                    if let sibling = made.siblingKey { siblings.append(sibling) }
                     position += 1
                 }
                 let number = numbers[first.element] ?? Int32(numbers.count)
@@ -142,21 +140,22 @@ final class TypeModel: Sendable {
                 elementNumbers[UInt64(own) << 32 | UInt64(number)] = Int32(elements.count)
                 elements.append(
                     Element(
-                        name: first.element, slot: Int32(slot), slotCount: Int32(slots.count - slot),
-                        isList: first.isList, keys: slots.count - slot > 1 ? keys + siblings : []))
+                        slot: Int32(slot), slotCount: Int32(slots.count - slot), isList: first.isList, type: own,
+                        keyBits: keyBits))
             }
-            elementsOfType[Int(own)] = start..<elements.count
-            if structure.kind == .resource { resources[JSONKey(structure.name).hash] = own }
+            if structure.kind == .resource { resources[UInt64(JSONFixedKey(structure.name).hash)] = own }
         }
-        self.types = types
-        self.slots = slots
-        self.elements = elements
-        self.elementsOfType = elementsOfType
-        self.names = names
-        self.numbers = numbers
-        self.elementNumbers = elementNumbers
-        self.resources = resources
-        self.slotsByKey = slotsByKey
+        self.types = Self.kept(types)
+        self.slots = Self.kept(slots)
+        self.elements = Self.kept(elements)
+        kinds = Self.kept(types.map(\.kind))
+        bases = Self.kept(types.map(\.base))
+        keys = Self.kept(types.map { JSONFixedKey($0.name) })
+        self.names = Self.kept([names])
+        self.numbers = Self.kept([numbers])
+        self.elementNumbers = NumberTable(elementNumbers)
+        self.resources = NumberTable(resources)
+        self.slotsByKey = NumberTable(slotsByKey)
         self.resource = resource
         element = names["Element"] ?? -1
         `extension` = names["Extension"] ?? -1
@@ -167,14 +166,25 @@ final class TypeModel: Sendable {
         codeableConcept = names["CodeableConcept"] ?? -1
     }
 
+    private static func kept<T>(_ values: [T]) -> UnsafePointer<T> {
+        let room = UnsafeMutablePointer<T>.allocate(capacity: max(values.count, 1))
+        room.initialize(from: values, count: values.count)
+        return UnsafePointer(room)
+    }
+
+    @inline(__always)
+    private static func bit(_ hash: UInt32) -> UInt64 {
+        1 &<< UInt64(hash & 63)
+    }
+
     /// The type with this name; nil when there is none.
     func type(_ name: String) -> Int32? {
-        names[name]
+        names.pointee[name]
     }
 
     /// The number of a member's name; -1 where no type has such a member.
     func number(_ name: String) -> Int32 {
-        numbers[name] ?? -1
+        numbers.pointee[name] ?? -1
     }
 
     /// The element of a type by the number of its name; -1: none.
@@ -184,26 +194,34 @@ final class TypeModel: Sendable {
     }
 
     /// The slot of a type that a member's key names; of a sibling's key, minus the slot and one. Nil: none.
-    func slot(named key: JSONNode, of type: Int32) -> Int32? {
-        key.withUTF8 { bytes -> Int32? in
-            guard let place = slotsByKey[UInt64(type) << 32 | UInt64(keyHash(bytes))] else { return nil }
-            let slot = slots[Int(place < 0 ? -place - 1 : place)]
-            let named = place < 0 ? slot.siblingKey : slot.key
-            return named?.withUTF8({ $0.count == bytes.count && $0.elementsEqual(bytes) }) == true ? place : nil
-        } ?? nil
+    func slot(named member: JSONPlace.Member, of type: Int32) -> Int32? {
+        guard let place = slotsByKey[UInt64(type) << 32 | UInt64(member.keyHash)] else { return nil }
+        let key = place < 0 ? slots[Int(-place - 1)].siblingKey : slots[Int(place)].key
+        return key.map { key in member.withKey { key.equals($0) } } == true ? place : nil
     }
 
-    private static let resourceType: JSONKey = "resourceType"
+    /// The first member of an object that holds an element or its sibling, and the slot as `slot(named:of:)` tells it.
+    @inline(__always)
+    func first(_ element: Element, in object: JSONPlace) -> (value: JSONPlace, slot: Int32)? {
+        for member in object.members where element.keyBits & Self.bit(member.keyHash) != 0 {
+            guard let place = slot(named: member, of: element.type) else { continue }
+            let slot = place < 0 ? -place - 1 : place
+            if slot >= element.slot, slot < element.slot + element.slotCount { return (member.value, place) }
+        }
+        return nil
+    }
+
+    private static let resourceType: JSONFixedKey = "resourceType"
 
     /// The type that a resource says to be; unknown where it says nothing known.
-    func resourceType(of node: JSONNode) -> Int32 {
-        guard let name = node[Self.resourceType], name.isString else { return Self.unknown }
-        return name.withUTF8 { bytes in
-            guard let type = resources[keyHash(bytes)], types[Int(type)].name.utf8.elementsEqual(bytes) else {
+    func resourceType(of place: JSONPlace) -> Int32 {
+        guard let name = place[Self.resourceType], name.isString else { return Self.unknown }
+        return name.withCharacters { bytes in
+            guard let type = resources[UInt64(keyHash(bytes))], keys[Int(type)].equals(bytes) else {
                 return Self.unknown
             }
             return type
-        } ?? Self.unknown
+        }
     }
 
     /// Whether a type is another one or specialises it.
@@ -211,14 +229,24 @@ final class TypeModel: Sendable {
         var type = type
         while type >= 0 {
             if type == other { return true }
-            type = types[Int(type)].base
+            type = bases[Int(type)]
         }
         return false
     }
 
+    /// Whether a value of the type says more by its `resourceType`: `Resource` and `DomainResource`.
+    func isOpen(_ type: Int32) -> Bool {
+        type == resource || kind(type) == .resource(isAbstract: true)
+    }
+
+    /// What the type is.
+    func kind(_ type: Int32) -> Kind {
+        kinds[Int(type)]
+    }
+
     /// What System type values of the type have; nil of complex types.
     func primitive(_ type: Int32) -> Primitive? {
-        guard case .primitive(let primitive) = types[Int(type)].kind else { return nil }
+        guard case .primitive(let primitive) = kinds[Int(type)] else { return nil }
         return primitive
     }
 }

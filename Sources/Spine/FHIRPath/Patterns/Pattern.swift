@@ -1,7 +1,8 @@
 /// A regular expression, compiled: alternatives, groups, classes, repetitions, look-around and back references.
 ///
 /// Matching keeps its own stack and counts its steps, so that no pattern can exhaust the stack or run forever.
-struct Pattern: Sendable {
+final class Pattern: @unchecked Sendable {
+    // Never changed once it is made.
     /// The longest program.
     static let instructionsMax = 100_000
     /// The most steps of one search, besides some for each character of the text.
@@ -12,7 +13,8 @@ struct Pattern: Sendable {
         case folded(UInt32)
         case any
         case anyButNewline
-        case set(Int)
+        /// So many scalars of a set.
+        case set(Int, count: Int)
         /// Goes on at the first, and when that fails at the second.
         case split(Int, Int)
         case jump(Int)
@@ -31,11 +33,14 @@ struct Pattern: Sendable {
         case match
     }
 
-    let program: [Instruction]
-    let sets: [ScalarSet]
+    private let store = PlanStore()
+    let program: UnsafeBufferPointer<Instruction>
+    let sets: UnsafeBufferPointer<ScalarSet>
+    /// The ASCII of each set.
+    let ascii: UnsafeBufferPointer<ScalarSet.ASCII>
     let groupCount: Int
     let groupNames: [String: Int]
-    /// Positions of groups, then marks.
+    /// Positions of groups, then marks; none where the program keeps no position.
     let registerCount: Int
 
     /// - Parameters:
@@ -47,33 +52,60 @@ struct Pattern: Sendable {
         var assembler = PatternAssembler(groupCount: parser.groupCount)
         try assembler.assemble(node)
         try assembler.append(.match)
-        program = assembler.program
-        sets = assembler.sets
+        program = store.keep(assembler.program)
+        sets = store.keep(assembler.sets)
+        ascii = store.keep(assembler.ascii)
         groupCount = parser.groupCount
         groupNames = parser.groupNames
-        registerCount = assembler.registerCount
+        let usesRegisters = assembler.program.contains { instruction in
+            switch instruction {
+            case .save, .mark, .reference: true
+            default: false
+            }
+        }
+        registerCount = usesRegisters ? assembler.registerCount : 0
     }
 
-    /// Whether the pattern matches anywhere.
-    func isFound(in text: [UInt32]) throws(PatternError) -> Bool {
+    /// Whether the pattern matches anywhere, or the whole text.
+    ///
+    /// - Parameter text: UTF-8.
+    func matches(_ text: UnsafeBufferPointer<UInt8>, whole: Bool) throws(PatternError) -> Bool {
+        if text.isASCII { return try isFound(in: text, whole: whole) }
+        let scalars = String(decoding: text, as: UTF8.self).unicodeScalars.map(\.value)
+        return try scalars.withUnsafeBufferPointer { scalars throws(PatternError) in
+            try isFound(in: scalars, whole: whole)
+        }
+    }
+
+    private func isFound<Unit: FixedWidthInteger>(
+        in text: UnsafeBufferPointer<Unit>, whole: Bool
+    ) throws(PatternError) -> Bool {
         var run = PatternRun(self, text)
-        for start in 0...text.count {
+        run.mustReachEnd = whole
+        for start in 0...(whole || isAnchored ? 0 : text.count) {
             if try run.match(at: start) != nil { return true }
         }
         return false
     }
 
-    /// Whether the pattern matches the whole text.
-    func matchesAll(of text: [UInt32]) throws(PatternError) -> Bool {
-        var run = PatternRun(self, text)
-        run.mustReachEnd = true
-        return try run.match(at: 0) != nil
+    /// Whether a match can only begin where the text begins.
+    private var isAnchored: Bool {
+        if case .start = program[0] { true } else { false }
     }
 
     /// The text with every match replaced.
     ///
     /// - Parameter substitution: `$1` and `${name}` stand for groups; `\$` for the sign itself.
-    func replacing(in text: [UInt32], with substitution: [UInt32]) throws(PatternError) -> [UInt32] {
+    func replacing(in text: String, with substitution: String) throws(PatternError) -> String {
+        let result = try text.unicodeScalars.map(\.value).withUnsafeBufferPointer { scalars throws(PatternError) in
+            try replacing(in: scalars, with: substitution.unicodeScalars.map(\.value))
+        }
+        return String(String.UnicodeScalarView(result.compactMap(Unicode.Scalar.init)))
+    }
+
+    private func replacing(
+        in text: UnsafeBufferPointer<UInt32>, with substitution: [UInt32]
+    ) throws(PatternError) -> [UInt32] {
         var run = PatternRun(self, text)
         var (result, position, copied): ([UInt32], Int, Int) = ([], 0, 0)
         while position <= text.count {
@@ -97,14 +129,14 @@ struct Pattern: Sendable {
     }
 
     private func append(
-        _ substitution: [UInt32], _ run: PatternRun, _ whole: Range<Int>, to result: inout [UInt32]
+        _ substitution: [UInt32], _ run: PatternRun<UInt32>, _ whole: Range<Int>, to result: inout [UInt32]
     ) {
         var index = 0
-        func group(_ number: Int) -> ArraySlice<UInt32> {
+        func group(_ number: Int) -> Slice<UnsafeBufferPointer<UInt32>> {
             if number == 0 { return run.text[whole] }
-            guard number <= groupCount else { return [] }
+            guard number <= groupCount else { return run.text[0..<0] }
             let (start, end) = (run.registers[number * 2], run.registers[number * 2 + 1])
-            return start >= 0 && end >= start ? run.text[start..<end] : []
+            return start >= 0 && end >= start ? run.text[start..<end] : run.text[0..<0]
         }
         while index < substitution.count {
             let scalar = substitution[index]

@@ -36,6 +36,7 @@ indirect enum PatternNode {
 struct PatternAssembler {
     var program: [Pattern.Instruction] = []
     var sets: [ScalarSet] = []
+    var ascii: [ScalarSet.ASCII] = []
     var registerCount: Int
 
     init(groupCount: Int) {
@@ -47,13 +48,17 @@ struct PatternAssembler {
         program.append(instruction)
     }
 
+    private mutating func add(_ set: ScalarSet) -> Int {
+        sets.append(set)
+        ascii.append(ScalarSet.ASCII(set))
+        return sets.count - 1
+    }
+
     mutating func assemble(_ node: PatternNode) throws(PatternError) {
         switch node {
         case .empty: break
         case .instruction(let instruction): try append(instruction)
-        case .set(let set):
-            sets.append(set)
-            try append(.set(sets.count - 1))
+        case .set(let set): try append(.set(add(set), count: 1))
         case .sequence(let parts):
             for part in parts { try assemble(part) }
         case .alternatives(let parts):
@@ -102,7 +107,11 @@ struct PatternAssembler {
     private mutating func assemble(
         _ part: PatternNode, _ least: Int, _ most: Int?, isLazy: Bool
     ) throws(PatternError) {
-        for _ in 0..<least { try assemble(part) }
+        if case .set(let set) = part, least > 0 {
+            try append(.set(add(set), count: least))
+        } else {
+            for _ in 0..<least { try assemble(part) }
+        }
         func split(_ start: Int, _ end: Int) -> Pattern.Instruction {
             isLazy ? .split(end, start) : .split(start, end)
         }

@@ -1,12 +1,15 @@
-/// Matches one pattern on one text, with a stack of its own.
-struct PatternRun {
+/// Matches one pattern on one text of scalars, with a stack of its own.
+struct PatternRun<Unit: FixedWidthInteger> {
     private enum Entry {
         case branch(pc: Int, position: Int)
         case restore(register: Int, value: Int)
     }
 
-    private let pattern: Pattern
-    let text: [UInt32]
+    private let program: UnsafeBufferPointer<Pattern.Instruction>
+    private let sets: UnsafeBufferPointer<ScalarSet>
+    private let ascii: UnsafeBufferPointer<ScalarSet.ASCII>
+    private let groupCount: Int
+    let text: UnsafeBufferPointer<Unit>
     private(set) var registers: [Int]
     private var stack: [Entry] = []
     private var steps = 0
@@ -14,8 +17,12 @@ struct PatternRun {
     /// Whether only a match that ends where the text ends counts.
     var mustReachEnd = false
 
-    init(_ pattern: Pattern, _ text: [UInt32]) {
-        self.pattern = pattern
+    /// - Parameter pattern: must outlive the run, as must the text.
+    init(_ pattern: Pattern, _ text: UnsafeBufferPointer<Unit>) {
+        program = pattern.program
+        sets = pattern.sets
+        ascii = pattern.ascii
+        groupCount = pattern.groupCount
         self.text = text
         stepsMax = Pattern.stepsMax + 20 * text.count
         registers = Array(repeating: -1, count: pattern.registerCount)
@@ -25,6 +32,10 @@ struct PatternRun {
     mutating func match(at start: Int) throws(PatternError) -> Int? {
         for index in registers.indices { registers[index] = -1 }
         return try run(from: 0, at: start, end: mustReachEnd ? text.count : nil)
+    }
+
+    private subscript(_ position: Int) -> UInt32 {
+        UInt32(truncatingIfNeeded: text[position])
     }
 
     private mutating func set(_ register: Int, _ value: Int) {
@@ -53,13 +64,13 @@ struct PatternRun {
             steps += 1
             guard steps <= stepsMax else { throw .tooManySteps }
             var isAlive = true
-            switch pattern.program[pc] {
+            switch program[pc] {
             case .scalar(let scalar):
-                isAlive = position < text.count && text[position] == scalar
+                isAlive = position < text.count && self[position] == scalar
                 position += 1
                 pc += 1
             case .folded(let scalar):
-                isAlive = position < text.count && lowercased(text[position]) == scalar
+                isAlive = position < text.count && lowercased(self[position]) == scalar
                 position += 1
                 pc += 1
             case .any:
@@ -70,9 +81,16 @@ struct PatternRun {
                 isAlive = position < text.count && text[position] != 10
                 position += 1
                 pc += 1
-            case .set(let index):
-                isAlive = position < text.count && pattern.sets[index].contains(text[position])
-                position += 1
+            case .set(let index, let count):
+                let end = position + count
+                isAlive = end <= text.count
+                steps += count
+                while isAlive, position < end {
+                    let scalar = self[position]
+                    isAlive =
+                        scalar < 128 ? ascii[index].contains(scalar) : sets[index].contains(scalar)
+                    position += 1
+                }
                 pc += 1
             case .split(let first, let second):
                 stack.append(.branch(pc: second, position: position))
@@ -152,16 +170,18 @@ struct PatternRun {
     }
 
     private func repeats(_ number: Int, at position: Int) -> (Bool, Int) {
-        guard number <= pattern.groupCount else { return (false, position) }
+        guard number <= groupCount else { return (false, position) }
         let (start, end) = (registers[number * 2], registers[number * 2 + 1])
         guard start >= 0, end >= start else { return (true, position) }
-        guard position + end - start <= text.count, text[position..<position + end - start] == text[start..<end] else {
+        guard position + end - start <= text.count,
+            text[position..<position + end - start].elementsEqual(text[start..<end])
+        else {
             return (false, position)
         }
         return (true, position + end - start)
     }
 
     private func isWord(_ position: Int) -> Bool {
-        position >= 0 && position < text.count && ScalarSet.Part.word.contains(text[position])
+        position >= 0 && position < text.count && ScalarSet.Part.word.contains(self[position])
     }
 }

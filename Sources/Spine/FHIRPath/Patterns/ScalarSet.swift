@@ -74,6 +74,26 @@ struct ScalarSet: Sendable {
     }
 }
 
+extension ScalarSet {
+    /// The part of a set that is ASCII, as a bit for each scalar.
+    struct ASCII: Sendable {
+        private var low: UInt64 = 0
+        private var high: UInt64 = 0
+
+        init(_ set: ScalarSet) {
+            for scalar in UInt32(0)..<64 {
+                if set.contains(scalar) { low |= 1 << UInt64(scalar) }
+                if set.contains(scalar + 64) { high |= 1 << UInt64(scalar) }
+            }
+        }
+
+        /// - Parameter scalar: below 128.
+        func contains(_ scalar: UInt32) -> Bool {
+            (scalar < 64 ? low : high) &>> UInt64(scalar & 63) & 1 != 0
+        }
+    }
+}
+
 /// The scalar in lower case, where that is one scalar.
 func lowercased(_ scalar: UInt32) -> UInt32 {
     if scalar < 128 { return scalar &- 65 < 26 ? scalar | 0x20 : scalar }

@@ -20,7 +20,11 @@ extension Compiler {
         let pattern = try self.pattern(function, arguments)
         let result = result(function, input, inferred)
         if function == .defineVariable { try define(arguments, inferred.count > 1 ? inferred[1] : input, offset) }
-        return (Call(function, plans, type: nil, pattern: pattern, at: offset), result)
+        return (
+            Call(
+                function: function, arguments: store.keep(plans), type: nil, pattern: pattern.map { store.keep($0) },
+                offset: offset), result
+        )
     }
 
     private mutating func typeCall(
@@ -36,7 +40,7 @@ extension Compiler {
         case .getReferenceKey: result = .system(.string)
         default: result = inferred(test, from: input)
         }
-        return (Call(function, [], type: test, pattern: nil, at: offset), result)
+        return (Call(function: function, arguments: store.keep([]), type: test, pattern: nil, offset: offset), result)
     }
 
     /// Compiles the arguments, each with what `$this` is in it.

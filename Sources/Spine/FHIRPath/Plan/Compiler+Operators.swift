@@ -12,7 +12,7 @@ extension Compiler {
             if options.isStrict { try check(operand, inferred, right) }
             inferred = result(operand.operation, inferred, right)
         }
-        head = Plan(.chain(head, plans), at: offset)
+        head = Plan(.chain(store.keep(head), store.keep(plans)), at: offset)
         return (head, inferred)
     }
 

@@ -5,6 +5,8 @@ struct Compiler {
     let text: String
     let model: TypeModel
     let options: FHIRPathOptions
+    /// Where the parts of the plan are kept.
+    let store: PlanStore
     /// What `$this` is.
     var this: Inferred
     /// What `%context` and `%resource` are.
@@ -20,17 +22,18 @@ struct Compiler {
         "sct": "http://snomed.info/sct", "loinc": "http://loinc.org", "ucum": "http://unitsofmeasure.org",
     ]
 
-    init(_ text: String, _ model: TypeModel, _ options: FHIRPathOptions) {
+    init(_ text: String, _ model: TypeModel, _ options: FHIRPathOptions, _ store: PlanStore) {
         self.text = text
         self.model = model
         self.options = options
+        self.store = store
         let type = options.contextType.flatMap(model.type)
         context = type.map { Inferred.fhir($0, isSingle: true) } ?? .unknown
         this = context
-        if let type, case .resource = model.types[Int(type)].kind {
+        if let type, case .resource = model.kind(type) {
             resource = context
         } else if let name = options.contextType?.split(separator: ".").first, let type = model.type(String(name)),
-            case .resource = model.types[Int(type)].kind
+            case .resource = model.kind(type)
         {
             resource = .fhir(type, isSingle: true)
         } else {
@@ -48,7 +51,9 @@ struct Compiler {
         switch syntax.form {
         case .literal(let value):
             let kind = SystemType(value).map { [Inferred.Kind.system($0)] }
-            return (Plan(.literal(value), at: offset), Inferred(kinds: kind, isSingle: true, least: 1))
+            return (
+                Plan(.literal(store.keep(Items(value))), at: offset), Inferred(kinds: kind, isSingle: true, least: 1)
+            )
         case .empty:
             return (Plan(.empty, at: offset), Inferred(kinds: [], isSingle: true))
         case .variable(let name):
@@ -57,7 +62,7 @@ struct Compiler {
             return special(name, offset)
         case .step(let step):
             let (plan, inferred) = try self.step(step, this, isFirst: true)
-            return (Plan(.path(plan, []), at: offset), inferred)
+            return (Plan(.path(store.keep([plan])), at: offset), inferred)
         case .path(let first, let steps):
             return try path(first, steps, offset)
         case .signed(let isNegative, let operand):
@@ -67,14 +72,15 @@ struct Compiler {
             {
                 throw fault("a sign before something that is no number", offset)
             }
-            return (Plan(isNegative ? .negated(plan) : .positive(plan), at: offset), inferred)
+            return (Plan(isNegative ? .negated(store.keep(plan)) : .positive(store.keep(plan)), at: offset), inferred)
         case .chain(let first, let operands):
             return try chain(first, operands, offset)
         case .type(let operand, let isAs, let name):
             let (plan, inferred) = try scoped(operand)
             let test = try typeTest(name)
             let result = isAs ? self.inferred(test, from: inferred) : .system(.boolean)
-            return (Plan(isAs ? .asType(plan, test) : .isType(plan, test), at: offset), result)
+            let kept = store.keep(plan)
+            return (Plan(isAs ? .asType(kept, test) : .isType(kept, test), at: offset), result)
         }
     }
 
@@ -104,26 +110,28 @@ struct Compiler {
     private func variable(_ name: String, _ offset: Int) throws(FHIRPathError) -> (Plan, Inferred) {
         let string = Inferred(kinds: [.system(.string)], isSingle: true, least: 1)
         switch name {
-        case "context": return (Plan(.variable(.context), at: offset), context)
-        case "resource": return (Plan(.variable(.resource), at: offset), resource)
-        case "rootResource": return (Plan(.variable(.rootResource), at: offset), .unknown)
+        case "context": return (Plan(.variable(store.keep(Plan.Variable.context)), at: offset), context)
+        case "resource": return (Plan(.variable(store.keep(Plan.Variable.resource)), at: offset), resource)
+        case "rootResource": return (Plan(.variable(store.keep(Plan.Variable.rootResource)), at: offset), .unknown)
         default:
             if let text = Self.textVariables[name] {
-                return (Plan(.variable(.text(text)), at: offset), string)
+                return (Plan(.variable(store.keep(Plan.Variable.text(text))), at: offset), string)
             }
             if name.hasPrefix("vs-") {
                 let url = "http://hl7.org/fhir/ValueSet/" + name.dropFirst(3)
-                return (Plan(.variable(.text(url)), at: offset), string)
+                return (Plan(.variable(store.keep(Plan.Variable.text(url))), at: offset), string)
             }
             if name.hasPrefix("ext-") {
                 let url = "http://hl7.org/fhir/StructureDefinition/" + name.dropFirst(4)
-                return (Plan(.variable(.text(url)), at: offset), string)
+                return (Plan(.variable(store.keep(Plan.Variable.text(url))), at: offset), string)
             }
-            if let inferred = defined[name] { return (Plan(.variable(.named(name)), at: offset), inferred) }
+            if let inferred = defined[name] {
+                return (Plan(.variable(store.keep(Plan.Variable.named(name))), at: offset), inferred)
+            }
             if let variables = options.variables, !variables.contains(name) {
                 throw fault("unknown variable %\(name)", offset)
             }
-            return (Plan(.variable(.named(name)), at: offset), .unknown)
+            return (Plan(.variable(store.keep(Plan.Variable.named(name))), at: offset), .unknown)
         }
     }
 
@@ -132,16 +140,17 @@ struct Compiler {
     ) throws(FHIRPathError) -> (Plan, Inferred) {
         var inferred: Inferred
         var plans: [PlanStep] = []
-        plans.reserveCapacity(steps.count)
+        plans.reserveCapacity(steps.count + 1)
         if case .step(let begin) = first.form {
             let head: PlanStep
             (head, inferred) = try step(begin, this, isFirst: true)
+            plans.append(head)
             for step in steps {
                 let plan: PlanStep
                 (plan, inferred) = try self.step(step, inferred, isFirst: false)
                 plans.append(plan)
             }
-            return (Plan(.path(head, plans), at: offset), inferred)
+            return (Plan(.path(store.keep(plans)), at: offset), inferred)
         }
         let head: Plan
         (head, inferred) = try compile(first)
@@ -150,7 +159,7 @@ struct Compiler {
             (plan, inferred) = try self.step(step, inferred, isFirst: false)
             plans.append(plan)
         }
-        return (Plan(.pathFrom(head, plans), at: offset), inferred)
+        return (Plan(.pathFrom(store.keep(head), store.keep(plans)), at: offset), inferred)
     }
 
     private mutating func step(
@@ -161,14 +170,16 @@ struct Compiler {
             return try member(name, input, isFirst: isFirst, step.offset)
         case .function(let name, let arguments):
             let (call, inferred) = try self.call(name, arguments, input, step.offset)
-            return (PlanStep(.function(call), at: step.offset), inferred)
+            return (PlanStep(.function(store.keep(call)), at: step.offset), inferred)
         case .position(let syntax):
             if options.isStrict, !input.isOrdered { throw unordered(step.offset) }
             let (plan, inferred) = try scoped(syntax)
             if options.isStrict, let types = inferred.systemTypes(model), !types.isEmpty, !types.contains(.integer) {
                 throw fault("a position that is no integer", syntax.offset)
             }
-            return (PlanStep(.position(plan), at: step.offset), Inferred(kinds: input.kinds, isSingle: true))
+            return (
+                PlanStep(.position(store.keep(plan)), at: step.offset), Inferred(kinds: input.kinds, isSingle: true)
+            )
         case .special(let name):
             let (_, inferred) = special(name, step.offset)
             let kind: PlanStep.Kind = name == "this" ? .this : name == "index" ? .index : .total
@@ -188,7 +199,7 @@ struct Compiler {
         func plan(_ inferred: Inferred) -> (PlanStep, Inferred) {
             let expected = input.onlyType
             let step = MemberStep(name, model: model, expectedType: expected, typeFilter: filter)
-            return (PlanStep(.member(step), at: offset), inferred)
+            return (PlanStep(.member(store.keep(step)), at: offset), inferred)
         }
         guard let kinds = input.kinds else {
             return plan(filter >= 0 ? .fhir(filter, isSingle: input.isSingle) : .unknown)
@@ -204,13 +215,14 @@ struct Compiler {
                 if !result.contains(.fhir(narrow)) { result.append(.fhir(narrow)) }
                 continue
             }
-            if type == model.resource || isAbstract(type) { (isKnown, isFound) = (false, true) }
+            if model.isOpen(type) { (isKnown, isFound) = (false, true) }
             let element = model.element(number, of: model.primitive(type) == nil ? type : model.element)
             guard element >= 0 else { continue }
             isFound = true
             let found = model.elements[Int(element)]
             if found.isList { isSingle = false }
-            for slot in model.slots[Int(found.slot)..<Int(found.slot + found.slotCount)] {
+            for place in found.slot..<found.slot + found.slotCount {
+                let slot = model.slots[Int(place)]
                 if slot.isResource || slot.type == TypeModel.unknown { isKnown = false }
                 if !result.contains(.fhir(slot.type)) { result.append(.fhir(slot.type)) }
             }
@@ -220,11 +232,6 @@ struct Compiler {
         }
         return plan(
             Inferred(kinds: isKnown && isFound ? result : nil, isSingle: isSingle, isOrdered: input.isOrdered))
-    }
-
-    private func isAbstract(_ type: Int32) -> Bool {
-        if case .resource(isAbstract: true) = model.types[Int(type)].kind { return true }
-        return false
     }
 
     func describe(_ kinds: [Inferred.Kind]) -> String {

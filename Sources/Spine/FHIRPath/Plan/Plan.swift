@@ -1,29 +1,29 @@
 import JSON
 
-/// A compiled expression: names are resolved, keys hashed, types found.
-final class Plan: Sendable {
-    indirect enum Operation: Sendable {
-        case literal(FHIRPathValue)
+/// A compiled expression: names are resolved, keys hashed, types found. Its parts live as long as their `PlanStore`.
+struct Plan {
+    enum Operation {
+        case literal(UnsafePointer<Items>)
         case empty
         case this, index, total
-        case variable(Variable)
-        case path(PlanStep, [PlanStep])
-        case pathFrom(Plan, [PlanStep])
-        case negated(Plan)
-        case positive(Plan)
-        case chain(Plan, [Operand])
-        case isType(Plan, TypeTest)
-        case asType(Plan, TypeTest)
+        case variable(UnsafePointer<Variable>)
+        case path(UnsafeBufferPointer<PlanStep>)
+        case pathFrom(UnsafePointer<Plan>, UnsafeBufferPointer<PlanStep>)
+        case negated(UnsafePointer<Plan>)
+        case positive(UnsafePointer<Plan>)
+        case chain(UnsafePointer<Plan>, UnsafeBufferPointer<Operand>)
+        case isType(UnsafePointer<Plan>, TypeTest)
+        case asType(UnsafePointer<Plan>, TypeTest)
     }
 
-    struct Operand: Sendable {
+    struct Operand {
         let operation: BinaryOperator
         let offset: Int
         let value: Plan
     }
 
     /// What `%name` means.
-    enum Variable: Sendable {
+    enum Variable {
         case context, resource, rootResource
         case text(String)
         case named(String)
@@ -42,50 +42,48 @@ final class Plan: Sendable {
 }
 
 /// One step of a path.
-final class PlanStep: Sendable {
-    enum Kind: Sendable {
-        case member(MemberStep)
-        case function(Call)
-        case position(Plan)
+struct PlanStep {
+    enum Kind {
+        case member(UnsafePointer<MemberStep>)
+        case function(UnsafePointer<Call>)
+        case position(UnsafePointer<Plan>)
         case this, index, total
     }
 
     let kind: Kind
     let offset: Int
+    /// Whether the step can yield something from an empty collection.
+    let worksOnNothing: Bool
 
     init(_ kind: Kind, at offset: Int) {
         self.kind = kind
         self.offset = offset
+        switch kind {
+        case .member, .position, .this: worksOnNothing = false
+        case .index, .total: worksOnNothing = true
+        case .function(let call): worksOnNothing = call.pointee.function.worksOnNothing
+        }
     }
 }
 
 /// A call of a function.
-final class Call: Sendable {
+struct Call {
     let function: Function
-    let arguments: [Plan]
+    let arguments: UnsafeBufferPointer<Plan>
     /// The type that the first argument names.
     let type: TypeTest?
     /// Of `matches` and `replaceMatches` with a literal pattern.
-    let pattern: Pattern?
+    let pattern: UnsafePointer<Pattern>?
     let offset: Int
-
-    init(_ function: Function, _ arguments: [Plan], type: TypeTest?, pattern: Pattern?, at offset: Int) {
-        self.function = function
-        self.arguments = arguments
-        self.type = type
-        self.pattern = pattern
-        self.offset = offset
-    }
 }
 
 /// A step to the members of one name.
-final class MemberStep: Sendable {
+struct MemberStep {
     let name: String
     /// The name's number in the model; -1: no type has it.
     let number: Int32
     /// The name as a JSON key, for values whose type isn't known.
     let key: JSONKey
-    let siblingKey: JSONKey
     /// The type of what the step is taken from, as far as known when compiling; -1: not known.
     let expectedType: Int32
     /// The element of that type.
@@ -97,7 +95,6 @@ final class MemberStep: Sendable {
         self.name = name
         number = model.number(name)
         key = JSONKey(name)
-        siblingKey = JSONKey("_" + name)
         self.expectedType = expectedType
         expectedElement = expectedType < 0 ? -1 : model.element(number, of: expectedType)
         self.typeFilter = typeFilter
@@ -105,7 +102,7 @@ final class MemberStep: Sendable {
 }
 
 /// A type that values are tested for.
-struct TypeTest: Sendable {
+struct TypeTest {
     /// The FHIR type; -1: none.
     let fhir: Int32
     /// The System type.
@@ -114,7 +111,7 @@ struct TypeTest: Sendable {
     /// Whether a value has the type.
     ///
     /// - Parameter isExact: whether a primitive must have this very type, as `as` and `ofType` demand.
-    func matches(_ value: FHIRPathValue, isExact: Bool, _ model: TypeModel) -> Bool {
+    func matches(_ value: Item, isExact: Bool, _ model: TypeModel) -> Bool {
         guard case .node(let node) = value else { return system != nil && SystemType(value) == system }
         guard fhir >= 0 else { return false }
         if node.type == fhir { return true }
@@ -136,7 +133,7 @@ enum SystemType: String, Sendable {
     case quantity = "Quantity"
 
     /// - Returns: nil of elements.
-    init?(_ value: FHIRPathValue) {
+    init?(_ value: Item) {
         switch value {
         case .node, .type: return nil
         case .boolean: self = .boolean

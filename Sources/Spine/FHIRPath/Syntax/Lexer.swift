@@ -129,18 +129,17 @@ struct Lexer {
         let start = position
         let isTime = byte(1) == UInt8(ascii: "T")
         position += isTime ? 2 : 1
-        var reader = TemporalReader(bytes: bytes, position: position)
-        let isDateTime = reader.readsDateTime
-        guard reader.read(isTime ? .time : .dateTime) != nil else {
+        let (isDateTime, end) = bytes.withUnsafeBufferPointer { bytes in
+            var reader = TemporalReader(bytes: bytes, position: position)
+            let isDateTime = reader.readsDateTime
+            return (isDateTime, reader.read(isTime ? .time : .dateTime) == nil ? nil : reader.position)
+        }
+        guard let end, !isDigit(end < bytes.count ? bytes[end] : 0) else {
             throw error(
                 "no date or time", at: start, expected: "a form such as @2014-01-31, @2014-01-31T14:30Z or @T14:30")
         }
-        defer { position = reader.position }
-        let text = String(decoding: bytes[position..<reader.position], as: UTF8.self)
-        guard !isDigit(reader.position < bytes.count ? bytes[reader.position] : 0) else {
-            throw error(
-                "no date or time", at: start, expected: "a form such as @2014-01-31, @2014-01-31T14:30Z or @T14:30")
-        }
+        defer { position = end }
+        let text = String(decoding: bytes[position..<end], as: UTF8.self)
         if isTime { return .temporal(.time, text: text) }
         return .temporal(isDateTime ? .dateTime : .date, text: text)
     }

@@ -255,7 +255,7 @@ struct Parser {
 
     // MARK: Literals
 
-    private mutating func number(_ digits: String, _ offset: Int) throws(FHIRPathError) -> FHIRPathValue {
+    private mutating func number(_ digits: String, _ offset: Int) throws(FHIRPathError) -> Item {
         guard let decimal = FHIRPathDecimal(digits) else {
             throw FHIRPathError(.syntax, "a number with too many digits", at: offset, in: text, expected: "at most 38")
         }
@@ -278,8 +278,8 @@ struct Parser {
 
     private func temporal(
         _ form: FHIRPathTemporal.Form, _ literal: String, _ offset: Int
-    ) throws(FHIRPathError) -> FHIRPathValue {
-        guard let value = FHIRPathTemporal(literal.utf8, form) else {
+    ) throws(FHIRPathError) -> Item {
+        guard let value = FHIRPathTemporal(literal, form) else {
             throw FHIRPathError(.syntax, "no date or time", at: offset, in: text)
         }
         switch form {

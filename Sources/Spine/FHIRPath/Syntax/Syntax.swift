@@ -1,7 +1,7 @@
 /// An expression as it was written, before its names are understood.
 struct Syntax {
     indirect enum Form {
-        case literal(FHIRPathValue)
+        case literal(Item)
         case empty
         /// `%name`
         case variable(String)

@@ -17,50 +17,15 @@ public struct FHIRPathDecimal: Sendable {
     ///
     /// - Returns: nil where the text is no decimal number, or too great.
     public init?(_ text: some Collection<UInt8>) {
-        var coefficient: Int128 = 0
-        var (scale, digits) = (0, 0)
-        var (isNegative, hasPoint, isFull) = (false, false, false)
-        var rest = text[...]
-        if let sign = rest.first, sign == UInt8(ascii: "-") || sign == UInt8(ascii: "+") {
-            isNegative = sign == UInt8(ascii: "-")
-            rest = rest.dropFirst()
-        }
-        while let byte = rest.first {
-            if byte &- UInt8(ascii: "0") < 10 {
-                digits += 1
-                if !isFull {
-                    let (tens, tensOverflow) = coefficient.multipliedReportingOverflow(by: 10)
-                    let (sum, sumOverflow) = tens.addingReportingOverflow(Int128(byte &- UInt8(ascii: "0")))
-                    if tensOverflow || sumOverflow {
-                        guard hasPoint else { return nil }
-                        isFull = true
-                    } else {
-                        coefficient = sum
-                        if hasPoint { scale += 1 }
-                    }
-                }
-            } else if byte == UInt8(ascii: "."), !hasPoint, digits > 0 {
-                hasPoint = true
-                digits = 0
-            } else {
-                break
-            }
-            rest = rest.dropFirst()
-        }
-        guard digits > 0 else { return nil }
-        if let byte = rest.first {
-            guard byte | 0x20 == UInt8(ascii: "e"), rest.count <= 6,
-                let exponent = Int(String(decoding: rest.dropFirst(), as: UTF8.self)), abs(exponent) <= 100
-            else { return nil }
-            scale -= exponent
-            while scale < 0 {
-                let (tens, overflow) = coefficient.multipliedReportingOverflow(by: 10)
-                guard !overflow else { return nil }
-                coefficient = tens
-                scale += 1
-            }
-        }
-        self.init(isNegative ? -coefficient : coefficient, scale: scale)
+        let value = text.withContiguousStorageIfAvailable { Self(reading: $0) }
+        guard let value = value ?? Array(text).withUnsafeBufferPointer({ Self(reading: $0) }) else { return nil }
+        self = value
+    }
+
+    private init?(reading text: UnsafeBufferPointer<UInt8>) {
+        var reader = DecimalReader(text: text)
+        guard let value = reader.read() else { return nil }
+        self = value
     }
 
     /// Reads a decimal number; see the other initialiser.

@@ -37,7 +37,9 @@ extension FHIRPathQuantity {
         }
         if code == other.code { return value }
         guard let own = UCUM.unit(code), let target = UCUM.unit(other.code) else { return nil }
-        return own.convert(value.double, to: target).flatMap { FHIRPathDecimal(nearest: $0) }
+        let converted = own.convert(value.double, to: target).flatMap { FHIRPathDecimal(nearest: $0) }
+        // A scale such as Cel loses digits between two great numbers.
+        return target.isSpecial ? converted?.rounded(to: 10).trimmed : converted
     }
 
     /// Years and months as days.
@@ -52,6 +54,26 @@ extension FHIRPathQuantity {
         if unit == other.unit { return true }
         guard let own = UCUM.unit(code), let target = UCUM.unit(other.code) else { return false }
         return own.isCommensurable(with: target)
+    }
+
+    /// The sum in the finer of both units; nil where they can't be added.
+    func adding(_ other: FHIRPathQuantity) -> FHIRPathQuantity? {
+        let one = FHIRPathQuantity(FHIRPathDecimal(1), unit, isCalendar: isCalendar).value(inUnitOf: other)
+        guard let one else { return nil }
+        let isCoarser = one.compared(to: FHIRPathDecimal(1)) > 0
+        let (target, rest) = isCoarser ? (other, self) : (self, other)
+        guard let sum = rest.value(inUnitOf: target).flatMap(target.value.adding) else { return nil }
+        return FHIRPathQuantity(sum, target.written, isCalendar: target.isCalendar)
+    }
+
+    /// The same with the other sign.
+    var negated: FHIRPathQuantity {
+        FHIRPathQuantity(value.negated, written, isCalendar: isCalendar)
+    }
+
+    /// The unit as it stood, in the singular or plural.
+    private var written: String {
+        isPlural ? unit + "s" : unit
     }
 
     /// Less, equal or greater; nil where that can't be said.

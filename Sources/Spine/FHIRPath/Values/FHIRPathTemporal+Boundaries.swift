@@ -25,8 +25,8 @@ extension FHIRPathTemporal {
         let allowed = isTimeOfDay ? [2, 4, 6, 9] : isDate ? [4, 6, 8] : [4, 6, 8, 10, 12, 14, 17]
         guard allowed.contains(digits) else { return nil }
         var result = self
-        // FHIR knows no hour without its minute.
-        if precision == .hour { result.precision = .minute }
+        // FHIR knows no date with an hour without its minute.
+        if precision == .hour, !isTimeOfDay { result.precision = .minute }
         if result.precision < .month { result.month = isHigh ? 12 : 1 }
         if result.precision < .day {
             result.day = isHigh ? UInt8(Self.days(inMonth: Int(result.month), year: Int(year))) : 1

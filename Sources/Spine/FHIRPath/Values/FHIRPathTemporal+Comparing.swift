@@ -22,10 +22,20 @@ extension FHIRPathTemporal {
         }
     }
 
+    /// Ordered as the moments are, among values of one zone and one precision.
+    private var ordered: (UInt64, Int32) {
+        let date = UInt64(UInt16(year)) << 40 | UInt64(month) << 32 | UInt64(day) << 24
+        return (date | UInt64(hour) << 16 | UInt64(minute) << 8 | UInt64(second), nanoseconds)
+    }
+
     /// Compares as FHIRPath does: where the values are known to different precisions, or only one has a zone, and they
     /// could be the same, the order is unknown. A value without a zone can lie in any, from -12:00 to +14:00.
     func compared(to other: FHIRPathTemporal) -> Order {
         guard isTimeOfDay == other.isTimeOfDay else { return .unknown }
+        if precision == other.precision, hasOffset == other.hasOffset, offsetMinutes == other.offsetMinutes {
+            let (one, two) = (ordered, other.ordered)
+            return one < two ? .less : one == two ? .equal : .greater
+        }
         var (one, two) = ((start, end), (other.start, other.end))
         let minute: Int128 = 60_000_000_000
         let (oneZone, twoZone) = (hasOffset && precision > .day, other.hasOffset && other.precision > .day)

@@ -5,16 +5,23 @@ extension FHIRPathTemporal {
     }
 
     /// Reads a whole text, such as `2014-01`, `2014-01-01T08:05+08:00` or `08:05`.
-    init?(_ text: some Collection<UInt8>, _ form: Form) {
-        var reader = TemporalReader(bytes: Array(text), position: 0)
-        guard let value = reader.read(form), reader.position == reader.bytes.count else { return nil }
+    init?(_ text: UnsafeBufferPointer<UInt8>, _ form: Form) {
+        var reader = TemporalReader(bytes: text, position: 0)
+        guard let value = reader.read(form), reader.position == text.count else { return nil }
+        self = value
+    }
+
+    /// Reads a whole text; see the other initialiser.
+    init?(_ text: some StringProtocol, _ form: Form) {
+        let value = Array(text.utf8).withUnsafeBufferPointer { Self($0, form) }
+        guard let value else { return nil }
         self = value
     }
 }
 
 /// Reads a date or a time from the front of a text.
 struct TemporalReader {
-    let bytes: [UInt8]
+    let bytes: UnsafeBufferPointer<UInt8>
     var position: Int
 
     /// - Parameter form: of a dateTime, the `T` may stand with nothing behind.
@@ -26,7 +33,8 @@ struct TemporalReader {
         }
         guard let year = digits(4) else { return nil }
         value.year = Int16(year)
-        if next("-"), let month = digits(2, after: 1), (1...12).contains(month) {
+        if next("-"), let month = digits(2, after: 1) {
+            guard month >= 1, month <= 12 else { return nil }
             value.month = UInt8(month)
             value.precision = .month
             if next("-"), let day = digits(2, after: 1) {

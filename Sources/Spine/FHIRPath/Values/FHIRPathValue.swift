@@ -25,18 +25,7 @@ public enum FHIRPathValue: Sendable {
 
     /// The full name of the type: `FHIR.Patient`, `System.String`.
     public var typeName: String {
-        switch self {
-        case .node(let node): "FHIR." + node.typeName
-        case .boolean: "System.Boolean"
-        case .integer: "System.Integer"
-        case .decimal: "System.Decimal"
-        case .string: "System.String"
-        case .date: "System.Date"
-        case .dateTime: "System.DateTime"
-        case .time: "System.Time"
-        case .quantity: "System.Quantity"
-        case .type(let info): info.namespace == "System" ? "System.SimpleTypeInfo" : "System.ClassInfo"
-        }
+        withExtendedLifetime(self) { Item(self).typeName }
     }
 
     /// The name of the type alone, as FHIR's own test suite writes it: `Patient`, `code`, `string`, `dateTime`, `Quantity`.
@@ -58,9 +47,8 @@ public enum FHIRPathValue: Sendable {
     /// The value as a System value: of a primitive element its value, of a FHIR Quantity with a value a System.Quantity;
     /// nil for other elements and for primitives without a value.
     public var system: FHIRPathValue? {
-        guard case .node(let node) = self else { return self }
-        if let value = node.system { return value }
-        return node.quantity.map { .quantity($0) }
+        guard case .node = self else { return self }
+        return withExtendedLifetime(self) { Item(self).system.map { FHIRPathValue($0) } }
     }
 
     /// The element in its document; nil of System values and of primitives that have only an id or extensions.

@@ -1,23 +1,27 @@
 /// A collection of an evaluation. Most hold no item or one, which needs no memory of its own.
 struct Items: Sequence, Sendable {
     /// The first item.
-    var first: FHIRPathValue?
+    var first: Item?
     /// All but the first.
-    var rest: [FHIRPathValue] = []
+    var rest: [Item] = []
 
     init() {}
 
-    init(_ item: FHIRPathValue) {
+    init(_ item: Item) {
         first = item
     }
 
-    init(_ item: FHIRPathValue?) {
+    init(_ item: Item?) {
         first = item
     }
 
-    init(_ items: [FHIRPathValue]) {
-        first = items.first
-        if items.count > 1 { rest = Array(items.dropFirst()) }
+    init(_ items: some Sequence<Item>) {
+        for item in items { append(item) }
+    }
+
+    /// - Parameter values: must outlive the items.
+    init(values: [FHIRPathValue]) {
+        for value in values { append(Item(value)) }
     }
 
     static func boolean(_ value: Bool) -> Items {
@@ -40,22 +44,33 @@ struct Items: Sequence, Sendable {
         first == nil ? 0 : rest.count + 1
     }
 
-    var last: FHIRPathValue? {
+    var last: Item? {
         rest.last ?? first
     }
 
-    var array: [FHIRPathValue] {
+    /// The items as callers get them.
+    var values: [FHIRPathValue] {
+        guard let first else { return [] }
+        if rest.isEmpty { return [FHIRPathValue(first)] }
+        var result: [FHIRPathValue] = []
+        result.reserveCapacity(rest.count + 1)
+        result.append(FHIRPathValue(first))
+        for item in rest { result.append(FHIRPathValue(item)) }
+        return result
+    }
+
+    var array: [Item] {
         guard let first else { return [] }
         return rest.isEmpty ? [first] : [first] + rest
     }
 
     /// The item at a position that must be there.
-    subscript(_ position: Int) -> FHIRPathValue? {
+    subscript(_ position: Int) -> Item? {
         if position == 0 { return first }
         return position > 0 && position <= rest.count ? rest[position - 1] : nil
     }
 
-    mutating func append(_ item: FHIRPathValue) {
+    mutating func append(_ item: Item) {
         if first == nil {
             first = item
         } else {
@@ -81,7 +96,7 @@ struct Items: Sequence, Sendable {
         let items: Items
         var position = 0
 
-        mutating func next() -> FHIRPathValue? {
+        mutating func next() -> Item? {
             defer { position += 1 }
             return items[position]
         }

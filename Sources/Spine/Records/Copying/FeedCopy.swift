@@ -59,6 +59,7 @@ public enum FeedCopy {
             }
             let summary = FeedArchive.Summary(sequence: head, digest: digest.finish())
             try verify(store, summary, progress)
+            await store.settleParameters()
             try await store.writer.perform { db in
                 try db.execute("DELETE FROM setting WHERE name = ?", .text(mark))
             }

@@ -68,6 +68,7 @@ extension WriteSession {
         guard let first = versions.first, first.version.sequence == memory.nextSequence else {
             throw RecordsError(.conflict, "The store was written to while it was being filled.")
         }
+        isReplay = true
         try prefetch(versions.map(\.write))
         var start = 0
         while start < versions.count {

@@ -17,23 +17,11 @@ enum TextIndex {
 
     /// Writes rows; texts that are new get their number here.
     static func add(
-        _ rows: [(row: IndexRows.Words, rid: Int64)], shards: [Int64: Int64], _ db: SQLConnection,
-        _ numbers: inout TextNumbers
-    )
-        throws
-    {
+        _ rows: [(row: IndexRows.Words, rid: Int64)], _ db: SQLConnection, _ numbers: inout TextNumbers
+    ) throws {
         guard !rows.isEmpty else { return }
         var keyed = try rows.map { ($0.row.param, try numbers.number(of: $0.row.text, db), $0.rid) }
         keyed.sort { $0 < $1 }
-        if db.kind == .postgreSQL {
-            return try db.insert(
-                into: table,
-                columns: [
-                    .integers("param", keyed.map(\.0)), .integers("text", keyed.map(\.1)),
-                    .integers("rid", keyed.map(\.2)),
-                    .integers("shard", keyed.map { shards[$0.2] ?? PersonShard.reference }),
-                ])
-        }
         let statement = try db.statement(
             "INSERT INTO \(table) (param, text, rid) VALUES (?, ?, ?) ON CONFLICT DO NOTHING")
         for row in keyed { try statement.run(row.0, row.1, row.2) }

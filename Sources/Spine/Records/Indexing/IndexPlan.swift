@@ -29,8 +29,11 @@ struct IndexPlan: Sendable {
     private var hashes: [UInt32] = []
     /// The parameters that ask whether something exists.
     private(set) var existences: [Int64] = []
+    /// The parameters whose values no path leads to.
+    let evaluated: [IndexedParameter]
 
     init(_ parameters: [IndexedParameter]) {
+        evaluated = parameters.filter { $0.evaluation != nil }
         let root = Draft()
         for parameter in parameters where parameter.isIndexed {
             var existence: Int?

@@ -70,6 +70,21 @@ struct IndexRows: Sendable, Equatable {
             + quantities.count + uris.count + texts.count
     }
 
+    /// The parameters that have rows in a table.
+    func params(of table: IndexTable) -> [Int64] {
+        switch table {
+        case .token: tokens.map(\.param)
+        case .identifier: identifiers.map(\.param)
+        case .reference: references.map(\.param)
+        case .string: strings.map(\.param)
+        case .date: dates.map(\.param)
+        case .number: numbers.map(\.param)
+        case .quantity: quantities.map(\.param)
+        case .uri: uris.map(\.param)
+        case .text: texts.map(\.param)
+        }
+    }
+
     /// Takes out what stands twice.
     mutating func unique() {
         tokens.removeDuplicates()

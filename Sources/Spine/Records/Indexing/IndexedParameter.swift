@@ -12,11 +12,17 @@ struct IndexedParameter: Sendable {
     let tables: Set<IndexTable>
     /// Of a composite: each component's own parameter on the same element.
     let components: [Component]
+    /// What finds the values where no path leads to them; nil where paths do.
+    let evaluation: EvaluatedPath?
 
     struct Component: Sendable {
         let code: String
         let type: SearchParameterType
         let paths: [SearchPath]
+        /// What finds the values where no path leads to them; nil where paths do.
+        var evaluation: EvaluatedPath?
+        /// Rows of its own, one at the most; without them it is found by the rows of the parameter that it stands for.
+        var own: [IndexedParameter] = []
     }
 
     /// The numbers of the rows that answer it: its own, or those of the parameters that it is derived from.
@@ -39,6 +45,7 @@ struct IndexedParameter: Sendable {
     /// The resource types that its references may point to.
     func targetTypes(_ definitions: Definitions) -> [String] {
         let types = definition.targets.isEmpty ? definitions.resourceTypes : definition.targets
+        guard evaluation == nil else { return types }
         let filters = paths.map { path -> String? in
             if case .resolves(let type)? = path.steps.last?.filter { type } else { nil }
         }
@@ -46,7 +53,7 @@ struct IndexedParameter: Sendable {
     }
 
     /// Whether some of its values are of an R4 type.
-    func has(type: String) -> Bool { paths.contains { $0.type == type } }
+    func has(type: String) -> Bool { paths.contains { $0.type == type } || evaluation?.mayHave(type) ?? false }
 
     /// The value sets that the elements of type code must take their codes from.
     var valueSets: [String] { paths.compactMap(\.valueSet) }
@@ -81,6 +88,7 @@ struct IndexedParameter: Sendable {
 
     /// Nil when the expression is not understood or names nothing.
     init?(id: Int64, _ definition: SearchParameter, resource: Structure, definitions: Definitions) {
+        evaluation = nil
         guard !Self.isFullText(definition.code) else {
             self.id = id
             rowIDs = [id]

@@ -170,7 +170,8 @@ struct ClausePlanner {
             var parts: [Planned] = []
             var isPossible = true
             for (component, conditions) in zip(parameter.components, components) {
-                guard let own = self.parts.indexer.parameter(component.code, of: type), own.components.isEmpty,
+                guard let own = component.own.first ?? self.parts.indexer.parameter(component.code, of: type),
+                    own.components.isEmpty,
                     own.definition.type == component.type
                 else {
                     isDecided = false
@@ -313,6 +314,10 @@ extension SQLConnection {
         var count = 0
         for source in sources where count < bound {
             if source.isBroad { return bound }
+            if let code = source.code, let known = try CodeCounts.count(code, self) {
+                count += min(known, bound)
+                continue
+            }
             let select = source.select("1", alias: "c1")
             let rows = try first("SELECT count(*) FROM (\(select.sql) LIMIT \(bound)) AS counted", select.values) {
                 $0.int(0)

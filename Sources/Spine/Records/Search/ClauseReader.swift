@@ -25,17 +25,22 @@ extension QueryReader {
         let (code, modifier) = split(name, at: ":")
         switch code {
         case "_id":
-            if let modifier { throw unsupported("_id:\(modifier) is not supported.") }
+            try refuse(modifier, of: code)
             return Clause(test: .ids(alternatives(value)))
         case "_lastUpdated":
-            if let modifier { throw unsupported("_lastUpdated:\(modifier) is not supported.") }
+            try refuse(modifier, of: code)
             let conditions = try alternatives(value).map { text throws(RecordsError) in try date(text, name) }
             return Clause(test: .lastUpdated(conditions))
         case "_list":
-            if let modifier { throw unsupported("_list:\(modifier) is not supported.") }
+            try refuse(modifier, of: code)
             return Clause(test: .listed(try lists(value)))
         default: return try plain(code, modifier, value)
         }
+    }
+
+    private func refuse(_ modifier: String?, of code: String) throws(RecordsError) {
+        guard let modifier else { return }
+        throw unsupported("\(code):\(modifier) is not supported: \(code) takes no modifier.")
     }
 
     private func plain(_ code: String, _ modifier: String?, _ value: String) throws(RecordsError) -> Clause {
@@ -90,7 +95,7 @@ extension QueryReader {
                 "The chains of this search go more than \(ChainWidth.waysMax) ways, since their references may point to "
                     + "many types. Name the type of each, as in subject:Patient.name.")
         }
-        return QueryReader(type: type, parts: parts, lenient: false, now: now, width: width)
+        return QueryReader(type: type, parts: parts, lenient: false, now: now, base: base, width: width)
     }
 
     /// `subject.name`, `subject:Patient.organization.name`.
@@ -116,7 +121,8 @@ extension QueryReader {
                 links.append(Link(type: target, clause: try reader.clause(rest, value, depth: depth + 1)))
             } catch {
                 width.ways -= 1
-                guard error.category != .tooCostly else { throw error }
+                // What can't be searched yet could be behind any of the ways.
+                guard error.category != .tooCostly, error.issues.first?.code != .transient else { throw error }
                 failures.append(error)
             }
         }

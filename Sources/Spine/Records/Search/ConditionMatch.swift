@@ -1,9 +1,12 @@
 import JSON
+import SQL
+import UCUM
 
 /// Whether values found in a document satisfy conditions; used where index rows can't tell which values belong to the
 /// same element, as in composites.
 struct ConditionMatch {
     let parts: StoreParts
+    let db: SQLConnection
 
     /// Whether a resource passes what only its document tells.
     func holds(_ residue: Residue, in resource: JSONNode) -> Bool {
@@ -16,9 +19,7 @@ struct ConditionMatch {
     private func holds(_ condition: Condition, _ parameter: IndexedParameter, _ resource: JSONNode) -> Bool {
         if case .composite(let components) = condition { return matches(resource, parameter, components) }
         var found = false
-        for path in parameter.paths {
-            path.each(from: resource) { if !found { found = says($0, path.type, condition) } }
-        }
+        parameter.each(in: resource) { node, type in if !found { found = says(node, type, condition) } }
         return found
     }
 
@@ -50,24 +51,20 @@ struct ConditionMatch {
     /// Whether some element of the resource satisfies every component at once.
     private func matches(_ resource: JSONNode, _ parameter: IndexedParameter, _ components: [[Condition]]) -> Bool {
         var found = false
-        for path in parameter.paths {
-            path.each(from: resource) { element in
-                if !found { found = matches(element, resource, parameter, components) }
-            }
+        parameter.each(in: resource) { element, type in
+            if !found { found = matches(element, type, resource, parameter, components) }
         }
         return found
     }
 
     private func matches(
-        _ element: JSONNode, _ resource: JSONNode, _ parameter: IndexedParameter, _ components: [[Condition]]
+        _ element: JSONNode, _ type: String, _ resource: JSONNode, _ parameter: IndexedParameter,
+        _ components: [[Condition]]
     ) -> Bool {
         zip(parameter.components, components).allSatisfy { component, conditions in
             var rows = IndexRows()
-            for path in component.paths {
-                guard let shape = ValueShape(component.type, of: path.type) else { continue }
-                path.each(from: path.fromResource ? resource : element) {
-                    shape.append($0, param: 1, terms: parts.terms, to: &rows)
-                }
+            component.each(from: element, type: type, resource: resource) { value, type in
+                ValueShape(component.type, of: type)?.append(value, param: 1, terms: parts.terms, to: &rows)
             }
             return conditions.contains { matches($0, rows) }
         }
@@ -95,14 +92,30 @@ struct ConditionMatch {
         case .number(let condition): rows.numbers.contains { matches(condition, $0.value) }
         case .quantity(let condition, let system, let code):
             rows.quantities.contains { row in
-                guard matches(condition, row.value), matches(system, row.system) else { return false }
-                guard let code else { return true }
+                guard matches(system, row.system) else { return false }
+                guard let code else { return matches(condition, row.value) }
                 let term = parts.terms.known(code)
-                return row.code == term || (system == .any && row.unit == term)
+                if row.code == term || (system == .any && row.unit == term) { return matches(condition, row.value) }
+                guard system == .exactly(UCUM.system), let unit = UCUM.unit(code), let other = try? db.unit(row.code)
+                else { return false }
+                return condition.converted(from: unit, to: other).map { matches($0, row.value) } ?? false
             }
         case .near(let near): rows.quantities.contains { near.contains($0) }
-        case .uri(let value, _): rows.uris.contains { $0.value == value }
+        case .uri(let value, let mode): rows.uris.contains { matches(value, mode, $0.value) }
         case .tokens, .composite, .words, .conceptText, .typedIdentifier: false
+        }
+    }
+
+    private func matches(_ wanted: String, _ mode: Condition.URIMode, _ found: String) -> Bool {
+        if found == wanted { return true }
+        let hasVersion = wanted.contains("|")
+        return switch mode {
+        case .exact: false
+        case .below: found.hasPrefix(wanted + "/")
+        case .above: wanted.hasPrefix(found + "/")
+        case .canonical: !hasVersion && found.hasPrefix(wanted + "|")
+        case .canonicalBelow:
+            hasVersion ? found.hasPrefix(wanted + ".") : found.hasPrefix(wanted + "|") || found.hasPrefix(wanted + "/")
         }
     }
 

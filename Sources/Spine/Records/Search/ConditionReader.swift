@@ -6,6 +6,9 @@ struct ConditionReader {
     let parameter: IndexedParameter
     let modifier: String?
 
+    /// An id alone is also looked for by whole addresses when it may be of no more types than this.
+    private static let addressesMax = 8
+
     private var code: String { parameter.definition.code }
 
     func read(_ text: String) throws(RecordsError) -> [Condition] {
@@ -85,7 +88,18 @@ struct ConditionReader {
         }
     }
 
-    private func codes(inValueSet url: String) throws(RecordsError) -> [Condition.CodeGroup] {
+    private func codes(inValueSet text: String) throws(RecordsError) -> [Condition.CodeGroup] {
+        var url = text
+        if let key = ResourceKey(reference: query.withoutBase(text)) {
+            // A literal reference instead of a canonical (search.html#modifiers).
+            guard let canonical = try query.parts.storedTerminology.canonical(of: key) else {
+                throw RecordsError(
+                    .notFound,
+                    "\(code):\(modifier ?? "in") asks for the value set \(key), and there is none with a url. Store it "
+                        + "first, or give the url of another.")
+            }
+            url = canonical
+        }
         let codes: [(system: String, code: String)]?
         do {
             codes = try query.parts.terminology.codes(inValueSet: url)
@@ -177,7 +191,7 @@ struct ConditionReader {
     }
 
     private func reference(_ text: String, _ tables: Set<IndexTable>) throws(RecordsError) -> [Condition] {
-        let value = QueryReader.unescaped(text)
+        let value = query.withoutBase(QueryReader.unescaped(text))
         guard tables.contains(.reference) else {
             try allow(["below"])
             return [.uri(value, mode: modifier == "below" ? .canonicalBelow : .canonical)]
@@ -195,13 +209,19 @@ struct ConditionReader {
             if let modifier, modifier != key.type {
                 throw query.invalid("\(code):\(modifier) asks for a \(modifier), and the value is \(key).")
             }
-            return [.reference([key])]
+            return [.reference([key])] + absolute([key])
         }
         if ResourceKey.isID(value) {
             let types = modifier.map { [$0] } ?? (targets.isEmpty ? query.parts.definitions.resourceTypes : targets)
-            return [.reference(types.map { ResourceKey(type: $0, id: value) }), .uri(value, mode: .exact)]
+            let keys = types.map { ResourceKey(type: $0, id: value) }
+            return [.reference(keys), .uri(value, mode: .exact)] + absolute(keys.count <= Self.addressesMax ? keys : [])
         }
-        return [.uri(value, mode: parameter.paths.allSatisfy { $0.type == "Reference" } ? .exact : .canonical)]
+        return [.uri(value, mode: parameter.mayBeCanonical ? .canonical : .exact)]
+    }
+
+    /// The same resources as others may have written them: by the whole address.
+    private func absolute(_ keys: [ResourceKey]) -> [Condition] {
+        query.base.map { base in keys.map { .uri("\(base)/\($0)", mode: .exact) } } ?? []
     }
 
     private func number(_ text: String) throws(RecordsError) -> NumberCondition {
@@ -258,8 +278,7 @@ struct ConditionReader {
         }
         var components: [[Condition]] = []
         for (component, value) in zip(parameter.components, values) {
-            let tables = Set(component.paths.flatMap { ValueShape(component.type, of: $0.type)?.tables ?? [] })
-            components.append(try read(value, type: component.type, tables: tables))
+            components.append(try read(value, type: component.type, tables: component.tables))
         }
         return [.composite(components)]
     }

@@ -14,7 +14,7 @@ extension ConditionSQL {
         let normal = FullText.normalised(wanted)
         guard let word = normal.split(separator: " ").first, normal.utf8.count < FullText.pieceBytesMax / 2,
             let content = parts.indexer.parameter("_content", of: type),
-            parameter.paths.allSatisfy({ $0.type == "CodeableConcept" })
+            !parameter.isCustom, parameter.paths.allSatisfy({ $0.type == "CodeableConcept" })
         else {
             guard let number = parts.types.number(of: type) else { return [] }
             return [

@@ -1,5 +1,6 @@
 import FHIR
 import SQL
+import UCUM
 
 /// Conditions as conditions on index rows.
 struct ConditionSQL {
@@ -15,7 +16,7 @@ struct ConditionSQL {
         let id = SQLValue.integer(row)
         switch condition {
         case .token(let code, let system):
-            return token(code, system, id)
+            return token(code, system, row)
         case .tokens(let groups):
             return groups.compactMap { tokens($0, id) }
         case .identifier(let value, let system):
@@ -30,9 +31,12 @@ struct ConditionSQL {
                     isSeekable: true, isOrdered: true, isDistinct: true, rank: 1)
             }
         case .string(let value, let mode, let raw):
-            return [string(value, mode, raw, id)]
+            return mode == .contains ? try contains(value, row) : [string(value, mode, raw, id)]
         case .uri(let value, let mode):
-            return parameter.accepts(uri: value) ? [uri(value, mode, id)] : []
+            guard parameter.accepts(uri: value) else { return [] }
+            // References by a whole address are rare; without any, the rows of the others come in order.
+            if mode == .exact, parameter.tables.contains(.reference), try !hasURI(value, id) { return [] }
+            return [uri(value, mode, id)]
         case .date(let condition):
             return date(condition, parameter)
         case .number(let condition):
@@ -42,7 +46,7 @@ struct ConditionSQL {
                     isSeekable: false, rank: 5)
             ]
         case .quantity(let condition, let system, let code):
-            return quantity(condition, system, code, id)
+            return try quantity(condition, system, code, row)
         case .near(let near): return try self.near(near, id)
         case .words(let terms): return try words(terms, parameter)
         case .typedIdentifier(_, _, let value):
@@ -69,19 +73,21 @@ struct ConditionSQL {
         }
     }
 
-    private func token(_ code: String?, _ form: Condition.SystemForm, _ id: SQLValue) -> [RowSource] {
+    private func token(_ code: String?, _ form: Condition.SystemForm, _ row: Int64) -> [RowSource] {
         let (isKnown, system) = system(form)
         guard isKnown else { return [] }
-        var condition = Fragment("§.param = ?", [id])
+        var condition = Fragment("§.param = ?", [.integer(row)])
+        var counted: RowSource.Code?
         if let code {
             guard let number = parts.terms.known(code) else { return [] }
             condition = condition + Fragment("AND §.code = ?", [.integer(number)])
+            counted = .init(param: row, code: number, system: system)
         }
         if let system { condition = condition + Fragment("AND §.system = ?", [.integer(system)]) }
         return [
             RowSource(
                 table: IndexTable.token.name, condition: condition, isSeekable: code != nil,
-                isOrdered: code != nil, isDistinct: code != nil && system != nil, rank: 3)
+                isOrdered: code != nil, isDistinct: code != nil && system != nil, code: counted, rank: 3)
         ]
     }
 
@@ -118,8 +124,7 @@ struct ConditionSQL {
         case .exact:
             let rest = raw == value ? "" : raw
             condition = Fragment("§.param = ? AND §.value = ? AND §.raw = ?", [id, .text(value), .text(rest)])
-        case .contains:
-            condition = Fragment("§.param = ? AND §.value LIKE ? ESCAPE '\\'", [id, .text("%" + escaped(value) + "%")])
+        case .contains: preconditionFailure("what a value contains is found by its characters")
         }
         return RowSource(
             table: IndexTable.string.name, condition: condition, isSeekable: mode == .exact,
@@ -160,30 +165,52 @@ struct ConditionSQL {
             isDistinct: mode == .exact, rank: 1)
     }
 
-    /// The first text after all that begin with this one, in the order of UTF-8 bytes.
-    func after(_ text: String) -> String { text + "\u{10FFFF}" }
+    private func hasURI(_ value: String, _ id: SQLValue) throws -> Bool {
+        let sql = "SELECT 1 FROM \(IndexTable.uri.name) WHERE param = ? AND value = ? LIMIT 1"
+        return try db.first(sql, [id, .text(value)]) { _ in true } ?? false
+    }
 
-    private func escaped(_ text: String) -> String {
+    /// The first text after all that begin with this one, in the order of UTF-8 bytes.
+    static func after(_ text: String) -> String { text + "\u{10FFFF}" }
+
+    func after(_ text: String) -> String { Self.after(text) }
+
+    /// For a pattern of LIKE.
+    static func escaped(_ text: String) -> String {
         text.replacing("\\", with: "\\\\").replacing("%", with: "\\%").replacing("_", with: "\\_")
     }
 
     private func quantity(
-        _ number: NumberCondition, _ form: Condition.SystemForm, _ code: String?, _ id: SQLValue
-    ) -> [RowSource] {
+        _ number: NumberCondition, _ form: Condition.SystemForm, _ code: String?, _ row: Int64
+    ) throws -> [RowSource] {
         let (isKnown, system) = system(form)
         guard isKnown else { return [] }
-        var condition = Fragment("§.param = ? AND", [id]) + range(number)
-        if let system { condition = condition + Fragment("AND §.system = ?", [.integer(system)]) }
-        if let code {
-            guard let term = parts.terms.known(code) else { return [] }
-            // With a system it is the code; without one, the code or the unit (search.html#quantity).
-            condition =
-                condition
-                + (system == nil
-                    ? Fragment("AND (§.code = ? OR §.unit = ?)", [.integer(term), .integer(term)])
-                    : Fragment("AND §.code = ?", [.integer(term)]))
+        func rows(_ number: NumberCondition, _ test: Fragment?) -> RowSource {
+            var condition = Fragment("§.param = ? AND", [.integer(row)]) + range(number)
+            if let system { condition = condition + Fragment("AND §.system = ?", [.integer(system)]) }
+            if let test { condition = condition + test }
+            return RowSource(table: IndexTable.quantity.name, condition: condition, isSeekable: false, rank: 5)
         }
-        return [RowSource(table: IndexTable.quantity.name, condition: condition, isSeekable: false, rank: 5)]
+        guard let code else { return [rows(number, nil)] }
+        // With a system it is the code; without one, the code or the unit (search.html#quantity).
+        guard let system else {
+            guard let term = parts.terms.known(code).map(SQLValue.integer) else { return [] }
+            return [rows(number, Fragment("AND (§.code = ? OR §.unit = ?)", [term, term]))]
+        }
+        var sources: [RowSource] = []
+        func add(_ number: NumberCondition, _ term: Int64) {
+            sources.append(rows(number, Fragment("AND §.code = ?", [.integer(term)])))
+        }
+        let own = parts.terms.known(code)
+        if let own { add(number, own) }
+        guard form == .exactly(UCUM.system), let unit = UCUM.unit(code) else { return sources }
+        for term in try CodeCounts.codes(of: row, system: system, db) where term != own {
+            guard let other = try db.unit(term), let converted = number.converted(from: unit, to: other) else {
+                continue
+            }
+            add(converted, term)
+        }
+        return sources
     }
 
     private func range(_ condition: NumberCondition) -> Fragment {

@@ -42,8 +42,24 @@ struct Fragment {
     }
 
     /// With the alias of its table in place of `§`.
-    func alias(_ alias: String) -> Fragment { Fragment(sql.replacing("§", with: alias), values) }
+    func alias(_ alias: String) -> Fragment { Fragment(Self.replaced(0xA7, in: sql, by: alias), values) }
 
     /// With the resource it tests in place of `¤`.
-    func of(_ resource: String) -> Fragment { Fragment(sql.replacing("¤", with: resource), values) }
+    func of(_ resource: String) -> Fragment { Fragment(Self.replaced(0xA4, in: sql, by: resource), values) }
+
+    /// Replaces a mark, a character whose UTF-8 is C2 and one byte more. Every piece of SQL goes through here several
+    /// times, and the library's replacement by characters takes a third of a search.
+    private static func replaced(_ mark: UInt8, in sql: String, by text: String) -> String {
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(sql.utf8.count + 64)
+        for byte in sql.utf8 {
+            if byte == mark, bytes.last == 0xC2 {
+                bytes.removeLast()
+                bytes.append(contentsOf: text.utf8)
+            } else {
+                bytes.append(byte)
+            }
+        }
+        return String(decoding: bytes, as: UTF8.self)
+    }
 }

@@ -116,8 +116,8 @@ struct Includes {
     private func canonicals(_ parameter: IndexedParameter, in resource: JSONNode) -> [String] {
         guard parameter.isCanonical else { return [] }
         var found: [String] = []
-        for path in parameter.paths where path.type != "Reference" {
-            path.each(from: resource) { if let text = $0.string { found.append(text) } }
+        parameter.each(in: resource) { node, type in
+            if type != "Reference", let text = node.string { found.append(text) }
         }
         return found
     }
@@ -151,6 +151,11 @@ struct Includes {
 extension IndexedParameter {
     /// Whether some of its values name a resource by its canonical URL.
     var isCanonical: Bool {
-        definition.type == .reference && paths.contains { $0.type == "canonical" || $0.type == "uri" }
+        definition.type == .reference && ["canonical", "uri"].contains { has(type: $0) }
+    }
+
+    /// Whether some of its values may name a resource otherwise than by a Reference.
+    var mayBeCanonical: Bool {
+        paths.contains { $0.type != "Reference" } || evaluation.map { $0.types != ["Reference"] } ?? false
     }
 }

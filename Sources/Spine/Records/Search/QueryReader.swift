@@ -6,6 +6,8 @@ struct QueryReader {
     let parts: StoreParts
     let lenient: Bool
     let now: Int64
+    /// Where clients find this store.
+    var base: String?
     /// What the chains of the search come to so far.
     var width = ChainWidth()
 
@@ -72,7 +74,9 @@ struct QueryReader {
             }
             if isReverse { query.reverseIncludes.append(include) } else { query.includes.append(include) }
         case "_filter", "_query", "_contained", "_containedType":
-            throw unsupported("\(code) is not supported.")
+            throw unsupported(
+                "\(code) is not supported. What shapes a search here is: _count, _elements, _include, _revinclude, _sort, "
+                    + "_summary and _total, beside the parameters of the type.")
         default:
             query.clauses.append(try clause(name, value))
         }
@@ -102,6 +106,7 @@ struct QueryReader {
         }
         if parts[1] != "*" {
             guard self.parts.indexer.parameter(parts[1], of: parts[0])?.definition.type == .reference else {
+                if let entry = self.parts.indexer.unfinished(parts[1], of: parts[0]) { throw unfinished(entry) }
                 throw invalid("\(parts[0]) has no reference parameter “\(parts[1])”.")
             }
         }
@@ -142,14 +147,36 @@ struct QueryReader {
         return (prefix, String(text.dropFirst(2)))
     }
 
+    /// An absolute reference to a resource here as a relative one; any other text as it is.
+    func withoutBase(_ text: String) -> String {
+        guard let base, text.hasPrefix(base + "/"),
+            ResourceKey(reference: String(text.dropFirst(base.count + 1))) != nil
+        else { return text }
+        return String(text.dropFirst(base.count + 1))
+    }
+
     func invalid(_ diagnostics: String) -> RecordsError { RecordsError(.invalid, diagnostics) }
     func unsupported(_ diagnostics: String) -> RecordsError { RecordsError(.notSupported, diagnostics) }
 
     func unknown(_ code: String) -> RecordsError {
-        RecordsError(
+        if let entry = parts.indexer.unfinished(code, of: type) { return unfinished(entry) }
+        return RecordsError(
             .invalid,
             "\(type) has no search parameter “\(code)”. It has: "
                 + parts.indexer.codes(of: type).joined(separator: ", ") + ".")
+    }
+
+    private func unfinished(_ entry: ParameterEntry) -> RecordsError {
+        let percent = parts.parameters.progress[entry.number]?.percent ?? 0
+        let definition = entry.definition
+        return RecordsError(
+            .invalid,
+            issues: [
+                Issue(
+                    .error, .transient,
+                    "The search parameter “\(definition.code)” of \(definition.resource) is new: \(percent) % of what is stored is "
+                        + "indexed by it. Try again in a moment.")
+            ])
     }
 
     func split(_ text: String, at separator: Character) -> (String, String?) {

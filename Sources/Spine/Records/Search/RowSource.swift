@@ -20,8 +20,18 @@ struct RowSource {
     var isDistinct = false
     /// Whether the rows are known to be many, so that counting them is a waste.
     var isBroad = false
+    /// Of rows of one code: which, so that their number can be looked up.
+    var code: Code?
     /// How selective the kind of condition is by nature; lower is better. It breaks ties and saves counting.
     var rank: Int
+
+    /// A code of a parameter.
+    struct Code {
+        var param: Int64
+        var code: Int64
+        /// Nil for any.
+        var system: Int64?
+    }
 
     /// The resources named: `SELECT c1.rid FROM …`.
     func select(_ depth: Int) -> Fragment {
@@ -36,6 +46,7 @@ struct RowSource {
     /// The rows that satisfy another condition on the same table as well.
     func and(_ other: Fragment) -> RowSource {
         var both = self
+        both.code = nil
         both.condition = condition + Fragment("AND " + other.sql, other.values)
         if let tested { both.tested = tested + Fragment("AND " + other.sql, other.values) }
         return both

@@ -24,7 +24,7 @@ extension SearchRun {
         }
         var versions: [Version] = []
         var rids: [Int64] = []
-        try eachMatch(plan, after: query.cursor?.rid ?? 0) { rid, version in
+        try eachMatch(plan, after: query.cursor?.rid ?? 0, wanted: query.count + 1) { rid, version in
             if rids.count < query.count, let found = try version ?? parts.current(db, rid: rid) {
                 versions.append(found)
             }

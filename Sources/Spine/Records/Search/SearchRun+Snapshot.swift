@@ -44,7 +44,7 @@ extension SearchRun {
     private func matches(_ version: Version, _ rid: Int64) throws -> Bool {
         let document = try parts.document(version.stored.bytes)
         let rows = parts.indexer.rows(of: document, type: query.type)
-        let match = ConditionMatch(parts: parts)
+        let match = ConditionMatch(parts: parts, db: db)
         func any(_ parameter: IndexedParameter, _ conditions: [Condition]) -> Bool {
             conditions.contains { condition in
                 switch condition {
@@ -66,7 +66,13 @@ extension SearchRun {
             case .missing(let parameter, let isMissing): return (rows.of(parameter).count == 0) == isMissing
             case .none(let parameter, let conditions): return !any(parameter, conditions)
             case .any(let parameter, let conditions): return any(parameter, conditions)
-            case .chain, .has, .listed, .member:
+            case .member(let centre, let parameters, let includesItself):
+                return includesItself && version.key == centre
+                    || parameters.contains { parameter in
+                        parameter.accepts(centre.type)
+                            && rows.of(parameter).references.contains { $0.target == centre }
+                    }
+            case .chain, .has, .listed:
                 // What others say of it is told as it stands now.
                 guard let result = try ClausePlanner(db: db, parts: parts, type: query.type).plan(clause) else {
                     return false

@@ -28,6 +28,8 @@ struct SearchRun {
     }
 
     /// At most this many matches are counted when nobody asked for a total.
+    static let unaskedMax = 1000
+    /// At most this many are counted when an estimate would do.
     static let countedMax = 5000
     /// At most this many matches are sorted by something no index gives in order.
     static let sortedMax = 2_000_000
@@ -79,7 +81,7 @@ struct SearchRun {
         case SearchQuery.Total.none?: total = nil
         case nil:
             total =
-                try next == nil && query.cursor == nil ? versions.count : self.total(plan, limit: Self.countedMax)
+                try next == nil && query.cursor == nil ? versions.count : self.total(plan, limit: Self.unaskedMax)
         }
         return try page(versions, total, next, Cursor.Walk(head: try newest(), total: total ?? -1))
     }
@@ -149,6 +151,7 @@ struct SearchRun {
                 Int($0.int(0))
             }
         }
+        if let count = try known(plan) { return count }
         var count = 0
         if !plan.residues.isEmpty {
             try eachMatch(plan) { _, _ in
@@ -163,8 +166,8 @@ struct SearchRun {
             for window in Self.windows where count <= limit {
                 guard let next = try windowEnd(after: end, window) else { break }
                 let rows = select(plan, by: nil, [Self.within(after: end, upTo: next)])
-                count +=
-                    try db.first("SELECT count(*) FROM (\(rows.sql)) AS found", rows.values) { Int($0.int(0)) } ?? 0
+                let part = "SELECT count(*) FROM (\(rows.sql) LIMIT \(limit + 1 - count)) AS found"
+                count += try db.first(part, rows.values) { Int($0.int(0)) } ?? 0
                 end = next
             }
             if count > limit { return nil }
@@ -172,6 +175,22 @@ struct SearchRun {
         let rows = distinct(plan, limit: limit.map { $0 + 1 })
         count = try db.first("SELECT count(*) FROM (\(rows.sql)) AS found", rows.values) { Int($0.int(0)) } ?? 0
         return limit.map { count > $0 ? nil : count } ?? count
+    }
+
+    /// How many match when one code alone is asked for: a look-up.
+    private func known(_ plan: Plan) throws -> Int? {
+        guard plan.residues.isEmpty, plan.tests.count == (plan.driver == nil ? 1 : 0),
+            let sources = (plan.driver ?? plan.fallback)?.sources
+        else { return nil }
+        var found: Int?
+        for source in sources {
+            guard let code = source.code, let count = try CodeCounts.count(code, db) else { return nil }
+            if count == 0 { continue }
+            // A resource may have rows of both.
+            if found != nil { return nil }
+            found = count
+        }
+        return found ?? 0
     }
 
     private static func within(after: Int64, upTo end: Int64) -> Fragment {
@@ -188,7 +207,9 @@ struct SearchRun {
 
     /// Calls `body` with every match in the order of rids, until it says no. The version comes along when it had to be
     /// read anyway.
-    func eachMatch(_ plan: Plan, after: Int64 = 0, _ body: (Int64, Version?) throws -> Bool) throws {
+    ///
+    /// - Parameter wanted: how many `body` will ask for, as far as is known.
+    func eachMatch(_ plan: Plan, after: Int64 = 0, wanted: Int = 500, _ body: (Int64, Version?) throws -> Bool) throws {
         if plan.isEmpty { return }
         var last = after
         var documents = 0
@@ -207,6 +228,7 @@ struct SearchRun {
             }
             return true
         }
+        let isOrdered = plan.driver?.isOrdered ?? (plan.fallback == nil)
         if plan.fallback != nil {
             for window in Self.windows {
                 guard let end = try windowEnd(after: last, window) else { return }
@@ -215,7 +237,7 @@ struct SearchRun {
                 last = end
             }
         }
-        var chunk = 500
+        var chunk = plan.residues.isEmpty && isOrdered ? max(wanted, 20) : 500
         while true {
             let rows = select(plan, by: plan.driver ?? plan.fallback, [Fragment("¤ > ?", [.integer(last)])])
             let rids = try db.query("\(rows.sql) ORDER BY rid LIMIT \(chunk)", rows.values) { $0.int(0) }
@@ -235,7 +257,7 @@ struct SearchRun {
 
     private func holds(_ residues: [Residue], _ version: Version) throws -> Bool {
         let document = try parts.document(version.stored.bytes)
-        let match = ConditionMatch(parts: parts)
+        let match = ConditionMatch(parts: parts, db: db)
         return residues.allSatisfy { match.holds($0, in: document.root) }
     }
 }

@@ -19,10 +19,13 @@ extension RecordStore {
     ///   - parameters: as of ``search(type:parameters:lenient:)``; every type that is searched must have them. `_type`
     ///     chooses types where the scope does not.
     ///   - lenient: whether what is not understood is passed over with a warning instead of being refused.
+    ///   - base: where clients find this store. Absolute references that begin so mean resources here.
     public func search(
-        _ scope: SearchScope, parameters: [(String, String)], lenient: Bool = false
+        _ scope: SearchScope, parameters: [(String, String)], lenient: Bool = false, base: String? = nil
     ) throws(RecordsError) -> SearchPage {
-        let queries = try ScopeReader(parts: parts, lenient: lenient, now: options.now()).queries(scope, parameters)
+        let parts = parts.with(parts.indexer)
+        let reader = ScopeReader(parts: parts, lenient: lenient, now: options.now(), base: base)
+        let queries = try reader.queries(scope, parameters)
         return try reading { database in
             try database.read { db in
                 if case .type = scope, queries.count == 1 {
@@ -39,6 +42,7 @@ struct ScopeReader {
     let parts: StoreParts
     let lenient: Bool
     let now: Int64
+    var base: String?
 
     /// At least one query.
     func queries(_ scope: SearchScope, _ parameters: [(String, String)]) throws(RecordsError) -> [SearchQuery] {
@@ -77,7 +81,7 @@ struct ScopeReader {
     }
 
     private func reader(_ type: String) -> QueryReader {
-        QueryReader(type: type, parts: parts, lenient: lenient, now: now)
+        QueryReader(type: type, parts: parts, lenient: lenient, now: now, base: base)
     }
 
     /// The types that `_type` names, and the other parameters.
@@ -129,7 +133,16 @@ struct ScopeRun {
 
     func page() throws -> SearchPage {
         let query = queries[0]
-        let present = Set(try db.query("SELECT name FROM resource_type WHERE alive > 0") { $0.text(0) })
+        let newest = try SearchRun(db: db, parts: parts, query: query).newest()
+        let walk = query.countsOnly ? nil : query.cursor?.walk
+        let head = walk?.head ?? newest
+        let present = Set(
+            try db.query(
+                """
+                SELECT t.name FROM resource_type t WHERE t.alive > 0
+                OR EXISTS (SELECT 1 FROM version v WHERE v.type = t.id AND v.sequence > ?)
+                """, [.integer(head)]
+            ) { $0.text(0) })
         let runs = try queries.filter { present.contains($0.type) }.map { query in
             let run = SearchRun(db: db, parts: parts, query: query)
             return (run: run, plan: try run.plan())
@@ -146,9 +159,17 @@ struct ScopeRun {
         var matches: [Match] = []
         var hasMore = false
         for (run, plan) in runs {
-            if query.sorts.isEmpty {
+            if head < newest {
+                let (versions, next) = try run.continued(head)
+                hasMore = hasMore || next != nil
+                matches += try versions.map { version in
+                    Match(
+                        keys: try run.sortKeys(of: version, query.sorts), rid: try parts.rid(db, version.key) ?? 0,
+                        version: version)
+                }
+            } else if query.sorts.isEmpty {
                 var count = 0
-                try run.eachMatch(plan, after: query.cursor?.rid ?? 0) { rid, version in
+                try run.eachMatch(plan, after: query.cursor?.rid ?? 0, wanted: query.count + 1) { rid, version in
                     if let found = try version ?? parts.current(db, rid: rid) {
                         matches.append(Match(keys: [], rid: rid, version: found))
                         count += 1
@@ -166,7 +187,11 @@ struct ScopeRun {
         matches.sort { query.precedes(($0.keys, $0.rid), ($1.keys, $1.rid)) }
         hasMore = hasMore || matches.count > query.count
         let found = matches.prefix(query.count)
-        let next = hasMore ? found.last.map { Cursor(keys: $0.keys, rid: $0.rid).text } : nil
+        var next = hasMore ? found.last.map { Cursor(keys: $0.keys, rid: $0.rid) } : nil
+        if let walk {
+            next?.walk = walk
+            return try page(found.map(\.version), total: walk.total < 0 ? nil : walk.total, next: next?.text)
+        }
         let count: Int? =
             switch query.total {
             case .accurate?: try total(nil)
@@ -176,9 +201,10 @@ struct ScopeRun {
                     return try sum + (run.total(plan, limit: SearchRun.countedMax) ?? run.estimate(plan) ?? 0)
                 }
             case SearchQuery.Total.none?: nil
-            case nil: next == nil && query.cursor == nil ? found.count : try total(SearchRun.countedMax)
+            case nil: next == nil && query.cursor == nil ? found.count : try total(SearchRun.unaskedMax)
             }
-        return try page(found.map(\.version), total: count, next: next)
+        next?.walk = Cursor.Walk(head: head, total: count ?? -1)
+        return try page(found.map(\.version), total: count, next: next?.text)
     }
 
     private func page(_ versions: [Version], total: Int?, next: String?) throws -> SearchPage {

@@ -80,9 +80,8 @@ struct SortKeys {
         guard let version = try parts.current(db, rid: rid) else { return }
         let resource = try parts.document(version.stored.bytes).root
         var rows = IndexRows()
-        for path in parameter.paths {
-            guard let shape = ValueShape(parameter.definition.type, of: path.type) else { continue }
-            path.each(from: resource) { shape.append($0, param: 0, terms: parts.terms, to: &rows) }
+        parameter.each(in: resource) { node, type in
+            ValueShape(parameter.definition.type, of: type)?.append(node, param: 0, terms: parts.terms, to: &rows)
         }
         for row in rows.tokens {
             let text = try db.first("SELECT text FROM term WHERE id = ?", [.integer(row.code)]) { $0.text(0) }

@@ -4,12 +4,16 @@ import SQL
 /// The tables of the record store. `Docs/storage.md` describes each to the byte.
 enum Schema {
     /// The version of the layout below; a store of another version is refused rather than misread.
-    static let revision: Int64 = 2
+    static let revision: Int64 = 3
 
     static func create(_ db: SQLConnection) throws {
         switch db.kind {
         case .sqlite: try createSQLite(db)
-        case .postgreSQL: try db.run(script: postgreSQL)
+        case .postgreSQL:
+            let isThere = try db.first("SELECT to_regclass('setting') IS NOT NULL") { $0.int(0) == 1 } ?? false
+            // Servers that come later find everything: defining it again would lock what the others use.
+            if isThere { return try check(db) }
+            try db.run(script: postgreSQL)
         }
         try db.execute(
             "INSERT INTO setting (name, value) VALUES ('revision', ?) ON CONFLICT DO NOTHING", .text("\(revision)"))
@@ -48,11 +52,16 @@ enum Schema {
                 CREATE INDEX IF NOT EXISTS version_of_type ON version (type, sequence);
                 CREATE TABLE IF NOT EXISTS projection (name TEXT PRIMARY KEY, revision INTEGER NOT NULL,
                     sequence INTEGER NOT NULL);
+                \(ParameterEntry.table)
                 """)
         for table in IndexTable.allCases {
             try db.createTable(table.name, columns: table.columns, primaryKey: table.primaryKey)
         }
+        try db.createTable(
+            CodeCounts.table, columns: CodeCounts.columns.map { "\($0) INTEGER NOT NULL" },
+            primaryKey: ["param", "code", "system"])
         try TextIndex.create(db)
+        try Substrings.create(db)
         try db.run(
             script: """
                 CREATE INDEX IF NOT EXISTS index_date_of_resource ON index_date (param, rid, low, span);

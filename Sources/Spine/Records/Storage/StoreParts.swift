@@ -8,11 +8,39 @@ struct StoreParts: Sendable {
     let types: ResourceTypes
     let terms: TermTable
     let codec: BodyCodec
-    let indexer: Indexer
+    let parameters: ParameterRegistry
     let preparation: Preparation
     let storedTerminology: StoredTerminology
     /// What knows value sets and code systems.
     let terminology: SearchTerminology
+
+    init(
+        definitions: Definitions, types: ResourceTypes, terms: TermTable, codec: BodyCodec,
+        parameters: ParameterRegistry, preparation: Preparation, storedTerminology: StoredTerminology,
+        terminology: SearchTerminology
+    ) {
+        self.definitions = definitions
+        self.types = types
+        self.terms = terms
+        self.codec = codec
+        self.parameters = parameters
+        self.preparation = preparation
+        self.storedTerminology = storedTerminology
+        self.terminology = terminology
+    }
+
+    /// The search parameters to go by; nil for the newest.
+    private var pinned: Indexer?
+
+    /// The search parameters.
+    var indexer: Indexer { pinned ?? parameters.current }
+
+    /// The same, with the search parameters of one moment.
+    func with(_ indexer: Indexer) -> StoreParts {
+        var copy = self
+        copy.pinned = indexer
+        return copy
+    }
 
     /// The columns that ``version(_:)`` reads, from `version v JOIN resource r ON r.rid = v.rid`.
     static let versionColumns =

@@ -50,6 +50,17 @@ final class StoredTerminology: TerminologySource {
         }
     }
 
+    /// The canonical of a stored resource, with its version; nil when it is not there or has no url.
+    func canonical(of key: ResourceKey) throws(RecordsError) -> String? {
+        guard let store = state.withLock({ $0.store }),
+            let version = try store.readSQL({ try store.parts.current($0, key) })
+        else { return nil }
+        guard let root = try? store.parts.document(version.stored.bytes).root, let url = root["url"]?.string else {
+            return nil
+        }
+        return root["version"]?.string.map { "\(url)|\($0)" } ?? url
+    }
+
     func resource(type: String, url: String, version: String?) throws -> JSONDocument? {
         let documents = try find(type, [("url", Self.escaped(url)), ("_count", "\(Self.countMax)")])
         return ResourceVersions.best(of: documents, version: version)

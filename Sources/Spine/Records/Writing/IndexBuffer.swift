@@ -10,6 +10,12 @@ struct IndexBuffer {
 
     private var added = Rows()
     private var removed = Rows()
+    private var counts = CodeCounts()
+    private var strings: [IndexRows.Text] = []
+    /// Those of PostgreSQL; nil elsewhere.
+    private var merged: MergedIndexRows?
+
+    init(_ kind: SQLKind) { merged = kind == .postgreSQL ? MergedIndexRows() : nil }
 
     struct Rows {
         var tokens: [(Int64, Int64, Int64, Int64)] = []
@@ -20,16 +26,13 @@ struct IndexBuffer {
         var numbers: [Keyed<IndexRows.Number>] = []
         var quantities: [Keyed<IndexRows.Quantity>] = []
         var uris: [Keyed<IndexRows.URI>] = []
-        /// The person of each resource.
-        var shards: [Int64: Int64] = [:]
         var texts: [(row: IndexRows.Words, rid: Int64)] = []
         var isEmpty = true
 
         mutating func append(
-            _ rows: IndexRows, rid: Int64, shard: Int64, target: (ResourceKey) throws -> Int64
+            _ rows: IndexRows, rid: Int64, target: (ResourceKey) throws -> Int64
         ) rethrows {
             isEmpty = false
-            if shard != PersonShard.reference { shards[rid] = shard }
             for row in rows.tokens { tokens.append((row.param, row.code, rid, row.system)) }
             for row in rows.identifiers { identifiers.append(Keyed(row: row, rid: rid)) }
             for row in rows.references { references.append((row.param, try target(row.target), rid)) }
@@ -42,30 +45,40 @@ struct IndexBuffer {
         }
     }
 
+    /// - Parameter counts: whether the rows are known to be new, so that their codes are counted.
     mutating func add(
-        _ rows: IndexRows, rid: Int64, shard: Int64, target: (ResourceKey) throws -> Int64
+        _ rows: IndexRows, rid: Int64, shard: Int64, counts isCounted: Bool = true,
+        target: (ResourceKey) throws -> Int64
     ) rethrows {
-        try added.append(rows, rid: rid, shard: shard, target: target)
+        if isCounted { counts.move(rows, by: 1) }
+        strings += rows.strings
+        if merged == nil { return try added.append(rows, rid: rid, target: target) }
+        try merged?.append(rows, rid: rid, shard: shard, target: target)
     }
 
-    mutating func remove(
-        _ rows: IndexRows, rid: Int64, shard: Int64, target: (ResourceKey) throws -> Int64
-    ) rethrows {
-        try removed.append(rows, rid: rid, shard: shard, target: target)
+    /// Takes rows away; where ``isWhole``, all rows of the resource.
+    mutating func remove(_ rows: IndexRows, rid: Int64, target: (ResourceKey) throws -> Int64) rethrows {
+        counts.move(rows, by: -1)
+        if merged == nil { return try removed.append(rows, rid: rid, target: target) }
+        if rows.count > 0 { merged?.clear(rid) }
     }
+
+    /// Whether the rows of a resource can only be taken away together.
+    var isWhole: Bool { merged != nil }
 
     /// Writes what has come together, removals first.
-    mutating func flush(_ db: SQLConnection, _ texts: inout TextNumbers) throws {
-        switch db.kind {
-        case .sqlite:
-            if !removed.isEmpty { try removed.write(db) { $0.delete } }
-            if !added.isEmpty { try added.write(db) { $0.insert } }
-        case .postgreSQL:
-            try removed.delete(db)
-            try added.insert(db)
+    mutating func flush(_ db: SQLConnection, _ memory: inout WriterMemory) throws {
+        try counts.flush(db)
+        try memory.strings.add(strings, db)
+        strings = []
+        if merged != nil {
+            try merged?.flush(db, &memory.texts)
+            return
         }
-        try TextIndex.remove(removed.texts, db, &texts)
-        try TextIndex.add(added.texts, shards: added.shards, db, &texts)
+        if !removed.isEmpty { try removed.write(db) { $0.delete } }
+        if !added.isEmpty { try added.write(db) { $0.insert } }
+        try TextIndex.remove(removed.texts, db, &memory.texts)
+        try TextIndex.add(added.texts, db, &memory.texts)
         removed = Rows()
         added = Rows()
     }

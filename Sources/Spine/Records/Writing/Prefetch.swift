@@ -13,6 +13,11 @@ extension WriteSession {
                 if wanted[row.target] == nil { wanted[row.target] = false }
             }
         }
+        try lookUp(wanted)
+    }
+
+    /// Looks up resources; of those that are written, the version before as well.
+    func lookUp(_ wanted: [ResourceKey: Bool]) throws {
         var keys: [ResourceKey] = []
         var types: [Int64] = []
         var ids: [[UInt8]] = []

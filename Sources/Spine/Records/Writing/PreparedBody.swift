@@ -11,13 +11,17 @@ struct PreparedBody: Sendable {
     let document: JSONDocument
     /// The person that it belongs to (``PersonShard``).
     let shard: Int64
+    /// The revision of the search parameters that ``rows`` were made by.
+    let revision: Int64
+    /// What a SearchParameter adds; nil when it adds nothing, and of other resources.
+    let parameter: CustomParameter?
 }
 
 /// Prepares resources, many at a time, on the callers' own threads.
 struct Preparation: Sendable {
     let definitions: Definitions
     let validator: ResourceValidator?
-    let indexer: Indexer
+    let parameters: ParameterRegistry
     let codec: BodyCodec
 
     /// Checks a resource and makes it ready to be written as `key`.
@@ -58,24 +62,28 @@ struct Preparation: Sendable {
         _ document: JSONDocument, as key: ResourceKey, links: Links = Links()
     ) throws(RecordsError) -> PreparedBody {
         let final = try edited(document, key: key, links: links)
-        let (compressed, dictionary) = codec.compress(final.text)
-        let rows = indexer.rows(of: final, type: key.type)
-        try indexer.terms.check(rows)
-        return PreparedBody(
-            stored: StoredBody(bytes: final.text, splice: Self.splice(of: final.root)),
-            rows: rows, compressed: compressed, dictionary: dictionary, document: final,
-            shard: indexer.persons.shard(of: key, rows))
+        let parameter = try key.type == ParameterRegistry.type ? parameters.reader.read(final) : nil
+        return try prepared(final, as: key, parameter)
     }
 
-    /// Makes a stored text ready to be written again.
+    /// Makes a stored text ready to be written again. A SearchParameter that could not be searched by remains a document.
     func prepareStored(_ document: JSONDocument, as key: ResourceKey) throws(RecordsError) -> PreparedBody {
+        let parameter =
+            key.type == ParameterRegistry.type ? (try? parameters.reader.read(document)).flatMap { $0 } : nil
+        return try prepared(document, as: key, parameter)
+    }
+
+    private func prepared(
+        _ document: JSONDocument, as key: ResourceKey, _ parameter: CustomParameter?
+    ) throws(RecordsError) -> PreparedBody {
         let (compressed, dictionary) = codec.compress(document.text)
+        let indexer = parameters.current
         let rows = indexer.rows(of: document, type: key.type)
         try indexer.terms.check(rows)
         return PreparedBody(
             stored: StoredBody(bytes: document.text, splice: Self.splice(of: document.root)), rows: rows,
             compressed: compressed, dictionary: dictionary, document: document,
-            shard: indexer.persons.shard(of: key, rows))
+            shard: indexer.persons.shard(of: key, rows), revision: indexer.catalogue.revision, parameter: parameter)
     }
 
     /// The document with the key's id, without version members, with links followed, in compact form.
@@ -122,5 +130,17 @@ struct Preparation: Sendable {
         }
         let end = root[Keys.id]?.range.upperBound ?? root["resourceType"]?.range.upperBound ?? root.range.lowerBound + 1
         return StoredBody.Splice(.newMeta, at: end)
+    }
+}
+
+extension PreparedBody {
+    /// The same with the rows that other search parameters give it.
+    func indexed(by indexer: Indexer, as key: ResourceKey) throws(RecordsError) -> PreparedBody {
+        let rows = indexer.rows(of: document, type: key.type)
+        try indexer.terms.check(rows)
+        return PreparedBody(
+            stored: stored, rows: rows, compressed: compressed, dictionary: dictionary, document: document,
+            shard: shard,
+            revision: indexer.catalogue.revision, parameter: parameter)
     }
 }

@@ -11,6 +11,10 @@ struct WriterMemory {
     var rids: [ResourceKey: Int64] = [:]
     /// Numbers of texts seen lately.
     var texts = TextNumbers()
+    /// String values seen lately.
+    var strings = StringValues()
+    /// The revision of the search parameters, as another server may have left it.
+    var parametersRevision: Int64 = 0
     static let ridsMax = 500_000
 
     /// Gives all to one group of writes, and keeps only the counters, which stand if the group fails. The table is large:
@@ -19,6 +23,7 @@ struct WriterMemory {
         defer {
             rids = [:]
             texts = TextNumbers()
+            strings = StringValues()
         }
         return self
     }
@@ -36,13 +41,15 @@ struct WriterMemory {
         let found = try db.first(
             """
             SELECT (SELECT max(sequence) FROM version), (SELECT max(rid) FROM resource),
-            (SELECT at FROM version ORDER BY sequence DESC LIMIT 1)
+            (SELECT at FROM version ORDER BY sequence DESC LIMIT 1),
+            (SELECT value FROM setting WHERE name = '\(ParameterCatalogue.setting)')
             """
-        ) { ($0.int(0), $0.int(1), $0.intOrNil(2)) }
+        ) { ($0.int(0), $0.int(1), $0.intOrNil(2), $0.textOrNil(3)) }
         guard let found else { return }
         nextSequence = found.0 + 1
         nextRID = found.1 + 1
         lastInstant = max(lastInstant, found.2 ?? Int64.min)
+        parametersRevision = found.3.flatMap { Int64($0) } ?? 0
     }
 }
 
@@ -55,7 +62,11 @@ final class WriteSession {
     var memory: WriterMemory
     let parts: StoreParts
     private(set) var instant: Int64
-    private var buffer = IndexBuffer()
+    var buffer: IndexBuffer
+    /// The search parameters as this group leaves them. Its own rows are made by those that stood before it.
+    var catalogue: ParameterCatalogue
+    /// Whether what is written was accepted elsewhere, and must not be refused here.
+    var isReplay = false
     /// The index rows of the job at hand.
     private var pending: [(removed: IndexRows, added: IndexRows, rid: Int64, shard: Int64)] = []
     /// The resources whose rows the buffer holds.
@@ -71,8 +82,10 @@ final class WriteSession {
     init(_ db: SQLConnection, memory: WriterMemory, parts: StoreParts, now: Int64) {
         self.db = db
         isBuffered = db.kind == .postgreSQL
+        buffer = IndexBuffer(db.kind)
         self.memory = memory
         self.parts = parts
+        catalogue = parts.indexer.catalogue
         instant = max(now, memory.lastInstant)
         self.memory.lastInstant = instant
     }
@@ -113,6 +126,8 @@ final class WriteSession {
     ///
     /// Whatever may refuse the job, a stored body that can't be read included, is done before the first row is written.
     func perform(_ writes: [PreparedWrite]) throws -> [WriteOutcome?] {
+        let writes = try indexed(writes)
+        let catalogue = try catalogue(after: writes)
         try prefetch(writes)
         let states = try writes.map { try state($0.key) }
         for (write, state) in zip(writes, states) { try check(write, state) }
@@ -135,22 +150,24 @@ final class WriteSession {
                 try flush()
                 touched = [rows.rid]
             }
-            try buffer.remove(rows.removed, rid: rows.rid, shard: rows.shard) { try rid(of: $0) }
+            try buffer.remove(rows.removed, rid: rows.rid) { try rid(of: $0) }
             try buffer.add(rows.added, rid: rows.rid, shard: rows.shard) { try rid(of: $0) }
         }
         pending.removeAll(keepingCapacity: true)
+        if let catalogue { self.catalogue = catalogue }
         return outcomes
     }
 
     /// Makes what was written so far visible to a search within the transaction.
     func flush() throws {
         if isBuffered { try rows.flush(db) }
-        try buffer.flush(db, &memory.texts)
+        try buffer.flush(db, &memory)
     }
 
-    /// Ends the group: index rows and counters.
+    /// Ends the group: index rows, counters and search parameters.
     func finish() throws {
         try flush()
+        if catalogue != parts.indexer.catalogue { try catalogue.save(db, after: parts.indexer.catalogue) }
         for (type, difference) in aliveDifference where difference != 0 {
             try db.execute(
                 "UPDATE resource_type SET alive = alive + ? WHERE id = ?", .integer(difference), .integer(type))
@@ -278,12 +295,12 @@ final class WriteSession {
         remember(key, rid)
         let moves = isBuffered && (state.map { $0.shard != body.shard } ?? false)
         if moves { rows.move(rid: rid, to: body.shard) }
-        if let before, moves {
+        if let before {
+            let gone = before.rows.subtracting(body.rows)
+            let new = body.rows.subtracting(before.rows)
             // What belongs to another person now goes there with every row.
-            pending.append((before.rows, body.rows, rid, body.shard))
-        } else if let before {
-            pending.append(
-                (before.rows.subtracting(body.rows), body.rows.subtracting(before.rows), rid, body.shard))
+            let goesWhole = moves || (buffer.isWhole && gone.count + new.count > 0)
+            pending.append(goesWhole ? (before.rows, body.rows, rid, body.shard) : (gone, new, rid, body.shard))
         } else {
             pending.append((IndexRows(), body.rows, rid, body.shard))
         }

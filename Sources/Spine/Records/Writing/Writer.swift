@@ -20,6 +20,8 @@ final class Writer: Sendable {
 
     /// At most this many resources are written in one commit.
     static let groupSizeMax = 10_000
+    /// After this many groups in a row other work has its turn.
+    static let groupsMax = 16
     /// At most this many jobs wait.
     static let waitingMax = 4096
 
@@ -78,6 +80,13 @@ final class Writer: Sendable {
         }
     }
 
+    /// Writes index rows, and changes search parameters, in one commit.
+    func index(_ body: @escaping @Sendable (WriteSession) throws -> Void) async throws {
+        try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
+            queue.async { continuation.resume(with: Result { try self.transaction(body) }) }
+        }
+    }
+
     /// Does other work on the writing connection, in a transaction of its own.
     func perform<T: Sendable>(_ body: @escaping @Sendable (SQLConnection) throws -> T) async throws -> T {
         try await withCheckedThrowingContinuation { continuation in
@@ -92,7 +101,7 @@ final class Writer: Sendable {
         state.withLock { $0.isClosed = true }
         await withCheckedContinuation { continuation in
             queue.async {
-                self.drain()
+                while let group = self.nextGroup() { self.commit(group) }
                 continuation.resume()
             }
         }
@@ -115,7 +124,11 @@ final class Writer: Sendable {
     }
 
     private func drain() {
-        while let group = nextGroup() { commit(group) }
+        for _ in 0..<Self.groupsMax {
+            guard let group = nextGroup() else { return }
+            commit(group)
+        }
+        queue.async { self.drain() }
     }
 
     private func nextGroup() -> [Job]? {
@@ -155,18 +168,22 @@ final class Writer: Sendable {
             let after = try database.write { db in
                 saved = try parts.terms.save(db)
                 var own = memory.withLock { $0.moved() }
-                if db.kind == .postgreSQL { try own.refresh(db) }
-                let session = WriteSession(db, memory: own, parts: parts, now: now())
+                if db.kind == .postgreSQL {
+                    try own.refresh(db)
+                    try parts.parameters.refresh(db, own.parametersRevision)
+                }
+                let session = WriteSession(db, memory: own, parts: parts.with(parts.indexer), now: now())
                 try body(session)
                 saved += try parts.terms.save(db)
                 try session.finish()
                 if session.versionsWritten > 0 {
                     try db.notify(ChangeFeed.channel, "\(session.memory.nextSequence - 1)")
                 }
-                return session.memory
+                return (memory: session.memory, catalogue: session.catalogue)
             }
-            memory.withLock { $0 = after }
-            committed(after.nextSequence - 1)
+            parts.parameters.take(after.catalogue)
+            memory.withLock { $0 = after.memory }
+            committed(after.memory.nextSequence - 1)
         } catch {
             parts.terms.keep(saved)
             throw error

@@ -138,7 +138,9 @@ final class PostgreSQLConnection: SQLConnection {
         var start = 0
         while start < count {
             let rows = start..<min(count, start + Self.bulkRowsMax)
-            for (offset, column) in columns.enumerated() { statement.bind(offset + 1, column.values, rows: rows) }
+            for (offset, column) in columns.enumerated() {
+                statement.bind(offset + 1, column.values, isNull: column.isNull, rows: rows)
+            }
             try statement.finish()
             start = rows.upperBound
         }

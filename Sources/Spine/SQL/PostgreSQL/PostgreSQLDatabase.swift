@@ -12,6 +12,9 @@ import Synchronization
 public final class PostgreSQLDatabase: SQLDatabase {
     /// How long the fate of a commit is asked for when its answer was lost, in seconds.
     private static let fateSecondsMax = 15.0
+    /// How many threads may wait for answers. More than connections are there, so that who waits for one of these leaves
+    /// threads to others.
+    private static let threadsMax = 64
 
     /// Where the database is.
     public let address: PostgreSQLAddress
@@ -21,6 +24,8 @@ public final class PostgreSQLDatabase: SQLDatabase {
     private let isClosed = Atomic(false)
     private let listeners = Mutex<[PostgreSQLListener]>([])
     private let leader: PostgreSQLLeader
+    private let threads = WaitingThreads(name: "postgresql", threadsMax: threadsMax)
+    private let rebuilding = Mutex<PostgreSQLRebuilding?>(nil)
 
     /// Connects, and makes the schema when it is absent.
     ///
@@ -199,6 +204,23 @@ public final class PostgreSQLDatabase: SQLDatabase {
 
     // MARK: The database as a whole
 
+    /// Threads of this database, which may wait.
+    public var readingThreads: (any TaskExecutor)? { threads }
+
+    /// Builds anew each index whose entries take a seventh more room than they did when it was last built.
+    public func rebuildIndexes() throws {
+        try checkOpen()
+        let work = PostgreSQLRebuilding(address)
+        let isRefused = rebuilding.withLock { rebuilding in
+            if rebuilding != nil || isClosed.load(ordering: .acquiring) { return true }
+            rebuilding = work
+            return false
+        }
+        if isRefused { return }
+        defer { rebuilding.withLock { $0 = nil } }
+        try work.run()
+    }
+
     /// Of the tables and indexes of the schema.
     public func bytes() -> Int {
         let found = try? readOnce { db in
@@ -216,10 +238,12 @@ public final class PostgreSQLDatabase: SQLDatabase {
     public func close() throws {
         if isClosed.exchange(true, ordering: .acquiringAndReleasing) { return }
         for listener in listeners.withLock({ $0 }) { listener.stop() }
+        rebuilding.withLock { $0?.cancel() }
         leader.close()
         writer.close()
         asides.close()
         readers.close()
+        threads.close()
     }
 
     private func checkOpen() throws(SQLError) {

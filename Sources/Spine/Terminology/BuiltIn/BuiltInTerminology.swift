@@ -3,8 +3,8 @@ import Foundation
 import JSON
 import Synchronization
 
-/// The code systems and value sets that come with the house: those of R4's required bindings, and the tables under
-/// `Resources`, each made into a resource when it is first asked for.
+/// The code systems and value sets that come with the house: HL7's own systems and those of R4's required bindings, and the
+/// tables under `Resources`, each made into a resource when it is first asked for.
 final class BuiltInTerminology: TerminologySource {
     private let definitions: Definitions
     private let made = Mutex<[String: JSONDocument?]>([:])
@@ -38,7 +38,7 @@ final class BuiltInTerminology: TerminologySource {
         switch type {
         case "CodeSystem":
             if let table = CodeTable.all.first(where: { $0.system == url }) { return try table.codeSystem() }
-            return R4Codes(definitions).codeSystem(url)
+            return R4CodeSystems.codeSystem(url) ?? R4Codes(definitions).codeSystem(url)
         case "ValueSet":
             if let table = CodeTable.all.first(where: { $0.valueSet == url }) {
                 return Self.valueSet(url: url, system: table.system, below: nil, title: table.title)

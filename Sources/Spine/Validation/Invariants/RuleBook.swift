@@ -33,6 +33,7 @@ final class RuleBook: Sendable {
     enum Role: UInt8, Sendable {
         case other, `extension`, reference, coding, quantity, period, identifier, attachment, narrative, meta, bundle
         case structureDefinition, codeSystem, valueSetInclude, elementDefinition, parameters
+        case questionnaire, questionnaireResponse, capabilityStatement
 
         init(_ name: String) {
             switch name {
@@ -48,9 +49,12 @@ final class RuleBook: Sendable {
             case "Bundle": self = .bundle
             case "StructureDefinition": self = .structureDefinition
             case "CodeSystem": self = .codeSystem
-            case "ValueSet.compose.include": self = .valueSetInclude
+            case "ValueSet.compose.include", "ValueSet.compose.exclude": self = .valueSetInclude
             case "ElementDefinition": self = .elementDefinition
             case "Parameters": self = .parameters
+            case "Questionnaire": self = .questionnaire
+            case "QuestionnaireResponse": self = .questionnaireResponse
+            case "CapabilityStatement": self = .capabilityStatement
             default: self = .other
             }
         }
@@ -68,10 +72,23 @@ final class RuleBook: Sendable {
     let faults: [Fault]
     /// Every key of the specification's invariants.
     let keys: Set<String>
+    /// The expressions of the specification's invariants by key.
+    let expressions: [String: Set<String>]
+    /// The extensions that R4 defines, by canonical URL.
+    let extensions: [String: ExtensionDefinition]
+
+    /// Expressions that R4 published otherwise than it says beside them: `que-7` means FHIR's boolean, `que-12` asks for
+    /// enableBehavior from the second condition on.
+    private static func corrected(_ expression: String) -> String {
+        expression.replacing("answer is Boolean", with: "answer is boolean")
+            .replacing("enableWhen.count() > 2", with: "enableWhen.count() >= 2")
+    }
 
     init(_ definitions: Definitions) throws(DefinitionsError) {
         let invariants = try definitions.invariants()
+        extensions = try definitions.extensions()
         keys = Set(invariants.map(\.key))
+        expressions = invariants.reduce(into: [:]) { $0[$1.key, default: []].insert($1.expression) }
         var byPath: [String: [Invariant]] = [:]
         for invariant in invariants { byPath[invariant.path, default: []].append(invariant) }
         var faults: [Fault] = []
@@ -81,7 +98,7 @@ final class RuleBook: Sendable {
             do throws(FHIRPathError) {
                 // R4's invariants were written for a `matches` that asks for the whole text, as the reference reads them.
                 let made = try FHIRPathExpression(
-                    text.replacing(".matches(", with: ".matchesFull("), definitions: definitions,
+                    Self.corrected(text).replacing(".matches(", with: ".matchesFull("), definitions: definitions,
                     options: FHIRPathOptions(contextType: context))
                 compiled[context + "\n" + text] = made
                 return made
@@ -104,7 +121,8 @@ final class RuleBook: Sendable {
                     let made = expression(invariant, invariant.expression, structure.name)
                     page.rules.append(
                         Rule(
-                            invariant: invariant, quick: reader.rule(invariant.expression), expression: made,
+                            invariant: invariant, quick: reader.rule(Self.corrected(invariant.expression)),
+                            expression: made,
                             element: nil))
                 }
                 let next = definitions.structure(ancestor)?.base ?? ""

@@ -9,6 +9,8 @@ struct Narrative {
     struct Fault: Equatable {
         /// Whether the text is no well-formed XML, so that reading ended there.
         var isFatal = false
+        /// Whether it is against `txt-1` itself: an element or attribute that narratives don't have.
+        var isForbidden = false
         var text: String
     }
 
@@ -24,6 +26,7 @@ struct Narrative {
     init(_ text: String) {
         var reader = XHTMLReader(text)
         var depth = 0
+        var paragraphs: [Int] = []
         do throws(XHTMLReader.Fault) {
             while let event = try reader.next() {
                 switch event {
@@ -31,8 +34,14 @@ struct Narrative {
                     if depth == 0, name != "div" { faults.append(Fault(text: "the outermost element must be div")) }
                     if depth == 0 { namespace(attributes) }
                     depth += 1
-                    element(name, attributes, isRoot: depth == 1)
-                case .close: depth -= 1
+                    if !paragraphs.isEmpty, Self.blocks.contains(name) {
+                        tell("the element \(name) must not stand inside p")
+                    }
+                    if name == "p" { paragraphs.append(depth) }
+                    element(name, attributes)
+                case .close:
+                    if paragraphs.last == depth { paragraphs.removeLast() }
+                    depth -= 1
                 case .text(let hasCharacters): hasContent = hasContent || hasCharacters
                 }
             }
@@ -50,26 +59,48 @@ struct Narrative {
         }
     }
 
-    private mutating func element(_ name: String, _ attributes: [(name: String, value: String)], isRoot: Bool) {
-        guard Self.elements.contains(name) else {
-            return faults.append(Fault(text: "the element \(name) is not allowed"))
-        }
+    /// Adds a fault, each text once.
+    private mutating func tell(_ text: String, isForbidden: Bool = false) {
+        let fault = Fault(isForbidden: isForbidden, text: text)
+        if !faults.contains(fault) { faults.append(fault) }
+    }
+
+    private mutating func element(_ name: String, _ attributes: [(name: String, value: String)]) {
+        if !Self.elements.contains(name) { tell("the element \(name) is not allowed", isForbidden: true) }
         if name == "img" { hasContent = true }
         for (attribute, value) in attributes {
             let isAllowed =
                 Self.attributes.contains(attribute) || Self.ofElement.contains("\(name).\(attribute)")
                 || attribute.hasPrefix("data-") || (attribute == "xmlns" && !value.isEmpty)
             if !isAllowed {
-                faults.append(Fault(text: "the attribute \(attribute) on \(name) is not allowed"))
+                tell("the attribute \(attribute) on \(name) is not allowed", isForbidden: true)
             }
             if attribute == "id" || (name == "a" && attribute == "name") { ids.append(value) }
-            if name == "a", attribute == "href" {
-                if value.hasPrefix("#"), value.utf8.count > 1 { localLinks.append(String(value.dropFirst())) }
-                if value.lowercased().hasPrefix("javascript:") {
-                    faults.append(Fault(text: "a link must not hold a script"))
-                }
-            }
+            if name == "a", attribute == "href" { link(value) }
+            if name == "img", attribute == "src" { address(value) }
         }
+    }
+
+    private mutating func link(_ target: String) {
+        if target.hasPrefix("#"), target.utf8.count > 1 { localLinks.append(String(target.dropFirst())) }
+        address(target)
+        switch target.prefix(while: { $0 != ":" }).lowercased() {
+        case "javascript", "vbscript": tell("a link must not hold a script")
+        case "urn", "cid": tell("a link must lead somewhere; \(target.prefix(80)) is a name")
+        default: break
+        }
+    }
+
+    /// An address has the characters of a URI (RFC 3986, section 2) and is not empty.
+    private mutating func address(_ text: String) {
+        if text.isEmpty { return tell("a link must not be empty") }
+        guard !text.hasPrefix("data:") else { return }
+        let isWrong = text.unicodeScalars.contains { scalar in
+            scalar.isASCII
+                && !(scalar.properties.isAlphabetic || ("0"..."9").contains(scalar)
+                    || ";?:@&=+$.,/%-_~#[]!'()*|{}".unicodeScalars.contains(scalar))
+        }
+        if isWrong { tell("\(text.prefix(80)) is no URL: it has characters that a URL must not have") }
     }
 
     /// The ids of all elements of a resource, narratives included.
@@ -87,6 +118,8 @@ struct Narrative {
         return ids
     }
 
+    /// Elements that HTML 4 does not allow inside a paragraph.
+    private static let blocks: Set<String> = ["div", "blockquote", "table", "ol", "ul", "p"]
     private static let elements: Set<String> = [
         "p", "br", "div", "h1", "h2", "h3", "h4", "h5", "h6", "a", "span", "b", "em", "i", "strong", "small", "big",
         "tt",

@@ -32,4 +32,13 @@ enum Keys {
     static let lastUpdated: JSONKey = "lastUpdated"
     static let security: JSONKey = "security"
     static let value: JSONKey = "value"
+    static let display: JSONKey = "display"
+    static let content: JSONKey = "content"
+    static let concept: JSONKey = "concept"
+    static let element: JSONKey = "element"
+    static let path: JSONKey = "path"
+    static let item: JSONKey = "item"
+    static let linkId: JSONKey = "linkId"
+    static let answer: JSONKey = "answer"
+    static let `extension`: JSONKey = "extension"
 }

@@ -38,6 +38,13 @@ extension RuleRun {
             if relation == "self" || paging.contains(relation), !seen.insert(relation).inserted {
                 report(.error, .duplicate, "a bundle may have one \(relation) link only", visit, below: place)
             }
+            if relation == "stylesheet", type == "document", let url = link[Keys.url]?.string,
+                !URIForms.isAbsolute(url), index(of: visit).byTypeAndID[url] == nil
+            {
+                report(
+                    .error, .notFound, "the document has no entry for the stylesheet \(shown(url))", visit,
+                    below: "link[\(position)].url")
+            }
         }
     }
 
@@ -46,8 +53,11 @@ extension RuleRun {
         guard let url = entry.fullURL else {
             let isOptional = ["transaction", "transaction-response", "batch", "batch-response", ""].contains(index.type)
             if !isOptional {
+                // What a search tells about itself is no resource with a place (R4, `Bundle.entry.fullUrl`).
+                let isNameless = entry.node[Keys.search]?[Keys.mode]?.equals("outcome") == true
                 report(
-                    .error, .required, "an entry of a bundle of type \(index.type) needs a fullUrl", visit, below: place
+                    isNameless ? .warning : .error, .required,
+                    "an entry of a bundle of type \(index.type) needs a fullUrl", visit, below: place
                 )
             }
             if entry.node[Keys.request]?[Keys.method]?.equals("PUT") == true, entry.resource != nil, entry.id == nil,

@@ -10,6 +10,22 @@ extension RuleRun {
         broken("ele-1", .error, visit)
     }
 
+    /// `ele-1` of primitives that the structural walk found without a value: `""`, or null in a list.
+    mutating func emptyPrimitives() {
+        for issue in survey.issues where issue.code == .value || issue.diagnostics.contains(Survey.strayNull) {
+            guard let offset = issue.byteOffset, let place = issue.expression, offset + 4 <= document.text.count else {
+                continue
+            }
+            let text = document.text[offset..<(offset + 4)]
+            guard text.starts(with: Array("\"\"".utf8)) || text.elementsEqual("null".utf8)
+            else { continue }
+            issues.append(
+                Issue(
+                    .error, .invariant, "ele-1: \(InvariantMeaning.of("ele-1") ?? "")", expression: place,
+                    byteOffset: offset))
+        }
+    }
+
     /// Whether a primitive has the value whose id and extensions an object holds.
     private func hasPrimitive(beside visit: Int) -> Bool {
         guard survey.isSibling(visit) else { return false }
@@ -50,6 +66,7 @@ extension RuleRun {
         {
             broken("dom-6", .warning, visit)
         }
+        if options.depth == .full { security(visit, value) }
         guard survey.element(of: visit) == "contained" else { return }
         if let meta = value[Keys.meta] {
             if meta[Keys.versionId] != nil || meta[Keys.lastUpdated] != nil { broken("dom-4", .error, visit) }
@@ -58,6 +75,18 @@ extension RuleRun {
         if value[Keys.contained] != nil { broken("dom-2", .error, visit) }
         if options.depth == .full, value[Keys.id] == nil {
             report(.error, .required, "a contained resource must have an id, by which #id finds it", visit)
+        }
+    }
+
+    /// Security labels are a set: none stands twice (R4, "Resource", `meta.security`).
+    private mutating func security(_ visit: Int, _ resource: JSONNode) {
+        var seen: Set<String> = []
+        for (position, label) in (resource[Keys.meta]?[Keys.security]?.elements.map { $0 } ?? []).enumerated() {
+            let name = "\(label[Keys.system]?.string ?? "")#\(label[Keys.code]?.string ?? "")"
+            guard !seen.insert(name).inserted else { continue }
+            report(
+                .error, .businessRule, "the security label \(name) stands twice", visit,
+                below: "meta.security[\(position)]")
         }
     }
 
@@ -74,9 +103,13 @@ extension RuleRun {
         }
         for inner in (visit + 1)..<end
         where Int(survey.visits[inner].parent) == visit && survey.element(of: inner) == "contained" {
-            guard let id = node(inner)[Keys.id]?.string, !named.contains("#" + id), !pointingBack.contains(inner)
-            else { continue }
-            broken("dom-3", .error, inner)
+            guard !pointingBack.contains(inner) else { continue }
+            if let id = node(inner)[Keys.id]?.string {
+                if !named.contains("#" + id) { broken("dom-3", .error, inner) }
+            } else if options.depth == .full {
+                // What has no id can't be referred to.
+                broken("dom-3", .error, inner)
+            }
         }
     }
 

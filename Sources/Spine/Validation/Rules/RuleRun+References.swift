@@ -6,6 +6,9 @@ extension RuleRun {
     /// `ref-1`, and in full depth what the bundle around a reference says of it.
     mutating func reference(_ visit: Int) {
         guard let value = node(visit)[Keys.reference], let text = value.string, !text.isEmpty else { return }
+        if options.depth == .full, text.contains(where: \.isWhitespace) {
+            return report(.error, .invalid, "a reference has no whitespace; found \(shown(text))", visit)
+        }
         if text.hasPrefix("#") {
             contained(text, visit)
         } else if options.depth == .full {

@@ -8,8 +8,6 @@ extension RuleRun {
     private static let baseDefinition: JSONKey = "baseDefinition"
     private static let differential: JSONKey = "differential"
     private static let snapshot: JSONKey = "snapshot"
-    private static let element: JSONKey = "element"
-    private static let path: JSONKey = "path"
     private static let sliceName: JSONKey = "sliceName"
     private static let fixedURI: JSONKey = "fixedUri"
     private static let binding: JSONKey = "binding"
@@ -20,6 +18,7 @@ extension RuleRun {
 
     mutating func structureDefinition(_ visit: Int) {
         let value = node(visit)
+        contexts(value, visit)
         guard let base = value[Self.baseDefinition]?.string else { return }
         guard base.hasPrefix(Self.core), let structure = definitions.structure(String(base.dropFirst(Self.core.count))),
             structure.kind != .backbone
@@ -51,15 +50,16 @@ extension RuleRun {
                 visit, below: "kind")
         }
         differential(value, structure, visit)
+        elementRules(value, visit)
         if structure.name == "Extension" { extensionURL(value, visit) }
     }
 
     /// An extension fixes its own URL.
     private mutating func extensionURL(_ value: JSONNode, _ visit: Int) {
         guard let url = value[Keys.url]?.string else { return }
-        let lists = [value[Self.snapshot], value[Self.differential]].compactMap { $0?[Self.element] }
+        let lists = [value[Self.snapshot], value[Self.differential]].compactMap { $0?[Keys.element] }
         let fixed = lists.lazy.flatMap { $0.elements.map { $0 } }
-            .first { $0[Self.path]?.equals("Extension.url") == true }?[Self.fixedURI]?.string
+            .first { $0[Keys.path]?.equals("Extension.url") == true }?[Self.fixedURI]?.string
         guard let fixed else {
             return report(.error, .required, "an extension must fix Extension.url to its own URL", visit)
         }
@@ -73,25 +73,40 @@ extension RuleRun {
 
     private mutating func differential(_ value: JSONNode, _ structure: Structure, _ visit: Int) {
         var before: [Int] = []
-        for (position, element) in (value[Self.differential]?[Self.element]?.elements.map { $0 } ?? []).enumerated() {
-            guard let path = element[Self.path]?.string else { continue }
+        for (position, element) in (value[Self.differential]?[Keys.element]?.elements.map { $0 } ?? []).enumerated() {
+            guard let path = element[Keys.path]?.string else { continue }
             let place = "differential.element[\(position)]"
             switch PathReader(definitions: definitions).read(path, in: structure) {
             case .failure(let fault):
                 report(.error, .value, "the path \(shown(path)): \(fault.text)", visit, below: place)
             case .success(let target):
-                if target.ordinals.isEmpty, element[Self.slicing] != nil {
-                    report(.error, .invalid, "the root of a profile can't be sliced", visit, below: place)
-                }
+                if element[Self.slicing] != nil { sliced(element, path, target, visit, place) }
                 if isOutOfOrder(target.ordinals, after: before) {
                     report(
                         .error, .value,
                         "\(shown(path)) stands after an element that follows it in \(structure.name): "
                             + "elements of a differential keep the order of the base", visit, below: place)
+                    // One finding of the place, one of the whole: it can't be laid over the base.
+                    report(
+                        .error, .invalid,
+                        "the differential can't be applied: nothing of the base is left for \(shown(path))",
+                        visit, below: "differential")
                 }
                 before = target.ordinals
                 constraint(element, target, visit, place)
             }
+        }
+    }
+
+    private mutating func sliced(
+        _ element: JSONNode, _ path: String, _ target: PathReader.Target, _ visit: Int, _ place: String
+    ) {
+        if target.ordinals.isEmpty {
+            report(.error, .invalid, "the root of a profile can't be sliced", visit, below: place)
+        } else if target.max == 1, !path.contains("[x]") {
+            report(
+                .error, .invalid, "\(shown(path)) can't be sliced: it stands at most once", visit,
+                below: place + ".slicing")
         }
     }
 

@@ -11,7 +11,9 @@ struct RuleRun {
     let book: RuleBook
     let options: ResourceValidator.Options
     let terminology: TerminologyService?
-    private(set) var issues: [Issue]
+    /// Definitions that came along.
+    let given: GivenDefinitions
+    var issues: [Issue]
     /// For each visit the nearest resource around it, itself included.
     private(set) var resources: [Int32] = []
     /// The bundles met so far, by visit.
@@ -19,7 +21,7 @@ struct RuleRun {
 
     init(
         _ survey: Survey, _ document: JSONDocument, _ definitions: Definitions, _ book: RuleBook,
-        _ options: ResourceValidator.Options, _ terminology: TerminologyService?
+        _ options: ResourceValidator.Options, _ terminology: TerminologyService?, _ given: GivenDefinitions
     ) {
         self.survey = survey
         self.document = document
@@ -27,6 +29,7 @@ struct RuleRun {
         self.book = book
         self.options = options
         self.terminology = terminology
+        self.given = given
         issues = survey.issues
     }
 
@@ -55,6 +58,12 @@ struct RuleRun {
             }
             if isResource { resource(index) } else { element(index) }
             role(book.pages[structure].role, index)
+        }
+        if options.depth == .full {
+            if !survey.visits.isEmpty { for url in options.profiles { conform(0, to: url, 0, below: nil) } }
+            uniqueIds()
+            unplacedCodes()
+            emptyPrimitives()
         }
     }
 
@@ -136,7 +145,7 @@ struct RuleRun {
         case .meta: meta(visit)
         case .narrative: break
         case .extension, .coding, .quantity, .identifier, .attachment, .bundle, .structureDefinition, .codeSystem,
-            .valueSetInclude:
+            .valueSetInclude, .questionnaire, .questionnaireResponse, .capabilityStatement:
             guard options.depth == .full else { return }
             switch role {
             case .extension: self.extension(visit)
@@ -147,6 +156,9 @@ struct RuleRun {
             case .bundle: bundle(visit)
             case .structureDefinition: structureDefinition(visit)
             case .codeSystem: codeSystem(visit)
+            case .questionnaire: questionnaire(visit)
+            case .questionnaireResponse: questionnaireResponse(visit)
+            case .capabilityStatement: capabilityStatement(visit)
             default: valueSetInclude(visit)
             }
         }

@@ -16,6 +16,34 @@ enum URIForms {
         return isScheme && !rest.contains(" ")
     }
 
+    /// Whether a text begins with a scheme (RFC 3986, section 3.1), whatever follows.
+    static func hasScheme(_ text: String) -> Bool {
+        guard let colon = text.utf8.firstIndex(of: UInt8(ascii: ":")), colon > text.startIndex else { return false }
+        return text.utf8[..<colon].allSatisfy {
+            isLetterOrDigit($0) || $0 == UInt8(ascii: "+") || $0 == UInt8(ascii: "-") || $0 == UInt8(ascii: ".")
+        }
+    }
+
+    /// Whether a text is a UUID: 8, 4, 4, 4 and 12 hexadecimal digits.
+    static func isUUID(_ text: some StringProtocol) -> Bool {
+        let parts = text.split(separator: "-", omittingEmptySubsequences: false)
+        return parts.map(\.utf8.count) == [8, 4, 4, 4, 12] && parts.allSatisfy { $0.utf8.allSatisfy(isHexadecimal) }
+    }
+
+    /// Whether a text is an OID: arcs without leading zeros, the first 0, 1 or 2.
+    static func isOID(_ text: some StringProtocol) -> Bool {
+        let arcs = text.split(separator: ".", omittingEmptySubsequences: false)
+        return arcs.count > 1 && ["0", "1", "2"].contains(arcs[0])
+            && arcs.allSatisfy { arc in
+                !arc.isEmpty && arc.utf8.allSatisfy { $0 &- UInt8(ascii: "0") < 10 }
+                    && (arc.count == 1 || !arc.hasPrefix("0"))
+            }
+    }
+
+    private static func isHexadecimal(_ byte: UInt8) -> Bool {
+        byte &- UInt8(ascii: "0") < 10 || (byte | 0x20) &- UInt8(ascii: "a") < 6
+    }
+
     /// The type and id at the end of a URL of a REST server: `https://example.org/fhir/Patient/1`; nil for other URLs.
     ///
     /// Source: the regular expression in FHIR R4, "References", section 2.3.0.2.

@@ -30,6 +30,39 @@ struct FHIRPathCommandTests {
         #expect(result.lines == [output])
     }
 
+    @Test(
+        "knows the value sets and code tables that come along, and R4's types as profiles",
+        arguments: [
+            ("name.use.memberOf('http://hl7.org/fhir/ValueSet/name-use')", "true"),
+            ("name.use.memberOf('http://hl7.org/fhir/ValueSet/address-use')", "false"),
+            ("name.use.memberOf('http://example.org/unknown').empty()", "true"),
+            ("conformsTo('http://hl7.org/fhir/StructureDefinition/DomainResource|4.0.1')", "true"),
+            ("name.first().conformsTo('http://hl7.org/fhir/StructureDefinition/Period')", "false"),
+        ])
+    func terminology(expression: String, truth: String) async throws {
+        let folder = try TemporaryFolder()
+        let result = try await Program.run("fhirpath", expression, folder.file("p.json", resource))
+        #expect(result.lines == [#"[{"type":"boolean","value":\#(truth)}]"#], "\(result.errors)")
+    }
+
+    @Test("tells which code is above which, by the tables that come along")
+    func subsumption() async throws {
+        let coding = #"{"system":"http://hl7.org/fhir/sid/icd-10","code":"A05"}"#
+        let observation = """
+            {"resourceType":"Condition","subject":{"reference":"Patient/p"},"code":{"coding":[\(coding)]},"bodySite":[\
+            {"coding":[{"system":"http://hl7.org/fhir/sid/icd-10","code":"A05.900"}]}]}
+            """
+        let folder = try TemporaryFolder()
+        let file = folder.file("c.json", observation)
+        for (expression, truth) in [
+            ("code.subsumes(%context.bodySite.first())", "true"),
+            ("code.subsumedBy(%context.bodySite.first())", "false"),
+        ] {
+            let result = try await Program.run("fhirpath", expression, file)
+            #expect(result.lines == [#"[{"type":"boolean","value":\#(truth)}]"#], "\(expression) \(result.errors)")
+        }
+    }
+
     @Test("exits with 2 and names the place of a fault")
     func faults() async throws {
         let folder = try TemporaryFolder()

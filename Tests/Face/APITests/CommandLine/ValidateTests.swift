@@ -26,7 +26,7 @@ struct ValidateTests {
         #expect(try await Program.run("validate", folder.file("p.json", text)).code == 0)
     }
 
-    @Test("prints an outcome for each line of NDJSON, compressed or not, and exits with 1 for one error")
+    @Test("prints an outcome for each line of NDJSON, compressed or not, and exits with 1 for an error")
     func lines() async throws {
         let folder = try TemporaryFolder()
         let text = patient("1") + "\n\n" + patient("2", gender: "x") + "\n{\"resourceType\":\n" + patient("3")
@@ -34,7 +34,8 @@ struct ValidateTests {
         for path in [folder.file("p.ndjson", text), folder.file("q.ndjson.gz", compressed)] {
             let result = try await Program.run("validate", path)
             #expect(result.code == 1)
-            #expect(try result.lines.map(severities) == [["information"], ["error"], ["fatal"], ["information"]])
+            #expect(
+                try result.lines.map(severities) == [["information"], ["error", "error"], ["fatal"], ["information"]])
         }
     }
 
@@ -43,8 +44,22 @@ struct ValidateTests {
         let folder = try TemporaryFolder()
         let path = folder.file("p.ndjson", patient("1") + "\n" + patient("2", gender: "x") + "\n")
         let result = try await Program.run("validate", "--format", "text", path)
-        #expect(result.lines.count == 1)
+        #expect(result.lines.count == 2)
         #expect(result.output.hasPrefix("\(path):2: error Patient.gender:"))
+    }
+
+    @Test("checks against definitions that come along")
+    func definitions() async throws {
+        let folder = try TemporaryFolder()
+        let profile = folder.file(
+            "d.json",
+            #"{"resourceType":"StructureDefinition","url":"http://t/p","type":"Patient","differential":{"element":[{"path":"Patient.photo","min":1}]}}"#
+        )
+        let path = folder.file("p.json", patient("1"))
+        #expect(try await Program.run("validate", "--with", profile, path).code == 0)
+        let result = try await Program.run("validate", "--with", profile, "--profile", "http://t/p", path)
+        #expect(result.code == 1)
+        #expect(try result.lines.map(severities) == [["error"]])
     }
 
     @Test("exits with 2 for a file that is not there")

@@ -42,6 +42,27 @@ struct ValidateOperationTests {
         }
     }
 
+    @Test("checks against stored profiles, asked for or claimed, and against stored code systems")
+    func profiles() async throws {
+        try await withDoor { door async throws in
+            let profile =
+                #"{"resourceType":"StructureDefinition","id":"p","url":"http://t/p","name":"P","status":"draft","kind":"resource","abstract":false,"type":"Patient","baseDefinition":"http://hl7.org/fhir/StructureDefinition/Patient","derivation":"constraint","differential":{"element":[{"id":"Patient","path":"Patient"},{"id":"Patient.photo","path":"Patient.photo","min":1}]}}"#
+            #expect(try await door.put("/fhir/StructureDefinition/p", profile).status == 201)
+            let asked = try await door.post("/fhir/Patient/$validate?profile=http://t/p", patient())
+            #expect(asked.json["issue"]?[0]?["expression"]?[0]?.string == "Patient.photo")
+            let claimed = #"{"resourceType":"Patient","meta":{"profile":["http://t/p"]}}"#
+            let answer = try await door.post("/fhir/Patient/$validate", claimed)
+            #expect(answer.json["issue"]?[0]?["severity"]?.string == "error")
+            let system =
+                #"{"resourceType":"CodeSystem","id":"c","url":"http://t/c","name":"C","status":"active","content":"complete","concept":[{"code":"a"}]}"#
+            #expect(try await door.put("/fhir/CodeSystem/c", system).status == 201)
+            let coded = #"{"resourceType":"Patient","maritalStatus":{"coding":[{"system":"http://t/c","code":"b"}]}}"#
+            let outcome = try await door.post("/fhir/Patient/$validate", coded)
+            #expect(outcome.json["issue"]?[0]?["code"]?.string == "code-invalid")
+            #expect(try await door.post("/fhir/Patient", coded).status == 201)
+        }
+    }
+
     @Test("wants a resource at the type level, and a mode that it knows")
     func input() async throws {
         try await withDoor { door async throws in
