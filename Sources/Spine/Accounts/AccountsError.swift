@@ -1,7 +1,7 @@
 import SQL
 
 /// What the accounts refuse or can't do. No text holds a name, a password, a code or a token.
-public enum AccountsError: Error, Sendable, Equatable {
+public enum AccountsError: Error, Sendable, Hashable {
     /// Name, password or code is not right, or there were too many attempts: which, is not told, and it makes no
     /// difference whether the account exists. Another attempt is taken after so many seconds.
     case refused(retryAfterSeconds: Int)

@@ -38,91 +38,94 @@ import Testing
         }
     }
 
+    private static let passwords = [goodPassword, otherPassword, "x"]
+    /// Mostly short, in milliseconds.
+    private static let pauses: [Int64] = [1_500, 1_500, 1_500, 5_000, 5_000, 1_000_000, 2_000_000, 90_000_000]
+
     @Test("servers answer as the model does", arguments: TestDatabase.available, 0..<12 as Range<UInt64>)
     func model(kind: TestDatabase, seed: UInt64) async throws {
-        try await withPlace(kind) { place in
-            var random = SeededGenerator(seed: seed)
-            func lax(_ options: inout AccountsOptions) {
-                options.networkLockout.lockFrom = 1_000_000
-                options.networkLockout.backOffFrom = 1_000_000
-                options.sessionsMax = 1_000
-            }
-            let servers = [try place.open(lax), try place.open(lax)]
-            let logins = ["anna", "bert", "ghost"]
-            var models = logins.map { _ in Model() }
-            models[2].exists = false
-            var accounts: [Account?] = []
-            for login in logins.dropLast() { accounts.append(try await servers[0].addPerson(login)) }
-            accounts.append(nil)
-            for step in 0..<120 {
-                // Half a second at least, so that each server has looked at what the other has ended.
-                place.advance(
-                    milliseconds: Int64.random(
-                        in:
-                            500...[1_500, 5_000, 1_000_000, 2_000_000, 90_000_000][
-                                min(4, Int.random(in: 0..<40, using: &random) / 9)], using: &random))
-                let server = servers[Int.random(in: 0...1, using: &random)]
-                let who = Int.random(in: 0..<3, using: &random)
-                let now = place.now
-                let note = "seed \(seed), step \(step)"
-                switch Int.random(in: 0..<20, using: &random) {
-                case 0..<9:
-                    let password = [goodPassword, otherPassword, "x"][Int.random(in: 0..<3, using: &random)]
-                    let expected = models[who].attempt(password, at: now)
-                    do {
-                        let session = try await server.signIn(logins[who], password)
-                        #expect(expected, "\(note)")
-                        models[who].tokens[session.token] = (now, now + 86_400_000)
-                    } catch {
-                        #expect(!expected, "\(note)")
-                        let wait = max(0, models[who].blocked - now)
-                        #expect(error == .refused(retryAfterSeconds: Int((wait + 999) / 1_000)), "\(note)")
-                    }
-                case 9..<15:
-                    for token in models[who].tokens.keys.sorted() {
-                        let found = try await server.session(token: token)
-                        #expect((found != nil) == models[who].use(token, at: now), "\(note)")
-                    }
-                case 15:
-                    guard let account = accounts[who] else { continue }
-                    let isActive = Bool.random(using: &random)
-                    try await server.setState(isActive ? .active : .locked, of: account.id)
-                    models[who].isActive = isActive
-                    if isActive {
-                        models[who].failures = 0
-                        models[who].blocked = 0
-                    } else {
-                        models[who].tokens = [:]
-                    }
-                case 16:
-                    guard let token = models[who].tokens.keys.sorted().randomElement(using: &random) else { continue }
-                    try await server.signOut(token: token, request: here)
-                    models[who].tokens[token] = nil
-                case 17:
-                    guard let account = accounts[who] else { continue }
-                    try await server.endSessions(of: account.id)
+        try await withPlace(kind) { place in try await run(place, seed) }
+    }
+
+    private func run(_ place: TestPlace, _ seed: UInt64) async throws {
+        var random = SeededGenerator(seed: seed)
+        func lax(_ options: inout AccountsOptions) {
+            options.networkLockout.lockFrom = 1_000_000
+            options.networkLockout.backOffFrom = 1_000_000
+            options.sessionsMax = 1_000
+        }
+        let servers = [try place.open(lax), try place.open(lax)]
+        let logins = ["anna", "bert", "ghost"]
+        var models = logins.map { _ in Model() }
+        models[2].exists = false
+        var accounts: [Account?] = []
+        for login in logins.dropLast() { accounts.append(try await servers[0].addPerson(login)) }
+        accounts.append(nil)
+        for step in 0..<120 {
+            // Half a second at least, so that each server has looked at what the other has ended.
+            let pause = Self.pauses.randomElement(using: &random) ?? 0
+            place.advance(milliseconds: Int64.random(in: 500...pause, using: &random))
+            let server = servers[Int.random(in: 0...1, using: &random)]
+            let who = Int.random(in: 0..<3, using: &random)
+            let now = place.now
+            let note = "seed \(seed), step \(step)"
+            switch Int.random(in: 0..<20, using: &random) {
+            case 0..<9:
+                let password: String = Self.passwords.randomElement(using: &random) ?? ""
+                let expected = models[who].attempt(password, at: now)
+                do {
+                    let session = try await server.signIn(logins[who], password)
+                    #expect(expected, "\(note)")
+                    models[who].tokens[session.token] = (now, now + 86_400_000)
+                } catch {
+                    #expect(!expected, "\(note)")
+                    let wait = max(0, models[who].blocked - now)
+                    #expect(error == .refused(retryAfterSeconds: Int((wait + 999) / 1_000)), "\(note)")
+                }
+            case 9..<15:
+                for token in models[who].tokens.keys.sorted() {
+                    let found = try await server.session(token: token)
+                    #expect((found != nil) == models[who].use(token, at: now), "\(note)")
+                }
+            case 15:
+                guard let account = accounts[who] else { continue }
+                let isActive = Bool.random(using: &random)
+                try await server.setState(isActive ? .active : .locked, of: account.id)
+                models[who].isActive = isActive
+                if isActive {
+                    models[who].failures = 0
+                    models[who].blocked = 0
+                } else {
                     models[who].tokens = [:]
-                default:
-                    guard let token = models[who].tokens.keys.sorted().randomElement(using: &random),
-                        models[who].use(token, at: now)
-                    else { continue }
-                    // A use of the token as the server sees it.
-                    _ = try await server.session(token: token)
-                    let new = models[who].password == goodPassword ? otherPassword : goodPassword
-                    let current = Bool.random(using: &random) ? models[who].password : "x"
-                    let expires = models[who].tokens[token]?.expires ?? 0
-                    let isRight = models[who].attempt(current, at: now)
-                    do {
-                        let changed = try await server.changePassword(
-                            current: current, new: new, token: token, request: here)
-                        #expect(isRight, "\(note)")
-                        models[who].tokens = [changed.token: (now, expires)]
-                        models[who].password = new
-                    } catch {
-                        // Within the last five: refused, and nothing else changes.
-                        let isReuse = error == .password([.reused(5)])
-                        #expect(isReuse ? isRight : !isRight, "\(note)")
-                    }
+                }
+            case 16:
+                guard let token = models[who].tokens.keys.sorted().randomElement(using: &random) else { continue }
+                try await server.signOut(token: token, request: here)
+                models[who].tokens[token] = nil
+            case 17:
+                guard let account = accounts[who] else { continue }
+                try await server.endSessions(of: account.id)
+                models[who].tokens = [:]
+            default:
+                guard let token = models[who].tokens.keys.sorted().randomElement(using: &random),
+                    models[who].use(token, at: now)
+                else { continue }
+                // A use of the token as the server sees it.
+                _ = try await server.session(token: token)
+                let new = (models[who].password == goodPassword ? otherPassword : goodPassword) as String
+                let current: String = Bool.random(using: &random) ? models[who].password : "x"
+                let expires = models[who].tokens[token]?.expires ?? 0
+                let isRight = models[who].attempt(current, at: now)
+                do {
+                    let changed = try await server.changePassword(
+                        current: current, new: new, token: token, request: here)
+                    #expect(isRight, "\(note)")
+                    models[who].tokens = [changed.token: (now, expires)]
+                    models[who].password = new
+                } catch {
+                    // Within the last five: refused, and nothing else changes.
+                    let isReuse = error == .password([.reused(5)])
+                    #expect(isReuse ? isRight : !isRight, "\(note)")
                 }
             }
         }

@@ -24,7 +24,7 @@ import Testing
             ("aaaaaaaaaaaa", .pattern), ("xkzxkzxkzxkz", .pattern), ("19850412", .pattern), ("13987654321", .pattern),
             ("2026-01-01", .pattern), ("zhangsan!", .personal), ("SanZhang99", .personal), ("zhangsan1985", .personal),
             ("19850412zs", .personal), ("12345678a", .common), ("33010619850412002X", .personal),
-            ("欧阳小明123", .personal), ("healthbrain1", .platform), ("健康大脑2026", .platform),
+            ("欧阳小明1234", .personal), ("healthbrain1", .platform), ("健康大脑2026", .platform),
             ("HealthBrain@2026", .platform), ("jiankangdanao1", .platform),
         ])
     func weak(password: String, fault: PasswordFault) throws {

@@ -1,6 +1,7 @@
 import Accounts
 import Foundation
 import SQL
+import Synchronization
 import Testing
 
 @Suite struct SignInTests {

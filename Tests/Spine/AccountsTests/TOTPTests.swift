@@ -29,7 +29,8 @@ import Testing
     @Test(
         "gives every code of RFC 4226",
         arguments: zip(
-            0..., ["755224", "287082", "359152", "969429", "338314", "254676", "287922", "162583", "399871", "520489"]))
+            0..<10 as Range<Int64>,
+            ["755224", "287082", "359152", "969429", "338314", "254676", "287922", "162583", "399871", "520489"]))
     func hotp(step: Int64, code: String) {
         #expect(TOTP(secret: Self.secret(20)).code(step: step) == code)
     }

@@ -34,7 +34,7 @@ struct GuessCount {
     ) -> [[Piece]] {
         let plain = letters.map { Self.plain[$0] ?? $0 }
         let longest = max(
-            common.longest, personal.map(\.count).max() ?? 0, platform.map(\.count).max() ?? 0)
+            dateLengthMax, common.longest, personal.map(\.count).max() ?? 0, platform.map(\.count).max() ?? 0)
         return (0...letters.count).map { end in
             var found = [runStart(letters, end), keyboardStart(letters, end)].compactMap { $0 }
                 .map { (start: $0, kind: PasswordFault.pattern) }
@@ -45,9 +45,10 @@ struct GuessCount {
                 if isNumber(word) { found.append((start, .pattern)) }
                 // Two Han characters are a name; two Latin letters are nothing.
                 guard end - start > 2 || word.utf8.count > 4 else { continue }
-                if personal.contains(word) || personal.contains(spelled) { found.append((start, .personal)) }
-                if platform.contains(word) || platform.contains(spelled) { found.append((start, .platform)) }
+                // Of two that cover the same letters the later one is told.
                 if common.stems.contains(word) || common.stems.contains(spelled) { found.append((start, .common)) }
+                if platform.contains(word) || platform.contains(spelled) { found.append((start, .platform)) }
+                if personal.contains(word) || personal.contains(spelled) { found.append((start, .personal)) }
             }
             return found
         }
@@ -111,10 +112,14 @@ struct GuessCount {
         return longest > 0 ? end - longest : nil
     }
 
-    /// A year, a date (year, month and day in the usual orders) or a mobile number.
+    /// The longest date that is looked for: `1985年04月12日`.
+    private static let dateLengthMax = 11
+
+    /// A year, a date (year, month and day in the usual orders, with or without what stands between) or a mobile number.
     private static func isNumber(_ word: String) -> Bool {
-        let digits = word.utf8.compactMap { (0x30...0x39).contains($0) ? Int($0) - 0x30 : nil }
-        guard digits.count == word.utf8.count else { return false }
+        let bare = word.filter { !"-./年月日".contains($0) }
+        let digits = bare.utf8.compactMap { (0x30...0x39).contains($0) ? Int($0) - 0x30 : nil }
+        guard digits.count == bare.utf8.count, word.first?.isNumber == true else { return false }
         func number(_ range: Range<Int>) -> Int { digits[range].reduce(0) { $0 * 10 + $1 } }
         func isDay(_ month: Int, _ day: Int) -> Bool { (1...12).contains(month) && (1...31).contains(day) }
         switch digits.count {
