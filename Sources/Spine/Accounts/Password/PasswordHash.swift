@@ -37,10 +37,12 @@ package struct PasswordHash: Sendable, Hashable {
     let hash: [UInt8]
 
     /// Hashes a password. Takes its time and memory on the calling thread.
-    package init(_ password: NormalizedPassword, salt: [UInt8], _ parameters: Argon2Parameters) {
+    ///
+    /// - Throws: ``AccountsError/busy(retryAfterSeconds:)`` when there is no memory.
+    package init(_ password: NormalizedPassword, salt: [UInt8], _ parameters: Argon2Parameters) throws(AccountsError) {
         self.parameters = parameters
         self.salt = salt
-        hash = Self.compute(password, salt, parameters, Self.hashBytes)
+        hash = try Self.compute(password, salt, parameters, Self.hashBytes)
     }
 
     /// A hash that no password has, to be compared with where there is no account.
@@ -70,13 +72,15 @@ package struct PasswordHash: Sendable, Hashable {
     }
 
     /// Whether it is a password's hash. Takes its time and memory on the calling thread.
-    package func matches(_ password: NormalizedPassword) -> Bool {
-        isEqualInConstantTime(Self.compute(password, salt, parameters, hash.count), hash)
+    ///
+    /// - Throws: ``AccountsError/busy(retryAfterSeconds:)`` when there is no memory.
+    package func matches(_ password: NormalizedPassword) throws(AccountsError) -> Bool {
+        isEqualInConstantTime(try Self.compute(password, salt, parameters, hash.count), hash)
     }
 
     private static func compute(
         _ password: NormalizedPassword, _ salt: [UInt8], _ parameters: Argon2Parameters, _ bytes: Int
-    ) -> [UInt8] {
+    ) throws(AccountsError) -> [UInt8] {
         var password = password.bytes
         var salt = salt
         var hash = [UInt8](repeating: 0, count: bytes)
@@ -100,6 +104,7 @@ package struct PasswordHash: Sendable, Hashable {
                 }
             }
         }
+        if code == ARGON2_MEMORY_ALLOCATION_ERROR.rawValue { throw .busy(retryAfterSeconds: 5) }
         precondition(code == ARGON2_OK.rawValue, "argon2id: \(String(cString: argon2_error_message(code)))")
         return hash
     }

@@ -22,15 +22,23 @@ final class PasswordHasher: Sendable {
     /// Hashes with a new salt.
     func hash(_ password: NormalizedPassword) async throws(AccountsError) -> PasswordHash {
         let parameters = parameters
-        return try await run { PasswordHash(password, salt: randomBytes(PasswordHash.saltBytes), parameters) }
+        return try await run { () throws(AccountsError) in
+            try PasswordHash(password, salt: randomBytes(PasswordHash.saltBytes), parameters)
+        }
     }
 
     /// Whether one of some hashes is that of a password; computes all of them.
     func matches(_ password: NormalizedPassword, anyOf hashes: [PasswordHash]) async throws(AccountsError) -> Bool {
-        try await run { hashes.reduce(false) { found, hash in hash.matches(password) || found } }
+        try await run { () throws(AccountsError) in
+            var isFound = false
+            for hash in hashes where try hash.matches(password) { isFound = true }
+            return isFound
+        }
     }
 
-    private func run<T: Sendable>(_ work: @escaping @Sendable () -> T) async throws(AccountsError) -> T {
+    private func run<T: Sendable>(
+        _ work: @escaping @Sendable () throws(AccountsError) -> T
+    ) async throws(AccountsError) -> T {
         let isFull = waiting.withLock { waiting in
             if waiting >= waitingMax { return true }
             waiting += 1
@@ -38,8 +46,9 @@ final class PasswordHasher: Sendable {
         }
         if isFull { throw .busy(retryAfterSeconds: 5) }
         defer { waiting.withLock { $0 -= 1 } }
-        return await withCheckedContinuation { continuation in
-            queue.addOperation { continuation.resume(returning: work()) }
+        let result: Result<T, AccountsError> = await withCheckedContinuation { continuation in
+            queue.addOperation { continuation.resume(returning: Result(catching: work)) }
         }
+        return try result.get()
     }
 }
