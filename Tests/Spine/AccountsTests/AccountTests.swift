@@ -155,6 +155,7 @@ import Testing
     func keyFile() async throws {
         let file = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString).path
         defer { try? FileManager.default.removeItem(atPath: file) }
+        #expect(throws: AccountsError.self) { try ServerKey(file: file, creating: false) }
         await withTaskGroup(of: Void.self) { group in
             for _ in 0..<8 { group.addTask { #expect(throws: Never.self) { try ServerKey(file: file) } } }
         }

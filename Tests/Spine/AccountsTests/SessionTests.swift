@@ -170,13 +170,13 @@ import Testing
         }
     }
 
-    @Test("a token is 256 random bits that nothing but itself opens", arguments: 0..<200 as Range<UInt64>)
-    func tokens(seed: UInt64) async throws {
-        var random = SeededGenerator(seed: seed)
+    @Test("a token is 256 random bits that nothing but itself opens")
+    func tokens() async throws {
+        var random = SeededGenerator(seed: 1)
         let accounts = try Accounts(
             database: SQLiteDatabase(path: nil), key: ServerKey(Array(0..<32)), options: AccountsOptions(now: { 0 }))
         let letters = Array("ABCDEFabcdef0123456789-_=.\u{0}é")
-        for length in [0, 42, 43, 44, 1_000] {
+        for length in Array(repeating: [0, 42, 43, 44, 1_000], count: 200).joined() {
             let text = String((0..<length).map { _ in letters.randomElement(using: &random) ?? "a" })
             #expect(try await accounts.session(token: text) == nil)
             #expect(!accounts.isGood(formToken: text, for: text))

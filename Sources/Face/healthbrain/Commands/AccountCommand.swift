@@ -19,8 +19,10 @@ struct AccountCommand: AsyncParsableCommand {
 }
 
 /// A command on accounts: opens them, does its work, and says what went wrong in words.
-private func withAccounts<T>(_ store: StoreChoice, _ body: (Accounts) async throws -> T) async throws -> T {
-    let (accounts, database) = try AccountPlace(store).open()
+private func withAccounts<T>(
+    _ store: StoreChoice, creating: Bool = false, _ body: (Accounts) async throws -> T
+) async throws -> T {
+    let (accounts, database) = try AccountPlace(store).open(creating: creating)
     defer { try? database.close() }
     do { return try await body(accounts) } catch let error as AccountsError {
         switch error {
@@ -105,7 +107,7 @@ struct AccountAdd: AsyncParsableCommand {
 
     func run() async throws {
         let password: InitialPassword = choice.askPassword ? .given(try Secret.read("Password")) : .oneTime
-        try await withAccounts(choice.store) { accounts in
+        try await withAccounts(choice.store, creating: true) { accounts in
             let added = try await accounts.add(
                 login: choice.login, displayName: choice.name ?? choice.login,
                 assignments: try [role.assignment()].compactMap { $0 }, password: password, locale: choice.locale)

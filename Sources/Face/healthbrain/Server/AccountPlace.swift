@@ -26,16 +26,22 @@ struct AccountPlace {
         folder = store.data
     }
 
-    /// Opens the accounts; makes them, and the key, when they are absent.
+    /// Opens the accounts; the data folder is not taken, since a server may be using it.
     ///
-    /// The data folder is not taken: a server may be using it.
-    func open(onEvent: @escaping @Sendable (AccountEvent) -> Void = { _ in }) throws -> (Accounts, any SQLDatabase) {
+    /// - Parameters:
+    ///   - creating: whether they, and their key, may be made when they are absent.
+    ///   - onEvent: told of what happens.
+    func open(
+        creating: Bool, onEvent: @escaping @Sendable (AccountEvent) -> Void = { _ in }
+    ) throws -> (Accounts, any SQLDatabase) {
         let environment = ProcessInfo.processInfo.environment
         var options = AccountsOptions(now: { Int64(Date().timeIntervalSince1970 * 1_000) })
         options.breachList = environment[Self.breachVariable]
         options.onEvent = onEvent
         do {
-            let key = try ServerKey(file: keyFile(environment))
+            let areThere = database == nil && FileManager.default.fileExists(atPath: file)
+            if database == nil, !areThere, !creating { throw Misuse("There are no accounts in \(folder ?? "").") }
+            let key = try ServerKey(file: keyFile(environment), creating: !areThere)
             let opened = try openDatabase()
             return (try Accounts(database: opened, key: key, options: options), opened)
         } catch let error as AccountsError {
@@ -44,6 +50,8 @@ struct AccountPlace {
             throw Failure("The accounts can't be opened: \(error.message)")
         }
     }
+
+    private var file: String { "\(folder ?? ".")/accounts.db" }
 
     private func keyFile(_ environment: [String: String]) throws -> String {
         if let path = environment[Self.keyVariable] { return path }
@@ -55,11 +63,10 @@ struct AccountPlace {
 
     private func openDatabase() throws -> any SQLDatabase {
         if let database { return try PostgreSQLDatabase(database, readers: 4) }
-        let path = "\(folder ?? ".")/accounts.db"
         // SQLite gives its log files the mode of the database: its owner alone reads what it holds about people.
-        let descriptor = Foundation.open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
-        guard descriptor >= 0 else { throw Misuse("\(path) can't be opened.") }
+        let descriptor = Foundation.open(file, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else { throw Misuse("\(file) can't be opened.") }
         close(descriptor)
-        return try SQLiteDatabase(path: path, cacheBytes: 8 << 20)
+        return try SQLiteDatabase(path: file, cacheBytes: 8 << 20)
     }
 }

@@ -22,12 +22,18 @@ public struct ServerKey: Sendable {
 
     /// Reads a key file; makes it with mode 0600 when it is absent.
     ///
+    /// - Parameters:
+    ///   - path: the file.
+    ///   - creating: whether it may be made; no where accounts are there already, which belong to the key that is missing.
     /// - Throws: ``AccountsError/key(_:)`` when it can't be read or made, when others than its owner may read or write it,
     ///   or when it does not hold 32 bytes as 64 hexadecimal digits.
-    public init(file path: String) throws(AccountsError) {
+    public init(file path: String, creating: Bool = true) throws(AccountsError) {
         if let found = try Self.read(path) {
             self = found
             return
+        }
+        guard creating else {
+            throw .key("The key file \(path) is missing. Put the one back that the accounts were made with.")
         }
         // Written under another name first: another server that starts at the same time must not read half a key.
         let draft = "\(path).\(UUID().uuidString)"
