@@ -40,9 +40,7 @@ extension Accounts {
         let login = try LoginName(login)
         let name = try Self.displayName(displayName)
         try RoleAssignment.check(assignments)
-        guard (2...35).contains(locale.utf8.count),
-            locale.utf8.allSatisfy({ $0 == 0x2D || Character(Unicode.Scalar($0)).isASCII && $0 > 0x20 })
-        else { throw .invalid(field: "locale", rule: "A language looks like zh-CN.") }
+        try Self.check(locale: locale)
         let (hash, oneTime) = try await initialHash(password, words: words + [login.description, name])
         let now = options.now()
         var account = Account(
@@ -137,6 +135,7 @@ extension Accounts {
     /// Gives an account another name or language.
     public func setDisplay(name: String? = nil, locale: String? = nil, of id: UUID) async throws(AccountsError) {
         let name = try name.map { (text) throws(AccountsError) in try Self.displayName(text) }
+        if let locale { try Self.check(locale: locale) }
         try await change(id) { stored, _ in
             if let name { stored.account.displayName = name }
             if let locale { stored.account.locale = locale }
@@ -208,6 +207,16 @@ extension Accounts {
     private static func oneTimePassword(_ random: (Int) -> [UInt8]) -> String {
         let letters = Array("abcdefghjkmnpqrstuvwxyz23456789X")
         return grouped(String(random(20).map { letters[Int($0 & 31)] }), by: "-")
+    }
+
+    /// The letters of RFC 5646 §2.1.
+    private static func check(locale: String) throws(AccountsError) {
+        let isTag = locale.utf8.allSatisfy { byte in
+            byte == UInt8(ascii: "-") || Character(Unicode.Scalar(byte)).isLetter || (0x30...0x39).contains(byte)
+        }
+        guard (2...35).contains(locale.utf8.count), isTag, !locale.utf8.contains(where: { $0 >= 0x80 }) else {
+            throw .invalid(field: "locale", rule: "A language looks like zh-CN.")
+        }
     }
 
     private static func displayName(_ text: String) throws(AccountsError) -> String {

@@ -34,7 +34,7 @@ extension Accounts {
         let hash = try await checkedHash(new, found.0, found.1, words)
         let now = options.now()
         let result = try await rotate(token, at: now) { stored, session, db in
-            guard stored.password == found.0.password else { throw AccountsError.notSignedIn }
+            guard stored.passwordAt == found.0.passwordAt else { throw AccountsError.notSignedIn }
             try stored.replacePassword(db, with: hash, at: now, keeping: earlierCount)
             stored.passwordUntil = nil
             stored.account.mustChangePassword = false

@@ -88,7 +88,7 @@ extension Accounts {
         let (signedIn, ended) = try await write { [self] db -> (SignedIn, UUID?) in
             // Somebody may have changed the account while the hash was computed.
             guard var stored = try StoredAccount.find(db, id: found.account.id), stored.account.state == .active,
-                stored.password == found.password
+                stored.passwordAt == found.passwordAt
             else { throw AccountsError.refused(retryAfterSeconds: 0) }
             try attempts.succeed(db, begun)
             if let better {

@@ -25,6 +25,22 @@ import Testing
         }
     }
 
+    @Test("names and languages are checked", arguments: ["", " ", "a\nb", String(repeating: "a", count: 101)])
+    func display(text: String) async throws {
+        try await withPlace(.sqlite) { place in
+            let accounts = try place.open()
+            let account = try await accounts.addPerson("known")
+            for change in [(text, "en"), ("x", text), ("x", "中文"), ("x", "e n")] {
+                let refused = await error { () async throws(AccountsError) in
+                    try await accounts.setDisplay(name: change.0, locale: change.1, of: account.id)
+                }
+                guard case .invalid = refused else { throw refused ?? .notFound }
+            }
+            try await accounts.setDisplay(name: " 新名 ", locale: "en-GB", of: account.id)
+            #expect(try accounts.account(id: account.id).displayName == "新名")
+        }
+    }
+
     @Test("a login name is one account's, in whatever form it is written", arguments: TestDatabase.available)
     func unique(kind: TestDatabase) async throws {
         try await withPlace(kind) { place in

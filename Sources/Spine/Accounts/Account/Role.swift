@@ -1,5 +1,5 @@
 /// The five faces of the platform.
-public enum Role: String, Sendable, CaseIterable, Codable {
+public enum Role: String, Sendable, CaseIterable {
     /// 居民
     case resident
     /// 医生
