@@ -15,6 +15,15 @@ import Testing
         var blocked: Int64 = 0
         /// Tokens that are good: when last seen, and when over.
         var tokens: [String: (seen: Int64, expires: Int64)] = [:]
+        /// Tokens that were ended.
+        var ended: Set<String> = []
+
+        mutating func end(_ token: String) {
+            tokens[token] = nil
+            ended.insert(token)
+        }
+
+        mutating func endAll() { for token in tokens.keys { end(token) } }
 
         mutating func attempt(_ given: String, at now: Int64) -> Bool {
             if now < blocked { return false }
@@ -40,7 +49,8 @@ import Testing
 
     private static let passwords = [goodPassword, otherPassword, "x"]
     /// Mostly short, in milliseconds.
-    private static let pauses: [Int64] = [1_500, 1_500, 1_500, 5_000, 5_000, 1_000_000, 2_000_000, 90_000_000]
+    private static let pauses: [Int64] =
+        Array(repeating: 1_500, count: 12) + Array(repeating: 20_000, count: 8) + [1_000_000, 2_000_000, 90_000_000]
 
     @Test("servers answer as the model does", arguments: TestDatabase.available, 0..<12 as Range<UInt64>)
     func model(kind: TestDatabase, seed: UInt64) async throws {
@@ -61,7 +71,7 @@ import Testing
         var accounts: [Account?] = []
         for login in logins.dropLast() { accounts.append(try await servers[0].addPerson(login)) }
         accounts.append(nil)
-        for step in 0..<120 {
+        for step in 0..<300 {
             // Half a second at least, so that each server has looked at what the other has ended.
             let pause = Self.pauses.randomElement(using: &random) ?? 0
             place.advance(milliseconds: Int64.random(in: 500...pause, using: &random))
@@ -71,7 +81,9 @@ import Testing
             let note = "seed \(seed), step \(step)"
             switch Int.random(in: 0..<20, using: &random) {
             case 0..<9:
-                let password: String = Self.passwords.randomElement(using: &random) ?? ""
+                let isKnown = Int.random(in: 0..<3, using: &random) > 0
+                let guess = Self.passwords.randomElement(using: &random) ?? ""
+                let password = isKnown ? models[who].password : guess
                 let expected = models[who].attempt(password, at: now)
                 do {
                     let session = try await server.signIn(logins[who], password)
@@ -83,6 +95,9 @@ import Testing
                     #expect(error == .refused(retryAfterSeconds: Int((wait + 999) / 1_000)), "\(note)")
                 }
             case 9..<15:
+                for token in models[who].ended {
+                    #expect(try await server.session(token: token) == nil, "\(note)")
+                }
                 for token in models[who].tokens.keys.sorted() {
                     let found = try await server.session(token: token)
                     #expect((found != nil) == models[who].use(token, at: now), "\(note)")
@@ -96,16 +111,16 @@ import Testing
                     models[who].failures = 0
                     models[who].blocked = 0
                 } else {
-                    models[who].tokens = [:]
+                    models[who].endAll()
                 }
             case 16:
                 guard let token = models[who].tokens.keys.sorted().randomElement(using: &random) else { continue }
                 try await server.signOut(token: token, request: here)
-                models[who].tokens[token] = nil
+                models[who].end(token)
             case 17:
                 guard let account = accounts[who] else { continue }
                 try await server.endSessions(of: account.id)
-                models[who].tokens = [:]
+                models[who].endAll()
             default:
                 guard let token = models[who].tokens.keys.sorted().randomElement(using: &random),
                     models[who].use(token, at: now)
@@ -120,7 +135,8 @@ import Testing
                     let changed = try await server.changePassword(
                         current: current, new: new, token: token, request: here)
                     #expect(isRight, "\(note)")
-                    models[who].tokens = [changed.token: (now, expires)]
+                    models[who].endAll()
+                    models[who].tokens[changed.token] = (now, expires)
                     models[who].password = new
                 } catch {
                     // Within the last five: refused, and nothing else changes.
