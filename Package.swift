@@ -48,6 +48,7 @@ let package = Package(
         // Spine
         .systemLibrary(name: "CZstd", path: "Sources/Spine/CZstd", providers: [.apt(["libzstd-dev"])]),
         .systemLibrary(name: "CCrypto", path: "Sources/Spine/CCrypto", providers: [.apt(["libssl-dev"])]),
+        .systemLibrary(name: "CArgon2", path: "Sources/Spine/CArgon2", providers: [.apt(["libargon2-dev"])]),
         room("Spine", "JSON"),
         room("Spine", "FHIR", ["JSON"], resources: [.copy("Resources/r4")]),
         room("Spine", "UCUM", resources: [.copy("Resources")]),
@@ -66,6 +67,7 @@ let package = Package(
         room(
             "Spine", "Records",
             ["JSON", "FHIR", "UCUM", "FHIRPath", "Terminology", "Validation", "SQL", "CZstd", "CCrypto"]),
+        room("Spine", "Accounts", ["SQL", "CCrypto", "CArgon2"], resources: [.copy("Resources")]),
         room("Spine", "Views", ["JSON", "FHIR", "FHIRPath", "SQL", "Records"]),
 
         // Sense
@@ -98,7 +100,7 @@ let package = Package(
         .executableTarget(
             name: "healthbrain",
             dependencies: [
-                "JSON", "FHIR", "UCUM", "FHIRPath", "Terminology", "Validation", "SQL", "Records", "Views",
+                "JSON", "FHIR", "UCUM", "FHIRPath", "Terminology", "Validation", "SQL", "Records", "Views", "Accounts",
                 "DailyCounts",
                 "Timeline", "API", "Portal", "City", "CZlib",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
@@ -121,6 +123,7 @@ let package = Package(
         tests("Spine", "SQL", ["SQL"]),
         tests("Spine", "Access", ["JSON", "FHIR", "FHIRPath", "Validation", "Terminology", "Access"]),
         tests("Spine", "Records", ["JSON", "FHIR", "FHIRPath", "Terminology", "SQL", "Records"]),
+        tests("Spine", "Accounts", ["SQL", "Accounts"]),
         tests("Spine", "Views", ["JSON", "FHIR", "FHIRPath", "SQL", "Records", "Views"]),
         tests(
             "Face", "API",

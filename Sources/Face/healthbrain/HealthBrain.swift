@@ -13,7 +13,7 @@ struct HealthBrain: AsyncParsableCommand {
         version: Build.version,
         subcommands: [
             Serve.self, Load.self, FillCity.self, Validate.self, FHIRPathCommand.self, RunView.self,
-            TerminologyCommand.self, Status.self, Rebuild.self, DatabaseCommands.self,
+            TerminologyCommand.self, Status.self, Rebuild.self, DatabaseCommands.self, AccountCommand.self,
         ])
 
     /// Runs the command that the arguments name, and exits with a code that scripts can trust.
