@@ -65,6 +65,7 @@ let package = Package(
         room(
             "Spine", "Records",
             ["JSON", "FHIR", "UCUM", "FHIRPath", "Terminology", "Validation", "SQL", "CZstd", "CCrypto"]),
+        room("Spine", "AuditLog", ["JSON", "SQL", "CZstd", "CCrypto"]),
         room("Spine", "Views", ["JSON", "FHIR", "FHIRPath", "SQL", "Records"]),
 
         // Sense
@@ -98,7 +99,7 @@ let package = Package(
             name: "healthbrain",
             dependencies: [
                 "JSON", "FHIR", "UCUM", "FHIRPath", "Terminology", "Validation", "SQL", "Records", "Views",
-                "DailyCounts",
+                "AuditLog", "DailyCounts",
                 "Timeline", "API", "Portal", "City", "CZlib",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
@@ -119,6 +120,7 @@ let package = Package(
         tests("Spine", "Validation", ["JSON", "FHIR", "FHIRPath", "Terminology", "Validation"]),
         tests("Spine", "SQL", ["SQL"]),
         tests("Spine", "Records", ["JSON", "FHIR", "Terminology", "SQL", "Records"]),
+        tests("Spine", "AuditLog", ["JSON", "FHIR", "Validation", "SQL", "AuditLog"]),
         tests("Spine", "Views", ["JSON", "FHIR", "FHIRPath", "SQL", "Records", "Views"]),
         tests(
             "Face", "API",

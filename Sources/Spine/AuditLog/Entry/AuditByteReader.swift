@@ -1,0 +1,81 @@
+extension [UInt8] {
+    /// Eight bytes, the highest first.
+    mutating func appendInteger(_ value: Int64) {
+        Swift.withUnsafeBytes(of: value.bigEndian) { append(contentsOf: $0) }
+    }
+
+    /// Seven bits a byte, the lowest first; the high bit says that more follow.
+    mutating func appendCount(_ count: Int) {
+        var rest = UInt64(count)
+        while rest >= 0x80 {
+            append(UInt8(truncatingIfNeeded: rest) | 0x80)
+            rest >>= 7
+        }
+        append(UInt8(truncatingIfNeeded: rest))
+    }
+
+    /// The number of UTF-8 bytes and the bytes.
+    mutating func appendText(_ text: String) {
+        var text = text
+        text.withUTF8 { utf8 in
+            appendCount(utf8.count)
+            append(contentsOf: utf8)
+        }
+    }
+}
+
+/// Reads what the methods above wrote, and nothing else.
+struct AuditByteReader {
+    private let source: [UInt8]
+    private var place = 0
+
+    init(_ bytes: [UInt8]) { source = bytes }
+
+    var isAtEnd: Bool { place == source.count }
+
+    mutating func byte() throws(AuditEncodingError) -> UInt8 {
+        guard place < source.count else { throw .truncated }
+        defer { place += 1 }
+        return source[place]
+    }
+
+    mutating func integer() throws(AuditEncodingError) -> Int64 {
+        guard source.count - place >= 8 else { throw .truncated }
+        var value: UInt64 = 0
+        for byte in source[place..<place + 8] { value = value << 8 | UInt64(byte) }
+        place += 8
+        return Int64(bitPattern: value)
+    }
+
+    /// A number of things that follow, each of a byte at least.
+    mutating func count() throws(AuditEncodingError) -> Int {
+        var value: UInt64 = 0
+        var shift: UInt64 = 0
+        while true {
+            let byte = try byte()
+            value |= UInt64(byte & 0x7F) << shift
+            if byte < 0x80 {
+                // A last byte of zero says nothing that a shorter form would not.
+                if byte == 0, shift > 0 { throw .malformed }
+                break
+            }
+            shift += 7
+            if shift > 28 { throw .malformed }
+        }
+        guard value <= UInt64(source.count - place) else { throw .truncated }
+        return Int(value)
+    }
+
+    mutating func bytes() throws(AuditEncodingError) -> [UInt8] {
+        let count = try count()
+        defer { place += count }
+        return Array(source[place..<place + count])
+    }
+
+    mutating func text() throws(AuditEncodingError) -> String {
+        let count = try count()
+        guard let text = String(validating: source[place..<place + count], as: UTF8.self) else { throw .malformed }
+        place += count
+        return text
+    }
+}
