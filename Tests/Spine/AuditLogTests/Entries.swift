@@ -13,9 +13,10 @@ enum Entries {
         let entities = (0..<Int.random(in: 0...2, using: &generator)).map { _ -> AuditEntity in
             Bool.random(using: &generator)
                 ? .resource(pick(["Observation/1", "Encounter/e-7", "Patient/王"]), version: pick(["", "1", "27"]))
-                : .query((0..<Int.random(in: 0...40, using: &generator)).map { _ in
-                    UInt8.random(in: 0...255, using: &generator)
-                })
+                : .query(
+                    (0..<Int.random(in: 0...40, using: &generator)).map { _ in
+                        UInt8.random(in: 0...255, using: &generator)
+                    })
         }
         return AuditEntry(
             at: at ?? start, action: AuditAction.allCases.randomElement(using: &generator) ?? .read,

@@ -129,7 +129,7 @@ struct JournalTests {
         }
     }
 
-    @Test("a journal goes on after a commit whose answer was lost", arguments: 2...7)
+    @Test("a journal goes on after a commit whose answer was lost", arguments: 3...8)
     func lostAnswers(write: Int) throws {
         try TestDatabase.sqlite.with { database throws in
             try withFolder { folder in
@@ -145,7 +145,9 @@ struct JournalTests {
         }
     }
 
-    @Test("a torn tail is passed over, and only another life of the machine may have lost events", arguments: [false, true])
+    @Test(
+        "a torn tail is passed over, and only another life of the machine may have lost events",
+        arguments: [false, true])
     func tails(isPowerCut: Bool) throws {
         for cut in [1, 7, 9, 40] {
             try TestDatabase.sqlite.with { database throws in
@@ -180,15 +182,21 @@ struct JournalTests {
     @Test("what is damaged or taken away is told of")
     func damage() throws {
         let harms: [(String, (String) throws -> Void)] = [
-            ("journal-damaged", { path in
-                var bytes = try Data(contentsOf: URL(filePath: path))
-                bytes[bytes.count / 2] ^= 1
-                try bytes.write(to: URL(filePath: path))
-            }),
+            (
+                "journal-damaged",
+                { path in
+                    var bytes = try Data(contentsOf: URL(filePath: path))
+                    bytes[bytes.count / 2] ^= 1
+                    try bytes.write(to: URL(filePath: path))
+                }
+            ),
             ("journal-damaged", { path in try FileManager.default.removeItem(atPath: path) }),
-            ("journal-missing", { path in
-                try FileManager.default.removeItem(atPath: (path as NSString).deletingLastPathComponent)
-            }),
+            (
+                "journal-missing",
+                { path in
+                    try FileManager.default.removeItem(atPath: (path as NSString).deletingLastPathComponent)
+                }
+            ),
         ]
         for (reason, harm) in harms {
             try TestDatabase.sqlite.with { database throws in

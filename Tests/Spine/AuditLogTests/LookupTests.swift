@@ -13,7 +13,7 @@ struct LookupTests {
             var start = 0
             while start < entries.count {
                 let batch = Array(entries[start..<min(entries.count, start + 1 + start % 300)])
-                try database.write { db in try AuditTrail.append(batch, in: db) }
+                _ = try database.write { db in try AuditTrail.append(batch, in: db) }
                 start += batch.count
             }
             let all = entries.enumerated().map { AuditTrail.Placed(index: Int64($0.offset), entry: $0.element) }
@@ -38,7 +38,9 @@ struct LookupTests {
                     #expect(found == all.reversed().filter { $0.entry.agent.account == account })
                 }
                 let first = entries[0].at
-                for time in [first..<first + 3_000_000, first - 9_000_000..<first, 0..<Int64.max, first + 50..<first + 51] {
+                for time in [
+                    first..<first + 3_000_000, first - 9_000_000..<first, 0..<Int64.max, first + 50..<first + 51,
+                ] {
                     var (found, cursor): ([AuditTrail.Placed], AuditTrail.TimeCursor?) = ([], nil)
                     repeat {
                         let page = try AuditTrail.entries(during: time, after: cursor, count: 40, in: db)
@@ -55,7 +57,7 @@ struct LookupTests {
     func undone(kind: TestDatabase) throws {
         struct Stop: Error {}
         try kind.with { database throws in
-            try database.write { db in try AuditTrail.append(Entries.day(300, seed: 4), in: db) }
+            _ = try database.write { db in try AuditTrail.append(Entries.day(300, seed: 4), in: db) }
             let before = try database.read { db in try AuditTrail.state(in: db) }
             #expect(throws: Stop.self) {
                 try database.write { db in

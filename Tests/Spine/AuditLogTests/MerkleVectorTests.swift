@@ -12,7 +12,7 @@ struct MerkleVectorTests {
     @Test(
         "inclusion", .enabled(if: !inclusion.isEmpty, "the suites beside the repository are absent"),
         arguments: inclusion)
-    func inclusion(_ name: String) throws {
+    func checkInclusion(_ name: String) throws {
         let vector = try Suites.object(name)
         let isGood =
             if let index = vector.size("leafIdx"), let size = vector.size("treeSize") {
@@ -26,7 +26,7 @@ struct MerkleVectorTests {
     @Test(
         "consistency", .enabled(if: !consistency.isEmpty, "the suites beside the repository are absent"),
         arguments: consistency)
-    func consistency(_ name: String) throws {
+    func checkConsistency(_ name: String) throws {
         let vector = try Suites.object(name)
         let isGood =
             if let old = vector.size("size1"), let new = vector.size("size2") {
@@ -37,9 +37,10 @@ struct MerkleVectorTests {
     }
 
     @Test(
-        "inclusion in a subtree", .enabled(if: !subtreeInclusion.isEmpty, "the suites beside the repository are absent"),
+        "inclusion in a subtree",
+        .enabled(if: !subtreeInclusion.isEmpty, "the suites beside the repository are absent"),
         arguments: subtreeInclusion)
-    func subtreeInclusion(_ name: String) throws {
+    func checkSubtreeInclusion(_ name: String) throws {
         let vector = try Suites.object(name)
         let isGood =
             if let index = vector.size("leafIdx"), let start = vector.size("start"), let end = vector.size("end"),
@@ -56,7 +57,7 @@ struct MerkleVectorTests {
         "consistency of a subtree",
         .enabled(if: !subtreeConsistency.isEmpty, "the suites beside the repository are absent"),
         arguments: subtreeConsistency)
-    func subtreeConsistency(_ name: String) throws {
+    func checkSubtreeConsistency(_ name: String) throws {
         let vector = try Suites.object(name)
         let isGood =
             if let start = vector.size("start"), let end = vector.size("end"), let size = vector.size("size"),

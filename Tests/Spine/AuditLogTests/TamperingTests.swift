@@ -131,7 +131,7 @@ struct TamperingTests {
             }
         }
         var kept: AuditCheckpoint?
-        try make(entries, key) { database in
+        try make(entries, key) { database throws in
             kept = try database.read { db in try AuditTrail.checkpoint(in: db, key: key) }
                 .checkpoint(signedBy: key.publicKey)
             #expect(try verify(database, kept).findings == [])
@@ -139,13 +139,14 @@ struct TamperingTests {
         var others = entries
         others.remove(at: 77)
         for forged in [others, entries.dropLast(), entries.reversed(), [entries[0]] + entries] {
-            try make(Array(forged), nil) { database in
+            try make(Array(forged), nil) { database throws in
                 #expect(try verify(database).isClean, "without a checkpoint nothing can be told")
                 #expect(try !verify(database, kept).isClean)
             }
         }
         let thief = try AuditSigningKey(name: key.name, seed: Array(2..<34))
-        try make(others, thief) { database in #expect(try verify(database).findings.map(\.kind) == [.checkpoint]) }
+        try make(others, thief) { database throws in #expect(try verify(database).findings.map(\.kind) == [.checkpoint])
+        }
     }
 
     @Test("with the bytes of the file is found where it changes anything", arguments: 0..<60 as Range<UInt64>)
@@ -164,7 +165,9 @@ struct TamperingTests {
             // The first page holds the names of the tables alone.
             let place = Int.random(in: 1..<pages, using: &generator) * page
             switch seed % 5 {
-            case 0, 1: bytes[place + Int.random(in: 0..<page, using: &generator)] ^= UInt8.random(in: 1...255, using: &generator)
+            case 0, 1:
+                bytes[place + Int.random(in: 0..<page, using: &generator)] ^= UInt8.random(
+                    in: 1...255, using: &generator)
             case 2: bytes.replaceSubrange(place..<place + page, with: Data(count: page))
             case 3:
                 let other = Int.random(in: 1..<pages, using: &generator) * page

@@ -62,7 +62,7 @@ struct AuditVerify: ParsableCommand {
             }
             guard let path = files.key, FileManager.default.fileExists(atPath: path) else { return nil }
             return try AuditSigningKey(file: path, makingFor: nil).publicKey
-        } catch let error as AuditError {
+        } catch {
             throw Misuse("\(error)")
         }
     }

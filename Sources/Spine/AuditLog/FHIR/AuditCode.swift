@@ -95,14 +95,16 @@ extension AuditEntry {
     /// The profile of BALP that the entry keeps; nil when it keeps none. Each tells of a success, of one resource or query,
     /// and of where the request came from.
     func profile(hasPatient: Bool) -> String? {
-        guard outcome == .success, !network.isEmpty, entities.count == 1, let entity = entities.first else { return nil }
+        guard outcome == .success, !network.isEmpty, entities.count == 1, let entity = entities.first else {
+            return nil
+        }
         let name: String
         switch (action, entity) {
         case (.read, .resource), (.vread, .resource): name = "Read"
         case (.create, .resource): name = "Create"
         case (.update, .resource), (.patch, .resource): name = "Update"
         case (.delete, .resource): name = "Delete"
-        case (.search, .query): name = "Query"
+        case (.search, .query(let query)) where !query.isEmpty: name = "Query"
         default: return nil
         }
         return (hasPatient ? "Patient" : "") + name

@@ -96,7 +96,7 @@ public struct AuditEventWriter: Sendable {
             json.agent(roles.user, requestor: true) { json in
                 json.key("who")
                 json.beginObject()
-                if !entry.agent.person.isEmpty { json.member("reference", string: entry.agent.person) }
+                if isReference(entry.agent.person) { json.member("reference", string: entry.agent.person) }
                 json.key("identifier")
                 json.beginObject()
                 json.member("value", string: entry.agent.account)
@@ -108,7 +108,7 @@ public struct AuditEventWriter: Sendable {
         }
         if !entry.agent.organization.isEmpty {
             json.agent(AuditCode.provider, requestor: false) { json in
-                json.reference("who", "Organization/\(entry.agent.organization)")
+                json.target("who", "Organization/\(entry.agent.organization)")
             }
         }
         json.endArray()
@@ -122,15 +122,15 @@ public struct AuditEventWriter: Sendable {
             switch entity {
             case .resource(let reference, let version):
                 json.entity(.systemObject, role: .domainResource) { json in
-                    json.reference("what", version.isEmpty ? reference : "\(reference)/_history/\(version)")
+                    json.target("what", reference, version: version)
                 }
             case .query(let query):
                 json.entity(.systemObject, role: .query) { json in
-                    json.member("query", string: Data(query).base64EncodedString())
+                    if !query.isEmpty { json.member("query", string: Data(query).base64EncodedString()) }
                 }
             }
         }
-        if let patient { json.entity(.person, role: .patient) { $0.reference("what", patient) } }
+        if let patient { json.entity(.person, role: .patient) { $0.target("what", patient) } }
         if !entry.request.isEmpty { json.entity(.requestID, role: nil) { $0.identifier("what", entry.request) } }
         json.endArray()
     }
@@ -183,10 +183,14 @@ extension JSONWriter {
         endObject()
     }
 
-    fileprivate mutating func reference(_ key: String, _ reference: String) {
+    /// A reference; what was asked for and can't be one, such as an id with strange characters, is told in words.
+    fileprivate mutating func target(_ key: String, _ reference: String, version: String = "") {
+        guard isReference(reference), version.isEmpty || isReference("Type/\(version)") else {
+            return self.reference(key, display: reference.isEmpty ? "?" : reference)
+        }
         self.key(key)
         beginObject()
-        member("reference", string: reference)
+        member("reference", string: version.isEmpty ? reference : "\(reference)/_history/\(version)")
         endObject()
     }
 
@@ -208,7 +212,8 @@ extension JSONWriter {
     }
 
     fileprivate mutating func network(_ address: String) {
-        let isIP = address.contains { $0 == "." || $0 == ":" } && address.allSatisfy { $0.isHexDigit || ".:".contains($0) }
+        let isIP =
+            address.contains { $0 == "." || $0 == ":" } && address.allSatisfy { $0.isHexDigit || ".:".contains($0) }
         key("network")
         beginObject()
         member("address", string: address)
@@ -233,6 +238,15 @@ extension JSONWriter {
         if let role { coding("role", role) }
         endObject()
     }
+}
+
+/// Whether a text is the relative address of a resource, `Type/id`.
+private func isReference(_ text: String) -> Bool {
+    let parts = text.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
+    guard parts.count == 2, !parts[0].isEmpty, (1...64).contains(parts[1].count) else { return false }
+    func isLetter(_ byte: UInt8) -> Bool { (0x41...0x5A).contains(byte) || (0x61...0x7A).contains(byte) }
+    return parts[0].allSatisfy(isLetter)
+        && parts[1].allSatisfy { isLetter($0) || (0x30...0x39).contains($0) || $0 == 0x2D || $0 == 0x2E }
 }
 
 /// An instant as FHIR writes it, in UTC. What lies beyond the years 1 to 9999 is written as their end.

@@ -71,10 +71,14 @@ public final class AuditJournal: Sendable {
         folder = try JournalFolder(options.folder)
         var recovery = JournalRecovery(folder, options, database)
         let segment = try recovery.run()
-        let header = try JournalFrame.header(at: options.now(), boot: options.machine.boot).encoded()
+        let at = options.now()
+        let header = try JournalFrame.header(at: at, boot: options.machine.boot).encoded()
         pen = JournalPen(
             descriptor: try folder.create(segment, header: header), segment: segment, length: Int64(header.count))
         progress = Mutex(Progress(segment: segment, position: 0))
+        // From now on the segment must be there.
+        let row = JournalRow(name: folder.name, segment: segment, position: 0, at: at, isOpen: true)
+        try database.write { db in try row.update(in: db) }
     }
 
     /// Hands an event on. It is in the kernel when this returns, and in the log within a second.
@@ -237,6 +241,7 @@ public final class AuditJournal: Sendable {
             }
             pen.finish()
             folder.remove(end)
+            folder.release()
             progress.isClosed = true
         }
     }
@@ -246,6 +251,7 @@ public final class AuditJournal: Sendable {
         loop.stop()
         progress.withLock { $0.isClosed = true }
         pen.finish()
+        folder.release()
     }
 }
 

@@ -37,8 +37,10 @@ final class JournalFolder: Sendable {
         }
     }
 
-    /// Lets another process in.
     deinit { close(lock) }
+
+    /// Lets another process in.
+    func release() { flock(lock, LOCK_UN) }
 
     func file(_ segment: Int64) -> String { "\(path)/\(segment).journal" }
 
@@ -70,7 +72,8 @@ final class JournalFolder: Sendable {
         let bytes = [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
             filled = 0
             while filled < count {
-                let got = pread(file, buffer.baseAddress.map { $0 + filled }, count - filled, off_t(position) + off_t(filled))
+                let got = pread(
+                    file, buffer.baseAddress.map { $0 + filled }, count - filled, off_t(position) + off_t(filled))
                 if got < 0, errno == EINTR { continue }
                 failed = got < 0
                 if got <= 0 { break }

@@ -65,16 +65,22 @@ struct JournalRecovery {
             if upTo > position {
                 // A chunk begins where the one before ended, and so did those of the process that died.
                 let fresh = try scanned >= position ? entries : self.entries(segment, position, upTo)
-                try move(fresh, JournalRow(
-                    name: folder.name, segment: segment, position: upTo, at: intact ?? options.now(), isOpen: true))
+                try move(
+                    fresh,
+                    JournalRow(
+                        name: folder.name, segment: segment, position: upTo, at: intact ?? options.now(), isOpen: true))
                 position = upTo
             }
             scanned = upTo
             if end == .damaged || count == 0 { break }
         }
         // A write that a kill has broken off leaves a piece of a frame at the very end, and nobody was told that it is kept.
-        let isCut = scanned < size && isLast && (try? JournalFrame.scan(folder.read(
-            segment, from: scanned, count: Int(size - scanned))).end) == .cut
+        let isCut =
+            scanned < size && isLast
+            && (try? JournalFrame.scan(
+                folder.read(
+                    segment, from: scanned, count: Int(size - scanned))
+            ).end) == .cut
         if scanned < size, !isCut { isDamaged = true }
     }
 
@@ -102,10 +108,11 @@ struct JournalRecovery {
                     at: now, action: .possibleLoss, outcome: .majorFailure,
                     reason: isAnotherLife ? "power-cut" : "journal-damaged", period: lower..<upper), at: 0)
         }
-        let row = JournalRow(name: folder.name, segment: segment, position: 0, at: now, isOpen: true)
+        let row = JournalRow(name: folder.name, segment: segment, position: 0, at: now, isOpen: false)
         try database.write { db in
             // Only one process opens a database of SQLite: another journal that seems in use there has lost its folder.
-            let lost = db.kind == .sqlite
+            let lost =
+                db.kind == .sqlite
                 ? try db.query(
                     "SELECT at FROM audit_journal WHERE open = 1 AND journal <> ?", [.text(folder.name)]
                 ) { $0.int(0) } : []

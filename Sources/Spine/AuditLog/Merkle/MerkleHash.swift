@@ -80,7 +80,8 @@ public struct MerkleHasher: ~Copyable {
 
     private func digest(_ bytes: UnsafeRawBufferPointer) -> MerkleHash {
         var hash = MerkleHash()
-        let done = EVP_DigestInit_ex2(context, Self.algorithm, nil) == 1
+        let done =
+            EVP_DigestInit_ex2(context, Self.algorithm, nil) == 1
             && EVP_DigestUpdate(context, bytes.baseAddress, bytes.count) == 1
         var isFinal = false
         hash.withUnsafeMutableBytes { out in

@@ -9,9 +9,12 @@ enum MerkleProof {
     ) throws -> MerkleHash {
         if upper == lower { return .empty }
         let count = upper - lower
-        if count & (count - 1) == 0 { return try nodes(count.trailingZeroBitCount, lower >> count.trailingZeroBitCount) }
+        if count & (count - 1) == 0 {
+            return try nodes(count.trailingZeroBitCount, lower >> count.trailingZeroBitCount)
+        }
         let middle = lower + split(count)
-        return hasher.node(try nodes(split(count).trailingZeroBitCount, lower >> split(count).trailingZeroBitCount),
+        return hasher.node(
+            try nodes(split(count).trailingZeroBitCount, lower >> split(count).trailingZeroBitCount),
             try root(middle, upper, hasher, nodes))
     }
 

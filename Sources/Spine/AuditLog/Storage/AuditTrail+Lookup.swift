@@ -7,6 +7,12 @@ extension AuditTrail {
         public var index: Int64
         /// What happened.
         public var entry: AuditEntry
+
+        /// An entry at a place.
+        public init(index: Int64, entry: AuditEntry) {
+            self.index = index
+            self.entry = entry
+        }
     }
 
     /// A page of entries, newest first.

@@ -23,7 +23,9 @@ public enum AuditTrail {
     public static func create(in db: SQLConnection) throws {
         try db.createTable(
             "audit_tree",
-            columns: ["id INTEGER NOT NULL", "revision INTEGER NOT NULL", "size INTEGER NOT NULL", "frontier BLOB NOT NULL"],
+            columns: [
+                "id INTEGER NOT NULL", "revision INTEGER NOT NULL", "size INTEGER NOT NULL", "frontier BLOB NOT NULL",
+            ],
             primaryKey: ["id"])
         try db.createTable(
             "audit_block",
@@ -77,11 +79,12 @@ public enum AuditTrail {
 
     /// Whether a database has a log.
     public static func exists(in db: SQLConnection) throws -> Bool {
-        let sql = switch db.kind {
-        case .sqlite: "SELECT count(*) FROM sqlite_master WHERE name = 'audit_tree'"
-        case .postgreSQL:
-            "SELECT count(*) FROM pg_class WHERE relname = 'audit_tree' AND relnamespace = CAST(current_schema() AS regnamespace)"
-        }
+        let sql =
+            switch db.kind {
+            case .sqlite: "SELECT count(*) FROM sqlite_master WHERE name = 'audit_tree'"
+            case .postgreSQL:
+                "SELECT count(*) FROM pg_class WHERE relname = 'audit_tree' AND relnamespace = CAST(current_schema() AS regnamespace)"
+            }
         return try db.first(sql) { $0.int(0) } ?? 0 > 0
     }
 }

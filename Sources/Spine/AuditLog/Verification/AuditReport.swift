@@ -55,7 +55,9 @@ public struct AuditFinding: Sendable, Hashable, CustomStringConvertible {
     public var description: String {
         var line = "\(kind.rawValue): \(message)"
         if let places {
-            line += places.count == 1 ? " [entry \(places.lowerBound)" : " [entries \(places.lowerBound) to \(places.upperBound - 1)"
+            line +=
+                places.count == 1
+                ? " [entry \(places.lowerBound)" : " [entries \(places.lowerBound) to \(places.upperBound - 1)"
             if let time { line += ", \(auditInstant(time))" }
             line += "]"
         }

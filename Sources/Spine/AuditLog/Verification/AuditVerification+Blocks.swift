@@ -77,7 +77,8 @@ extension AuditVerification {
             rows[row.table, default: 0] += 1
             let (key, place) = row.table == "audit_patient" ? ("patient", "entry") : ("account", "block")
             let isThere = try db.first(
-                "SELECT 1 FROM \(row.table) WHERE \(key) = ? AND \(place) = ?", [.integer(row.key), .integer(row.place)]
+                "SELECT 1 FROM \(row.table) WHERE \(key) = ? AND \(place) = ?",
+                [.integer(row.key), .integer(row.place)]
             ) { $0.int(0) }
             if isThere == nil {
                 find(.index, "\(row.table) lacks a row by which an entry is found", at: row.place..<row.place + 1)

@@ -39,7 +39,8 @@ extension AuditVerification {
                 lastAgreed = tree.size
             } else {
                 find(
-                    .checkpoint, "\(claim.name) of \(tree.size) entries has another root: one of its entries is another",
+                    .checkpoint,
+                    "\(claim.name) of \(tree.size) entries has another root: one of its entries is another",
                     at: span(lastAgreed, tree.size))
             }
         }

@@ -79,7 +79,8 @@ public struct AuditVerification {
         if isWhole { findings += try tiles.finish(db) }
         if let kept, kept.size != tree.size {
             find(
-                .removed, "The log says that it has \(kept.size) entries, and \(tree.size) are there in order", at: span(tree.size, kept.size))
+                .removed, "The log says that it has \(kept.size) entries, and \(tree.size) are there in order",
+                at: span(tree.size, kept.size))
         } else if let kept, isWhole, kept != tree {
             find(.state, "The root that the log keeps is not that of its entries", at: span(lastAgreed, tree.size))
         }
@@ -97,7 +98,8 @@ public struct AuditVerification {
         AuditReport(size: tree.size, root: tree.root, checkpoints: agreed, findings: findings)
     }
 
-    mutating func find(_ kind: AuditFinding.Kind, _ message: String, at places: Range<Int64>? = nil, time: Int64? = nil) {
+    mutating func find(_ kind: AuditFinding.Kind, _ message: String, at places: Range<Int64>? = nil, time: Int64? = nil)
+    {
         guard findings.count < Self.findingsMax else { return }
         findings.append(AuditFinding(kind, message, places: places, time: time))
     }
