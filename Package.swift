@@ -33,6 +33,7 @@ let package = Package(
         .library(name: "JSON", targets: ["JSON"]),
         .library(name: "FHIR", targets: ["FHIR"]),
         .library(name: "FHIRPath", targets: ["FHIRPath"]),
+        .library(name: "AuditLog", targets: ["AuditLog", "SQL"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),

@@ -27,20 +27,28 @@ extension [UInt8] {
 /// Reads what the methods above wrote, and nothing else.
 struct AuditByteReader {
     private let source: [UInt8]
-    private var place = 0
+    private var place: Int
+    private let end: Int
 
-    init(_ bytes: [UInt8]) { source = bytes }
+    init(_ bytes: [UInt8]) { self.init(bytes, bytes.indices) }
 
-    var isAtEnd: Bool { place == source.count }
+    /// Reads a part of some bytes, without a copy.
+    init(_ bytes: [UInt8], _ part: Range<Int>) {
+        source = bytes
+        place = part.lowerBound
+        end = part.upperBound
+    }
+
+    var isAtEnd: Bool { place == end }
 
     mutating func byte() throws(AuditEncodingError) -> UInt8 {
-        guard place < source.count else { throw .truncated }
+        guard place < end else { throw .truncated }
         defer { place += 1 }
         return source[place]
     }
 
     mutating func integer() throws(AuditEncodingError) -> Int64 {
-        guard source.count - place >= 8 else { throw .truncated }
+        guard end - place >= 8 else { throw .truncated }
         var value: UInt64 = 0
         for byte in source[place..<place + 8] { value = value << 8 | UInt64(byte) }
         place += 8
@@ -62,20 +70,26 @@ struct AuditByteReader {
             shift += 7
             if shift > 28 { throw .malformed }
         }
-        guard value <= UInt64(source.count - place) else { throw .truncated }
+        guard value <= UInt64(end - place) else { throw .truncated }
         return Int(value)
     }
 
-    mutating func bytes() throws(AuditEncodingError) -> [UInt8] {
+    /// Where some counted bytes are, which are passed over.
+    mutating func part() throws(AuditEncodingError) -> Range<Int> {
         let count = try count()
         defer { place += count }
-        return Array(source[place..<place + count])
+        return place..<place + count
     }
 
+    mutating func bytes() throws(AuditEncodingError) -> [UInt8] { Array(source[try part()]) }
+
     mutating func text() throws(AuditEncodingError) -> String {
-        let count = try count()
-        guard let text = String(validating: source[place..<place + count], as: UTF8.self) else { throw .malformed }
-        place += count
+        let part = try part()
+        if part.isEmpty { return "" }
+        let text = source.withUnsafeBufferPointer { buffer in
+            String(validating: UnsafeBufferPointer(rebasing: buffer[part]), as: UTF8.self)
+        }
+        guard let text else { throw .malformed }
         return text
     }
 }

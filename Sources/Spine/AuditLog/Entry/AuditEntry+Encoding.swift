@@ -53,7 +53,8 @@ extension AuditEntry {
         try self.init(&reader)
     }
 
-    private init(_ reader: inout AuditByteReader) throws(AuditEncodingError) {
+    /// Reads an encoding to the end of what the reader reads.
+    init(_ reader: inout AuditByteReader) throws(AuditEncodingError) {
         guard try reader.byte() == Self.layout else { throw .unknownLayout }
         guard let action = AuditAction(rawValue: try reader.byte()) else { throw .unknownCode }
         guard let outcome = AuditOutcome(rawValue: try reader.byte()) else { throw .unknownCode }

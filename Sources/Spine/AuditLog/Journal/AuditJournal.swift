@@ -87,13 +87,13 @@ public final class AuditJournal: Sendable {
     ///
     /// - Throws: ``AuditError/journal(_:)`` when it can't be kept: what it tells of must not be answered then.
     public func hand(_ entry: AuditEntry) throws(AuditError) {
-        try hand(frames: try JournalFrame.entry(entry).encoded())
+        try hand(frames: try JournalFrame.entry(entry, encoding: entry.encoded).encoded())
     }
 
     /// Hands events on, in order.
     public func hand(_ entries: [AuditEntry]) throws(AuditError) {
         var frames: [UInt8] = []
-        for entry in entries { frames += try JournalFrame.entry(entry).encoded() }
+        for entry in entries { frames += try JournalFrame.entry(entry, encoding: entry.encoded).encoded() }
         if !frames.isEmpty { try hand(frames: frames) }
     }
 
@@ -176,9 +176,7 @@ public final class AuditJournal: Sendable {
             progress.segment, from: progress.position, count: Int(min(end - progress.position, Int64(Self.chunkBytes))))
         let (frames, count, _) = try JournalFrame.scan(bytes)
         guard count > 0 else { throw AuditError.journal("The audit journal is damaged while it is in use.") }
-        let entries = frames.compactMap { frame -> AuditEntry? in
-            if case .entry(let entry) = frame { entry } else { nil }
-        }
+        let entries = frames.compactMap(\.encodedEntry)
         let position = progress.position + Int64(count)
         // A mark alone is no reason for a transaction: it is read again with what comes behind it.
         if !entries.isEmpty {

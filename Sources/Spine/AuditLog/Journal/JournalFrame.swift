@@ -3,8 +3,8 @@
 enum JournalFrame: Equatable {
     /// The first frame of a segment: when it was begun, and in which life of the machine.
     case header(at: Int64, boot: String)
-    /// An event.
-    case entry(AuditEntry)
+    /// An event, and its encoding.
+    case entry(AuditEntry, encoding: [UInt8])
     /// Everything handed before this instant stands before this frame.
     case mark(at: Int64)
 
@@ -23,9 +23,9 @@ enum JournalFrame: Equatable {
             bytes += [0, Self.layout]
             bytes.appendInteger(at)
             bytes.appendText(boot)
-        case .entry(let entry):
+        case .entry(_, let encoding):
             bytes.append(1)
-            entry.encode(into: &bytes)
+            bytes.append(contentsOf: encoding)
         case .mark(let at):
             bytes.append(2)
             bytes.appendInteger(at)
@@ -42,19 +42,28 @@ enum JournalFrame: Equatable {
         return bytes
     }
 
-    private init(payload: ArraySlice<UInt8>) throws(AuditEncodingError) {
-        var reader = AuditByteReader(Array(payload))
+    private init(_ bytes: [UInt8], payload: Range<Int>) throws(AuditEncodingError) {
+        var reader = AuditByteReader(bytes, payload)
         switch try reader.byte() {
         case 0:
             guard try reader.byte() == Self.layout else { throw .unknownLayout }
             self = .header(at: try reader.integer(), boot: try reader.text())
         case 1:
-            self = .entry(try AuditEntry(decoding: payload.dropFirst()))
+            self = .entry(try AuditEntry(&reader), encoding: Array(bytes[payload.dropFirst()]))
             return
         case 2: self = .mark(at: try reader.integer())
         default: throw .unknownCode
         }
         guard reader.isAtEnd else { throw .malformed }
+    }
+
+    /// The event, where it is one.
+    var encodedEntry: AuditTrail.Encoded? {
+        if case .entry(let entry, let encoding) = self {
+            AuditTrail.Encoded(entry: entry, bytes: encoding)
+        } else {
+            nil
+        }
     }
 
     /// How the frames of some bytes end.
@@ -88,7 +97,7 @@ enum JournalFrame: Equatable {
                 CRC32C.checksum(UnsafeRawBufferPointer(rebasing: buffer[start..<start + length]))
             }
             guard sum == checksum else { return (frames, place, .damaged) }
-            frames.append(try JournalFrame(payload: bytes[start..<start + length]))
+            frames.append(try JournalFrame(bytes, payload: start..<start + length))
             place = start + length
         }
         return (frames, place, .whole)

@@ -51,14 +51,14 @@ struct JournalRecovery {
             let bytes = try folder.read(
                 segment, from: scanned, count: Int(min(size - scanned, Int64(AuditJournal.chunkBytes))))
             let (frames, count, end) = try JournalFrame.scan(bytes)
-            var entries: [AuditEntry] = []
+            var entries: [AuditTrail.Encoded] = []
             for frame in frames {
                 switch frame {
                 case .header(let at, let life):
                     boot = life
                     if !isStopped { intact = max(intact ?? at, at) }
                 case .mark(let at): if !isStopped { intact = max(intact ?? at, at) }
-                case .entry(let entry): entries.append(entry)
+                case .entry(let entry, let bytes): entries.append(AuditTrail.Encoded(entry: entry, bytes: bytes))
                 }
             }
             let upTo = scanned + Int64(count)
@@ -84,12 +84,12 @@ struct JournalRecovery {
         if scanned < size, !isCut { isDamaged = true }
     }
 
-    private func entries(_ segment: Int64, _ lower: Int64, _ upper: Int64) throws -> [AuditEntry] {
+    private func entries(_ segment: Int64, _ lower: Int64, _ upper: Int64) throws -> [AuditTrail.Encoded] {
         let bytes = try folder.read(segment, from: lower, count: Int(upper - lower))
-        return try JournalFrame.scan(bytes).frames.compactMap { if case .entry(let entry) = $0 { entry } else { nil } }
+        return try JournalFrame.scan(bytes).frames.compactMap(\.encodedEntry)
     }
 
-    private func move(_ entries: [AuditEntry], _ row: JournalRow) throws {
+    private func move(_ entries: [AuditTrail.Encoded], _ row: JournalRow) throws {
         try database.write { db in
             try AuditTrail.append(entries, in: db)
             try row.update(in: db)

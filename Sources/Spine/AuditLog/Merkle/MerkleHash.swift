@@ -63,7 +63,11 @@ public struct MerkleHasher: ~Copyable {
 
     /// The hash of a leaf.
     public func leaf(_ data: some Collection<UInt8>) -> MerkleHash {
-        digest([0] + data)
+        withUnsafeTemporaryAllocation(byteCount: data.count + 1, alignment: 8) { buffer in
+            buffer[0] = 0
+            UnsafeMutableRawBufferPointer(rebasing: buffer[1...]).copyBytes(from: data)
+            return digest(UnsafeRawBufferPointer(buffer))
+        }
     }
 
     /// The hash of a node with two children.

@@ -21,6 +21,9 @@ struct AuditBlock {
     /// The encodings, each behind its length, compressed where that is shorter; the first byte says which.
     var content: [UInt8]
 
+    /// The places of the entries.
+    var places: Range<Int64> { first..<first + Int64(max(0, min(count, Int(Self.entriesMax)))) }
+
     static let columns = "first, count, low, high, hashes, entries"
 
     init(_ row: SQLRow) {
@@ -33,7 +36,7 @@ struct AuditBlock {
     }
 
     /// Packs entries whose encodings and hashes are known.
-    init(first: Int64, low: Int64, high: Int64, hashes: [MerkleHash], encodings: ArraySlice<[UInt8]>) {
+    init(first: Int64, low: Int64, high: Int64, hashes: [MerkleHash], encodings: [[UInt8]]) {
         self.first = first
         count = encodings.count
         self.low = low
@@ -60,6 +63,21 @@ struct AuditBlock {
             return encodings
         } catch {
             throw AuditError.damaged("the block at \(first) is no list of entries")
+        }
+    }
+
+    /// The entry at a place of the block; the others are passed over.
+    func entry(at index: Int64) throws -> AuditEntry {
+        guard let bytes = AuditCompression.unpack(content, bytesMax: Self.bytesMax) else {
+            throw AuditError.damaged("the block at \(first) can't be unpacked")
+        }
+        do throws(AuditEncodingError) {
+            var reader = AuditByteReader(bytes)
+            for _ in first..<index { _ = try reader.part() }
+            var part = AuditByteReader(bytes, try reader.part())
+            return try AuditEntry(&part)
+        } catch {
+            throw AuditError.damaged("the entry at \(index) can't be read")
         }
     }
 

@@ -43,7 +43,7 @@ extension AuditTrail {
     /// The entry at a place; nil beyond the end.
     public static func entry(at index: Int64, in db: SQLConnection) throws -> AuditEntry? {
         guard let block = try block(holding: index, in: db) else { return nil }
-        return try block.entries().first { $0.index == index }?.entry
+        return try block.entry(at: index)
     }
 
     private static func block(holding index: Int64, in db: SQLConnection) throws -> AuditBlock? {
@@ -51,7 +51,7 @@ extension AuditTrail {
             "SELECT \(AuditBlock.columns) FROM audit_block WHERE first <= ? ORDER BY first DESC LIMIT 1",
             [.integer(index)]
         ) { AuditBlock($0) }
-        return block.flatMap { index < $0.first + Int64($0.count) ? $0 : nil }
+        return block.flatMap { $0.places.contains(index) ? $0 : nil }
     }
 
     /// Entries by their places, oldest first, as a copy of the log is made.
@@ -80,7 +80,7 @@ extension AuditTrail {
         var found: [Placed] = []
         var cursor = below ?? .max
         let key = AuditIndex.key(patient)
-        var block: (places: Range<Int64>, entries: [Placed]) = (0..<0, [])
+        var known: AuditBlock?
         while true {
             let places = try db.query(
                 "SELECT entry FROM audit_patient WHERE patient = ? AND entry < ? ORDER BY entry DESC LIMIT ?",
@@ -88,17 +88,12 @@ extension AuditTrail {
             ) { $0.int(0) }
             for place in places {
                 if found.count == count { return Page(entries: found, next: cursor) }
-                if !block.places.contains(place) {
-                    guard let held = try Self.block(holding: place, in: db) else {
-                        throw AuditError.damaged("audit_patient names the entry \(place), which is not there")
-                    }
-                    block = (held.first..<held.first + Int64(held.count), try held.entries())
+                if !(known?.places.contains(place) ?? false) { known = try Self.block(holding: place, in: db) }
+                guard let known else {
+                    throw AuditError.damaged("audit_patient names the entry \(place), which is not there")
                 }
-                if let placed = block.entries.first(where: { $0.index == place }),
-                    placed.entry.patients.contains(patient)
-                {
-                    found.append(placed)
-                }
+                let entry = try known.entry(at: place)
+                if entry.patients.contains(patient) { found.append(Placed(index: place, entry: entry)) }
                 cursor = place
             }
             if places.count <= count { return Page(entries: found, next: nil) }
