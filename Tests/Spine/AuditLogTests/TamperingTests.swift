@@ -63,9 +63,13 @@ struct TamperingTests {
                 "UPDATE audit_checkpoint SET size = size + 100000",
                 """
                 INSERT INTO audit_block (first, count, low, high, hashes, entries)
-                SELECT max(first) + 256, 1, 0, 0, min(hashes), min(entries) FROM audit_block
+                SELECT (SELECT max(first) FROM audit_block) + 256, 1, 0, 0, hashes, entries FROM audit_block
+                WHERE first = \(one)
                 """,
-                "INSERT INTO audit_block (first, count, low, high, hashes, entries) SELECT -1, 1, 0, 0, min(hashes), min(entries) FROM audit_block",
+                """
+                INSERT INTO audit_block (first, count, low, high, hashes, entries)
+                SELECT -1, 1, 0, 0, hashes, entries FROM audit_block WHERE first = \(one)
+                """,
             ]
             for harm in harms {
                 // Each alone: what was done is undone by a copy of the tables.

@@ -9,12 +9,16 @@ struct AuditIndex {
         var place: Int64
     }
 
-    private var patients: Set<Row> = []
+    private var patients: [Row] = []
     private var accounts: Set<Row> = []
     private var known: [String: Int64] = [:]
 
     mutating func add(_ entry: AuditEntry, at place: Int64, block: Int64) {
-        for patient in entry.patients { patients.insert(Row(key: key(patient), place: place)) }
+        let from = patients.count
+        for patient in entry.patients {
+            let row = Row(key: key(patient), place: place)
+            if !patients[from...].contains(row) { patients.append(row) }
+        }
         if !entry.agent.account.isEmpty { accounts.insert(Row(key: key(entry.agent.account), place: block)) }
     }
 
@@ -37,7 +41,7 @@ struct AuditIndex {
     }
 
     private func insert(
-        into table: String, _ key: String, _ place: String, _ rows: Set<Row>, in db: SQLConnection
+        into table: String, _ key: String, _ place: String, _ rows: some Sequence<Row>, in db: SQLConnection
     ) throws {
         let rows = rows.sorted { ($0.key, $0.place) < ($1.key, $1.place) }
         try db.insert(into: table, columns: [.integers(key, rows.map(\.key)), .integers(place, rows.map(\.place))])
