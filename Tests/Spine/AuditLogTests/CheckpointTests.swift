@@ -94,4 +94,27 @@ struct CheckpointTests {
             }
         }
     }
+
+    @Test("are made again when the log has grown", arguments: TestDatabase.available)
+    func again(kind: TestDatabase) throws {
+        let key = try key.get()
+        try kind.with { database throws in
+            try withFolder { folder in
+                let file = folder + "/audit.checkpoint"
+                let checkpoints = AuditCheckpoints(database: database, key: key, file: file, now: { 1 })
+                for size in [0, 0, 5, 5, 9] as [Int64] {
+                    try database.write { db throws in
+                        let grown = size - (try AuditTrail.state(in: db).size)
+                        try AuditTrail.append(Entries.day(Int(grown), seed: 1), in: db)
+                    }
+                    try checkpoints.make()
+                    let note = try #require(SignedNote(try String(contentsOfFile: file, encoding: .utf8)))
+                    #expect(note.checkpoint(signedBy: key.publicKey)?.size == size)
+                }
+                checkpoints.stop()
+                let report = try AuditVerification.run(on: database, .init(publicKey: key.publicKey))
+                #expect(report.findings == [] && report.checkpoints == 3)
+            }
+        }
+    }
 }
