@@ -33,6 +33,7 @@ let package = Package(
         .library(name: "JSON", targets: ["JSON"]),
         .library(name: "FHIR", targets: ["FHIR"]),
         .library(name: "FHIRPath", targets: ["FHIRPath"]),
+        .library(name: "AuditLog", targets: ["AuditLog", "SQL"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -68,6 +69,7 @@ let package = Package(
             "Spine", "Records",
             ["JSON", "FHIR", "UCUM", "FHIRPath", "Terminology", "Validation", "SQL", "CZstd", "CCrypto"]),
         room("Spine", "Accounts", ["SQL", "CCrypto", "CArgon2"], resources: [.copy("Resources")]),
+        room("Spine", "AuditLog", ["JSON", "SQL", "CZstd", "CCrypto"]),
         room("Spine", "Views", ["JSON", "FHIR", "FHIRPath", "SQL", "Records"]),
 
         // Sense
@@ -101,7 +103,7 @@ let package = Package(
             name: "healthbrain",
             dependencies: [
                 "JSON", "FHIR", "UCUM", "FHIRPath", "Terminology", "Validation", "SQL", "Records", "Views", "Accounts",
-                "DailyCounts",
+                "AuditLog", "DailyCounts",
                 "Timeline", "API", "Portal", "City", "CZlib",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
@@ -124,6 +126,7 @@ let package = Package(
         tests("Spine", "Access", ["JSON", "FHIR", "FHIRPath", "Validation", "Terminology", "Access"]),
         tests("Spine", "Records", ["JSON", "FHIR", "FHIRPath", "Terminology", "SQL", "Records"]),
         tests("Spine", "Accounts", ["SQL", "Accounts"]),
+        tests("Spine", "AuditLog", ["JSON", "FHIR", "Validation", "SQL", "AuditLog"]),
         tests("Spine", "Views", ["JSON", "FHIR", "FHIRPath", "SQL", "Records", "Views"]),
         tests(
             "Face", "API",

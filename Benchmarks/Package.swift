@@ -32,6 +32,9 @@ let package = Package(
             ],
             path: "FHIRPath", exclude: ["expressions.json", "fhirpathpy-rate.py"], swiftSettings: settings),
         .executableTarget(
+            name: "audit-rate", dependencies: [.product(name: "AuditLog", package: "healthbrain")],
+            path: "AuditLog", swiftSettings: settings),
+        .executableTarget(
             name: "bare-route", dependencies: [.product(name: "Hummingbird", package: "hummingbird")],
             path: "BareRoute", swiftSettings: settings),
     ],
