@@ -13,12 +13,8 @@ struct HealthBrain: AsyncParsableCommand {
         version: Build.version,
         subcommands: [
             Serve.self, Load.self, FillCity.self, Validate.self, FHIRPathCommand.self, RunView.self,
-<<<<<<< HEAD
             TerminologyCommand.self, Status.self, Rebuild.self, DatabaseCommands.self, AccountCommand.self,
-=======
-            TerminologyCommand.self, Status.self, Rebuild.self, DatabaseCommands.self,
             AuditCommand.self,
->>>>>>> audit
         ])
 
     /// Runs the command that the arguments name, and exits with a code that scripts can trust.
