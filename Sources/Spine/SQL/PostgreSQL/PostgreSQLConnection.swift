@@ -189,7 +189,11 @@ final class PostgreSQLConnection: SQLConnection {
     }
 
     /// Begins a write behind all other writers of the schema, whatever their server.
-    func beginWriting(lock: Int64) throws(SQLError) {
+    ///
+    /// - Parameters:
+    ///   - lock: the key of the lock that writers of the schema share.
+    ///   - mark: leaves a row behind that stands if, and only if, the transaction is committed.
+    func beginWriting(lock: Int64, mark: PostgreSQLWriteMark) throws(SQLError) {
         answers = 0
         transactionID = nil
         isWriting = true
@@ -199,6 +203,7 @@ final class PostgreSQLConnection: SQLConnection {
             transactionID = try first(
                 "SELECT pg_current_xact_id()::text FROM (SELECT pg_advisory_xact_lock(?)) AS held", [.integer(lock)]
             ) { $0.text(0) }
+            try mark.leave(self)
         } catch {
             rollback()
             throw error as? SQLError ?? SQLError(.statement, "\(error)")

@@ -8,7 +8,7 @@ import Synchronization
 /// some round trips; make them from threads of your own.
 ///
 /// A connection that is lost fails what was running on it with ``SQLError/Reason/unavailable``; the next call connects
-/// anew. A commit whose answer was lost is looked up by its transaction's number, so that a write that throws was not made.
+/// anew. A commit whose answer was lost is looked up, so that a write that throws was not made (``PostgreSQLWriteMark``).
 public final class PostgreSQLDatabase: SQLDatabase {
     /// How long the fate of a commit is asked for when its answer was lost, in seconds.
     private static let fateSecondsMax = 15.0
@@ -21,6 +21,7 @@ public final class PostgreSQLDatabase: SQLDatabase {
     private let readers: PostgreSQLPool
     private let writer: PostgreSQLPool
     private let asides: PostgreSQLPool
+    private let mark = PostgreSQLWriteMark.Source()
     private let isClosed = Atomic(false)
     private let listeners = Mutex<[PostgreSQLListener]>([])
     private let leader: PostgreSQLLeader
@@ -52,13 +53,16 @@ public final class PostgreSQLDatabase: SQLDatabase {
         defer { writer.give(connection) }
         do {
             let known = try connection.first(
-                "SELECT 1 FROM pg_namespace WHERE nspname = ?", [.text(address.schema)], map: { $0.int(0) })
-            if known != nil { return }
-            try connection.run(
-                script: """
-                    BEGIN; SELECT pg_advisory_xact_lock(\(address.lockKey("schema")));
-                    CREATE SCHEMA IF NOT EXISTS \(address.quotedSchema); COMMIT;
-                    """)
+                "SELECT 1 FROM pg_tables WHERE schemaname = ? AND tablename = '\(PostgreSQLWriteMark.table)'",
+                [.text(address.schema)], map: { $0.int(0) })
+            if known == nil {
+                try connection.run(
+                    script: """
+                        BEGIN; SELECT pg_advisory_xact_lock(\(address.lockKey("schema")));
+                        CREATE SCHEMA IF NOT EXISTS \(address.quotedSchema); \(PostgreSQLWriteMark.definition); COMMIT;
+                        """)
+            }
+            try connection.run(script: PostgreSQLWriteMark.clearing)
         } catch {
             throw error as? SQLError ?? SQLError(.statement, "\(error)")
         }
@@ -105,15 +109,16 @@ public final class PostgreSQLDatabase: SQLDatabase {
     /// Writes in a transaction that no other writer of the schema runs beside.
     public func write<T>(_ body: (SQLConnection) throws -> T) throws -> T {
         try checkOpen()
+        let mark = mark.next()
         let connection = try begin(writer) { [lock = address.lockKey("writer")] connection throws(SQLError) in
-            try connection.beginWriting(lock: lock)
+            try connection.beginWriting(lock: lock, mark: mark)
         }
         defer { writer.give(connection) }
         let result = try undoing(connection) { try body(connection) }
         do {
             try connection.commit()
         } catch {
-            guard connection.isBroken, try wasCommitted(connection.transactionID) else { throw error }
+            guard connection.isBroken, try wasCommitted(connection.transactionID, mark) else { throw error }
         }
         return result
     }
@@ -160,24 +165,17 @@ public final class PostgreSQLDatabase: SQLDatabase {
     }
 
     /// What became of a commit whose answer was lost.
-    private func wasCommitted(_ transactionID: String?) throws(SQLError) -> Bool {
-        let unknown = SQLError(
+    private func wasCommitted(_ transactionID: String?, _ mark: PostgreSQLWriteMark) throws(SQLError) -> Bool {
+        let end = Date(timeIntervalSinceNow: Self.fateSecondsMax)
+        while let transactionID, Date() < end {
+            let connection = try? PostgreSQLConnection(address, isWriter: false)
+            if let stands = try? connection.flatMap({ try mark.stands($0, transactionID) }) { return stands }
+            Thread.sleep(forTimeInterval: 0.1)
+        }
+        throw SQLError(
             .unavailable,
             "The connection to PostgreSQL was lost while a write was committed, and the server does not answer: whether "
                 + "the write was made is not known. Read before writing it again.")
-        guard let transactionID else { throw unknown }
-        let end = Date(timeIntervalSinceNow: Self.fateSecondsMax)
-        while Date() < end {
-            let connection = try? PostgreSQLConnection(address, isWriter: false)
-            let status = try? connection?.first(
-                "SELECT pg_xact_status(CAST(CAST(? AS TEXT) AS xid8))", [.text(transactionID)], map: { $0.text(0) })
-            switch status {
-            case "committed": return true
-            case "aborted": return false
-            default: Thread.sleep(forTimeInterval: 0.1)
-            }
-        }
-        throw unknown
     }
 
     // MARK: Other servers
