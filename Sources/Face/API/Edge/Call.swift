@@ -1,3 +1,4 @@
+import Edge
 import HTTPTypes
 import Hummingbird
 import JSON
@@ -70,7 +71,7 @@ struct Call: Sendable {
                 default: false
                 }
             }
-        return "http://\(isPlain ? authority : "localhost")/fhir"
+        return "\(Arrival.current.isSecure ? "https" : "http")://\(isPlain ? authority : "localhost")/fhir"
     }
 
     /// Refuses every parameter but these.

@@ -1,3 +1,4 @@
+public import Edge
 public import FHIR
 import Foundation
 import HTTPTypes
@@ -30,7 +31,11 @@ public struct Door<Pages: HTTPResponder>: HTTPResponder where Pages.Context == B
     ///   - definitions: the R4 tables that the store works by.
     ///   - pages: answers every path that is none of its own.
     ///   - options: limits and names.
-    public init(store: RecordStore, definitions: Definitions, pages: Pages, options: DoorOptions = DoorOptions()) {
+    ///   - edge: how the server meets the network, for the metrics.
+    public init(
+        store: RecordStore, definitions: Definitions, pages: Pages, options: DoorOptions = DoorOptions(),
+        edge: EdgeOptions = EdgeOptions()
+    ) {
         let metrics = Metrics()
         service = FHIRService(store: store, definitions: definitions, options: options, metrics: metrics)
         self.pages = pages
@@ -38,7 +43,8 @@ public struct Door<Pages: HTTPResponder>: HTTPResponder where Pages.Context == B
         self.metrics = metrics
         self.options = options
         health = Health(store: store)
-        metricsPage = MetricsPage(metrics: metrics, store: store, startSeconds: Date().timeIntervalSince1970)
+        metricsPage = MetricsPage(
+            metrics: metrics, store: store, edge: edge, startSeconds: Date().timeIntervalSince1970)
     }
 
     /// Answers one request. One that reads may wait for a database elsewhere, and does so on threads that may wait; one that
@@ -71,10 +77,7 @@ public struct Door<Pages: HTTPResponder>: HTTPResponder where Pages.Context == B
                 path = target[...]
                 query = nil
             }
-            if !LoopbackAddress.isNamed(by: request.head.authority) {
-                response = Dressing(request: request, call: nil, options: options, requestID: requestID)
-                    .response(Reply(Fault.foreignName))
-            } else if path == "/fhir" || path.hasPrefix("/fhir/") {
+            if path == "/fhir" || path.hasPrefix("/fhir/") {
                 response = await fhir(request, path.dropFirst(5), query, context, requestID, &interaction)
             } else {
                 response = try await other(request, path, context, requestID, &interaction)
@@ -107,7 +110,10 @@ public struct Door<Pages: HTTPResponder>: HTTPResponder where Pages.Context == B
         } catch {
             let fault = Fault(error)
             if fault.status.code >= 500 {
-                context.logger.error("request failed", metadata: ["error": "\(error)", "request": "\(requestID)"])
+                let reason = (error as? RecordsError).map { "\($0.category)" } ?? "\(error)"
+                context.logger.error(
+                    "request failed",
+                    metadata: ["error": "\(reason)", "request": "\(RequestName.logged(requestID, context))"])
             }
             reply = Reply(fault)
         }
@@ -148,6 +154,12 @@ public struct Door<Pages: HTTPResponder>: HTTPResponder where Pages.Context == B
         return request.method == .head ? response.createHeadResponse() : response
     }
 
+    /// A method that HTTP knows; any other word may be anything.
+    private static func known(_ method: HTTPRequest.Method) -> String {
+        let known: [HTTPRequest.Method] = [.get, .head, .post, .put, .patch, .delete, .options]
+        return known.contains(method) ? method.rawValue : "other"
+    }
+
     private func log(
         _ context: BasicRequestContext, _ request: Request, _ interaction: Interaction, _ response: Response,
         _ requestID: String, _ seconds: Double
@@ -157,8 +169,8 @@ public struct Door<Pages: HTTPResponder>: HTTPResponder where Pages.Context == B
         context.logger.log(
             level: level, "request",
             metadata: [
-                "request": "\(requestID)",
-                "method": "\(request.method.rawValue)",
+                "request": "\(RequestName.logged(requestID, context))",
+                "method": "\(Self.known(request.method))",
                 "interaction": "\(interaction.code)",
                 "status": "\(response.status.code)",
                 "bytes": "\(response.body.contentLength ?? -1)",

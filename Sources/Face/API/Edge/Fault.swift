@@ -44,11 +44,6 @@ struct Fault: Error {
 
 /// The faults that the door itself finds.
 extension Fault {
-    static let foreignName = Fault(
-        .misdirectedRequest, .security,
-        "This server answers only to names of this machine: localhost, 127.0.0.1 and [::1]. The request was for another."
-    )
-
     static func unknownType(_ name: String) -> Fault {
         Fault(.notFound, .notSupported, "\"\(clipped(name))\" is not a resource type of FHIR R4.")
     }

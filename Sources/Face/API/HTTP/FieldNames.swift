@@ -11,6 +11,9 @@ extension HTTPField.Name {
     /// `X-Request-Id`: the name of one request in everybody's logs.
     static let requestID = named("X-Request-Id")
 
+    /// `Host`: the library takes the first one away from the fields, so that whatever is left is a second one.
+    static let host = named("Host")
+
     private static func named(_ text: StaticString) -> HTTPField.Name {
         guard let name = HTTPField.Name(text.description) else {
             preconditionFailure("\(text) is not a valid HTTP field name")

@@ -1,5 +1,6 @@
 import API
 import ArgumentParser
+import Edge
 import FHIR
 import Foundation
 import JSON
@@ -26,6 +27,9 @@ struct Serve: AsyncParsableCommand {
     @Option(help: "The address to listen on; only addresses of this machine are allowed.")
     var host = "127.0.0.1"
 
+    @OptionGroup(title: "The network")
+    var network: NetworkChoice
+
     @OptionGroup var store: StoreChoice
 
     @Flag(help: "Fill an empty store with a simulated city.")
@@ -48,12 +52,7 @@ struct Serve: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let address: LoopbackAddress
-        do {
-            address = try LoopbackAddress(host)
-        } catch {
-            throw Misuse("\(error)")
-        }
+        let edge = try network.options(host: host, port: port, isAccessEnforced: false)
         if demo || choice.city != nil { _ = try choice.note.simulation() }
         let opened = try store.open(creating: true)
         defer { withExtendedLifetime(opened) {} }
@@ -63,32 +62,33 @@ struct Serve: AsyncParsableCommand {
         if let folder = opened.folder {
             try? FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         }
-        var settings = App.Settings(database: opened.location, address: address, port: port)
+        var settings = App.Settings(database: opened.location, edge: edge)
         let filled = opened.folder.flatMap { CityNote.read($0) }
         settings.isDemo = demo || filled != nil
         settings.city = filled?.city ?? (demo ? choice.note.city : choice.city)
         settings.assets = ProcessInfo.processInfo.environment["HEALTHBRAIN_ASSETS"]
         settings.logger.logLevel = Logger.Level(rawValue: logLevel) ?? .notice
         let (ports, announced) = AsyncStream.makeStream(of: Int.self)
-        let (host, data, format) = (address.host, "\(opened.description)", format)
+        let (data, format) = ("\(opened.description)", format)
         let app = try App(settings) { channel in
             let port = channel.localAddress?.port ?? 0
-            Self.announce(host, port, data, format)
+            Self.announce(edge, port, data, format)
             announced.yield(port)
             announced.finish()
         }
-        try await serve(app, opened.folder, ports, settings.logger)
+        try await serve(app, opened.folder, ports, edge, settings.logger)
         await app.store.close()
     }
 
     private func serve(
-        _ app: App, _ folder: String?, _ ports: AsyncStream<Int>, _ logger: Logger
+        _ app: App, _ folder: String?, _ ports: AsyncStream<Int>, _ edge: EdgeOptions, _ logger: Logger
     ) async throws {
         var services = [ServiceGroupConfiguration.ServiceConfiguration(service: app.application)]
+        if let tls = edge.tls { services.append(.init(service: TLSReload(tls, logger: logger))) }
         let keeper = ViewKeeper(app.store, try Definitions.r4(), logger)
         services.append(.init(service: keeper, successTerminationBehavior: .ignore))
         if demo, let folder, let note = try unfinishedCity(app.store, folder) {
-            let city = DemoCity(note: note, folder: folder) { await ports.first { _ in true } }
+            let city = DemoCity(note: note, folder: folder, scheme: edge.scheme) { await ports.first { _ in true } }
             services.append(.init(service: city, successTerminationBehavior: .ignore))
         }
         var configuration = ServiceGroupConfiguration(
@@ -112,8 +112,9 @@ struct Serve: AsyncParsableCommand {
         return CityNote.read(folder).flatMap { $0.isComplete ? nil : $0 }
     }
 
-    private static func announce(_ host: String, _ port: Int, _ data: String, _ format: OutputFormat) {
-        let root = "http://\(host.contains(":") ? "[\(host)]" : host):\(port)"
+    private static func announce(_ edge: EdgeOptions, _ port: Int, _ data: String, _ format: OutputFormat) {
+        let host = edge.names.names.first ?? (edge.host.contains(":") ? "[\(edge.host)]" : edge.host)
+        let root = "\(edge.scheme)://\(host):\(port)"
         switch format {
         case .text:
             Terminal.say(

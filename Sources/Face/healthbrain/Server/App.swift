@@ -1,6 +1,7 @@
 import API
 import City
 import DailyCounts
+import Edge
 import FHIR
 import Hummingbird
 import Logging
@@ -16,10 +17,8 @@ struct App {
     struct Settings {
         /// The database of the store.
         var database: RecordDatabase
-        /// Where to listen.
-        var address: LoopbackAddress
-        /// The TCP port; 0 lets the system choose.
-        var port = 8080
+        /// Where to listen, and how the network is met.
+        var edge: EdgeOptions
         /// Whether the pages say that the city is a simulated one.
         var isDemo = false
         /// The city whose map and districts the pages show; nil for none.
@@ -31,7 +30,7 @@ struct App {
     }
 
     let store: RecordStore
-    let application: Application<Door<RouterResponder<BasicRequestContext>>>
+    let application: Application<ServerResponder<RouterResponder<BasicRequestContext>>>
 
     /// Opens the store and wires door and pages to it.
     /// - Parameter onRunning: called with the listening channel once requests are answered.
@@ -41,8 +40,8 @@ struct App {
         let router = Router(context: BasicRequestContext.self, options: .autoGenerateHeadEndpoints)
         try Self.portal(settings, store).addRoutes(to: router)
         application = serverApplication(
-            store: store, definitions: definitions, pages: router.buildResponder(), address: settings.address,
-            port: settings.port, options: settings.door, logger: settings.logger, onRunning: onRunning)
+            store: store, definitions: definitions, pages: router.buildResponder(), edge: settings.edge,
+            options: settings.door, logger: settings.logger, onRunning: onRunning)
     }
 
     private static func portal(_ settings: Settings, _ store: RecordStore) throws -> Portal {

@@ -4,6 +4,8 @@ import ServiceLifecycle
 struct DemoCity: Service {
     let note: CityNote
     let folder: String
+    /// How the server is spoken to, `http` or `https`.
+    let scheme: String
     /// Gives the port on which the server listens.
     let port: @Sendable () async -> Int?
 
@@ -26,7 +28,7 @@ struct DemoCity: Service {
     private func fill() async throws {
         guard let port = await port() else { return }
         try note.write(folder)
-        let client = FHIRClient(ServerAddress(loopbackPort: port))
+        let client = FHIRClient(ServerAddress(loopbackPort: port, scheme: scheme), isOwnServer: true)
         _ = try await CityFilling(simulation: note.simulation(), client: client, jobs: 4).run()
         var complete = note
         complete.isComplete = true
