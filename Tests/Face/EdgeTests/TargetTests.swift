@@ -53,7 +53,7 @@ struct TargetTests {
             ("POST", "/fhir/Patient/$validate", "searches"), ("POST", "/fhir", "writes"),
             ("PUT", "/fhir/Patient/1", "writes"),
             ("DELETE", "/fhir/Patient?name=a", "writes"), ("POST", "/account", "writes"),
-            ("POST", "/sign-in", "sign-in"),
+            ("POST", "/sign-in", "sign-in"), ("POST", "/session", "sign-in"),
             ("POST", "/sign-in/second-factor", "sign-in"), ("GET", "/sign-in", "reads"),
             ("POST", "/auth/token", "sign-in"),
             ("GET", "/auth/authorize?client_id=a", "sign-in"), ("GET", "/auth/jwks", "reads"),
