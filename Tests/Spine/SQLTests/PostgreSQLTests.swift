@@ -72,7 +72,7 @@ struct PostgreSQLTests {
                     group.addTask {
                         await onThread {
                             try database.write { db throws in
-                                try db.execute("INSERT INTO pair (a, b) VALUES (?, 0)", .integer(index))
+                                try db.execute("INSERT INTO pair (a, b) VALUES (?, 0)", .integer(Int64(index)))
                                 _ = try db.query("SELECT 1 FROM pg_sleep(0.2)") { $0.int(0) }
                             }
                         }
