@@ -28,7 +28,9 @@ public struct Porch<Inner: HTTPResponder>: HTTPResponder where Inner.Context == 
         let (client, isSecure) = Arrival.read(
             request.headers, peer: context.peer, isTLS: edge.tls != nil, proxies: edge.proxies)
         let kind = edge.rates == nil ? .reads : RequestKind.of(request.method, target)
-        let arrival = Arrival(client: client, isSecure: isSecure, kind: kind, limits: edge.rates)
+        let isForwarded = Arrival.isForwarded(request.head, peer: context.peer, proxies: edge.proxies)
+        let arrival = Arrival(
+            client: client, isSecure: isSecure, isForwarded: isForwarded, kind: kind, limits: edge.rates)
         var response: Response
         do {
             try admit(request, target, arrival)

@@ -7,6 +7,8 @@ public struct Arrival: Sendable {
     public let client: NetworkAddress?
     /// Whether everything between the client and the server, or its proxy, went through TLS.
     public let isSecure: Bool
+    /// Whether a proxy handed it on.
+    private let isForwarded: Bool
     /// Which kind of work was asked for, as far as limits care.
     public let kind: RequestKind
     /// The limits in force; nil when nothing is limited.
@@ -17,8 +19,10 @@ public struct Arrival: Sendable {
 
     /// Says where a request came from.
     public init(
-        client: NetworkAddress?, isSecure: Bool, kind: RequestKind = .reads, limits: RateLimits? = nil
+        client: NetworkAddress?, isSecure: Bool, isForwarded: Bool = false, kind: RequestKind = .reads,
+        limits: RateLimits? = nil
     ) {
+        self.isForwarded = isForwarded
         self.client = client
         self.isSecure = isSecure
         self.kind = kind
@@ -26,11 +30,20 @@ public struct Arrival: Sendable {
     }
 
     /// Whether it came from this machine itself, by no proxy.
-    public var isFromHere: Bool { client?.isLoopback ?? true }
+    public var isFromHere: Bool { !isForwarded && client?.isLoopback ?? true }
 
     /// Counts the request for an account or a client program, once it is known who asks.
     /// - Returns: nil when it may go on.
     public func admit(account: String) -> RateRefusal? { limits?.admit(kind, account: account) }
+
+    /// Whether a trusted proxy has handed a request on: it says for whom, or the request is for a public name. One that says
+    /// nothing at all must not make everybody appear to be this machine.
+    public static func isForwarded(
+        _ request: HTTPRequest, peer: NetworkAddress?, proxies: [AddressRange]
+    ) -> Bool {
+        guard let peer, !proxies.isEmpty, proxies.contain(peer) else { return false }
+        return request.headerFields.contains(.forwardedFor) || !OwnNames.loopback.isNamed(by: request.authority)
+    }
 
     /// What the headers of proxies say of a request.
     ///

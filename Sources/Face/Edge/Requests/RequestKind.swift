@@ -19,7 +19,7 @@ public enum RequestKind: String, CaseIterable, Sendable {
         let mark = target.firstIndex(of: "?") ?? target.endIndex
         let path = target[..<mark]
         let isRetrieval = method == .get || method == .head
-        if !isRetrieval, signInPaths.contains(where: path.hasPrefix) { return .signIn }
+        if !isRetrieval, ["/sign-in", "/session", "/auth/"].contains(where: path.hasPrefix) { return .signIn }
         if path.hasPrefix("/auth/authorize") || path.hasPrefix("/auth/oidc/") { return .signIn }
         guard path == "/fhir" || path.hasPrefix("/fhir/") else { return isRetrieval ? .reads : .writes }
         if let dollar = path.utf8.lastIndex(of: UInt8(ascii: "$")) { return ofOperation(path[dollar...].dropFirst()) }
@@ -27,8 +27,6 @@ public enum RequestKind: String, CaseIterable, Sendable {
         guard isRetrieval else { return .writes }
         return isCostly(path, target[mark...].dropFirst()) ? .searches : .reads
     }
-
-    private static let signInPaths = ["/sign-in", "/session", "/auth/"]
 
     private static func ofOperation(_ name: Substring) -> RequestKind {
         switch name.prefix(while: { $0 != "/" }) {

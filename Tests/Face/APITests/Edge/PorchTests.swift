@@ -71,6 +71,20 @@ struct PorchTests {
         }
     }
 
+    @Test("takes nobody for this machine whom a proxy handed on, whatever it says of them")
+    func handedOn() async throws {
+        try await withEdge(try Self.proxied()) { port, _ async throws in
+            for fields in [
+                "Host: health.example.org", "Host: localhost\r\nX-Forwarded-For: 127.0.0.1",
+                "Host: localhost\r\nX-Forwarded-For: unknown", "Host: localhost\r\nX-Forwarded-For: ::1",
+            ] {
+                let answer = await RawClient(port: port).send(
+                    "GET /metrics HTTP/1.1\r\n\(fields)\r\nConnection: close\r\n\r\n")
+                #expect(answer.statuses == [403], "\(fields)")
+            }
+        }
+    }
+
     @Test("answers to its public name, and to no other")
     func names() async throws {
         try await withEdge(try Self.proxied()) { port, _ async throws in
