@@ -45,6 +45,7 @@ extension SearchRun {
 
     /// A search by date alone goes along the date index: the pages follow the dates.
     private func alongDates(_ plan: Plan, _ driver: Planned) throws -> ([Version], String?) {
+        let first = "ORDER BY low, rid LIMIT \(query.count + 1)"
         var selects: [Fragment] = []
         for source in driver.sources {
             var select = source.select("x.low AS low, x.rid AS rid", alias: "x")
@@ -57,11 +58,11 @@ extension SearchRun {
             if let cursor = query.cursor, case .integer(let low)? = cursor.keys.first {
                 select = select + Fragment("AND (x.low, x.rid) > (?, ?)", [.integer(low), .integer(cursor.rid)])
             }
-            selects.append(select)
+            selects.append(Fragment("SELECT low, rid FROM (\(select.sql) \(first)) AS part", select.values))
         }
         let union = Fragment.joined(selects, " UNION ALL ")
         var rows: [(key: SortValue, rid: Int64)] = []
-        try db.rows("\(union.sql) ORDER BY low, rid LIMIT \(query.count + 1)", union.values) { row in
+        try db.rows("\(union.sql) \(first)", union.values) { row in
             let rid = row.int(1)
             if rows.last?.rid != rid { rows.append((.integer(row.int(0)), rid)) }
         }
@@ -76,6 +77,7 @@ extension SearchRun {
         let isInMissing = query.cursor?.keys.first == SortValue.none
         if !isInMissing {
             let (comparison, order) = isDescending ? ("<", "DESC") : (">", "ASC")
+            let first = "ORDER BY low \(order), rid \(order) LIMIT \(query.count + 1)"
             let selects = [parameter.id, parameter.longDate].map { id -> Fragment in
                 var select =
                     Fragment("SELECT x.low AS low, x.rid AS rid FROM index_date x WHERE x.param = ?", [.integer(id)])
@@ -89,12 +91,10 @@ extension SearchRun {
                         select
                         + Fragment("AND (x.low, x.rid) \(comparison) (?, ?)", [.integer(low), .integer(cursor.rid)])
                 }
-                return select
+                return Fragment("SELECT low, rid FROM (\(select.sql) \(first)) AS part", select.values)
             }
             let union = Fragment.joined(selects, " UNION ALL ")
-            try db.rows(
-                "\(union.sql) ORDER BY low \(order), rid \(order) LIMIT \(query.count + 1)", union.values
-            ) { row in
+            try db.rows("\(union.sql) \(first)", union.values) { row in
                 if rows.last?.rid != row.int(1) { rows.append((.integer(row.int(0)), row.int(1))) }
             }
         }
