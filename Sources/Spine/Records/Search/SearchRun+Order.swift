@@ -22,22 +22,23 @@ extension SearchRun {
         if let driver = plan.driver, plan.residues.isEmpty, driver.isOfDates, isAlongDates {
             return try alongDates(plan, driver)
         }
-        var versions: [Version] = []
+        var known: [Int64: Version] = [:]
         var rids: [Int64] = []
         try eachMatch(plan, after: query.cursor?.rid ?? 0, wanted: query.count + 1) { rid, version in
-            if rids.count < query.count, let found = try version ?? parts.current(db, rid: rid) {
-                versions.append(found)
-            }
+            known[rid] = version
             rids.append(rid)
             return rids.count <= query.count
         }
+        let shown = Array(rids.prefix(query.count))
+        let versions =
+            known.isEmpty ? try parts.current(db, rids: shown) : shown.compactMap { known[$0] }
         let next = rids.count > query.count ? Cursor(rid: rids[query.count - 1]).text : nil
         return (versions, next)
     }
 
     /// The rows of a walk, cut to the page.
     private func page(_ rows: [(key: SortValue, rid: Int64)]) throws -> ([Version], String?) {
-        let versions = try rows.prefix(query.count).compactMap { try parts.current(db, rid: $0.rid) }
+        let versions = try parts.current(db, rids: rows.prefix(query.count).map(\.rid))
         guard rows.count > query.count, query.count > 0 else { return (versions, nil) }
         let last = rows[query.count - 1]
         return (versions, Cursor(keys: [last.key], rid: last.rid).text)
@@ -153,7 +154,7 @@ extension SearchRun {
         if let cursor = query.cursor {
             rows = Array(rows.drop { !query.precedes((cursor.keys, cursor.rid), ($0.keys, $0.rid)) })
         }
-        let versions = try rows.prefix(query.count).compactMap { try parts.current(db, rid: $0.rid) }
+        let versions = try parts.current(db, rids: rows.prefix(query.count).map(\.rid))
         guard rows.count > query.count, query.count > 0 else { return (versions, nil) }
         let last = rows[query.count - 1]
         return (versions, Cursor(keys: last.keys, rid: last.rid).text)

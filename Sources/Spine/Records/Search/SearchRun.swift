@@ -182,9 +182,23 @@ struct SearchRun {
             }
             if count > limit { return nil }
         }
+        if let limit, try exceeds(plan, limit) { return nil }
         let rows = distinct(plan, limit: limit.map { $0 + 1 })
         count = try db.first("SELECT count(*) FROM (\(rows.sql)) AS found", rows.values) { Int($0.int(0)) } ?? 0
         return limit.map { count > $0 ? nil : count } ?? count
+    }
+
+    /// Whether one of several sources alone names more resources.
+    private func exceeds(_ plan: Plan, _ limit: Int) throws -> Bool {
+        guard let driver = plan.driver ?? plan.fallback, driver.sources.count > 1 else { return false }
+        return try driver.sources.contains { source in
+            guard source.isDistinct else { return false }
+            var one = driver
+            one.sources = [source]
+            let rows = select(plan, by: one)
+            let count = "SELECT count(*) FROM (\(rows.sql) LIMIT \(limit + 1)) AS found"
+            return try db.first(count, rows.values) { Int($0.int(0)) } ?? 0 > limit
+        }
     }
 
     /// How many match when one code alone is asked for: a look-up.
