@@ -83,7 +83,8 @@ struct SearchRun {
             total =
                 try next == nil && query.cursor == nil ? versions.count : self.total(plan, limit: Self.unaskedMax)
         }
-        return try page(versions, total, next, Cursor.Walk(head: try newest(), total: total ?? -1))
+        let walk = try next.map { _ in Cursor.Walk(head: try newest(), total: total ?? -1) }
+        return try page(versions, total, next, walk)
     }
 
     private func page(of walk: Cursor.Walk) throws -> SearchPage {
@@ -95,7 +96,7 @@ struct SearchRun {
     }
 
     private func page(
-        _ versions: [Version], _ total: Int?, _ next: String?, _ walk: Cursor.Walk
+        _ versions: [Version], _ total: Int?, _ next: String?, _ walk: Cursor.Walk?
     ) throws -> SearchPage {
         let entries = versions.map { SearchPage.Entry(version: $0, mode: .match) }
         let included = try Includes(db: db, parts: parts, query: query).included(with: versions)
