@@ -59,6 +59,30 @@ struct PostgreSQLTests {
         }
     }
 
+    @Test("writes of one server wait for one another")
+    func waiting() async throws {
+        try await withPostgreSQLTask { address throws in
+            let database = try PostgreSQLDatabase(address)
+            defer { try? database.close() }
+            try database.write { db throws in
+                try db.run(script: "CREATE TABLE pair (a INTEGER PRIMARY KEY, b INTEGER NOT NULL)")
+            }
+            await withTaskGroup(of: Void.self) { group in
+                for index in 0..<4 {
+                    group.addTask {
+                        await onThread {
+                            try database.write { db throws in
+                                try db.execute("INSERT INTO pair (a, b) VALUES (?, 0)", .integer(Int64(index)))
+                                _ = try db.query("SELECT 1 FROM pg_sleep(0.2)") { $0.int(0) }
+                            }
+                        }
+                    }
+                }
+            }
+            #expect(try database.read { db in try db.first("SELECT count(*) FROM pair") { $0.int(0) } } == 4)
+        }
+    }
+
     @Test("a lost connection fails what ran on it, and the next call connects anew")
     func lost() throws {
         try withTable { address, _ in

@@ -25,8 +25,13 @@ final class PostgreSQLPool: @unchecked Sendable {
     /// An idle connection, or a new one; waits when all are in use.
     func take() throws(SQLError) -> PostgreSQLConnection {
         condition.lock()
-        let end = patience.isFinite ? Date(timeIntervalSinceNow: patience) : Date.distantFuture
+        let end = Date(timeIntervalSinceNow: min(patience, 1e6))
         while !isClosed, taken >= connectionsMax {
+            // A wait until a date that is very far off ends the process: Foundation counts its nanoseconds.
+            guard patience.isFinite else {
+                condition.wait()
+                continue
+            }
             guard condition.wait(until: end) else {
                 condition.unlock()
                 throw SQLError(
