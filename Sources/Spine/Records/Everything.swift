@@ -99,7 +99,7 @@ private struct EverythingWalk {
                 Cursor(keys: key == nil ? [.integer(last.centre)] : [], rid: last.rid).text
             }
         }
-        let members = try found.compactMap { try parts.current(db, rid: $0.rid) }
+        let members = try parts.current(db, rids: found.map(\.rid))
         let referred = try self.referred(by: members)
         return SearchPage(
             subset: nil,

@@ -77,6 +77,23 @@ public class SQLConnection {
         return try map(SQLRow(statement: statement))
     }
 
+    /// Calls `body` with the rows that belong to many keys, in no order: in one round trip where the database is elsewhere.
+    ///
+    /// - Parameters:
+    ///   - sql: the rows of one key, which stands in it as `?`, once.
+    ///   - keys: the keys.
+    public func rows(_ sql: String, ofEach keys: [Int64], _ body: (SQLRow) throws -> Void) throws {
+        guard kind == .postgreSQL, keys.count > 1 else {
+            for key in keys { try rows(sql, [.integer(key)], body) }
+            return
+        }
+        let each = sql.replacing("?", with: "k.key", maxReplacements: 1)
+        let statement = try statement("SELECT f.* FROM unnest(?) AS k(key) CROSS JOIN LATERAL (\(each) OFFSET 0) AS f")
+        try statement.bind(1, integers: keys)
+        defer { statement.reset() }
+        while try statement.step() { try body(SQLRow(statement: statement)) }
+    }
+
     /// Does the work in a savepoint: an error undoes this work alone and is thrown on.
     public func savepoint<T>(_ body: () throws -> T) throws -> T {
         try run(script: "SAVEPOINT work")

@@ -92,7 +92,7 @@ struct Includes {
                     "SELECT rid FROM index_reference WHERE param = ? AND target = ? ORDER BY rid LIMIT ?",
                     [.integer(row), .integer(rid), .int(Self.includedMax + 1)]
                 ) { $0.int(0) }
-                for rid in rids { try add(parts.current(db, rid: rid)) }
+                for version in try parts.current(db, rids: rids) { try add(version) }
             }
             let canonical = plan.filter { $0.isCanonical }
             guard !canonical.isEmpty, let url = try parts.document(version.stored.bytes).root["url"]?.string else {
@@ -100,7 +100,7 @@ struct Includes {
             }
             for parameter in canonical {
                 let sources = try ConditionSQL(parts: parts, db: db).sources(.uri(url, mode: .canonical), parameter)
-                for rid in try rids(sources) { try add(parts.current(db, rid: rid)) }
+                for version in try parts.current(db, rids: rids(sources)) { try add(version) }
             }
         }
     }

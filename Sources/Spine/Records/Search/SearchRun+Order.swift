@@ -22,22 +22,23 @@ extension SearchRun {
         if let driver = plan.driver, plan.residues.isEmpty, driver.isOfDates, isAlongDates {
             return try alongDates(plan, driver)
         }
-        var versions: [Version] = []
+        var known: [Int64: Version] = [:]
         var rids: [Int64] = []
         try eachMatch(plan, after: query.cursor?.rid ?? 0, wanted: query.count + 1) { rid, version in
-            if rids.count < query.count, let found = try version ?? parts.current(db, rid: rid) {
-                versions.append(found)
-            }
+            known[rid] = version
             rids.append(rid)
             return rids.count <= query.count
         }
+        let shown = Array(rids.prefix(query.count))
+        let versions =
+            known.isEmpty ? try parts.current(db, rids: shown) : shown.compactMap { known[$0] }
         let next = rids.count > query.count ? Cursor(rid: rids[query.count - 1]).text : nil
         return (versions, next)
     }
 
     /// The rows of a walk, cut to the page.
     private func page(_ rows: [(key: SortValue, rid: Int64)]) throws -> ([Version], String?) {
-        let versions = try rows.prefix(query.count).compactMap { try parts.current(db, rid: $0.rid) }
+        let versions = try parts.current(db, rids: rows.prefix(query.count).map(\.rid))
         guard rows.count > query.count, query.count > 0 else { return (versions, nil) }
         let last = rows[query.count - 1]
         return (versions, Cursor(keys: [last.key], rid: last.rid).text)
@@ -45,6 +46,7 @@ extension SearchRun {
 
     /// A search by date alone goes along the date index: the pages follow the dates.
     private func alongDates(_ plan: Plan, _ driver: Planned) throws -> ([Version], String?) {
+        let first = "ORDER BY low, rid LIMIT \(query.count + 1)"
         var selects: [Fragment] = []
         for source in driver.sources {
             var select = source.select("x.low AS low, x.rid AS rid", alias: "x")
@@ -57,11 +59,11 @@ extension SearchRun {
             if let cursor = query.cursor, case .integer(let low)? = cursor.keys.first {
                 select = select + Fragment("AND (x.low, x.rid) > (?, ?)", [.integer(low), .integer(cursor.rid)])
             }
-            selects.append(select)
+            selects.append(Fragment("SELECT low, rid FROM (\(select.sql) \(first)) AS part", select.values))
         }
         let union = Fragment.joined(selects, " UNION ALL ")
         var rows: [(key: SortValue, rid: Int64)] = []
-        try db.rows("\(union.sql) ORDER BY low, rid LIMIT \(query.count + 1)", union.values) { row in
+        try db.rows("\(union.sql) \(first)", union.values) { row in
             let rid = row.int(1)
             if rows.last?.rid != rid { rows.append((.integer(row.int(0)), rid)) }
         }
@@ -76,6 +78,7 @@ extension SearchRun {
         let isInMissing = query.cursor?.keys.first == SortValue.none
         if !isInMissing {
             let (comparison, order) = isDescending ? ("<", "DESC") : (">", "ASC")
+            let first = "ORDER BY low \(order), rid \(order) LIMIT \(query.count + 1)"
             let selects = [parameter.id, parameter.longDate].map { id -> Fragment in
                 var select =
                     Fragment("SELECT x.low AS low, x.rid AS rid FROM index_date x WHERE x.param = ?", [.integer(id)])
@@ -89,12 +92,10 @@ extension SearchRun {
                         select
                         + Fragment("AND (x.low, x.rid) \(comparison) (?, ?)", [.integer(low), .integer(cursor.rid)])
                 }
-                return select
+                return Fragment("SELECT low, rid FROM (\(select.sql) \(first)) AS part", select.values)
             }
             let union = Fragment.joined(selects, " UNION ALL ")
-            try db.rows(
-                "\(union.sql) ORDER BY low \(order), rid \(order) LIMIT \(query.count + 1)", union.values
-            ) { row in
+            try db.rows("\(union.sql) \(first)", union.values) { row in
                 if rows.last?.rid != row.int(1) { rows.append((.integer(row.int(0)), row.int(1))) }
             }
         }
@@ -153,7 +154,7 @@ extension SearchRun {
         if let cursor = query.cursor {
             rows = Array(rows.drop { !query.precedes((cursor.keys, cursor.rid), ($0.keys, $0.rid)) })
         }
-        let versions = try rows.prefix(query.count).compactMap { try parts.current(db, rid: $0.rid) }
+        let versions = try parts.current(db, rids: rows.prefix(query.count).map(\.rid))
         guard rows.count > query.count, query.count > 0 else { return (versions, nil) }
         let last = rows[query.count - 1]
         return (versions, Cursor(keys: last.keys, rid: last.rid).text)

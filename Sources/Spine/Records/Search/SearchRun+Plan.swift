@@ -32,6 +32,14 @@ extension SearchRun {
     private func choose(_ planned: [Planned], _ residues: [Residue]) throws -> Plan {
         var plan = Plan(tests: planned.map(\.test), residues: residues)
         let drivers = planned.indices.filter { planned[$0].canDrive }
+        if let only = drivers.first, drivers.count == 1, query.sorts.isEmpty,
+            planned[only].isOrdered || planned[only].isOfDates
+        {
+            // Its rows come in the order of the page: however many there are, there is nothing to choose.
+            plan.driver = planned[only]
+            plan.tests.remove(at: only)
+            return plan
+        }
         var best: (index: Int, count: Int, rank: Int)?
         for bound in [Plan.fewRows, Plan.manyRows] {
             best = nil

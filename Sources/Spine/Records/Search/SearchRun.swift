@@ -83,7 +83,8 @@ struct SearchRun {
             total =
                 try next == nil && query.cursor == nil ? versions.count : self.total(plan, limit: Self.unaskedMax)
         }
-        return try page(versions, total, next, Cursor.Walk(head: try newest(), total: total ?? -1))
+        let walk = try next.map { _ in Cursor.Walk(head: try newest(), total: total ?? -1) }
+        return try page(versions, total, next, walk)
     }
 
     private func page(of walk: Cursor.Walk) throws -> SearchPage {
@@ -95,7 +96,7 @@ struct SearchRun {
     }
 
     private func page(
-        _ versions: [Version], _ total: Int?, _ next: String?, _ walk: Cursor.Walk
+        _ versions: [Version], _ total: Int?, _ next: String?, _ walk: Cursor.Walk?
     ) throws -> SearchPage {
         let entries = versions.map { SearchPage.Entry(version: $0, mode: .match) }
         let included = try Includes(db: db, parts: parts, query: query).included(with: versions)
@@ -121,7 +122,11 @@ struct SearchRun {
     /// - Parameters:
     ///   - driver: whose rows to go through; nil for all resources of the type.
     ///   - more: further tests of `¤`.
-    func select(_ plan: Plan, by driver: Planned?, _ more: [Fragment] = []) -> Fragment {
+    ///   - part: what of each source's rows is enough, such as `ORDER BY rid LIMIT 20`; nil for all. A database that
+    ///     guesses wrongly how many rows there are would else read and sort all of all sources for one page.
+    func select(
+        _ plan: Plan, by driver: Planned?, _ more: [Fragment] = [], part: String? = nil
+    ) -> Fragment {
         let tests = plan.tests + more
         guard let driver else {
             let all = Fragment(
@@ -131,14 +136,20 @@ struct SearchRun {
         return .joined(
             driver.sources.map { source in
                 let rows = source.select("x.\(source.column) AS rid", alias: "x")
-                return tests.reduce(rows) { $0 + Fragment("AND " + $1.sql, $1.values).of("x.\(source.column)") }
+                let tested = tests.reduce(rows) {
+                    $0 + Fragment("AND " + $1.sql, $1.values).of("x.\(source.column)")
+                }
+                guard let part, driver.sources.count > 1 else { return tested }
+                return Fragment("SELECT rid FROM (\(tested.sql) \(part)) AS part", tested.values)
             }, " UNION ALL ")
     }
 
     /// Every match that rows tell of, once, in no order.
     private func distinct(_ plan: Plan, limit: Int?) -> Fragment {
         let driver = plan.driver ?? plan.fallback
-        var rows = select(plan, by: driver)
+        // Where each source names a resource once, so many rows of one source are as many resources.
+        let isEnough = driver?.sources.allSatisfy(\.isDistinct) ?? false
+        var rows = select(plan, by: driver, part: isEnough ? limit.map { "LIMIT \($0)" } : nil)
         if let driver, !driver.isDistinct { rows.sql = "SELECT DISTINCT rid FROM (\(rows.sql)) AS found" }
         if let limit { rows.sql += " LIMIT \(limit)" }
         return rows
@@ -172,9 +183,23 @@ struct SearchRun {
             }
             if count > limit { return nil }
         }
+        if let limit, try exceeds(plan, limit) { return nil }
         let rows = distinct(plan, limit: limit.map { $0 + 1 })
         count = try db.first("SELECT count(*) FROM (\(rows.sql)) AS found", rows.values) { Int($0.int(0)) } ?? 0
         return limit.map { count > $0 ? nil : count } ?? count
+    }
+
+    /// Whether one of several sources alone names more resources.
+    private func exceeds(_ plan: Plan, _ limit: Int) throws -> Bool {
+        guard let driver = plan.driver ?? plan.fallback, driver.sources.count > 1 else { return false }
+        return try driver.sources.contains { source in
+            guard source.isDistinct else { return false }
+            var one = driver
+            one.sources = [source]
+            let rows = select(plan, by: one)
+            let count = "SELECT count(*) FROM (\(rows.sql) LIMIT \(limit + 1)) AS found"
+            return try db.first(count, rows.values) { Int($0.int(0)) } ?? 0 > limit
+        }
     }
 
     /// How many match when one code alone is asked for: a look-up.
@@ -239,8 +264,11 @@ struct SearchRun {
         }
         var chunk = plan.residues.isEmpty && isOrdered ? max(wanted, 20) : 500
         while true {
-            let rows = select(plan, by: plan.driver ?? plan.fallback, [Fragment("¤ > ?", [.integer(last)])])
-            let rids = try db.query("\(rows.sql) ORDER BY rid LIMIT \(chunk)", rows.values) { $0.int(0) }
+            let first = "ORDER BY rid LIMIT \(chunk)"
+            let rows = select(
+                plan, by: plan.driver ?? plan.fallback, [Fragment("¤ > ?", [.integer(last)])],
+                part: isOrdered ? first : nil)
+            let rids = try db.query("\(rows.sql) \(first)", rows.values) { $0.int(0) }
             guard try give(rids), rids.count == chunk, let end = rids.last else { return }
             last = end
             chunk = min(chunk * 4, 32_000)

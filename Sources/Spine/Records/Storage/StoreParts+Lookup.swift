@@ -19,6 +19,18 @@ extension StoreParts {
         ) { try version($0) }
     }
 
+    /// The current versions of resources that are not deleted, in the order of their numbers given.
+    func current(_ db: SQLConnection, rids: [Int64]) throws -> [Version] {
+        var found: [Int64: Version] = [:]
+        try db.rows(
+            """
+            SELECT \(Self.versionColumns) FROM resource r JOIN version v ON v.sequence = r.sequence
+            WHERE r.rid = ? AND r.alive = 1
+            """, ofEach: rids
+        ) { found[$0.int(9)] = try version($0) }
+        return rids.compactMap { found[$0] }
+    }
+
     /// The current version of a resource, a deletion included; nil when there never was one.
     func newest(_ db: SQLConnection, _ key: ResourceKey) throws -> Version? {
         guard let type = types.number(of: key.type) else { return nil }
