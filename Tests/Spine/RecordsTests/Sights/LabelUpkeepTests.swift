@@ -24,7 +24,8 @@ import Testing
         }
         // It comes after what depends on it.
         try await store.put(
-            #"{"resourceType":"Provenance","id":"early","target":[{"reference":"Observation/late"}]}"#)
+            #"{"resourceType":"Provenance","id":"early","recorded":"2026-01-01T00:00:00Z","agent":[{"who":{"display":"x"}}],"target":[{"reference":"Observation/late"}]}"#
+        )
         try await store.put(observation("late", of: "a"))
         try await store.put(#"{"resourceType":"Patient","id":"a"}"#)
         try await store.put(observation("lost", of: "a"))
