@@ -81,9 +81,16 @@ let package = Package(
         // Face
         .systemLibrary(name: "CZlib", path: "Sources/Face/CZlib", providers: [.apt(["zlib1g-dev"])]),
         room(
+            "Face", "Gate",
+            [
+                "JSON", "FHIR", "SQL", "Access", "Records", "Accounts", "AuditLog",
+                .product(name: "Hummingbird", package: "hummingbird"),
+            ]),
+        room(
             "Face", "API",
             [
-                "JSON", "FHIR", "UCUM", "FHIRPath", "Terminology", "Validation", "SQL", "Records", "Views", "CZlib",
+                "JSON", "FHIR", "UCUM", "FHIRPath", "Terminology", "Validation", "SQL", "Access", "Records", "Views",
+                "Accounts", "AuditLog", "Gate", "CZlib",
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "Logging", package: "swift-log"),
@@ -102,8 +109,8 @@ let package = Package(
         .executableTarget(
             name: "healthbrain",
             dependencies: [
-                "JSON", "FHIR", "UCUM", "FHIRPath", "Terminology", "Validation", "SQL", "Records", "Views", "Accounts",
-                "AuditLog", "DailyCounts",
+                "JSON", "FHIR", "UCUM", "FHIRPath", "Terminology", "Validation", "SQL", "Access", "Records", "Views", "Accounts",
+                "AuditLog", "Gate", "DailyCounts",
                 "Timeline", "API", "Portal", "City", "CZlib",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
