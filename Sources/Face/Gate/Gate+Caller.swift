@@ -69,7 +69,7 @@ extension Gate {
         guard parts.count == 2, parts[0].lowercased() == "bearer" else { throw .badToken }
         let token = String(parts[1])
         if let house, house.matches(token) {
-            return .program(client: HouseToken.client, house.subject(purpose))
+            return .program(client: HouseToken.client, HouseToken.subject(ownScopes, purpose))
         }
         guard let verifier else { throw .badToken }
         let grant: TokenGrant?

@@ -39,6 +39,7 @@ public final class Gate: Sendable {
     let subjects: Subjects
     let verifier: (any TokenVerifier)?
     let house: HouseToken?
+    let ownScopes: Scopes
 
     /// - Parameters:
     ///   - store: the records.
@@ -51,7 +52,7 @@ public final class Gate: Sendable {
     public init(
         store: RecordStore, accounts: Accounts, journal: AuditJournal, definitions: Definitions,
         verifier: (any TokenVerifier)? = nil, house: HouseToken? = nil, options: Options = Options()
-    ) {
+    ) throws {
         self.store = store
         self.accounts = accounts
         self.journal = journal
@@ -60,6 +61,7 @@ public final class Gate: Sendable {
         self.house = house
         cookies = GateCookies(isSecure: options.isSecure)
         labels = LabelReader(definitions)
+        ownScopes = try Scopes("system/*.cruds", labels)
         subjects = Subjects(Organisations(store, now: options.now))
     }
 }

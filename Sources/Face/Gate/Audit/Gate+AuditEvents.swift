@@ -68,7 +68,8 @@ extension Gate {
         var labels = ResourceLabels(type: "AuditEvent", id: "")
         if let patient { labels.persons = [String(patient.dropFirst("Patient/".count))] }
         let now = options.now()
-        let relations = patient == nil ? Relations() : Relations()
+        let relations = patient == nil
+            ? Relations() : try store.sight(of: reader.subject, policy: options.policy, now: now).relations
         return options.policy.decide(reader.subject, .read, on: .resource(labels), relations: relations, at: now).isPermit
     }
 

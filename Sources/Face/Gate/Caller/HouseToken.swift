@@ -10,15 +10,11 @@ public struct HouseToken: Sendable {
 
     /// The token.
     public let text: String
-    private let scopes: Scopes
 
-    /// - Parameters:
-    ///   - bytes: 32 random bytes.
-    ///   - labels: knows the scopes.
-    public init(bytes: [UInt8], _ labels: LabelReader) throws {
+    /// - Parameter bytes: 32 random bytes.
+    public init(bytes: [UInt8]) {
         precondition(bytes.count == 32, "a token of the house has 32 bytes")
         text = Base64URL.encode(bytes)
-        scopes = try Scopes("system/*.cruds", labels)
     }
 
     /// Writes the token into a file of mode 0600, in place of an earlier one.
@@ -43,9 +39,10 @@ public struct HouseToken: Sendable {
         return difference == 0
     }
 
-    func subject(_ purpose: Purpose?) -> Subject {
+    /// The programs as the rules know them: they reach every institution, and every category.
+    static func subject(_ scopes: Scopes, _ purpose: Purpose?) -> Subject {
         Subject(
-            account: Self.client, role: .system, reach: .city, purpose: purpose ?? .operations, scopes: scopes,
+            account: client, role: .system, reach: .city, purpose: purpose ?? .operations, scopes: scopes,
             sensitivities: Set(Sensitivity.allCases))
     }
 }
