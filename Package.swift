@@ -67,7 +67,10 @@ let package = Package(
         room("Spine", "Access", ["JSON", "FHIR", "CCrypto"]),
         room(
             "Spine", "Records",
-            ["JSON", "FHIR", "UCUM", "FHIRPath", "Terminology", "Validation", "SQL", "CZstd", "CCrypto"]),
+            [
+                "JSON", "FHIR", "UCUM", "FHIRPath", "Terminology", "Validation", "SQL", "Access", "AuditLog", "CZstd",
+                "CCrypto",
+            ]),
         room("Spine", "Accounts", ["SQL", "CCrypto", "CArgon2"], resources: [.copy("Resources")]),
         room("Spine", "AuditLog", ["JSON", "SQL", "CZstd", "CCrypto"]),
         room("Spine", "Views", ["JSON", "FHIR", "FHIRPath", "SQL", "Records"]),
@@ -131,7 +134,9 @@ let package = Package(
         tests("Spine", "Validation", ["JSON", "FHIR", "FHIRPath", "Terminology", "Validation"]),
         tests("Spine", "SQL", ["SQL"]),
         tests("Spine", "Access", ["JSON", "FHIR", "FHIRPath", "Validation", "Terminology", "Access"]),
-        tests("Spine", "Records", ["JSON", "FHIR", "FHIRPath", "Terminology", "SQL", "Records"]),
+        tests(
+            "Spine", "Records",
+            ["JSON", "FHIR", "FHIRPath", "Terminology", "SQL", "Access", "AuditLog", "Records"]),
         tests("Spine", "Accounts", ["SQL", "Accounts"]),
         tests("Spine", "AuditLog", ["JSON", "FHIR", "Validation", "SQL", "AuditLog"]),
         tests("Spine", "Views", ["JSON", "FHIR", "FHIRPath", "SQL", "Records", "Views"]),
