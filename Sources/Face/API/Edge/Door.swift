@@ -111,7 +111,9 @@ public struct Door<Pages: HTTPResponder>: HTTPResponder where Pages.Context == B
         var visitor: Visitor?
         var reply: Reply
         do {
-            if let gate, path != "/metadata" { visitor = try await Visitor.enter(gate, request.head, requestID: requestID) }
+            if let gate, path != "/metadata" {
+                visitor = try await Visitor.enter(gate, request.head, requestID: requestID)
+            }
             let made = try Call(
                 request, query: query, options, records: visitor?.records ?? service.everything, visitor: visitor)
             call = made
