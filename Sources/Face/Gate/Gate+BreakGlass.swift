@@ -89,7 +89,8 @@ extension Gate {
             json.member("priority", string: "urgent")
             json.concept("code", code: "break-glass-review", text: "紧急调阅复核 Review of an emergency access")
             json.member("description", string: reason)
-            json.reference("for", "Patient/\(patient)")
+            // Not what the task is for: that would bring the patient into the institution's care.
+            json.reference("focus", "Patient/\(patient)")
             json.member("authoredOn", string: isoInstant(now))
             if let person = assignment?.practitionerRole ?? assignment?.person { json.reference("requester", person) }
             if let organization = assignment?.organization { json.reference("owner", organization) }
@@ -140,7 +141,7 @@ extension JSONWriter {
         self.key("coding")
         beginArray()
         beginObject()
-        member("system", string: "https://healthbrain.dev/fhir/CodeSystem/access")
+        member("system", string: CareRelation.accessCodes)
         member("code", string: code)
         endObject()
         endArray()

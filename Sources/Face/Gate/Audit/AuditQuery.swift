@@ -42,6 +42,11 @@ extension AuditQuery {
         public init() {}
     }
 
+    /// Refuses a cursor that was never given out.
+    public func checkCursor() throws(BadCursor) {
+        if let cursor, (try? Place(cursor)) == nil { throw BadCursor() }
+    }
+
     /// Reads a page.
     /// - Throws: ``BadCursor``, or the database's error.
     public func page(in db: SQLConnection) throws -> AuditPage {

@@ -23,6 +23,7 @@ extension Gate {
     public func auditEvents(
         _ query: AuditQuery, for caller: Caller, address: String
     ) throws -> (events: [FoundEvent], next: String?)? {
+        try query.checkCursor()
         let reader = caller.on(.audit)
         let writer = AuditEventWriter(site: options.site, address: address)
         guard try mayRead(reader, about: nil) else {
