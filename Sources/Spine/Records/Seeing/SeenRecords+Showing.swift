@@ -65,27 +65,34 @@ extension SeenRecords {
     func shown(
         _ version: Version, _ judgement: SightJudge.Judgement, _ sight: Sight, _ db: SQLConnection
     ) throws -> Version {
-        guard judgement.masking != .none, version.verb != .delete else { return version }
-        var names: Set<String> = []
-        for person in judgement.persons.sorted() where judgement.masking >= .masked && version.key.type != "Patient" {
-            guard let patient = try parts.current(db, ResourceKey(type: "Patient", id: person)) else { continue }
-            names.formUnion(Masker.names(in: try parts.document(patient.stored.bytes).root))
+        guard version.verb != .delete else { return version }
+        var bytes = version.stored.bytes
+        if judgement.masking != .none {
+            var names: Set<String> = []
+            for person in judgement.persons.sorted() where judgement.masking >= .masked && version.key.type != "Patient"
+            {
+                guard let patient = try parts.current(db, ResourceKey(type: "Patient", id: person)) else { continue }
+                names.formUnion(Masker.names(in: try parts.document(patient.stored.bytes).root))
+            }
+            let masked = Masker(parts.definitions).masked(
+                try parts.document(bytes).root, judgement.masking, names: names, now: sight.now)
+            guard let masked else { throw RecordsError.hidden }
+            bytes = masked
         }
-        let resource = try parts.document(version.stored.bytes)
-        guard
-            let bytes = Masker(parts.definitions).masked(
-                resource.root, judgement.masking, names: names, now: sight.now)
-        else { throw RecordsError.hidden }
-        let masked = try parts.document(bytes)
+        if judgement.hidesSmallCounts, version.key.type == "MeasureReport" {
+            bytes = SmallCounts(below: sight.policy.smallCellsBelow).hidden(in: try parts.document(bytes))
+        }
+        if bytes == version.stored.bytes { return version }
+        let document = try parts.document(bytes)
         return Version(
             key: version.key, versionID: version.versionID, lastUpdated: version.lastUpdated,
             sequence: version.sequence, verb: version.verb,
-            stored: StoredBody(bytes: masked.text, splice: Preparation.splice(of: masked.root)))
+            stored: StoredBody(bytes: document.text, splice: Preparation.splice(of: document.root)))
     }
 
     /// A page as it may leave, and what of it was reached.
     func shown(
-        _ page: SearchPage, of types: [String], _ judge: SightJudge, _ sight: Sight
+        _ page: SearchPage, _ judge: SightJudge, _ sight: Sight
     ) throws -> (page: SearchPage, reached: [AccessTrace.Reached]) {
         let judged = try judge.judge(page.entries.map(\.version.key))
         var found: [AccessTrace.Reached] = []
@@ -96,26 +103,26 @@ extension SeenRecords {
             found.append(reached(shown, judgement))
             return .init(version: shown, mode: entry.mode)
         }
-        var total = page.total
-        var issues = page.issues
-        let hidesSmall = try types.contains { type in
-            try judge.plan.visibility(type, judge.db, parts).clauses.contains(where: \.suppressesSmallCells)
-        }
-        if hidesSmall, let count = total {
-            let cells = SmallCells(below: sight.policy.smallCellsBelow)
-            total = cells.shown(count)
-            if total == nil {
-                issues.append(
-                    Issue(
-                        severity: .information, code: .suppressed,
-                        diagnostics: "The count is from 1 to \(cells.below - 1), and is not shown."))
-            }
-        }
         return (
             SearchPage(
-                subset: page.subset, entries: entries, total: total, next: page.next,
-                selfParameters: page.selfParameters, issues: issues), found
+                subset: page.subset, entries: entries, total: page.total, next: page.next,
+                selfParameters: page.selfParameters, issues: page.issues), found
         )
+    }
+}
+
+extension SearchPage {
+    /// The page of a count, without a count of few that can't be counted one by one.
+    ///
+    /// - Parameter seen: how many of them can be.
+    func hidingSmall(_ cells: SmallCells, seen: Int) -> SearchPage {
+        guard let total, cells.isSmall(total - seen) else { return self }
+        let issue = Issue(
+            severity: .information, code: .suppressed,
+            diagnostics: "The count is from 1 to \(cells.below - 1), and is not shown.")
+        return SearchPage(
+            subset: subset, entries: entries, total: nil, next: next, selfParameters: selfParameters,
+            issues: issues + [issue])
     }
 }
 

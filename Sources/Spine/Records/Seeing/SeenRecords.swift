@@ -141,14 +141,23 @@ extension SeenRecords {
         }
         return try store.reading { database in
             try database.read { db in
+                func page(_ queries: [SearchQuery], _ plan: SightPlan) throws -> SearchPage {
+                    if case .type = scope {
+                        return try SearchRun(db: db, parts: pinned.with(plan), query: first).page()
+                    }
+                    return try ScopeRun(db: db, parts: pinned.with(plan), queries: queries).page()
+                }
                 let judge = judge(sight, action, db)
-                let parts = pinned.with(judge.plan)
-                let isOne = if case .type = scope { true } else { false }
-                let page =
-                    isOne
-                    ? try SearchRun(db: db, parts: parts, query: first).page()
-                    : try ScopeRun(db: db, parts: parts, queries: queries).page()
-                let shown = try self.shown(page, of: queries.map(\.type), judge, sight)
+                var found = try page(queries, judge.plan)
+                let isStatistics = try queries.contains { query in
+                    try judge.plan.visibility(query.type, db, parts).clauses.contains(where: \.suppressesSmallCells)
+                }
+                if action == .count, isStatistics {
+                    let open = queries.filter { allows(.search, of: $0.type, sight) }
+                    let seen = open.isEmpty ? 0 : try page(open, SightPlan(sight, for: .search)).total ?? 0
+                    found = found.hidingSmall(SmallCells(below: sight.policy.smallCellsBelow), seen: seen)
+                }
+                let shown = try self.shown(found, judge, sight)
                 trace.reach(.search, query: asked, shown.reached)
                 return shown.page
             }
@@ -166,7 +175,7 @@ extension SeenRecords {
             try database.read { db in
                 let judge = judge(sight, .read, db)
                 let page = try parts.with(judge.plan).everything(db, of: type, id: id, query)
-                let shown = try self.shown(page, of: [], judge, sight)
+                let shown = try self.shown(page, judge, sight)
                 trace.reach(.operation, shown.reached)
                 return shown.page
             }

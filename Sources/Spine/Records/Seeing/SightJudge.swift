@@ -14,6 +14,8 @@ struct SightJudge {
         var masking: Masking
         var basis: Basis
         var persons: Set<String>
+        /// Whether small counts in it are hidden.
+        var hidesSmallCounts = false
         /// The place of the version that it is about; nil: of any.
         var sequence: Int64?
     }
@@ -133,7 +135,8 @@ struct SightJudge {
         default: persons = [row.withBlob(person + 1) { IDCode.decode($0) }]
         }
         return Judgement(
-            masking: clauses[place].masking, basis: clauses[place].basis, persons: persons, sequence: row.int(sequence))
+            masking: clauses[place].masking, basis: clauses[place].basis, persons: persons,
+            hidesSmallCounts: clauses[place].suppressesSmallCells, sequence: row.int(sequence))
     }
 
     // MARK: By content
@@ -201,7 +204,9 @@ struct SightJudge {
         guard let content else { return nil }
         let labels = try labels(of: parts.document(content.stored.bytes).root)
         guard let obligations = try decide(.read, labels).obligations else { return nil }
-        return Judgement(masking: obligations.masking, basis: obligations.basis, persons: labels.persons)
+        return Judgement(
+            masking: obligations.masking, basis: obligations.basis, persons: labels.persons,
+            hidesSmallCounts: obligations.smallCellsBelow != nil)
     }
 
     /// What is said of a version, where something is said of the newest.

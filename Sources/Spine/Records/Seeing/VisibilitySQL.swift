@@ -125,8 +125,8 @@ struct VisibilitySQL {
 
     /// Whether a patient is in the care of those whom the subject acts for.
     func isInCare(_ person: Int64) throws -> Bool {
-        let care = try care(of: "\(person)", plan.sight.subject.reach)
-        return try db.first("SELECT 1 WHERE \(care.sql)", care.values) { _ in true } ?? false
+        let care = try care(of: "?", plan.sight.subject.reach)
+        return try db.first("SELECT 1 WHERE \(care.sql)", [.integer(person)] + care.values) { _ in true } ?? false
     }
 
     // MARK: Cases and places
