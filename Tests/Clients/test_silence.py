@@ -42,6 +42,13 @@ def assert_silent(text, where):
             assert place < 0, f"{where} holds {word}: …{text[max(place - 200, 0):place + 100]}…"
 
 
+@pytest.mark.parametrize("word", SECRETS)
+def test_a_word_is_found_in_each_of_its_forms(word):
+    for form in forms(word):
+        with pytest.raises(AssertionError):
+            assert_silent(f"2026-01-01 info request path=/{form.upper()} status=200", "a log")
+
+
 def person(identity):
     return {
         "resourceType": "Patient", "id": identity,

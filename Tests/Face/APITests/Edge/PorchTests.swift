@@ -5,7 +5,7 @@ import HTTPTypes
 import Testing
 
 /// Who is turned away before the door, and with what every answer leaves.
-@Suite("the porch")
+@Suite("the porch", .serialized)
 struct PorchTests {
     private static func name(_ text: String) throws -> HTTPField.Name { try #require(HTTPField.Name(text)) }
 
@@ -17,27 +17,28 @@ struct PorchTests {
             rates: rates.map { RateLimits($0) { 0 } }, monitors: [try AddressRange("203.0.113.77")])
     }
 
-    @Test(
-        "gives every answer the headers that protect it, and none that tells what serves it",
-        arguments: [
+    @Test("gives every answer the headers that protect it, and none that tells what serves it")
+    func headers() async throws {
+        let requests = [
             ("GET", "/fhir/Patient"), ("GET", "/fhir/Patient/none"), ("GET", "/fhir/metadata"), ("GET", "/nowhere"),
             ("GET", "/"),
             ("GET", "/healthz"), ("GET", "/metrics"), ("POST", "/fhir"), ("DELETE", "/fhir"), ("GET", "/failing"),
             ("HEAD", "/fhir/Patient"), ("GET", "/fhir/%2e%2e/x"), ("OPTIONS", "/fhir"),
-        ])
-    func headers(method: String, target: String) async throws {
+        ]
         try await withEdge(EdgeOptions()) { port, _ async throws in
-            let answer = await RawClient(port: port).send(
-                "\(method) \(target) HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
-            let head = answer.text.components(separatedBy: "\r\n\r\n")[0].lowercased()
-            for name in [
-                "x-content-type-options: nosniff", "referrer-policy: no-referrer", "x-frame-options: deny",
-                "cross-origin-resource-policy: same-origin", "frame-ancestors 'none'", "cache-control: no-store",
-            ] {
-                #expect(head.components(separatedBy: name).count == 2, "\(name) in \(head)")
+            for (method, target) in requests {
+                let answer = await RawClient(port: port).send(
+                    "\(method) \(target) HTTP/1.1\r\nHost: localhost\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+                let head = answer.text.components(separatedBy: "\r\n\r\n")[0].lowercased()
+                for name in [
+                    "x-content-type-options: nosniff", "referrer-policy: no-referrer", "x-frame-options: deny",
+                    "cross-origin-resource-policy: same-origin", "frame-ancestors 'none'", "cache-control: no-store",
+                ] {
+                    #expect(head.components(separatedBy: name).count == 2, "\(name) of \(method) \(target)")
+                }
+                for name in ["server:", "x-powered-by:", "strict-transport-security:"] { #expect(!head.contains(name)) }
+                #expect(!answer.text.contains("secret reason"))
             }
-            for name in ["server:", "x-powered-by:", "strict-transport-security:"] { #expect(!head.contains(name)) }
-            #expect(!answer.text.contains("secret reason"))
         }
     }
 

@@ -6,7 +6,7 @@ struct RawClient: Sendable {
     /// Pieces are sent one after another with a pause between them.
     var pause: Duration = .zero
     /// How long to wait for more, in seconds.
-    var patienceSeconds = 10
+    var patienceSeconds = 60
 
     /// What came back.
     struct Answer: Sendable {
@@ -26,23 +26,14 @@ struct RawClient: Sendable {
 
     func send(_ pieces: [[UInt8]]) async -> Answer {
         await withCheckedContinuation { answered in
-            DispatchQueue.global().async { answered.resume(returning: sendNow(pieces)) }
+            // A thread of its own: it waits, and the pool of others is small.
+            Thread.detachNewThread { answered.resume(returning: sendNow(pieces)) }
         }
     }
 
     private func sendNow(_ pieces: [[UInt8]]) -> Answer {
-        let socket = Foundation.socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        guard let socket = Self.connected(port) else { return Answer() }
         defer { close(socket) }
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_port = UInt16(port).bigEndian
-        address.sin_addr.s_addr = inet_addr("127.0.0.1")
-        let isConnected = withUnsafePointer(to: &address) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                connect(socket, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0
-            }
-        }
-        guard isConnected else { return Answer() }
         var patience = timeval(tv_sec: patienceSeconds, tv_usec: 0)
         setsockopt(socket, SOL_SOCKET, SO_RCVTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
         for piece in pieces {
@@ -61,5 +52,22 @@ struct RawClient: Sendable {
             answer.isClosed = count == 0 || errno == ECONNRESET
             return answer
         }
+    }
+
+    /// A socket that is connected to a port of this machine.
+    static func connected(_ port: Int) -> Int32? {
+        let socket = Foundation.socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_port = UInt16(port).bigEndian
+        address.sin_addr.s_addr = inet_addr("127.0.0.1")
+        let isConnected = withUnsafePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                connect(socket, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0
+            }
+        }
+        if isConnected { return socket }
+        close(socket)
+        return nil
     }
 }
