@@ -88,6 +88,12 @@ let package = Package(
         // Face
         .systemLibrary(name: "CZlib", path: "Sources/Face/CZlib", providers: [.apt(["zlib1g-dev"])]),
         room(
+            "Face", "Gate",
+            [
+                "JSON", "FHIR", "SQL", "Access", "Records", "Accounts", "AuditLog",
+                .product(name: "Hummingbird", package: "hummingbird"),
+            ]),
+        room(
             "Face", "Edge",
             [
                 .product(name: "Hummingbird", package: "hummingbird"),
@@ -107,8 +113,8 @@ let package = Package(
         room(
             "Face", "API",
             [
-                "JSON", "FHIR", "UCUM", "FHIRPath", "Terminology", "Validation", "SQL", "Records", "Views", "Edge",
-                "CZlib",
+                "JSON", "FHIR", "UCUM", "FHIRPath", "Terminology", "Validation", "SQL", "Access", "Records", "Views",
+                "Accounts", "AuditLog", "Gate", "Edge", "CZlib",
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
@@ -128,9 +134,8 @@ let package = Package(
         .executableTarget(
             name: "healthbrain",
             dependencies: [
-                "JSON", "FHIR", "UCUM", "FHIRPath", "Terminology", "Validation", "SQL", "Records", "Views", "Accounts",
-                "AuditLog", "DailyCounts",
-                "Timeline", "Edge", "API", "Portal", "City", "CZlib",
+                "JSON", "FHIR", "UCUM", "FHIRPath", "Terminology", "Validation", "SQL", "Access", "Records", "Views",
+                "Accounts", "AuditLog", "Gate", "DailyCounts", "Timeline", "Edge", "API", "Portal", "City", "CZlib",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Hummingbird", package: "hummingbird"),
@@ -161,7 +166,8 @@ let package = Package(
         tests(
             "Face", "API",
             [
-                "JSON", "FHIR", "Terminology", "SQL", "Records", "Views", "Edge", "API",
+                "JSON", "FHIR", "Terminology", "SQL", "Access", "Records", "Views", "Accounts", "AuditLog", "Gate",
+                "Edge", "API",
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdTesting", package: "hummingbird"),
             ]),

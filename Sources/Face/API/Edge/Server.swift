@@ -1,5 +1,6 @@
 public import Edge
 public import FHIR
+public import Gate
 public import Hummingbird
 public import Logging
 public import NIOCore
@@ -14,17 +15,19 @@ where Pages.Context == BasicRequestContext
 ///   - store: the records.
 ///   - definitions: the R4 tables that the store works by.
 ///   - pages: answers every path that isn't the door's.
+///   - gate: says who asks and what they reach; nil for an open house.
 ///   - edge: where and how it meets the network.
 ///   - options: limits and names.
 ///   - logger: where the edge logs.
 ///   - onRunning: called with the listening channel once requests are answered.
 /// - Returns: an application that runs until its service group stops; running requests are finished first.
 public func serverApplication<Pages: HTTPResponder>(
-    store: RecordStore, definitions: Definitions, pages: Pages, edge: EdgeOptions,
+    store: RecordStore, definitions: Definitions, pages: Pages, edge: EdgeOptions, gate: Gate? = nil,
     options: DoorOptions = DoorOptions(), logger: Logger,
     onRunning: @escaping @Sendable (any Channel) async -> Void = { _ in }
 ) -> Application<ServerResponder<Pages>> where Pages.Context == BasicRequestContext {
-    let door = Door(store: store, definitions: definitions, pages: pages, options: options, edge: edge)
+    let door = Door(
+        store: store, definitions: definitions, pages: pages, gate: gate, options: options, edge: edge)
     return Application(
         responder: Porch(door, edge: edge, options: options),
         server: .edge(edge),
@@ -37,10 +40,10 @@ public func serverApplication<Pages: HTTPResponder>(
 /// Makes the application that serves a store on a loopback address, in the clear.
 public func serverApplication<Pages: HTTPResponder>(
     store: RecordStore, definitions: Definitions, pages: Pages, address: LoopbackAddress, port: Int,
-    options: DoorOptions = DoorOptions(), logger: Logger,
+    gate: Gate? = nil, options: DoorOptions = DoorOptions(), logger: Logger,
     onRunning: @escaping @Sendable (any Channel) async -> Void = { _ in }
 ) -> Application<ServerResponder<Pages>> where Pages.Context == BasicRequestContext {
     serverApplication(
         store: store, definitions: definitions, pages: pages, edge: EdgeOptions(host: address.host, port: port),
-        options: options, logger: logger, onRunning: onRunning)
+        gate: gate, options: options, logger: logger, onRunning: onRunning)
 }

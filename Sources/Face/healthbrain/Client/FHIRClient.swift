@@ -14,6 +14,8 @@ struct FHIRClient: Sendable {
     }
 
     let server: ServerAddress
+    /// What the requests are signed in with; nil for an open house.
+    private let token: String?
     /// How long one answer may take, in seconds.
     var answerSecondsMax: Int64 = 300
     /// How often a request is sent again before it is given up.
@@ -43,8 +45,9 @@ struct FHIRClient: Sendable {
 
     private let isOwnServer: Bool
 
-    init(_ server: ServerAddress, isOwnServer: Bool = false) {
+    init(_ server: ServerAddress, token: String? = nil, isOwnServer: Bool = false) {
         self.server = server
+        self.token = token
         self.isOwnServer = isOwnServer
     }
 
@@ -73,7 +76,9 @@ struct FHIRClient: Sendable {
 
     /// Sends a request; again, after a growing pause, while the server says 429 or 503 or can't be reached. Everything
     /// sent here may be sent twice: the work of `load` and `city` is idempotent.
-    private func execute(_ request: HTTPClientRequest) async throws -> Answer {
+    private func execute(_ unsigned: HTTPClientRequest) async throws -> Answer {
+        var request = unsigned
+        if let token { request.headers.add(name: "authorization", value: "Bearer \(token)") }
         var pause = Duration.milliseconds(100)
         var attempt = 1
         while true {
