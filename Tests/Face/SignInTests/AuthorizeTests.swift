@@ -1,3 +1,4 @@
+import Access
 import Foundation
 import HTTPTypes
 import HummingbirdTesting
@@ -32,7 +33,7 @@ struct AuthorizeTests {
         let (change, error) = Self.refusals[row]
         try await withSignIn { place, client in
             let app = AppSide(client: try await place.app().client)
-            let (_, session) = try await place.person("p")
+            let (_, session) = try await place.person("person-p")
             let response = try await client.authorize(app.parameters(change), session: session)
             let address = response.headers[.location] ?? ""
             #expect(response.status == .seeOther && address.hasPrefix("https://app.example/done?"), "\(change)")
@@ -56,7 +57,7 @@ struct AuthorizeTests {
     func openRedirect(address: String) async throws {
         try await withSignIn { place, client in
             let app = AppSide(client: try await place.app().client)
-            let (_, session) = try await place.person("p")
+            let (_, session) = try await place.person("person-p")
             let response = try await client.authorize(app.parameters(["redirect_uri": address]), session: session)
             #expect(response.status == .badRequest && response.headers[.location] == nil)
             #expect(!text(response).contains("evil"))
@@ -67,7 +68,7 @@ struct AuthorizeTests {
     func unknownClient() async throws {
         try await withSignIn { place, client in
             let app = AppSide(client: try await place.app().client)
-            let (_, session) = try await place.person("p")
+            let (_, session) = try await place.person("person-p")
             var twice = app.parameters()
             twice.append(("client_id", app.client.id))
             #expect(try await client.authorize(twice, session: session).status == .badRequest)
@@ -82,7 +83,7 @@ struct AuthorizeTests {
     func repeated() async throws {
         try await withSignIn { place, client in
             let app = AppSide(client: try await place.app().client)
-            let (_, session) = try await place.person("p")
+            let (_, session) = try await place.person("person-p")
             let response = try await client.authorize(app.parameters() + [("scope", "user/*.rs")], session: session)
             #expect(query(response.headers[.location])["error"] == "invalid_request")
         }
@@ -105,7 +106,7 @@ struct AuthorizeTests {
     func age(change: [String: String?]) async throws {
         try await withSignIn { place, client in
             let app = AppSide(client: try await place.app().client)
-            let (_, session) = try await place.person("p")
+            let (_, session) = try await place.person("person-p")
             #expect(try await client.authorize(app.parameters(change), session: session).status == .ok)
             place.advance(seconds: 180)
             let late = try await client.authorize(app.parameters(change), session: session)
@@ -117,7 +118,7 @@ struct AuthorizeTests {
     func page(locale: String) async throws {
         try await withSignIn { place, client in
             let app = AppSide(client: try await place.app().client)
-            let (_, session) = try await place.person("p", locale: locale)
+            let (_, session) = try await place.person("person-p", locale: locale)
             let page = try await client.authorize(app.parameters(), session: session)
             let html = text(page)
             #expect(page.status == .ok)
@@ -134,7 +135,7 @@ struct AuthorizeTests {
     func fewer() async throws {
         try await withSignIn { place, client in
             let app = AppSide(client: try await place.app().client)
-            let (_, session) = try await place.person("p")
+            let (_, session) = try await place.person("person-p")
             let scope = "launch/patient openid patient/Observation.rs patient/Condition.rs user/*.cruds"
             let page = try await client.authorize(app.parameters(scope: scope), session: session)
             // The client is registered to read, so that it can't ask for more.
@@ -156,7 +157,7 @@ struct AuthorizeTests {
     func denial() async throws {
         try await withSignIn { place, client in
             let app = AppSide(client: try await place.app().client)
-            let (_, session) = try await place.person("p")
+            let (_, session) = try await place.person("person-p")
             let page = try await client.authorize(app.parameters(), session: session)
             for (decision, scopes) in [("deny", nil), ("allow", [])] as [(String, [String]?)] {
                 let answer = try await client.decide(page, session: session, decision, patient: "p1", scopes: scopes)
@@ -170,8 +171,8 @@ struct AuthorizeTests {
     func forgery() async throws {
         try await withSignIn { place, client in
             let app = AppSide(client: try await place.app().client)
-            let (_, session) = try await place.person("p")
-            let (_, other) = try await place.person("q")
+            let (_, session) = try await place.person("person-p")
+            let (_, other) = try await place.person("person-q")
             let page = try await client.authorize(app.parameters(), session: session)
             let foreign = hidden("form", text(try await client.authorize(app.parameters(), session: other)))
             for token in [foreign, "", "x"] {
@@ -185,7 +186,7 @@ struct AuthorizeTests {
     func patients() async throws {
         try await withSignIn { place, client in
             let app = AppSide(client: try await place.app().client)
-            let (_, session) = try await place.person("p")
+            let (_, session) = try await place.person("person-p")
             let page = try await client.authorize(app.parameters(), session: session)
             #expect(text(page).contains("value=\"p1\"") && text(page).contains("value=\"p2\""))
             #expect(text(page).contains("居民&lt;p1&gt;"))
@@ -202,7 +203,7 @@ struct AuthorizeTests {
     func staff() async throws {
         try await withSignIn { place, client in
             let app = AppSide(client: try await place.app().client)
-            let (_, session) = try await place.person("d", [resident, clinician])
+            let (_, session) = try await place.person("person-d", [resident, clinician])
             let first = try await client.authorize(app.parameters(), session: session)
             #expect(text(first).contains("<option value=\"0\" selected>居民</option>"))
             let again = try await client.post(
@@ -236,7 +237,8 @@ struct AuthorizeTests {
         arguments: ["scope=\(String(repeating: "a", count: 40_000))", "a=%zz", "a=%ff"])
     func oversized(query: String) async throws {
         try await withSignIn { _, client in
-            #expect(try await client.get("/auth/authorize?" + query).status == .badRequest)
+            let response = try await client.get("/auth/authorize?" + query)
+            #expect(response.status == .badRequest)
         }
     }
 }

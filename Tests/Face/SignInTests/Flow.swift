@@ -27,7 +27,7 @@ func query(_ address: String?) -> [String: String] {
 }
 
 func json(_ response: TestResponse) -> [String: Any] {
-    (try? JSONSerialization.jsonObject(with: Data(buffer: response.body))) as? [String: Any] ?? [:]
+    (try? JSONSerialization.jsonObject(with: Data(Array(buffer: response.body)))) as? [String: Any] ?? [:]
 }
 
 func text(_ response: TestResponse) -> String { String(buffer: response.body) }

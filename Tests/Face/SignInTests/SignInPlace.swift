@@ -177,16 +177,16 @@ let appScopes =
     "launch launch/patient openid fhirUser offline_access online_access patient/*.rs user/*.rs patient/Observation.cruds"
 
 /// Runs a test on a place of its own, with a client that calls the real router.
-func withSignIn<T: Sendable>(
+func withSignIn(
     _ kind: TestDatabase = .sqlite, providers: [ProviderConfiguration] = [],
-    _ body: @escaping @Sendable (SignInPlace, any TestClientProtocol) async throws -> T
-) async throws -> T {
+    _ body: @escaping @Sendable (SignInPlace, any TestClientProtocol) async throws -> Void
+) async throws {
     let place = try SignInPlace(kind, providers: providers)
     defer { place.end() }
     let router = Router(context: BasicRequestContext.self)
     place.signIn.addRoutes(to: router)
     let application = Application(router: router)
-    return try await application.test(.router) { client in try await body(place, client) }
+    try await application.test(.router) { client in try await body(place, client) }
 }
 
 /// A seeded generator (SplitMix64), so that a failing run can be repeated.

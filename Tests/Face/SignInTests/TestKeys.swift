@@ -59,3 +59,12 @@ enum TestKey: Sendable {
 func jwks(_ keys: [[String: Any]]) -> String {
     String(decoding: (try? JSONSerialization.data(withJSONObject: ["keys": keys])) ?? Data(), as: UTF8.self)
 }
+
+/// Values with others in their place; NSNull takes one away.
+func changed(_ values: [String: Any], _ changes: [String: any Sendable]) -> [String: Any] {
+    var all = values
+    for (name, value) in changes {
+        if value is NSNull { all.removeValue(forKey: name) } else { all[name] = value }
+    }
+    return all
+}

@@ -1,7 +1,10 @@
+import Access
+import Accounts
 import Crypto
 import Foundation
 import HTTPTypes
 import HummingbirdTesting
+import NIOCore
 import SignIn
 import Testing
 
@@ -11,7 +14,7 @@ struct TokenTests {
     func wholeWay(kind: TestDatabase) async throws {
         try await withSignIn(kind) { place, client in
             let app = AppSide(client: try await place.app().client)
-            let (account, session) = try await place.person("p")
+            let (account, session) = try await place.person("person-p")
             let scope = "launch/patient openid fhirUser offline_access patient/*.read patient/Observation.c"
             let tokens = try await client.tokens(app, session: session, scope: scope)
             #expect(tokens["token_type"] as? String == "Bearer" && tokens["expires_in"] as? Int == 900)
@@ -53,7 +56,7 @@ struct TokenTests {
         try await withSignIn { place, client in
             let app = AppSide(client: try await place.app().client)
             let other = try await place.app().client
-            let (_, session) = try await place.person("p")
+            let (_, session) = try await place.person("person-p")
             let page = try await client.authorize(app.parameters(), session: session)
             let answer = try await client.decide(page, session: session, patient: "p1")
             let code = try #require(query(answer.headers[.location])["code"])
@@ -71,7 +74,7 @@ struct TokenTests {
     func codeReplay(kind: TestDatabase) async throws {
         try await withSignIn(kind) { place, client in
             let app = AppSide(client: try await place.app().client)
-            let (_, session) = try await place.person("p")
+            let (_, session) = try await place.person("person-p")
             let page = try await client.authorize(app.parameters(), session: session)
             let answer = try await client.decide(page, session: session, patient: "p1")
             let code = try #require(query(answer.headers[.location])["code"])
@@ -90,7 +93,7 @@ struct TokenTests {
     func codeExpiry() async throws {
         try await withSignIn { place, client in
             let app = AppSide(client: try await place.app().client)
-            let (_, session) = try await place.person("p")
+            let (_, session) = try await place.person("person-p")
             let page = try await client.authorize(app.parameters(), session: session)
             let answer = try await client.decide(page, session: session, patient: "p1")
             let code = try #require(query(answer.headers[.location])["code"])
@@ -104,7 +107,7 @@ struct TokenTests {
     func codeRace(kind: TestDatabase) async throws {
         try await withSignIn(kind) { place, client in
             let app = AppSide(client: try await place.app().client)
-            let (_, session) = try await place.person("p")
+            let (_, session) = try await place.person("person-p")
             let page = try await client.authorize(app.parameters(), session: session)
             let answer = try await client.decide(page, session: session, patient: "p1")
             let code = try #require(query(answer.headers[.location])["code"])
@@ -144,7 +147,7 @@ struct TokenTests {
         try await withSignIn { place, client in
             var app = AppSide(client: try await place.app().client)
             app.verifier = right
-            let (_, session) = try await place.person("p")
+            let (_, session) = try await place.person("person-p")
             let page = try await client.authorize(app.parameters(), session: session)
             let answer = try await client.decide(page, session: session, patient: "p1")
             let code = try #require(query(answer.headers[.location])["code"])
@@ -159,7 +162,7 @@ struct TokenTests {
     func rotation(kind: TestDatabase) async throws {
         try await withSignIn(kind) { place, client in
             let app = AppSide(client: try await place.app().client)
-            let (_, session) = try await place.person("p")
+            let (_, session) = try await place.person("person-p")
             let tokens = try await client.tokens(
                 app, session: session, scope: "launch/patient patient/*.rs offline_access")
             let first = try #require(tokens["refresh_token"] as? String)
@@ -180,7 +183,7 @@ struct TokenTests {
         try await withSignIn { place, client in
             var random = SeededGenerator(seed: seed)
             let app = AppSide(client: try await place.app().client)
-            let (_, session) = try await place.person("p")
+            let (_, session) = try await place.person("person-p")
             let tokens = try await client.tokens(
                 app, session: session, scope: "launch/patient patient/*.rs offline_access")
             var given = [try #require(tokens["refresh_token"] as? String)]
@@ -204,7 +207,7 @@ struct TokenTests {
     func narrowing() async throws {
         try await withSignIn { place, client in
             let app = AppSide(client: try await place.app().client)
-            let (_, session) = try await place.person("p")
+            let (_, session) = try await place.person("person-p")
             let tokens = try await client.tokens(
                 app, session: session, scope: "launch/patient patient/Observation.rs offline_access")
             let refresh = try #require(tokens["refresh_token"] as? String)
@@ -225,7 +228,7 @@ struct TokenTests {
             let app = AppSide(client: try await place.app().client)
             let made = try await place.app(.confidential)
             let other = AppSide(client: made.client, secret: made.secret)
-            let (_, session) = try await place.person("p")
+            let (_, session) = try await place.person("person-p")
             let tokens = try await client.tokens(
                 app, session: session, scope: "launch/patient patient/*.rs offline_access")
             let (access, refresh) = (tokens["access_token"] as? String ?? "", tokens["refresh_token"] as? String ?? "")
@@ -245,7 +248,7 @@ struct TokenTests {
         try await withSignIn { place, client in
             let made = try await place.app(.confidential)
             let app = AppSide(client: made.client, secret: made.secret)
-            let (account, session) = try await place.person("p")
+            let (account, session) = try await place.person("person-p")
             let tokens = try await client.tokens(
                 app, session: session, scope: "launch/patient patient/*.rs online_access")
             let access = try #require(tokens["access_token"] as? String)
@@ -276,7 +279,7 @@ struct TokenTests {
             let made = try await place.app(.confidential)
             let secret = try #require(made.secret)
             let app = AppSide(client: made.client, secret: secret)
-            let (_, session) = try await place.person("p")
+            let (_, session) = try await place.person("person-p")
             let page = try await client.authorize(app.parameters(), session: session)
             let answer = try await client.decide(page, session: session, patient: "p1")
             let code = try #require(query(answer.headers[.location])["code"])

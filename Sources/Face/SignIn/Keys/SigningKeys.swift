@@ -26,7 +26,7 @@ final class SigningKeys: Sendable {
     private let lifeMilliseconds: Int64
     private let now: @Sendable () -> Int64
     private let random: @Sendable (Int) -> [UInt8]
-    private let known = Mutex<(keys: [Key], at: Int64)>(([], .min))
+    private let known = Mutex<(keys: [Key], at: Int64)>(([], 0))
 
     init(
         _ store: SignInStore, key: ServerKey, lifeDays: Int, now: @escaping @Sendable () -> Int64,
@@ -61,7 +61,7 @@ final class SigningKeys: Sendable {
     /// Makes a new key now, for an operator who has reason to.
     func rotate() async throws {
         try await make(at: now())
-        known.withLock { $0.at = .min }
+        known.withLock { $0 = ([], 0) }
     }
 
     /// The keys that are published, the newest first; makes one when there is none or it is too old.
