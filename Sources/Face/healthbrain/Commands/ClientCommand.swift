@@ -1,8 +1,9 @@
 import Access
 import Accounts
-import ArgumentParser
+public import ArgumentParser
 import FHIR
 import Foundation
+import SQL
 import SignIn
 
 /// `healthbrain client`: the programs that may ask for access, from the machine of the server.
@@ -23,7 +24,7 @@ struct ClientCommand: AsyncParsableCommand {
 private func withClients<T>(
     _ store: StoreChoice, creating: Bool = false, _ body: (ClientRegistry) async throws -> T
 ) async throws -> T {
-    let (accounts, database) = try AccountPlace(store).open(creating: creating)
+    let (accounts, database, _) = try AccountPlace(store).open(creating: creating)
     defer { try? database.close() }
     let labels = LabelReader(try Definitions.r4())
     do {

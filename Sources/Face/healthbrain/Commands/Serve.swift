@@ -1,12 +1,16 @@
 import API
+import Accounts
 import ArgumentParser
+import Edge
 import FHIR
 import Foundation
+import Gate
 import JSON
 import Logging
 import NIOCore
 import Records
 import ServiceLifecycle
+import SignIn
 import UnixSignals
 
 /// `healthbrain serve`: the server.
@@ -17,7 +21,9 @@ struct Serve: AsyncParsableCommand {
             Opens the store in the data folder or the database, or makes an empty one. Several servers may serve one \
             PostgreSQL database. With --demo an empty store is filled with a \
             simulated city through the server's own FHIR door, while it already answers. Ctrl-C finishes running requests \
-            and ends. There is no sign-in yet, so the server listens on this machine only.
+            and ends. With --access enforced everybody signs in, sees what the rules of access let them see, and leaves a \
+            trace in the audit log; without it everybody who reaches the server does everything, so that it listens on \
+            this machine only.
             """)
 
     @Option(help: "The TCP port, 0 to 65535; 0 takes a free one.")
@@ -26,7 +32,16 @@ struct Serve: AsyncParsableCommand {
     @Option(help: "The address to listen on; only addresses of this machine are allowed.")
     var host = "127.0.0.1"
 
+    @OptionGroup(title: "The network")
+    var network: NetworkChoice
+
     @OptionGroup var store: StoreChoice
+
+    @Option(help: "Whether the server asks who is there: open or enforced.")
+    var access = AccessMode.open
+
+    @Option(help: "A file that names other providers of identities (OpenID Connect), as Docs/security/sign-in.md says.")
+    var providers: String?
 
     @Flag(help: "Fill an empty store with a simulated city.")
     var demo = false
@@ -48,47 +63,69 @@ struct Serve: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let address: LoopbackAddress
-        do {
-            address = try LoopbackAddress(host)
-        } catch {
-            throw Misuse("\(error)")
-        }
+        let edge = try network.options(host: host, port: port, isAccessEnforced: access == .enforced)
         if demo || choice.city != nil { _ = try choice.note.simulation() }
         let opened = try store.open(creating: true)
         defer { withExtendedLifetime(opened) {} }
         if demo, opened.folder == nil {
             throw Misuse("--demo notes in a folder how far it has come: give --data too.")
         }
+        if access == .enforced, opened.folder == nil {
+            throw Misuse("--access enforced keeps its keys and the audit log's journal in a folder: give --data too.")
+        }
         if let folder = opened.folder {
             try? FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         }
-        var settings = App.Settings(database: opened.location, address: address, port: port)
+        var settings = App.Settings(database: opened.location, edge: edge)
         let filled = opened.folder.flatMap { CityNote.read($0) }
         settings.isDemo = demo || filled != nil
         settings.city = filled?.city ?? (demo ? choice.note.city : choice.city)
         settings.assets = ProcessInfo.processInfo.environment["HEALTHBRAIN_ASSETS"]
+        if access == .enforced, let folder = opened.folder {
+            // What is made from now on is for the server's user alone.
+            umask(0o077)
+            settings.guarding = (try AccountPlace(store), folder)
+            do { settings.providers = try providers.map(ProviderConfiguration.read(file:)) ?? [] } catch {
+                throw Misuse("\(error)")
+            }
+        }
         settings.logger.logLevel = Logger.Level(rawValue: logLevel) ?? .notice
         let (ports, announced) = AsyncStream.makeStream(of: Int.self)
-        let (host, data, format) = (address.host, "\(opened.description)", format)
+        let (data, format) = ("\(opened.description)", format)
         let app = try App(settings) { channel in
             let port = channel.localAddress?.port ?? 0
-            Self.announce(host, port, data, format)
+            Self.announce(edge, port, data, format)
             announced.yield(port)
             announced.finish()
         }
-        try await serve(app, opened.folder, ports, settings.logger)
-        await app.store.close()
+        if let house = app.house, !demo, let first = try await house.accounts.makeFirstOperator() {
+            Self.announce(first, format)
+        }
+        app.house?.start()
+        do { try await serve(app, opened.folder, ports, settings) } catch {
+            try? await app.close()
+            throw error
+        }
+        try await app.close()
     }
 
     private func serve(
-        _ app: App, _ folder: String?, _ ports: AsyncStream<Int>, _ logger: Logger
+        _ app: App, _ folder: String?, _ ports: AsyncStream<Int>, _ settings: App.Settings
     ) async throws {
+        let (logger, edge) = (settings.logger, settings.edge)
         var services = [ServiceGroupConfiguration.ServiceConfiguration(service: app.application)]
+        if let tls = edge.tls { services.append(.init(service: TLSReload(tls, logger: logger))) }
         let keeper = ViewKeeper(app.store, try Definitions.r4(), logger)
         services.append(.init(service: keeper, successTerminationBehavior: .ignore))
-        if demo, let folder, let note = try unfinishedCity(app.store, folder) {
-            let city = DemoCity(note: note, folder: folder) { await ports.first { _ in true } }
+        if demo, let folder {
+            let accounts = try demoAccounts(app, folder, settings)
+            let city = DemoCity(
+                note: try unfinishedCity(app.store, folder), folder: folder, scheme: edge.scheme,
+                token: app.house?.token.text,
+                port: { await ports.first { _ in true } },
+                whenComplete: { [format] in
+                    if let accounts { Self.announce(try await accounts.entries(), format) }
+                })
             services.append(.init(service: city, successTerminationBehavior: .ignore))
         }
         var configuration = ServiceGroupConfiguration(
@@ -97,10 +134,8 @@ struct Serve: AsyncParsableCommand {
         do {
             try await ServiceGroup(configuration: configuration).run()
         } catch let error as IOError where error.errnoCode == EADDRINUSE {
-            await app.store.close()
             throw Failure("Port \(port) is in use. Choose another with --port.")
         } catch {
-            await app.store.close()
             throw Failure("The server ended: \(error)")
         }
     }
@@ -112,8 +147,44 @@ struct Serve: AsyncParsableCommand {
         return CityNote.read(folder).flatMap { $0.isComplete ? nil : $0 }
     }
 
-    private static func announce(_ host: String, _ port: Int, _ data: String, _ format: OutputFormat) {
-        let root = "http://\(host.contains(":") ? "[\(host)]" : host):\(port)"
+    private func demoAccounts(_ app: App, _ folder: String, _ settings: App.Settings) throws -> DemoAccounts? {
+        guard let house = app.house else { return nil }
+        let division = try settings.city.flatMap { try App.division(of: $0) } ?? 330_100
+        return DemoAccounts(gate: house.gate, folder: folder, division: "\(division)")
+    }
+
+    private static func announce(_ first: NewAccount, _ format: OutputFormat) {
+        guard let password = first.oneTimePassword else { return }
+        announce([DemoAccounts.Entry(login: "\(first.account.login)", password: password, about: "one-time")], format)
+    }
+
+    /// Prints accounts, once.
+    private static func announce(_ accounts: [DemoAccounts.Entry], _ format: OutputFormat) {
+        switch format {
+        case .text:
+            let lines = accounts.map { "  \($0.login)\t\($0.password)\t\($0.about)" }
+            Terminal.say("Accounts, with their passwords:\n\(lines.joined(separator: "\n"))\n\n")
+        case .json:
+            var writer = JSONWriter()
+            writer.beginObject()
+            writer.key("accounts")
+            writer.beginArray()
+            for account in accounts {
+                writer.beginObject()
+                writer.member("login", string: account.login)
+                writer.member("password", string: account.password)
+                writer.member("about", string: account.about)
+                writer.endObject()
+            }
+            writer.endArray()
+            writer.endObject()
+            Terminal.say(String(decoding: writer.bytes, as: UTF8.self) + "\n")
+        }
+    }
+
+    private static func announce(_ edge: EdgeOptions, _ port: Int, _ data: String, _ format: OutputFormat) {
+        let host = edge.names.names.first ?? (edge.host.contains(":") ? "[\(edge.host)]" : edge.host)
+        let root = "\(edge.scheme)://\(host):\(port)"
         switch format {
         case .text:
             Terminal.say(

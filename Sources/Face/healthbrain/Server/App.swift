@@ -1,12 +1,15 @@
 import API
 import City
 import DailyCounts
+import Edge
 import FHIR
+import Gate
 import Hummingbird
 import Logging
 import NIOCore
 import Portal
 import Records
+import SignIn
 import Timeline
 import Views
 
@@ -16,10 +19,8 @@ struct App {
     struct Settings {
         /// The database of the store.
         var database: RecordDatabase
-        /// Where to listen.
-        var address: LoopbackAddress
-        /// The TCP port; 0 lets the system choose.
-        var port = 8080
+        /// Where to listen, and how the network is met.
+        var edge: EdgeOptions
         /// Whether the pages say that the city is a simulated one.
         var isDemo = false
         /// The city whose map and districts the pages show; nil for none.
@@ -27,39 +28,82 @@ struct App {
         /// The folder that may hold the chart library; nil for charts drawn at the server only.
         var assets: String?
         var door = DoorOptions(softwareVersion: Build.version)
+        /// Other providers of identities.
+        var providers: [ProviderConfiguration] = []
+        /// Where the accounts are and which folder keeps the audit log's journal and keys; nil for an open house.
+        var guarding: (place: AccountPlace, folder: String)?
         var logger = Logger(label: "healthbrain")
+
+        /// Where people reach the server, without a path: by its first public name where it has one.
+        var origin: String {
+            let isSecure = edge.tls != nil || !edge.proxies.isEmpty
+            let scheme = isSecure ? "https" : "http"
+            let host = edge.names.names.first ?? (edge.host.contains(":") ? "[\(edge.host)]" : edge.host)
+            // A proxy stands at the port of its scheme.
+            let isPlain = !edge.proxies.isEmpty || edge.port == (isSecure ? 443 : 80)
+            return "\(scheme)://\(host)" + (isPlain ? "" : ":\(edge.port)")
+        }
     }
 
     let store: RecordStore
-    let application: Application<Door<RouterResponder<BasicRequestContext>>>
+    /// Sign-in, the rules and the audit log; nil for an open house.
+    let house: HouseGuard?
+    let application: Application<ServerResponder<RouterResponder<BasicRequestContext>>>
 
     /// Opens the store and wires door and pages to it.
     /// - Parameter onRunning: called with the listening channel once requests are answered.
     init(_ settings: Settings, onRunning: @escaping @Sendable (any Channel) async -> Void = { _ in }) throws {
         let definitions = try Definitions.r4()
-        store = try Self.openStore(settings.database, definitions)
+        let store = try Self.openStore(settings.database, definitions, isSeenByRules: settings.guarding != nil)
+        self.store = store
+        house = try settings.guarding.map {
+            try HouseGuard(
+                store, definitions, $0.place, folder: $0.folder, origin: settings.origin, providers: settings.providers,
+                settings.logger)
+        }
+        var door = settings.door
+        door.signInRoot = house == nil ? nil : settings.origin
         let router = Router(context: BasicRequestContext.self, options: .autoGenerateHeadEndpoints)
-        try Self.portal(settings, store).addRoutes(to: router)
+        // The pages ask nobody who they are yet.
+        house?.signIn.addRoutes(to: router)
+        if house == nil { try Self.portal(settings, store).addRoutes(to: router) }
         application = serverApplication(
-            store: store, definitions: definitions, pages: router.buildResponder(), address: settings.address,
-            port: settings.port, options: settings.door, logger: settings.logger, onRunning: onRunning)
+            store: store, definitions: definitions, pages: router.buildResponder(), edge: settings.edge,
+            gate: house?.gate, options: door, logger: settings.logger, onRunning: onRunning)
+    }
+
+    /// Finishes what was begun, and closes what is open.
+    func close() async throws {
+        do { try await house?.close() } catch {
+            await store.close()
+            throw error
+        }
+        await store.close()
+    }
+
+    /// The code of GB/T 2260 of a city.
+    static func division(of city: String) throws -> Int? {
+        // The first four digits of a district's code name its city.
+        try CityResources.districts(city: city).first.flatMap { Int($0.code.prefix(4)) }.map { $0 * 100 }
     }
 
     private static func portal(_ settings: Settings, _ store: RecordStore) throws -> Portal {
         guard let city = settings.city else {
             return try Portal(store: store, demo: settings.isDemo, assetsDirectory: settings.assets)
         }
-        // GB/T 2260: the first four digits of a district's code name its city.
-        let code = try CityResources.districts(city: city).first.flatMap { Int($0.code.prefix(4)) }.map { $0 * 100 }
         return try Portal(
-            store: store, demo: settings.isDemo, cityCode: code ?? 0,
+            store: store, demo: settings.isDemo, cityCode: try division(of: city) ?? 0,
             boundaries: CityResources.boundaries(city: city), assetsDirectory: settings.assets)
     }
 
     /// Opens a store with every projection of the house.
-    static func openStore(_ database: RecordDatabase, _ definitions: Definitions) throws -> RecordStore {
-        try RecordStore(
-            RecordStoreOptions(database: database, readers: readers(database)), definitions: definitions,
+    static func openStore(
+        _ database: RecordDatabase, _ definitions: Definitions, isSeenByRules: Bool = false
+    ) throws -> RecordStore {
+        var options = RecordStoreOptions(database: database, readers: readers(database))
+        options.isSeenByRules = isSeenByRules
+        return try RecordStore(
+            options, definitions: definitions,
             projections: [DailyCountsProjection(), TimelineProjection(), ViewTables(definitions: definitions)])
     }
 

@@ -12,6 +12,8 @@ extension CareRelation {
         let status = resource["status"]?.string ?? ""
         guard let source = Source(rawValue: labels.type), source.statuses.contains(status) else { return [] }
         guard !labels.hasUnknownPersons, labels.dependsOn.isEmpty else { return [] }
+        // Looking at an access, or at an objection to one, is no care.
+        if source == .task, labels.codes.contains(where: { $0.system == accessCodes }) { return [] }
         let times = source.time.flatMap { resource[$0] }.flatMap(FHIRPeriod.init)?.range
         let from = times.map { $0.lowerBound == .min ? written : $0.lowerBound } ?? written
         let isOpen = source.openStatuses.contains(status)
@@ -26,6 +28,9 @@ extension CareRelation {
             }
         }
     }
+
+    /// The system of the codes of tasks about accesses themselves: reviews and objections.
+    public static let accessCodes = "https://healthbrain.dev/fhir/CodeSystem/access"
 
     private enum Source: String {
         case encounter = "Encounter"

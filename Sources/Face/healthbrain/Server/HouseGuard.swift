@@ -1,0 +1,90 @@
+import Access
+import Accounts
+import AuditLog
+import FHIR
+import Foundation
+import Gate
+import HTTPTypes
+import Logging
+import Records
+import SQL
+import SignIn
+
+/// Sign-in, the rules and the audit log of a server, opened together beside its store.
+struct HouseGuard {
+    let gate: Gate
+    let accounts: Accounts
+    /// How programs get tokens, and people come in by other providers.
+    let signIn: SignIn
+    private let outbound = HTTPSOutbound()
+    /// Signs in the house's own programs.
+    let token: HouseToken
+    private let accountDatabase: any SQLDatabase
+    private let journal: AuditJournal
+    private let checkpoints: AuditCheckpoints
+
+    /// The file of the token that `load`, `city` and the like sign in with, in the data folder.
+    static let tokenFile = "house.token"
+
+    /// - Parameters:
+    ///   - store: the records, opened to be seen by rules.
+    ///   - place: where the accounts are.
+    ///   - folder: keeps the journal, the keys and the token.
+    ///   - origin: where people reach the server.
+    ///   - providers: other providers of identities.
+    /// - Throws: ``Failure`` with what to do.
+    init(
+        _ store: RecordStore, _ definitions: Definitions, _ place: AccountPlace, folder: String, origin: String,
+        providers: [ProviderConfiguration], _ logger: Logger
+    ) throws {
+        do {
+            let database = store.auditDatabase
+            let files = AuditFiles(folder)
+            let key = try AuditSigningKey(file: files.key ?? "", makingFor: "healthbrain/audit")
+            journal = try AuditJournal(AuditJournal.Options(folder: "\(folder)/audit-journal"), database: database)
+            checkpoints = AuditCheckpoints(database: database, key: key, file: files.checkpoint)
+            let audit = AccountAudit(journal) { error in
+                logger.error("the audit log does not take an event of an account", metadata: ["error": "\(error)"])
+            }
+            let opened = try place.open(creating: true) { audit.take($0) }
+            (accounts, accountDatabase) = (opened.accounts, opened.database)
+            var generator = SystemRandomNumberGenerator()
+            token = HouseToken(bytes: (0..<32).map { _ in UInt8.random(in: 0...255, using: &generator) })
+            try token.write(to: "\(folder)/\(Self.tokenFile)")
+            var options = Gate.Options()
+            options.isSecure = origin.hasPrefix("https://")
+            let directory = RecordDirectory()
+            var rules = SignInOptions(origin: origin)
+            rules.accountRequest = { request in
+                AccountRequest(address: PeerAddress.current, userAgent: request.headers[.userAgent] ?? "")
+            }
+            rules.onEvent = SignInAudit.taker(journal, logger)
+            signIn = try SignIn(
+                database: opened.database, key: opened.key, accounts: opened.accounts, directory: directory,
+                labels: LabelReader(definitions), providers: providers, outbound: outbound, options: rules)
+            gate = try Gate(
+                store: store, accounts: accounts, journal: journal, definitions: definitions,
+                verifier: TokenDesk(tokens: signIn.tokens), house: token, options: options)
+            directory.open(gate)
+        } catch let error as AuditError {
+            throw Failure("\(error)")
+        } catch let error as GateError {
+            throw Failure(error.message)
+        }
+    }
+
+    /// Begins to keep the log.
+    func start() {
+        journal.start()
+        checkpoints.start()
+    }
+
+    /// Ends in order, before the store is closed: everything that was told is in the log, and the log is signed.
+    func close() async throws {
+        try? await outbound.shutdown()
+        checkpoints.stop()
+        try journal.close()
+        try checkpoints.make()
+        try accountDatabase.close()
+    }
+}
