@@ -1,8 +1,9 @@
 import Access
 import Accounts
-import ArgumentParser
+public import ArgumentParser
 import FHIR
 import Foundation
+import SQL
 import SignIn
 
 /// `healthbrain client`: the programs that may ask for access, from the machine of the server.
