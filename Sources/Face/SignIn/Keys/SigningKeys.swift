@@ -102,13 +102,16 @@ final class SigningKeys: Sendable {
         let key = try _RSA.Signing.PrivateKey(keySize: .bits3072)
         let kid = Base64URL.encode(random(12))
         let sealed = box.seal(Array(key.derRepresentation), owner: kid, nonce: random(12))
-        let life = lifeMilliseconds
         try await store.write { db in
             try db.execute(
                 "INSERT INTO sign_in_key (kid, sealed, created) VALUES (?, ?, ?)", .text(kid), .blob(sealed),
                 .integer(time))
+            // Whatever is older than a key that is more than a day old was published long enough.
             try db.execute(
-                "DELETE FROM sign_in_key WHERE created < ?", .integer(time - life - Self.publishedMilliseconds * 2))
+                """
+                DELETE FROM sign_in_key WHERE created <
+                (SELECT max(created) FROM sign_in_key WHERE created < ?)
+                """, .integer(time - Self.publishedMilliseconds))
         }
     }
 }
