@@ -5,6 +5,7 @@ import FHIR
 import Foundation
 import Gate
 import HTTPTypes
+import Hummingbird
 import Logging
 import Records
 import SQL

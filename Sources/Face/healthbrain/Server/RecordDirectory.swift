@@ -48,10 +48,9 @@ final class RecordDirectory: SignInDirectory {
 
     private static func choice(_ version: Version) throws -> PatientChoice {
         let root = try JSONDocument(parsing: version.json()).root
-        let names = root["name"]?.elements ?? []
-        let name = names.compactMap { name -> String? in
+        let name = root["name"]?.elements.lazy.compactMap { name -> String? in
             if let text = name["text"]?.string { return text }
-            let given = name["given"]?.elements.compactMap(\.string).joined(separator: " ") ?? ""
+            let given = name["given"]?.elements.compactMap(\.string).joined(separator: " ")
             return [name["family"]?.string, given].compactMap { $0 }.joined(separator: " ")
         }.first
         let birth = root["birthDate"]?.string.map { String($0.prefix(4)) }
