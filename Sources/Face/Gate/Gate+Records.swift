@@ -1,5 +1,5 @@
 import Access
-import Accounts
+public import Accounts
 import AuditLog
 import Foundation
 public import Records
@@ -12,6 +12,16 @@ extension Gate {
         let trace = trace(caller, request: request)
         let sight = try store.sight(of: caller.subject, policy: options.policy, now: options.now())
         return (store.seen(by: sight, trace: trace), trace)
+    }
+
+    /// What a person reaches in a role, for what is asked on their behalf beside a request of theirs.
+    ///
+    /// - Parameter client: the program for which it is asked.
+    public func records(
+        of account: Account, as assignment: RoleAssignment, client: String
+    ) throws(RecordsError) -> (SeenRecords, AccessTrace) {
+        let subject = try subjects.subject(account, assignment, purpose: nil)
+        return try records(.app(client: client, account, assignment, subject), request: "")
     }
 
     /// All records, for what the house does by itself; what it writes is in the audit log.

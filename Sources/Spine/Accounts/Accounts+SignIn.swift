@@ -76,9 +76,9 @@ extension Accounts {
         do { return try await hasher.hash(normal) } catch .busy { return nil }
     }
 
-    /// Begins the session.
-    private func enter(
-        _ found: StoredAccount, _ better: PasswordHash?, _ begun: Attempts.Begun, _ request: AccountRequest,
+    /// Begins the session; `begun` is nil where no attempt was counted.
+    func enter(
+        _ found: StoredAccount, _ better: PasswordHash?, _ begun: Attempts.Begun?, _ request: AccountRequest,
         _ previousToken: String?
     ) async throws(AccountsError) -> NewSession {
         let now = options.now()
@@ -90,7 +90,7 @@ extension Accounts {
             guard var stored = try StoredAccount.find(db, id: found.account.id), stored.account.state == .active,
                 stored.passwordAt == found.passwordAt
             else { throw AccountsError.refused(retryAfterSeconds: 0) }
-            try attempts.succeed(db, begun)
+            if let begun { try attempts.succeed(db, begun) }
             if let better {
                 stored.password = better
                 try stored.write(db)

@@ -23,7 +23,7 @@ struct AccountCommand: AsyncParsableCommand {
 private func withAccounts<T>(
     _ store: StoreChoice, creating: Bool = false, _ body: (Accounts) async throws -> T
 ) async throws -> T {
-    let (accounts, database) = try AccountPlace(store).open(creating: creating)
+    let (accounts, database, _) = try AccountPlace(store).open(creating: creating)
     defer { try? database.close() }
     do { return try await body(accounts) } catch let error as AccountsError {
         switch error {

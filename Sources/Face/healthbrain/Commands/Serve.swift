@@ -10,6 +10,7 @@ import Logging
 import NIOCore
 import Records
 import ServiceLifecycle
+import SignIn
 import UnixSignals
 
 /// `healthbrain serve`: the server.
@@ -38,6 +39,9 @@ struct Serve: AsyncParsableCommand {
 
     @Option(help: "Whether the server asks who is there: open or enforced.")
     var access = AccessMode.open
+
+    @Option(help: "A file that names other providers of identities (OpenID Connect), as Docs/security/sign-in.md says.")
+    var providers: String?
 
     @Flag(help: "Fill an empty store with a simulated city.")
     var demo = false
@@ -81,6 +85,9 @@ struct Serve: AsyncParsableCommand {
             // What is made from now on is for the server's user alone.
             umask(0o077)
             settings.guarding = (try AccountPlace(store), folder)
+            do { settings.providers = try providers.map(ProviderConfiguration.read(file:)) ?? [] } catch {
+                throw Misuse("\(error)")
+            }
         }
         settings.logger.logLevel = Logger.Level(rawValue: logLevel) ?? .notice
         let (ports, announced) = AsyncStream.makeStream(of: Int.self)

@@ -33,7 +33,7 @@ struct AccountPlace {
     ///   - onEvent: told of what happens.
     func open(
         creating: Bool, onEvent: @escaping @Sendable (AccountEvent) -> Void = { _ in }
-    ) throws -> (Accounts, any SQLDatabase) {
+    ) throws -> (accounts: Accounts, database: any SQLDatabase, key: ServerKey) {
         let environment = ProcessInfo.processInfo.environment
         var options = AccountsOptions(now: { Int64(Date().timeIntervalSince1970 * 1_000) })
         options.breachList = environment[Self.breachVariable]
@@ -43,7 +43,7 @@ struct AccountPlace {
             if database == nil, !areThere, !creating { throw Misuse("There are no accounts in \(folder ?? "").") }
             let key = try ServerKey(file: keyFile(environment), creating: !areThere)
             let opened = try openDatabase()
-            return (try Accounts(database: opened, key: key, options: options), opened)
+            return (try Accounts(database: opened, key: key, options: options), opened, key)
         } catch let error as AccountsError {
             throw Failure(error.message)
         } catch let error as SQLError {

@@ -9,6 +9,7 @@ import Logging
 import NIOCore
 import Portal
 import Records
+import SignIn
 import Timeline
 import Views
 
@@ -27,9 +28,21 @@ struct App {
         /// The folder that may hold the chart library; nil for charts drawn at the server only.
         var assets: String?
         var door = DoorOptions(softwareVersion: Build.version)
+        /// Other providers of identities.
+        var providers: [ProviderConfiguration] = []
         /// Where the accounts are and which folder keeps the audit log's journal and keys; nil for an open house.
         var guarding: (place: AccountPlace, folder: String)?
         var logger = Logger(label: "healthbrain")
+
+        /// Where people reach the server, without a path: by its first public name where it has one.
+        var origin: String {
+            let isSecure = edge.tls != nil || !edge.proxies.isEmpty
+            let scheme = isSecure ? "https" : "http"
+            let host = edge.names.names.first ?? (edge.host.contains(":") ? "[\(edge.host)]" : edge.host)
+            // A proxy stands at the port of its scheme.
+            let isPlain = !edge.proxies.isEmpty || edge.port == (isSecure ? 443 : 80)
+            return "\(scheme)://\(host)" + (isPlain ? "" : ":\(edge.port)")
+        }
     }
 
     let store: RecordStore
@@ -45,20 +58,23 @@ struct App {
         self.store = store
         house = try settings.guarding.map {
             try HouseGuard(
-                store, definitions, $0.place, folder: $0.folder,
-                isSecure: settings.edge.tls != nil || !settings.edge.proxies.isEmpty, settings.logger)
+                store, definitions, $0.place, folder: $0.folder, origin: settings.origin, providers: settings.providers,
+                settings.logger)
         }
+        var door = settings.door
+        door.signInRoot = house == nil ? nil : settings.origin
         let router = Router(context: BasicRequestContext.self, options: .autoGenerateHeadEndpoints)
         // The pages ask nobody who they are yet.
+        house?.signIn.addRoutes(to: router)
         if house == nil { try Self.portal(settings, store).addRoutes(to: router) }
         application = serverApplication(
             store: store, definitions: definitions, pages: router.buildResponder(), edge: settings.edge,
-            gate: house?.gate, options: settings.door, logger: settings.logger, onRunning: onRunning)
+            gate: house?.gate, options: door, logger: settings.logger, onRunning: onRunning)
     }
 
     /// Finishes what was begun, and closes what is open.
     func close() async throws {
-        do { try house?.close() } catch {
+        do { try await house?.close() } catch {
             await store.close()
             throw error
         }

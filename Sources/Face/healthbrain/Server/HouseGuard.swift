@@ -4,14 +4,20 @@ import AuditLog
 import FHIR
 import Foundation
 import Gate
+import HTTPTypes
+import Hummingbird
 import Logging
 import Records
 import SQL
+import SignIn
 
 /// Sign-in, the rules and the audit log of a server, opened together beside its store.
 struct HouseGuard {
     let gate: Gate
     let accounts: Accounts
+    /// How programs get tokens, and people come in by other providers.
+    let signIn: SignIn
+    private let outbound = HTTPSOutbound()
     /// Signs in the house's own programs.
     let token: HouseToken
     private let accountDatabase: any SQLDatabase
@@ -25,11 +31,12 @@ struct HouseGuard {
     ///   - store: the records, opened to be seen by rules.
     ///   - place: where the accounts are.
     ///   - folder: keeps the journal, the keys and the token.
-    ///   - isSecure: whether clients reach the server by TLS.
+    ///   - origin: where people reach the server.
+    ///   - providers: other providers of identities.
     /// - Throws: ``Failure`` with what to do.
     init(
-        _ store: RecordStore, _ definitions: Definitions, _ place: AccountPlace, folder: String, isSecure: Bool,
-        _ logger: Logger
+        _ store: RecordStore, _ definitions: Definitions, _ place: AccountPlace, folder: String, origin: String,
+        providers: [ProviderConfiguration], _ logger: Logger
     ) throws {
         do {
             let database = store.auditDatabase
@@ -40,15 +47,26 @@ struct HouseGuard {
             let audit = AccountAudit(journal) { error in
                 logger.error("the audit log does not take an event of an account", metadata: ["error": "\(error)"])
             }
-            (accounts, accountDatabase) = try place.open(creating: true) { audit.take($0) }
+            let opened = try place.open(creating: true) { audit.take($0) }
+            (accounts, accountDatabase) = (opened.accounts, opened.database)
             var generator = SystemRandomNumberGenerator()
             token = HouseToken(bytes: (0..<32).map { _ in UInt8.random(in: 0...255, using: &generator) })
             try token.write(to: "\(folder)/\(Self.tokenFile)")
             var options = Gate.Options()
-            options.isSecure = isSecure
+            options.isSecure = origin.hasPrefix("https://")
+            let directory = RecordDirectory()
+            var rules = SignInOptions(origin: origin)
+            rules.accountRequest = { request in
+                AccountRequest(address: PeerAddress.current, userAgent: request.headers[.userAgent] ?? "")
+            }
+            rules.onEvent = SignInAudit.taker(journal, logger)
+            signIn = try SignIn(
+                database: opened.database, key: opened.key, accounts: opened.accounts, directory: directory,
+                labels: LabelReader(definitions), providers: providers, outbound: outbound, options: rules)
             gate = try Gate(
-                store: store, accounts: accounts, journal: journal, definitions: definitions, house: token,
-                options: options)
+                store: store, accounts: accounts, journal: journal, definitions: definitions,
+                verifier: TokenDesk(tokens: signIn.tokens), house: token, options: options)
+            directory.open(gate)
         } catch let error as AuditError {
             throw Failure("\(error)")
         } catch let error as GateError {
@@ -63,7 +81,8 @@ struct HouseGuard {
     }
 
     /// Ends in order, before the store is closed: everything that was told is in the log, and the log is signed.
-    func close() throws {
+    func close() async throws {
+        try? await outbound.shutdown()
         checkpoints.stop()
         try journal.close()
         try checkpoints.make()

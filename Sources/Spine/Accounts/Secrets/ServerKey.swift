@@ -76,7 +76,7 @@ public struct ServerKey: Sendable {
     }
 
     /// A key of 32 bytes for one purpose: HKDF-SHA256 without salt, one block.
-    func derived(_ purpose: String) -> [UInt8] {
+    package func derived(_ purpose: String) -> [UInt8] {
         let extracted = Digest.sha256.hmac(secret, key: [UInt8](repeating: 0, count: 32))
         return Digest.sha256.hmac(Array("healthbrain/accounts/\(purpose)".utf8) + [1], key: extracted)
     }
