@@ -91,7 +91,7 @@ let package = Package(
         room(
             "Face", "Portal",
             [
-                "JSON", "FHIR", "Records", "DailyCounts", "Timeline", "CZlib",
+                "JSON", "FHIR", "SQL", "Access", "Records", "Accounts", "AuditLog", "DailyCounts", "Timeline", "CZlib",
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "Mustache", package: "swift-mustache"),
                 .product(name: "Logging", package: "swift-log"),
@@ -138,7 +138,8 @@ let package = Package(
         tests(
             "Face", "Portal",
             [
-                "JSON", "FHIR", "Records", "Portal", "DailyCounts", "Timeline", "City",
+                "JSON", "FHIR", "SQL", "Access", "Records", "Accounts", "AuditLog", "Portal", "DailyCounts", "Timeline",
+                "City",
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdTesting", package: "hummingbird"),
             ]),

@@ -17,6 +17,8 @@ public struct Portal: Sendable {
         let isDemo: Bool
         let now: @Sendable () -> Int64
         let livePulse: LivePulse
+        /// Who is there and what they may; nil for an open portal.
+        let gate: (any PortalGate)?
     }
 
     let parts: Parts
@@ -30,11 +32,13 @@ public struct Portal: Sendable {
     ///   - boundaries: GeoJSON of the districts, each feature with `properties.code` and `properties.name`; nil for
     ///     pages without a map.
     ///   - assetsDirectory: the folder that may hold `echarts.min.js`; without it, charts are drawn at the server only.
+    ///   - gate: who may sign in and what they then see; nil for a portal where nobody signs in and everybody sees
+    ///     everything.
     ///   - now: the clock, in milliseconds since 1970 UTC; nil for the system's.
     /// - Throws: ``PortalError`` when a file of the portal is missing or cannot be read.
     public init(
         store: RecordStore, demo: Bool = false, cityCode: Int = 0, boundaries: [UInt8]? = nil,
-        assetsDirectory: String? = nil,
+        assetsDirectory: String? = nil, gate: (any PortalGate)? = nil,
         now: (@Sendable () -> Int64)? = nil
     ) throws(PortalError) {
         let now = now ?? { Int64(Date().timeIntervalSince1970 * 1000) }
@@ -43,13 +47,23 @@ public struct Portal: Sendable {
             store: store, catalogue: try TextCatalogue(), templates: try Templates(),
             assets: try StaticAssets(chartsDirectory: assetsDirectory),
             place: CityPlace(code: cityCode, names: try PlaceNames(), map: map), isDemo: demo, now: now,
-            livePulse: LivePulse(store: store, now: now))
+            livePulse: LivePulse(store: store, now: now), gate: gate)
     }
 
     /// Adds the pages, their styles and script, and the live stream. Any other path gets a page that says so.
     public func addRoutes(to router: Router<BasicRequestContext>) {
-        addPages(to: router)
         addAssets(to: router)
-        addLive(to: router)
+        guard let gate = parts.gate else {
+            addPages(to: router)
+            addLive(to: router)
+            return
+        }
+        addSignIn(to: router, gate)
+        addAccount(to: router, gate)
+        addAccesses(to: router, gate)
+        addEmergency(to: router, gate)
+        addAccounts(to: router, gate)
+        addAudit(to: router, gate)
+        addGuardedPages(to: router, gate)
     }
 }

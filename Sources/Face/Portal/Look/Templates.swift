@@ -10,6 +10,11 @@ struct Templates: Sendable {
     }
 
     private static let names = ["layout", "city", "feed", "residents", "resident", "source", "error"]
+        + [
+            "sign-in", "second-factor", "password", "enrolment", "recovery-codes", "sign-out", "account",
+            "accesses", "objection", "emergency", "accounts", "account-new", "account-detail", "one-time-password",
+            "audit", "step-up", "role-fields",
+        ]
 
     private let library: MustacheLibrary
 

@@ -1,0 +1,23 @@
+import Accounts
+import AuditLog
+import Logging
+
+extension Portal.Visit {
+    /// What page an error of the accounts, the audit log or a form comes to; nil for other errors.
+    func accountFault(_ error: any Error) -> ErrorView.Fault? {
+        switch error {
+        case is FormBody.Fault: return .malformed
+        case is AuditError:
+            logger.error("the audit log can't be used", metadata: ["path": "\(path)", "error": "\(error)"])
+            return .unavailable
+        case let error as AccountsError:
+            switch error {
+            case .notSignedIn: return .notSignedIn
+            case .notFound: return .notFound
+            case .unavailable, .busy: return .unavailable
+            default: return nil
+            }
+        default: return nil
+        }
+    }
+}
