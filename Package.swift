@@ -67,7 +67,10 @@ let package = Package(
         room("Spine", "Access", ["JSON", "FHIR", "CCrypto"]),
         room(
             "Spine", "Records",
-            ["JSON", "FHIR", "UCUM", "FHIRPath", "Terminology", "Validation", "SQL", "CZstd", "CCrypto"]),
+            [
+                "JSON", "FHIR", "UCUM", "FHIRPath", "Terminology", "Validation", "SQL", "Access", "AuditLog", "CZstd",
+                "CCrypto",
+            ]),
         room("Spine", "Accounts", ["SQL", "CCrypto", "CArgon2"], resources: [.copy("Resources")]),
         room("Spine", "AuditLog", ["JSON", "SQL", "CZstd", "CCrypto"]),
         room("Spine", "Views", ["JSON", "FHIR", "FHIRPath", "SQL", "Records"]),
@@ -81,9 +84,16 @@ let package = Package(
         // Face
         .systemLibrary(name: "CZlib", path: "Sources/Face/CZlib", providers: [.apt(["zlib1g-dev"])]),
         room(
+            "Face", "Gate",
+            [
+                "JSON", "FHIR", "SQL", "Access", "Records", "Accounts", "AuditLog",
+                .product(name: "Hummingbird", package: "hummingbird"),
+            ]),
+        room(
             "Face", "API",
             [
-                "JSON", "FHIR", "UCUM", "FHIRPath", "Terminology", "Validation", "SQL", "Records", "Views", "CZlib",
+                "JSON", "FHIR", "UCUM", "FHIRPath", "Terminology", "Validation", "SQL", "Access", "Records", "Views",
+                "Accounts", "AuditLog", "Gate", "CZlib",
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "Logging", package: "swift-log"),
@@ -102,8 +112,8 @@ let package = Package(
         .executableTarget(
             name: "healthbrain",
             dependencies: [
-                "JSON", "FHIR", "UCUM", "FHIRPath", "Terminology", "Validation", "SQL", "Records", "Views", "Accounts",
-                "AuditLog", "DailyCounts",
+                "JSON", "FHIR", "UCUM", "FHIRPath", "Terminology", "Validation", "SQL", "Access", "Records", "Views", "Accounts",
+                "AuditLog", "Gate", "DailyCounts",
                 "Timeline", "API", "Portal", "City", "CZlib",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
@@ -124,7 +134,9 @@ let package = Package(
         tests("Spine", "Validation", ["JSON", "FHIR", "FHIRPath", "Terminology", "Validation"]),
         tests("Spine", "SQL", ["SQL"]),
         tests("Spine", "Access", ["JSON", "FHIR", "FHIRPath", "Validation", "Terminology", "Access"]),
-        tests("Spine", "Records", ["JSON", "FHIR", "FHIRPath", "Terminology", "SQL", "Records"]),
+        tests(
+            "Spine", "Records",
+            ["JSON", "FHIR", "FHIRPath", "Terminology", "SQL", "Access", "AuditLog", "Records"]),
         tests("Spine", "Accounts", ["SQL", "Accounts"]),
         tests("Spine", "AuditLog", ["JSON", "FHIR", "Validation", "SQL", "AuditLog"]),
         tests("Spine", "Views", ["JSON", "FHIR", "FHIRPath", "SQL", "Records", "Views"]),

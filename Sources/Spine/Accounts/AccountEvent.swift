@@ -10,7 +10,7 @@ public struct AccountEvent: Sendable, Hashable {
         case refused
         /// A session was ended by its person or an operator.
         case sessionEnded
-        case accountAdded, stateChanged, rolesChanged
+        case accountAdded, stateChanged, rolesChanged, sensitivitiesChanged
         case passwordChanged, passwordReset
         case secondFactorGiven, secondFactorEnrolled, secondFactorRemoved
         /// A recovery code was used.

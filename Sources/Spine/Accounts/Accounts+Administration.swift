@@ -145,6 +145,22 @@ extension Accounts {
         tell(.rolesChanged, id)
     }
 
+    /// Grants sensitive categories of records to an account, these and no others.
+    ///
+    /// - Parameter categories: codes of letters, as the rules of access name them; a code that these don't know opens nothing.
+    public func setSensitivities(_ categories: Set<String>, of id: UUID) async throws(AccountsError) {
+        for category in categories {
+            guard (1...40).contains(category.utf8.count),
+                category.utf8.allSatisfy({ (0x41...0x5A).contains($0) || (0x61...0x7A).contains($0) })
+            else { throw .invalid(field: "sensitivities", rule: "A category is a word such as hiv or mentalHealth.") }
+        }
+        try await change(id) { stored, db in
+            stored.account.sensitivities = categories
+            try stored.writeSensitivities(db)
+        }
+        tell(.sensitivitiesChanged, id)
+    }
+
     /// Gives an account another name or language.
     public func setDisplay(name: String? = nil, locale: String? = nil, of id: UUID) async throws(AccountsError) {
         let name = try name.map { (text) throws(AccountsError) in try Self.displayName(text) }

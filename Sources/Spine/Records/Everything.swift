@@ -32,21 +32,34 @@ extension RecordStore {
     public func everything(
         of type: String, id: String?, _ query: EverythingQuery
     ) throws(RecordsError) -> SearchPage {
-        guard let compartment = parts.definitions.compartment(type) else {
+        try parts.check(query, of: type)
+        if let id { _ = try read(ResourceKey(type: type, id: id)) }
+        return try reading { database in
+            try database.read { db in try parts.everything(db, of: type, id: id, query) }
+        }
+    }
+}
+
+extension StoreParts {
+    /// Refuses what can't be walked.
+    func check(_ query: EverythingQuery, of type: String) throws(RecordsError) {
+        guard definitions.compartment(type) != nil else {
             throw RecordsError(.notSupported, "\(type) has no compartment.")
         }
-        for type in query.types where !parts.definitions.isResourceType(type) {
+        for type in query.types where !definitions.isResourceType(type) {
             throw RecordsError(.invalid, "“\(type)” in _type is not a resource type of FHIR R4.")
         }
-        if let id { _ = try read(ResourceKey(type: type, id: id)) }
-        do {
-            return try database.read { db in
-                let walk = EverythingWalk(db: db, parts: parts, compartment: compartment, query: query)
-                return try walk.page(id.map { ResourceKey(type: type, id: $0) })
-            }
-        } catch {
-            throw RecordsError(translating: error)
+    }
+
+    func everything(
+        _ db: SQLConnection, of type: String, id: String?, _ query: EverythingQuery
+    ) throws -> SearchPage {
+        try check(query, of: type)
+        guard let compartment = definitions.compartment(type) else {
+            throw RecordsError(.notSupported, "\(type) has no compartment.")
         }
+        let walk = EverythingWalk(db: db, parts: self, compartment: compartment, query: query)
+        return try walk.page(id.map { ResourceKey(type: type, id: $0) })
     }
 }
 
@@ -75,7 +88,7 @@ private struct EverythingWalk {
         var found: [(centre: Int64, rid: Int64)] = []
         if let key {
             guard let rid = try parts.rid(db, key) else { throw RecordsError(.notFound, "There is no \(key).") }
-            found = try members(of: rid, after: place.rid, limit: count + 1).map { (rid, $0) }
+            found = try seenMembers(of: rid, after: place.rid, limit: count + 1).map { (rid, $0) }
         } else {
             var centre: Int64 = 0
             if case .integer(let held)? = place.keys.first { centre = held }
@@ -86,7 +99,7 @@ private struct EverythingWalk {
             }
             while centre > 0, found.count <= count {
                 let wanted = count + 1 - found.count
-                found += try members(of: centre, after: after, limit: wanted).map { (centre, $0) }
+                found += try seenMembers(of: centre, after: after, limit: wanted).map { (centre, $0) }
                 if found.count > count { break }
                 centre = try self.centre(after: centre) ?? 0
                 after = 0
@@ -113,6 +126,22 @@ private struct EverythingWalk {
             "SELECT rid FROM resource WHERE type = ? AND alive = 1 AND rid > ? ORDER BY rid LIMIT 1",
             [.integer(parts.types.number(of: compartment.name) ?? 0), .integer(rid)]
         ) { $0.int(0) }
+    }
+
+    /// Those of ``members(of:after:limit:)`` that are seen; of a centre that is not, none.
+    private func seenMembers(of centre: Int64, after: Int64, limit: Int) throws -> [Int64] {
+        guard let plan = parts.seen else { return try members(of: centre, after: after, limit: limit) }
+        let judge = SightJudge(db: db, parts: parts, plan: plan)
+        guard try !judge.visible([centre]).isEmpty else { return [] }
+        var found: [Int64] = []
+        var after = after
+        while found.count < limit {
+            let next = try members(of: centre, after: after, limit: limit)
+            found += try judge.visible(next)
+            guard next.count == limit, let last = next.last else { break }
+            after = last
+        }
+        return Array(found.prefix(limit))
     }
 
     /// The centre and the resources of its compartment, by number.

@@ -58,6 +58,7 @@ extension StoreParts {
         case .system:
             condition = Fragment("v.sequence > 0")
         }
+        if let seen { condition = condition + Fragment("AND") + (try reached(seen, db, scope)) }
         if let since = query.since {
             condition = condition + Fragment("AND v.sequence >= ?", [.integer(try db.sequence(atOrAfter: since))])
         }
@@ -74,7 +75,8 @@ extension StoreParts {
                     """, [.integer(after), .integer(from), .integer(from)])
         }
         // Sequences have no gaps: the newest one is the number of all versions.
-        let isWhole = if case .system = scope { query.since == nil && query.at == nil } else { false }
+        let isWhole =
+            if case .system = scope { query.since == nil && query.at == nil && seen == nil } else { false }
         let counted = isWhole ? "max(v.sequence)" : "count(*)"
         let total = try db.first("SELECT \(counted) FROM version v WHERE \(condition.sql)", condition.values) {
             Int($0.int(0))
@@ -98,5 +100,39 @@ extension StoreParts {
             next = versions.last.map { Cursor(rid: $0.sequence).text }
         }
         return HistoryPage(versions: versions, total: total ?? 0, next: next)
+    }
+
+    /// The versions `v` of resources that somebody reaches.
+    private func reached(_ plan: SightPlan, _ db: SQLConnection, _ scope: HistoryScope) throws -> Fragment {
+        let names: [String]
+        switch scope {
+        case .instance: return Fragment("1 = 1")
+        case .type(let name): names = [name]
+        case .system:
+            names = try db.query(
+                "SELECT name FROM resource_type t WHERE EXISTS (SELECT 1 FROM version n WHERE n.type = t.id)"
+            ) { $0.text(0) }
+        }
+        // Most types are reached in the same way.
+        var ways: [(test: Fragment?, types: [String])] = []
+        for name in names {
+            let test: Fragment?
+            switch try plan.reached(name, searching: [], db, self) {
+            case .nothing: continue
+            case .everything: test = nil
+            case .rows(let rows, _): test = rows.of("v.rid")
+            }
+            let number = "\(types.number(of: name) ?? 0)"
+            if let place = ways.firstIndex(where: { $0.test?.sql == test?.sql && $0.test?.values == test?.values }) {
+                ways[place].types.append(number)
+            } else {
+                ways.append((test, [number]))
+            }
+        }
+        return .any(
+            ways.map { way in
+                let types = Fragment("v.type IN (\(way.types.joined(separator: ", ")))")
+                return way.test.map { .all([types, $0]) } ?? types
+            })
     }
 }

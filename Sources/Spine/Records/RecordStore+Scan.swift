@@ -11,6 +11,28 @@ public struct ScannedResource: Sendable {
     public let document: JSONDocument
 }
 
+extension StoreParts {
+    /// Some of the resources of a type that are not deleted, with their numbers.
+    func scan(
+        _ db: SQLConnection, type: String, after rid: Int64, limit: Int
+    ) throws -> [(rid: Int64, version: Version)] {
+        guard let number = types.number(of: type) else { return [] }
+        var rows = Fragment(
+            """
+            SELECT \(Self.versionColumns) FROM resource r JOIN version v ON v.sequence = r.sequence
+            WHERE r.type = ? AND r.alive = 1 AND r.rid > ?
+            """, [.integer(number), .integer(rid)])
+        switch try seen?.reached(type, searching: [], db, self) {
+        case nil, .everything?: break
+        case .nothing?: return []
+        case .rows(let test, _)?: rows = rows + Fragment("AND") + test.of("r.rid")
+        }
+        return try db.query("\(rows.sql) ORDER BY r.rid LIMIT \(limit)", rows.values) { row in
+            (row.int(9), try version(row))
+        }
+    }
+}
+
 extension RecordStore {
     /// Some of the resources of a type that are not deleted, in the order of their numbers.
     ///
@@ -22,16 +44,8 @@ extension RecordStore {
     ///   - rid: the number after which it begins; 0 for the first.
     ///   - limit: how many at most.
     public func scan(type: String, after rid: Int64, limit: Int) throws(RecordsError) -> [ScannedResource] {
-        guard let number = parts.types.number(of: type) else { return [] }
         let versions = try reading { database in
-            try database.readOnce { db in
-                try db.query(
-                    """
-                    SELECT \(StoreParts.versionColumns) FROM resource r JOIN version v ON v.sequence = r.sequence
-                    WHERE r.type = ? AND r.alive = 1 AND r.rid > ? ORDER BY r.rid LIMIT ?
-                    """, [.integer(number), .integer(rid), .int(limit)]
-                ) { row in (row.int(9), try parts.version(row)) }
-            }
+            try database.readOnce { db in try parts.scan(db, type: type, after: rid, limit: limit) }
         }
         do {
             return try versions.map { rid, version in

@@ -43,6 +43,9 @@ public struct RecordStoreOptions: Sendable {
     public var validates: Bool
     /// Whether a store that is being filled by ``FeedCopy`` may be opened. Nobody else may: what it lacks would be missed.
     public var acceptsCopy = false
+    /// Whether people look at the store by the rules of access. The tables for that are made when a store is first opened
+    /// so; from then on they are kept, however it is opened.
+    public var isSeenByRules = false
 
     /// Chooses how a store is opened.
     public init(
@@ -79,6 +82,7 @@ public final class RecordStore: Sendable {
     private let follower: Mutex<(working: Task<Void, Never>, tending: Task<Void, Never>)?>
     private let upkeep: Upkeep
     private let parameterUpkeep: ParameterUpkeep
+    private let labelUpkeep: LabelUpkeep
     /// The change feed and its projections.
     public let feed: ChangeFeed
     /// Answers questions about codes from the stored resources and those that come with the house.
@@ -100,8 +104,11 @@ public final class RecordStore: Sendable {
             let terminology = TerminologyService(
                 source: storedTerminology, definitions: definitions,
                 grammars: ["http://unitsofmeasure.org": { UCUM.isValid($0) }])
+            let access = AccessKeeping(definitions)
             let (parts, memory) = try database.write { db in
                 try Schema.create(db)
+                if options.isSeenByRules { try AccessTables.create(db) }
+                access.state = try AccessTables.state(db)
                 if !options.acceptsCopy { try FeedCopy.refuseBegun(db) }
                 try terms.load(db)
                 try db.rows("SELECT id, content FROM dictionary ORDER BY id") {
@@ -113,11 +120,11 @@ public final class RecordStore: Sendable {
                 let preparation = Preparation(
                     definitions: definitions,
                     validator: options.validates ? try ResourceValidator(definitions: definitions) : nil,
-                    parameters: parameters, codec: codec)
+                    parameters: parameters, codec: codec, access: access)
                 let parts = StoreParts(
                     definitions: definitions, types: types, terms: terms, codec: codec, parameters: parameters,
                     preparation: preparation, storedTerminology: storedTerminology,
-                    terminology: SearchTerminology(service: terminology))
+                    terminology: SearchTerminology(service: terminology), access: access)
                 try parameters.open(db) { try parts.version($0) }
                 return (parts, try WriterMemory(db))
             }
@@ -130,12 +137,14 @@ public final class RecordStore: Sendable {
             }
             let parameterUpkeep = ParameterUpkeep(
                 parts: parts, database: database, isShared: isShared, lock: database.leaderLock("parameters"))
+            let labelUpkeep = LabelUpkeep(parts: parts, database: database, lock: database.leaderLock("access"))
             self.database = database
             self.parts = parts
             self.feed = feed
             self.writer = writer
             self.upkeep = upkeep
             self.parameterUpkeep = parameterUpkeep
+            self.labelUpkeep = labelUpkeep
             let threads = database.readingThreads
             let working = Task(executorPreference: threads) {
                 await withTaskGroup(of: Void.self) { group in
@@ -143,6 +152,7 @@ public final class RecordStore: Sendable {
                     group.addTask { await feed.watch() }
                     group.addTask { await upkeep.run(writer, database) }
                     group.addTask { await parameterUpkeep.run(writer) }
+                    group.addTask { await labelUpkeep.run(writer) }
                 }
             }
             follower = Mutex((working, Task(executorPreference: threads) { await upkeep.tend(database) }))
@@ -166,6 +176,7 @@ public final class RecordStore: Sendable {
         feed.close()
         upkeep.close()
         parameterUpkeep.close()
+        labelUpkeep.close()
         let tasks = follower.withLock { tasks in
             defer { tasks = nil }
             return tasks
@@ -209,23 +220,13 @@ public final class RecordStore: Sendable {
     ///
     /// - Throws: ``RecordsError`` of category `notFound`, or `gone` when that version is a delete.
     public func version(_ key: ResourceKey, _ versionID: Int) throws(RecordsError) -> Version {
-        let found = try reading {
-            try $0.readOnce { db in
-                guard let rid = try parts.rid(db, key) else { return Version?.none }
-                return try db.first(
-                    """
-                    SELECT \(StoreParts.versionColumns) FROM version v JOIN resource r ON r.rid = v.rid
-                    WHERE v.rid = ? AND v.number = ?
-                    """, [.integer(rid), .int(versionID)]
-                ) { try parts.version($0) }
-            }
-        }
+        let found = try reading { try $0.readOnce { db in try parts.version(db, key, versionID) } }
         guard let found else { throw RecordsError(.notFound, "There is no version \(versionID) of \(key).") }
         if found.verb == .delete { throw Self.gone(found) }
         return found
     }
 
-    private static func gone(_ version: Version) -> RecordsError {
+    static func gone(_ version: Version) -> RecordsError {
         let time = isoInstant(version.lastUpdated)
         return RecordsError(.gone, "\(version.key) was deleted at \(time) (version \(version.versionID)).")
     }

@@ -9,6 +9,10 @@ public struct RecordsError: Error, Sendable {
         case notFound
         /// It was there, and is deleted.
         case gone
+        /// Nobody is signed in.
+        case unauthorized
+        /// Who is signed in may not do this; the reason tells nothing of any record.
+        case forbidden
         /// The request collides with what is stored.
         case conflict
         /// `If-Match`, `If-None-Match` or a condition does not hold.
@@ -72,6 +76,8 @@ extension RecordsError.Category {
         switch self {
         case .notFound: .notFound
         case .gone: .deleted
+        case .unauthorized: .login
+        case .forbidden: .forbidden
         case .conflict, .preconditionFailed: .conflict
         case .multipleMatches: .multipleMatches
         case .invalid: .invalid

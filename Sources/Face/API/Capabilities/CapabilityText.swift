@@ -17,7 +17,10 @@ struct CapabilityText: Sendable {
     /// What the system as a whole can do.
     static let systemInteractions = ["transaction", "batch", "search-system", "history-system"]
 
-    init(_ store: RecordStore, _ definitions: Definitions, softwareVersion: String) {
+    /// - Parameters:
+    ///   - isGuarded: whether the server asks who is there.
+    ///   - options: names and addresses.
+    init(_ store: RecordStore, _ definitions: Definitions, isGuarded: Bool, _ options: DoorOptions) {
         var writer = JSONWriter()
         writer.beginObject()
         writer.member("resourceType", string: "CapabilityStatement")
@@ -27,7 +30,7 @@ struct CapabilityText: Sendable {
         writer.key("software")
         writer.beginObject()
         writer.member("name", string: "Health Brain")
-        writer.member("version", string: softwareVersion)
+        writer.member("version", string: options.softwareVersion)
         writer.endObject()
         writer.key("implementation")
         writer.beginObject()
@@ -40,11 +43,16 @@ struct CapabilityText: Sendable {
         writer.beginArray()
         writer.beginObject()
         writer.member("mode", string: "server")
+        if isGuarded { Self.security(options.signInRoot, &writer) }
         writer.key("resource")
         writer.beginArray()
         let added = Dictionary(grouping: store.addedParameters, by: \.definition.resource)
         let referredToBy = Self.reverseIncludes(store, definitions, added)
         for type in definitions.resourceTypes {
+            if isGuarded, type == "AuditEvent" {
+                Self.auditEvents(&writer)
+                continue
+            }
             let codes = Set(store.searchParameters(of: type))
             // A special parameter has a meaning of its own; the store knows that of near.
             let parameters = definitions.searchParameters(of: type).filter {

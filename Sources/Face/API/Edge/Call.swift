@@ -1,12 +1,17 @@
 import HTTPTypes
 import Hummingbird
 import JSON
+import Records
 import Views
 
 /// One request on its way through an interaction, with what every interaction asks about it.
 struct Call: Sendable {
     let request: Request
     let options: DoorOptions
+    /// What the one who asks reaches of the store.
+    let records: SeenRecords
+    /// Who asks; nil in an open house.
+    let visitor: Visitor?
     /// The query as it was sent, without `_format` and `_pretty`.
     let query: String
     /// The query's pairs, decoded, without `_format` and `_pretty`.
@@ -20,8 +25,12 @@ struct Call: Sendable {
 
     /// - Parameter query: what stands behind the question mark; nil when there is none.
     /// - Throws: 406 when the client wants something that isn't spoken here, 400 when the query can't be decoded.
-    init(_ request: Request, query: Substring?, _ options: DoorOptions) throws {
+    init(
+        _ request: Request, query: Substring?, _ options: DoorOptions, records: SeenRecords, visitor: Visitor?
+    ) throws {
         self.request = request
+        self.records = records
+        self.visitor = visitor
         self.options = options
         var format: String?
         if let query, !query.isEmpty {
@@ -70,7 +79,7 @@ struct Call: Sendable {
                 default: false
                 }
             }
-        return "http://\(isPlain ? authority : "localhost")/fhir"
+        return "\(options.scheme)://\(isPlain ? authority : "localhost")/fhir"
     }
 
     /// Refuses every parameter but these.

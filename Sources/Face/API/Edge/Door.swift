@@ -1,5 +1,6 @@
 public import FHIR
 import Foundation
+public import Gate
 import HTTPTypes
 public import Hummingbird
 import Logging
@@ -13,10 +14,10 @@ public import Records
 /// parameter table or a chain of middleware. Each request is named, timed, counted and logged here, once. The log
 /// holds interaction, type, status, bytes and time: never an id, a query value or anything from a body.
 public struct Door<Pages: HTTPResponder>: HTTPResponder where Pages.Context == BasicRequestContext {
-    /// What handlers are told about a request.
-    public typealias Context = BasicRequestContext
-
     private let service: FHIRService
+    private let gate: Gate?
+    private let sessions: SessionDoor?
+    private let log: LogDoor?
     private let pages: Pages
     private let metrics: Metrics
     private let health: Health
@@ -29,10 +30,18 @@ public struct Door<Pages: HTTPResponder>: HTTPResponder where Pages.Context == B
     ///   - store: the records it serves.
     ///   - definitions: the R4 tables that the store works by.
     ///   - pages: answers every path that is none of its own.
+    ///   - gate: says who asks and what they reach; nil for an open house, in which everybody does everything.
     ///   - options: limits and names.
-    public init(store: RecordStore, definitions: Definitions, pages: Pages, options: DoorOptions = DoorOptions()) {
+    public init(
+        store: RecordStore, definitions: Definitions, pages: Pages, gate: Gate? = nil,
+        options: DoorOptions = DoorOptions()
+    ) {
+        self.gate = gate
+        sessions = gate.map { SessionDoor(gate: $0, options: options) }
+        log = gate.map { LogDoor(gate: $0) }
         let metrics = Metrics()
-        service = FHIRService(store: store, definitions: definitions, options: options, metrics: metrics)
+        service = FHIRService(
+            store: store, definitions: definitions, options: options, metrics: metrics, isGuarded: gate != nil)
         self.pages = pages
         readingThreads = store.readingThreads
         self.metrics = metrics
@@ -43,7 +52,14 @@ public struct Door<Pages: HTTPResponder>: HTTPResponder where Pages.Context == B
 
     /// Answers one request. One that reads may wait for a database elsewhere, and does so on threads that may wait; one that
     /// writes leaves the waiting to the writer, and never stands behind those that read.
-    public func respond(to request: Request, context: BasicRequestContext) async throws -> Response {
+    public func respond(to request: Request, context: DoorContext) async throws -> Response {
+        guard gate != nil else { return try await onThreads(request, context.pages) }
+        return try await PeerAddress.$current.withValue(context.address) {
+            try await onThreads(request, context.pages)
+        }
+    }
+
+    private func onThreads(_ request: Request, _ context: BasicRequestContext) async throws -> Response {
         guard reads(request), let threads = readingThreads else { return try await answer(request, context) }
         return try await withTaskExecutorPreference(threads) { try await answer(request, context) }
     }
@@ -74,10 +90,10 @@ public struct Door<Pages: HTTPResponder>: HTTPResponder where Pages.Context == B
             if !LoopbackAddress.isNamed(by: request.head.authority) {
                 response = Dressing(request: request, call: nil, options: options, requestID: requestID)
                     .response(Reply(Fault.foreignName))
-            } else if path == "/fhir" || path.hasPrefix("/fhir/") {
+            } else if path == "/fhir" || path.hasPrefix("/fhir/"), !path.hasPrefix("/fhir/.well-known/") {
                 response = await fhir(request, path.dropFirst(5), query, context, requestID, &interaction)
             } else {
-                response = try await other(request, path, context, requestID, &interaction)
+                response = try await other(request, path, query, context, requestID, &interaction)
             }
         } catch {
             // Pages throw only what their router can't put into words.
@@ -95,9 +111,12 @@ public struct Door<Pages: HTTPResponder>: HTTPResponder where Pages.Context == B
         _ requestID: String, _ interaction: inout Interaction
     ) async -> Response {
         var call: Call?
+        var visitor: Visitor?
         var reply: Reply
         do {
-            let made = try Call(request, query: query, options)
+            if let gate, path != "/metadata" { visitor = try await Visitor.enter(gate, request.head, requestID: requestID) }
+            let made = try Call(
+                request, query: query, options, records: visitor?.records ?? service.everything, visitor: visitor)
             call = made
             let route = try Route(path, service.definitions)
             if let rows = made.rowFormat {
@@ -105,18 +124,23 @@ public struct Door<Pages: HTTPResponder>: HTTPResponder where Pages.Context == B
             }
             reply = try await service.reply(to: made, at: route, &interaction)
         } catch {
-            let fault = Fault(error)
-            if fault.status.code >= 500 {
-                context.logger.error("request failed", metadata: ["error": "\(error)", "request": "\(requestID)"])
-            }
-            reply = Reply(fault)
+            reply = failed(error, context, requestID)
         }
+        do { try visitor?.finish() } catch { reply = failed(error, context, requestID) }
         return Dressing(request: request, call: call, options: options, requestID: requestID).response(reply)
     }
 
+    private func failed(_ error: any Error, _ context: BasicRequestContext, _ requestID: String) -> Reply {
+        let fault = Fault(error)
+        if fault.status.code >= 500 {
+            context.logger.error("request failed", metadata: ["error": "\(error)", "request": "\(requestID)"])
+        }
+        return Reply(fault)
+    }
+
     private func other(
-        _ request: Request, _ path: Substring, _ context: BasicRequestContext, _ requestID: String,
-        _ interaction: inout Interaction
+        _ request: Request, _ path: Substring, _ query: Substring?, _ context: BasicRequestContext,
+        _ requestID: String, _ interaction: inout Interaction
     ) async throws -> Response {
         let isRetrieval = request.method == .get || request.method == .head
         switch path {
@@ -125,18 +149,53 @@ public struct Door<Pages: HTTPResponder>: HTTPResponder where Pages.Context == B
             return plain(.ok, "ok\n", request, requestID)
         case "/readyz" where isRetrieval:
             interaction = .health
+            if let fault = await transportFault(request, requestID) { return plain(fault, request, requestID) }
             let (isReady, reason) = await health.readiness()
             return plain(isReady ? .ok : .serviceUnavailable, reason + "\n", request, requestID)
         case "/metrics" where isRetrieval:
             interaction = .metrics
+            if let fault = await transportFault(request, requestID) { return plain(fault, request, requestID) }
             return plain(
                 .ok, metricsPage.text(), request, requestID, type: "text/plain; version=0.0.4; charset=utf-8")
         default:
+            if let sessions, path == "/session" || path.hasPrefix("/session/") {
+                interaction = .session
+                return await sessions.respond(to: request, path: path, requestID: requestID)
+            }
+            if let log, path.hasPrefix("/audit/") {
+                interaction = .auditLog
+                return await log.respond(to: request, path: path, query: query, requestID: requestID)
+            }
             interaction = .page
             var response = try await pages.respond(to: request, context: context)
             response.headers[.requestID] = requestID
             return response
         }
+    }
+
+    /// Why somebody may not see how the server fares; nil when they may: from this machine itself, and operators with the
+    /// system duty.
+    private func transportFault(_ request: Request, _ requestID: String) async -> Fault? {
+        guard let gate else { return nil }
+        if PeerAddress.isLoopback(PeerAddress.current), request.headers[.forwarded] == nil,
+            request.headers[.forwardedFor] == nil
+        {
+            return nil
+        }
+        do {
+            let caller = try await gate.caller(request.head)
+            if caller.isAnonymous { return .notSignedIn }
+            return try gate.decide(caller, .transportRead, request: requestID).refusal.map(Fault.refused)
+        } catch {
+            return Fault(error)
+        }
+    }
+
+    private func plain(_ fault: Fault, _ request: Request, _ requestID: String) -> Response {
+        var response = plain(
+            fault.status, (fault.issues.first?.diagnostics ?? "") + "\n", request, requestID)
+        for field in fault.fields { response.headers.append(field) }
+        return response
     }
 
     private func plain(

@@ -9,6 +9,11 @@ public struct DoorOptions: Sendable {
     /// The address under which clients reach the server, such as `https://fhir.example.org/fhir`; nil to take it from
     /// the request's `Host`.
     public var publicBase: String?
+    /// The address of the server without a path, by which the CapabilityStatement tells where programs get tokens; nil
+    /// where they get none here.
+    public var signInRoot: String?
+    /// How clients reach the server where ``publicBase`` does not tell: `http` or `https`.
+    public var scheme = "http"
     /// The version that the CapabilityStatement names.
     public var softwareVersion: String
 

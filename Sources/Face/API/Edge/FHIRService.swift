@@ -10,15 +10,22 @@ final class FHIRService: Sendable {
     let definitions: Definitions
     let options: DoorOptions
     let metrics: Metrics
+    /// What an open house shows to everybody.
+    let everything: SeenRecords
+    private let isGuarded: Bool
     private let statement: Mutex<(revision: Int64, text: CapabilityText)>
 
-    init(store: RecordStore, definitions: Definitions, options: DoorOptions, metrics: Metrics) {
+    init(
+        store: RecordStore, definitions: Definitions, options: DoorOptions, metrics: Metrics, isGuarded: Bool
+    ) {
+        self.isGuarded = isGuarded
         self.store = store
         self.definitions = definitions
         self.options = options
         self.metrics = metrics
+        everything = store.seen(by: nil, trace: AccessTrace(AccessTrace.Who()))
         let revision = store.parametersRevision
-        let text = CapabilityText(store, definitions, softwareVersion: options.softwareVersion)
+        let text = CapabilityText(store, definitions, isGuarded: isGuarded, options)
         statement = Mutex((revision, text))
     }
 
@@ -27,7 +34,7 @@ final class FHIRService: Sendable {
         let revision = store.parametersRevision
         let known = statement.withLock { $0 }
         if known.revision == revision { return known.text }
-        let text = CapabilityText(store, definitions, softwareVersion: options.softwareVersion)
+        let text = CapabilityText(store, definitions, isGuarded: isGuarded, options)
         statement.withLock { $0 = (revision, text) }
         return text
     }
@@ -39,6 +46,7 @@ final class FHIRService: Sendable {
     func reply(to call: Call, at route: Route, _ interaction: inout Interaction) async throws -> Reply {
         let method = call.request.method
         let isRetrieval = method == .get || method == .head
+        if let reply = try await auditEvents(call, at: route, &interaction) { return reply }
         switch route {
         case .instance(let key) where isRetrieval:
             interaction = .read

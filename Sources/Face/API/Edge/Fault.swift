@@ -1,4 +1,6 @@
+import Accounts
 import FHIR
+import Gate
 import HTTPTypes
 import JSON
 import Records
@@ -19,6 +21,7 @@ struct Fault: Error {
         status = HTTPResponse.Status(code: error.category.statusCode)
         issues = error.issues
         if status == .serviceUnavailable { fields[.retryAfter] = "1" }
+        if status == .unauthorized { fields = Self.notSignedIn.fields }
     }
 
     /// Any error that reaches the edge. What isn't meant for clients stays in the log: they read only that it is ours.
@@ -28,6 +31,8 @@ struct Fault: Error {
         case let error as RecordsError: self.init(error)
         case let error as JSONError: self.init(error)
         case let error as TerminologyError: self.init(error)
+        case let error as GateError: self.init(error)
+        case let error as AccountsError: self.init(error)
         case let error as Form.Malformed: self = .malformedQuery(error)
         default: self.init(.internalServerError, .exception, "The server failed. The log has the reason.")
         }
@@ -48,6 +53,9 @@ extension Fault {
         .misdirectedRequest, .security,
         "This server answers only to names of this machine: localhost, 127.0.0.1 and [::1]. The request was for another."
     )
+
+    /// In the words in which the store says that something is not there.
+    static func noSuchRecord(_ key: ResourceKey) -> Fault { Fault(RecordsError(.notFound, "There is no \(key).")) }
 
     static func unknownType(_ name: String) -> Fault {
         Fault(.notFound, .notSupported, "\"\(clipped(name))\" is not a resource type of FHIR R4.")

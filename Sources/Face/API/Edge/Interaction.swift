@@ -21,6 +21,8 @@ enum Interaction: Int, CaseIterable, Sendable {
     case capabilities
     case health
     case metrics
+    case session
+    case auditLog
     case page
     case unknown
 
@@ -35,6 +37,7 @@ enum Interaction: Int, CaseIterable, Sendable {
         case .historySystem: "history-system"
         case .searchType: "search-type"
         case .searchSystem: "search-system"
+        case .auditLog: "audit-log"
         case .searchCompartment: "search-compartment"
         default: "\(self)"
         }

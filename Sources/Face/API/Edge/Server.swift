@@ -1,4 +1,5 @@
 public import FHIR
+public import Gate
 public import Hummingbird
 public import Logging
 public import NIOCore
@@ -11,17 +12,18 @@ public import Records
 ///   - pages: answers every path that isn't the door's.
 ///   - address: where to listen.
 ///   - port: the TCP port; 0 lets the system choose.
+///   - gate: says who asks and what they reach; nil for an open house.
 ///   - options: limits and names.
 ///   - logger: where the edge logs.
 ///   - onRunning: called with the listening channel once requests are answered.
 /// - Returns: an application that runs until its service group stops; running requests are finished first.
 public func serverApplication<Pages: HTTPResponder>(
     store: RecordStore, definitions: Definitions, pages: Pages, address: LoopbackAddress, port: Int,
-    options: DoorOptions = DoorOptions(), logger: Logger,
+    gate: Gate? = nil, options: DoorOptions = DoorOptions(), logger: Logger,
     onRunning: @escaping @Sendable (any Channel) async -> Void = { _ in }
 ) -> Application<Door<Pages>> where Pages.Context == BasicRequestContext {
     Application(
-        responder: Door(store: store, definitions: definitions, pages: pages, options: options),
+        responder: Door(store: store, definitions: definitions, pages: pages, gate: gate, options: options),
         server: .http1(configuration: .init(idleTimeout: .seconds(75))),
         configuration: ApplicationConfiguration(
             address: .hostname(address.host, port: port), serverName: "HealthBrain", backlog: 1024),

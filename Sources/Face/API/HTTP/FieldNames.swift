@@ -10,6 +10,10 @@ extension HTTPField.Name {
     static let acceptPatch = named("Accept-Patch")
     /// `X-Request-Id`: the name of one request in everybody's logs.
     static let requestID = named("X-Request-Id")
+    /// `Forwarded` (RFC 7239): for whom a proxy asks.
+    static let forwarded = named("Forwarded")
+    /// The same before there was a standard.
+    static let forwardedFor = named("X-Forwarded-For")
 
     private static func named(_ text: StaticString) -> HTTPField.Name {
         guard let name = HTTPField.Name(text.description) else {

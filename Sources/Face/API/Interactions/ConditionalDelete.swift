@@ -11,7 +11,7 @@ extension FHIRService {
                 .badRequest, .required,
                 "A delete needs an id (DELETE /fhir/\(type)/[id]) or a search (DELETE /fhir/\(type)?…).")
         }
-        _ = try await metrics.timingWrite { try await store.conditionalDelete(type: type, query: call.query) }
+        _ = try await metrics.timingWrite { try await call.records.conditionalDelete(type: type, query: call.query) }
         return Reply(.noContent)
     }
 }

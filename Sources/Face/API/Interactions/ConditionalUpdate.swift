@@ -13,7 +13,7 @@ extension FHIRService {
         let document = try await call.document()
         let expected = try expectedVersion(call)
         let outcome = try await metrics.timingWrite {
-            try await store.conditionalUpdate(type: type, query: call.query, document, ifMatch: expected)
+            try await call.records.conditionalUpdate(type: type, query: call.query, document, ifMatch: expected)
         }
         return written(outcome, call)
     }

@@ -28,7 +28,7 @@ extension FHIRService {
             default: query.cursor = value
             }
         }
-        let page = try store.history(scope, query)
+        let page = try call.records.history(scope, query)
         let place =
             switch scope {
             case .instance(let key): "\(call.base)/\(key)/_history"

@@ -12,7 +12,7 @@ extension FHIRService {
         try call.allowOnly()
         let patch = try await patchBody(call)
         let expected = try expectedVersion(of: key, call)
-        let outcome = try await metrics.timingWrite { try await store.patch(key, patch, ifMatch: expected) }
+        let outcome = try await metrics.timingWrite { try await call.records.patch(key, patch, ifMatch: expected) }
         return written(outcome, call)
     }
 
@@ -25,7 +25,7 @@ extension FHIRService {
         let patch = try await patchBody(call)
         let expected = try expectedVersion(call)
         let outcome = try await metrics.timingWrite {
-            try await store.conditionalPatch(type: type, query: call.query, patch, ifMatch: expected)
+            try await call.records.conditionalPatch(type: type, query: call.query, patch, ifMatch: expected)
         }
         return written(outcome, call)
     }

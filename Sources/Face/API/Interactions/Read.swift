@@ -5,7 +5,7 @@ import Records
 extension FHIRService {
     func read(_ key: ResourceKey, _ call: Call) throws -> Reply {
         try call.allowOnly("_summary", "_elements")
-        return try unlessKnown(store.read(key), call)
+        return try unlessKnown(call.records.read(key), call)
     }
 
     /// The part of a resource of this type that `_summary` and `_elements` ask for.

@@ -6,11 +6,16 @@ import Records
 extension FHIRService {
     func search(_ scope: SearchScope, _ call: Call, _ parameters: [(String, String)]) throws -> Reply {
         let isLenient = Preferences(call.fields).isLenient
-        let page = try store.search(scope, parameters: parameters, lenient: isLenient, base: call.base)
+        let page = try call.records.search(scope, parameters: parameters, lenient: isLenient, base: call.base)
         return Reply(.ok, json: searchset(page, scope, base: call.base))
     }
 
     func searchByPost(_ scope: SearchScope, _ call: Call) async throws -> Reply {
+        try search(scope, call, try await searchForm(call))
+    }
+
+    /// The parameters of a search that was sent as a form.
+    func searchForm(_ call: Call) async throws -> [(String, String)] {
         let contentType = call.fields[.contentType]
         var parameters = call.pairs
         if MediaTypes.isForm(contentType) {
@@ -26,7 +31,7 @@ extension FHIRService {
                 throw fault
             }
         }
-        return try search(scope, call, parameters)
+        return parameters
     }
 
     private func searchset(_ page: SearchPage, _ scope: SearchScope, base: String) -> [UInt8] {

@@ -6,7 +6,7 @@ extension FHIRService {
     func transaction(_ call: Call) async throws -> Reply {
         try call.allowOnly()
         let bundle = try await call.document()
-        let response = try await metrics.timingWrite { try await store.process(bundle: bundle) }
+        let response = try await metrics.timingWrite { try await call.records.process(bundle: bundle) }
         return Reply(.ok, json: response)
     }
 }

@@ -10,7 +10,7 @@ extension FHIRService {
         let expected = try expectedVersion(of: key, call)
         let isCreateOnly = try createsOnly(call)
         let outcome = try await metrics.timingWrite {
-            try await store.update(key, document, ifMatch: expected, ifNoneMatchAny: isCreateOnly)
+            try await call.records.update(key, document, ifMatch: expected, ifNoneMatchAny: isCreateOnly)
         }
         return written(outcome, call)
     }
@@ -33,7 +33,7 @@ extension FHIRService {
         case .some(let condition):
             let current: Int
             do throws(RecordsError) {
-                current = try store.read(key).versionID
+                current = try call.records.read(key).versionID
             } catch {
                 throw Fault(.preconditionFailed, .conflict, "If-Match is given, but \(key) does not exist.")
             }

@@ -9,6 +9,6 @@ extension FHIRService {
         guard let number = Int(versionID), number > 0 else {
             throw Fault(.notFound, .notFound, "\(key) has no version \"\(versionID.prefix(64))\".")
         }
-        return try unlessKnown(store.version(key, number), call)
+        return try unlessKnown(call.records.version(key, number), call)
     }
 }

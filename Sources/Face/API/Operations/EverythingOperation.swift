@@ -9,6 +9,7 @@ struct PatientEverythingOperation: FHIROperation {
     let levels: Set<OperationLevel> = [.type, .instance]
     let types: [String]? = ["Patient"]
     let parameters = ["start", "end", "_since", "_type", "_count", "_cursor"]
+    let isDecidedByRecords = true
 
     func run(_ request: OperationRequest) async throws -> Reply { try everything(request) }
 }
@@ -20,6 +21,7 @@ struct EncounterEverythingOperation: FHIROperation {
     let levels: Set<OperationLevel> = [.instance]
     let types: [String]? = ["Encounter"]
     let parameters = ["_since", "_type", "_count", "_cursor"]
+    let isDecidedByRecords = true
 
     func run(_ request: OperationRequest) async throws -> Reply { try everything(request) }
 }
@@ -38,7 +40,7 @@ extension FHIROperation {
             query.count = count
         }
         let type = request.place.type ?? ""
-        let page = try request.store.everything(of: type, id: request.place.key?.id, query)
+        let page = try request.records.everything(of: type, id: request.place.key?.id, query)
         let sent = try parameters.entries.map { ($0.name, try $0.string()) }
         let place = "\(request.call.base)/\(request.place.key?.description ?? type)/$\(name)"
         var text = BundleText(type: "searchset", total: page.total)

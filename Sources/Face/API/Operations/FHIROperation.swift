@@ -31,6 +31,10 @@ protocol FHIROperation: Sendable {
     /// The parameter that a POST with a bare resource stands for; nil when it must be wrapped in Parameters.
     var bodyParameter: String? { get }
 
+    /// Whether what it reads and writes is all decided by ``OperationRequest/records``, so that whoever is signed in may
+    /// invoke it.
+    var isDecidedByRecords: Bool { get }
+
     /// Does the work.
     /// - Throws: ``Fault`` or any error that the edge puts into words.
     func run(_ request: OperationRequest) async throws -> Reply
@@ -39,6 +43,7 @@ protocol FHIROperation: Sendable {
 extension FHIROperation {
     var types: [String]? { nil }
     var affectsState: Bool { false }
+    var isDecidedByRecords: Bool { false }
     var bodyParameter: String? { nil }
 }
 
@@ -79,6 +84,8 @@ struct OperationRequest: Sendable {
     let parameters: OperationParameters
 
     var store: RecordStore { service.store }
+    /// What the one who asks reaches of the store.
+    var records: SeenRecords { call.records }
     var definitions: Definitions { service.definitions }
 }
 

@@ -34,6 +34,7 @@ extension FHIRService {
         for entry in parameters.entries where !operation.parameters.contains(entry.name) {
             throw Fault.unknownParameter(entry.name, operation.parameters + ["_format", "_pretty"])
         }
+        try call.visitor?.decide(operation, at: place)
         return try await operation.run(
             OperationRequest(service: self, call: call, place: place, parameters: parameters))
     }

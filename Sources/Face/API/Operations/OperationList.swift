@@ -11,5 +11,6 @@ enum OperationList {
         RunViewOperation(),
         PatientEverythingOperation(),
         EncounterEverythingOperation(),
+        BreakGlassOperation(),
     ]
 }

@@ -16,6 +16,7 @@ struct RunViewOperation: FHIROperation {
         "viewReference", "viewResource", "_format", "header", "patient", "_since", "_limit", "resource",
     ]
     let bodyParameter: String? = "viewResource"
+    let isDecidedByRecords = true
 
     /// Resources that are read at a time.
     private static let resourcesAtOnce = 500
@@ -43,7 +44,7 @@ struct RunViewOperation: FHIROperation {
         } else {
             var last: Int64 = 0
             while left > 0 {
-                let resources = try request.store.scan(
+                let resources = try request.records.scan(
                     type: view.definition.resource, after: last, limit: Self.resourcesAtOnce)
                 guard let end = resources.last?.rid else { break }
                 last = end
@@ -114,7 +115,7 @@ struct RunViewOperation: FHIROperation {
     }
 
     private func stored(_ key: ResourceKey, _ request: OperationRequest) throws -> JSONNode {
-        try JSONDocument(parsing: request.store.read(key).json()).root
+        try JSONDocument(parsing: request.records.read(key).json()).root
     }
 
     /// The stored view with a canonical address, maybe with `|version` behind it.
@@ -122,7 +123,7 @@ struct RunViewOperation: FHIROperation {
         let parts = text.split(separator: "|", maxSplits: 1).map(String.init)
         var query = [("url", parts.first ?? ""), ("_sort", "-_lastUpdated"), ("_count", "1")]
         if parts.count == 2 { query.append(("version", parts[1])) }
-        let page = try request.store.search(type: "ViewDefinition", parameters: query)
+        let page = try request.records.search(type: "ViewDefinition", parameters: query)
         guard let found = page.entries.first else {
             throw Fault(.notFound, .notFound, "There is no ViewDefinition \(text.prefix(200)).")
         }
@@ -149,7 +150,7 @@ private struct ViewFilter {
         else {
             throw Fault.malformedParameter("patient", "a reference such as Patient/123")
         }
-        _ = try request.store.read(key)
+        _ = try request.records.read(key)
         let codes = request.definitions.compartment("Patient")?.parameters[type] ?? []
         patient = key
         paths = try codes.compactMap { code in

@@ -11,6 +11,8 @@ struct ValidateOperation: FHIROperation {
     let levels: Set<OperationLevel> = [.type, .instance]
     let parameters = ["resource", "mode", "profile"]
     let bodyParameter: String? = "resource"
+    /// A resource that is sent along is the sender's own; one that is stored is read as any other.
+    let isDecidedByRecords = true
 
     func run(_ request: OperationRequest) async throws -> Reply {
         let mode = try request.parameters.string("mode") ?? "profile"
@@ -21,7 +23,7 @@ struct ValidateOperation: FHIROperation {
         if let resource = try request.parameters.resource("resource") {
             issues = try check(resource, mode, request)
         } else if let key = request.place.key {
-            let version = try request.store.read(key)
+            let version = try request.records.read(key)
             if mode != "delete" { issues = try check(JSONDocument(parsing: version.json()).root, mode, request) }
         } else {
             throw Fault.missingParameter("resource")

@@ -13,6 +13,8 @@ struct FHIRClient: Sendable {
     }
 
     let server: ServerAddress
+    /// What the requests are signed in with; nil for an open house.
+    private let token: String?
     /// How long one answer may take, in seconds.
     var answerSecondsMax: Int64 = 300
     /// How often a request is sent again before it is given up.
@@ -30,8 +32,9 @@ struct FHIRClient: Sendable {
         return HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
     }()
 
-    init(_ server: ServerAddress) {
+    init(_ server: ServerAddress, token: String? = nil) {
         self.server = server
+        self.token = token
     }
 
     /// Posts a Bundle to the server's door.
@@ -59,7 +62,9 @@ struct FHIRClient: Sendable {
 
     /// Sends a request; again, after a growing pause, while the server says 429 or 503 or can't be reached. Everything
     /// sent here may be sent twice: the work of `load` and `city` is idempotent.
-    private func execute(_ request: HTTPClientRequest) async throws -> Answer {
+    private func execute(_ unsigned: HTTPClientRequest) async throws -> Answer {
+        var request = unsigned
+        if let token { request.headers.add(name: "authorization", value: "Bearer \(token)") }
         var pause = Duration.milliseconds(100)
         var attempt = 1
         while true {

@@ -18,6 +18,8 @@ struct FillCity: AsyncParsableCommand {
     @Option(help: "The server's address.")
     var server = ServerAddress.standard
 
+    @OptionGroup var signIn: TokenChoice
+
     @Option(help: ArgumentHelp("Write the Bundles to this file instead, or - for standard output.", valueName: "file"))
     var out: String?
 
@@ -37,7 +39,8 @@ struct FillCity: AsyncParsableCommand {
             try write(simulation, to: out)
             return
         }
-        let filled = try await CityFilling(simulation: simulation, client: FHIRClient(server), jobs: jobs).run()
+        let client = FHIRClient(server, token: try signIn.token())
+        let filled = try await CityFilling(simulation: simulation, client: client, jobs: jobs).run()
         switch format {
         case .text:
             Terminal.say("\(filled.resources) resources in \(Progress.clock(filled.seconds))\n")

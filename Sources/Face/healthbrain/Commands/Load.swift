@@ -20,6 +20,8 @@ struct Load: AsyncParsableCommand {
     @Option(help: "The server's address.")
     var server = ServerAddress.standard
 
+    @OptionGroup var signIn: TokenChoice
+
     @Option(help: "How many requests are in flight at once, 1 to 64.")
     var jobs = 4
 
@@ -37,7 +39,7 @@ struct Load: AsyncParsableCommand {
     func run() async throws {
         let files = try InputFiles.find(paths)
         try FileManager.default.createDirectory(atPath: data, withIntermediateDirectories: true)
-        let client = FHIRClient(server)
+        let client = FHIRClient(server, token: try signIn.token())
         let refusals = Refusals(folder: data)
         let journal = try await openJournal(files, client)
         let reader = ParcelReader(files)

@@ -1,4 +1,5 @@
 import API
+import Accounts
 import ArgumentParser
 import FHIR
 import Foundation
@@ -17,7 +18,9 @@ struct Serve: AsyncParsableCommand {
             Opens the store in the data folder or the database, or makes an empty one. Several servers may serve one \
             PostgreSQL database. With --demo an empty store is filled with a \
             simulated city through the server's own FHIR door, while it already answers. Ctrl-C finishes running requests \
-            and ends. There is no sign-in yet, so the server listens on this machine only.
+            and ends. With --access enforced everybody signs in, sees what the rules of access let them see, and leaves a \
+            trace in the audit log; without it everybody who reaches the server does everything, so that it listens on \
+            this machine only.
             """)
 
     @Option(help: "The TCP port, 0 to 65535; 0 takes a free one.")
@@ -27,6 +30,9 @@ struct Serve: AsyncParsableCommand {
     var host = "127.0.0.1"
 
     @OptionGroup var store: StoreChoice
+
+    @Option(help: "Whether the server asks who is there: open or enforced.")
+    var access = AccessMode.open
 
     @Flag(help: "Fill an empty store with a simulated city.")
     var demo = false
@@ -60,6 +66,9 @@ struct Serve: AsyncParsableCommand {
         if demo, opened.folder == nil {
             throw Misuse("--demo notes in a folder how far it has come: give --data too.")
         }
+        if access == .enforced, opened.folder == nil {
+            throw Misuse("--access enforced keeps its keys and the audit log's journal in a folder: give --data too.")
+        }
         if let folder = opened.folder {
             try? FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         }
@@ -68,6 +77,9 @@ struct Serve: AsyncParsableCommand {
         settings.isDemo = demo || filled != nil
         settings.city = filled?.city ?? (demo ? choice.note.city : choice.city)
         settings.assets = ProcessInfo.processInfo.environment["HEALTHBRAIN_ASSETS"]
+        if access == .enforced, let folder = opened.folder {
+            settings.guarding = (try AccountPlace(store), folder)
+        }
         settings.logger.logLevel = Logger.Level(rawValue: logLevel) ?? .notice
         let (ports, announced) = AsyncStream.makeStream(of: Int.self)
         let (host, data, format) = (address.host, "\(opened.description)", format)
@@ -77,18 +89,32 @@ struct Serve: AsyncParsableCommand {
             announced.yield(port)
             announced.finish()
         }
-        try await serve(app, opened.folder, ports, settings.logger)
-        await app.store.close()
+        if let house = app.house, !demo, let first = try await house.accounts.makeFirstOperator() {
+            Self.announce(first, format)
+        }
+        app.house?.start()
+        do { try await serve(app, opened.folder, ports, settings) } catch {
+            try? await app.close()
+            throw error
+        }
+        try await app.close()
     }
 
     private func serve(
-        _ app: App, _ folder: String?, _ ports: AsyncStream<Int>, _ logger: Logger
+        _ app: App, _ folder: String?, _ ports: AsyncStream<Int>, _ settings: App.Settings
     ) async throws {
+        let logger = settings.logger
         var services = [ServiceGroupConfiguration.ServiceConfiguration(service: app.application)]
         let keeper = ViewKeeper(app.store, try Definitions.r4(), logger)
         services.append(.init(service: keeper, successTerminationBehavior: .ignore))
-        if demo, let folder, let note = try unfinishedCity(app.store, folder) {
-            let city = DemoCity(note: note, folder: folder) { await ports.first { _ in true } }
+        if demo, let folder {
+            let accounts = try demoAccounts(app, folder, settings)
+            let city = DemoCity(
+                note: try unfinishedCity(app.store, folder), folder: folder, token: app.house?.token.text,
+                port: { await ports.first { _ in true } },
+                whenComplete: { [format] in
+                    if let accounts { Self.announce(try await accounts.entries(), format) }
+                })
             services.append(.init(service: city, successTerminationBehavior: .ignore))
         }
         var configuration = ServiceGroupConfiguration(
@@ -97,10 +123,8 @@ struct Serve: AsyncParsableCommand {
         do {
             try await ServiceGroup(configuration: configuration).run()
         } catch let error as IOError where error.errnoCode == EADDRINUSE {
-            await app.store.close()
             throw Failure("Port \(port) is in use. Choose another with --port.")
         } catch {
-            await app.store.close()
             throw Failure("The server ended: \(error)")
         }
     }
@@ -110,6 +134,41 @@ struct Serve: AsyncParsableCommand {
     private func unfinishedCity(_ store: RecordStore, _ folder: String) throws -> CityNote? {
         if try store.status().resourceCounts.values.allSatisfy({ $0 == 0 }) { return choice.note }
         return CityNote.read(folder).flatMap { $0.isComplete ? nil : $0 }
+    }
+
+    private func demoAccounts(_ app: App, _ folder: String, _ settings: App.Settings) throws -> DemoAccounts? {
+        guard let house = app.house else { return nil }
+        let division = try settings.city.flatMap { try App.division(of: $0) } ?? 330_100
+        return DemoAccounts(gate: house.gate, folder: folder, division: "\(division)")
+    }
+
+    private static func announce(_ first: NewAccount, _ format: OutputFormat) {
+        guard let password = first.oneTimePassword else { return }
+        announce([DemoAccounts.Entry(login: "\(first.account.login)", password: password, about: "one-time")], format)
+    }
+
+    /// Prints accounts, once.
+    private static func announce(_ accounts: [DemoAccounts.Entry], _ format: OutputFormat) {
+        switch format {
+        case .text:
+            let lines = accounts.map { "  \($0.login)\t\($0.password)\t\($0.about)" }
+            Terminal.say("Accounts, with their passwords:\n\(lines.joined(separator: "\n"))\n\n")
+        case .json:
+            var writer = JSONWriter()
+            writer.beginObject()
+            writer.key("accounts")
+            writer.beginArray()
+            for account in accounts {
+                writer.beginObject()
+                writer.member("login", string: account.login)
+                writer.member("password", string: account.password)
+                writer.member("about", string: account.about)
+                writer.endObject()
+            }
+            writer.endArray()
+            writer.endObject()
+            Terminal.say(String(decoding: writer.bytes, as: UTF8.self) + "\n")
+        }
     }
 
     private static func announce(_ host: String, _ port: Int, _ data: String, _ format: OutputFormat) {

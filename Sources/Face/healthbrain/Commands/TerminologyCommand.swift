@@ -69,6 +69,8 @@ struct LoadTable: AsyncParsableCommand {
     @Option(help: "The server's address.")
     var server = ServerAddress.standard
 
+    @OptionGroup var signIn: TokenChoice
+
     enum HierarchyMeaning: String, ExpressibleByArgument, CaseIterable {
         case isA = "is-a"
         case partOf = "part-of"
@@ -96,7 +98,7 @@ struct LoadTable: AsyncParsableCommand {
             Terminal.say(String(decoding: bundle, as: UTF8.self) + "\n")
             return
         }
-        let answer = try await FHIRClient(server).post(bundle)
+        let answer = try await FHIRClient(server, token: try signIn.token()).post(bundle)
         guard answer.isSuccess else {
             let outcome = (try? JSONDocument(parsing: answer.body))?.root
             let reason = outcome?["issue"]?[0]?["diagnostics"]?.string ?? "status \(answer.status)"

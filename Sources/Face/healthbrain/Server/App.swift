@@ -2,6 +2,7 @@ import API
 import City
 import DailyCounts
 import FHIR
+import Gate
 import Hummingbird
 import Logging
 import NIOCore
@@ -27,39 +28,66 @@ struct App {
         /// The folder that may hold the chart library; nil for charts drawn at the server only.
         var assets: String?
         var door = DoorOptions(softwareVersion: Build.version)
+        /// Where the accounts are and which folder keeps the audit log's journal and keys; nil for an open house.
+        var guarding: (place: AccountPlace, folder: String)?
         var logger = Logger(label: "healthbrain")
     }
 
     let store: RecordStore
+    /// Sign-in, the rules and the audit log; nil for an open house.
+    let house: HouseGuard?
     let application: Application<Door<RouterResponder<BasicRequestContext>>>
 
     /// Opens the store and wires door and pages to it.
     /// - Parameter onRunning: called with the listening channel once requests are answered.
     init(_ settings: Settings, onRunning: @escaping @Sendable (any Channel) async -> Void = { _ in }) throws {
         let definitions = try Definitions.r4()
-        store = try Self.openStore(settings.database, definitions)
+        let store = try Self.openStore(settings.database, definitions, isSeenByRules: settings.guarding != nil)
+        self.store = store
+        house = try settings.guarding.map {
+            try HouseGuard(store, definitions, $0.place, folder: $0.folder, isSecure: false, settings.logger)
+        }
         let router = Router(context: BasicRequestContext.self, options: .autoGenerateHeadEndpoints)
-        try Self.portal(settings, store).addRoutes(to: router)
+        // The pages ask nobody who they are yet.
+        if house == nil { try Self.portal(settings, store).addRoutes(to: router) }
         application = serverApplication(
             store: store, definitions: definitions, pages: router.buildResponder(), address: settings.address,
-            port: settings.port, options: settings.door, logger: settings.logger, onRunning: onRunning)
+            port: settings.port, gate: house?.gate, options: settings.door, logger: settings.logger,
+            onRunning: onRunning)
+    }
+
+    /// Finishes what was begun, and closes what is open.
+    func close() async throws {
+        do { try house?.close() } catch {
+            await store.close()
+            throw error
+        }
+        await store.close()
+    }
+
+    /// The code of GB/T 2260 of a city.
+    static func division(of city: String) throws -> Int? {
+        // The first four digits of a district's code name its city.
+        try CityResources.districts(city: city).first.flatMap { Int($0.code.prefix(4)) }.map { $0 * 100 }
     }
 
     private static func portal(_ settings: Settings, _ store: RecordStore) throws -> Portal {
         guard let city = settings.city else {
             return try Portal(store: store, demo: settings.isDemo, assetsDirectory: settings.assets)
         }
-        // GB/T 2260: the first four digits of a district's code name its city.
-        let code = try CityResources.districts(city: city).first.flatMap { Int($0.code.prefix(4)) }.map { $0 * 100 }
         return try Portal(
-            store: store, demo: settings.isDemo, cityCode: code ?? 0,
+            store: store, demo: settings.isDemo, cityCode: try division(of: city) ?? 0,
             boundaries: CityResources.boundaries(city: city), assetsDirectory: settings.assets)
     }
 
     /// Opens a store with every projection of the house.
-    static func openStore(_ database: RecordDatabase, _ definitions: Definitions) throws -> RecordStore {
-        try RecordStore(
-            RecordStoreOptions(database: database, readers: readers(database)), definitions: definitions,
+    static func openStore(
+        _ database: RecordDatabase, _ definitions: Definitions, isSeenByRules: Bool = false
+    ) throws -> RecordStore {
+        var options = RecordStoreOptions(database: database, readers: readers(database))
+        options.isSeenByRules = isSeenByRules
+        return try RecordStore(
+            options, definitions: definitions,
             projections: [DailyCountsProjection(), TimelineProjection(), ViewTables(definitions: definitions)])
     }
 

@@ -1,11 +1,16 @@
 import ServiceLifecycle
 
-/// Fills a store with a simulated city while the server already answers.
+/// Fills a store with a simulated city while the server already answers, and says when it is there.
 struct DemoCity: Service {
-    let note: CityNote
+    /// What to fill it with; nil when the city is there already.
+    let note: CityNote?
     let folder: String
+    /// What it signs in with; nil for an open house.
+    let token: String?
     /// Gives the port on which the server listens.
     let port: @Sendable () async -> Int?
+    /// Called when the city is complete.
+    let whenComplete: @Sendable () async throws -> Void
 
     func run() async throws {
         await cancelWhenGracefulShutdown {
@@ -25,11 +30,13 @@ struct DemoCity: Service {
 
     private func fill() async throws {
         guard let port = await port() else { return }
+        guard let note else { return try await whenComplete() }
         try note.write(folder)
-        let client = FHIRClient(ServerAddress(loopbackPort: port))
+        let client = FHIRClient(ServerAddress(loopbackPort: port), token: token)
         _ = try await CityFilling(simulation: note.simulation(), client: client, jobs: 4).run()
         var complete = note
         complete.isComplete = true
         try complete.write(folder)
+        try await whenComplete()
     }
 }

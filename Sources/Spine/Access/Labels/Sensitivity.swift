@@ -21,4 +21,9 @@ public enum Sensitivity: String, Sendable, Hashable, CaseIterable {
 
     /// The categories that are sensitive everywhere; tuberculosis and hepatitis are the city's choice.
     public static let everywhere = Set(allCases).subtracting([.tuberculosis, .hepatitis])
+
+    /// The category that a security label names; nil for labels that name none.
+    public static func ofLabel(system: String, code: String) -> Sensitivity? {
+        SensitivityTables.category(ofLabel: system, code)
+    }
 }

@@ -28,6 +28,8 @@ public struct Account: Sendable, Hashable, Identifiable {
     public var hasSecondFactor: Bool
     /// The roles, past and future ones among them.
     public var assignments: [RoleAssignment]
+    /// Sensitive categories of records that were granted to the account, each by its own act: `hiv`, `mentalHealth`, ….
+    public var sensitivities: Set<String> = []
     /// When it was made, in milliseconds since 1970 UTC.
     public let created: Int64
     /// When it was last changed.

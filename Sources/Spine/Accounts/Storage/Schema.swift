@@ -56,6 +56,7 @@ enum Schema {
                 "valid_until INTEGER",
             ], ["account", "place"]
         ),
+        ("account_grant", ["account TEXT NOT NULL", "category TEXT NOT NULL"], ["account", "category"]),
         (
             "account_password", ["account TEXT NOT NULL", "replaced INTEGER NOT NULL", "password TEXT NOT NULL"],
             ["account", "replaced"]

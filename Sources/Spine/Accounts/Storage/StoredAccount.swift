@@ -123,6 +123,10 @@ extension StoredAccount {
                 level: row.textOrNil(5).flatMap { OrganizationLevel(rawValue: $0) }, district: row.textOrNil(6),
                 validFrom: row.intOrNil(7), validUntil: row.intOrNil(8))
         }
+        whole.account.sensitivities = Set(
+            try db.query("SELECT category FROM account_grant WHERE account = ?", [.text(account.id.uuidString)]) {
+                $0.text(0)
+            })
         return whole
     }
 
@@ -159,6 +163,15 @@ extension StoredAccount {
                 """, id, .int(place), .text(role.role.rawValue), .optional(role.duty?.rawValue), .optional(role.person),
                 .optional(role.practitionerRole), .optional(role.organization), .optional(role.level?.rawValue),
                 .optional(role.district), .optional(role.validFrom), .optional(role.validUntil))
+        }
+    }
+
+    /// Writes the sensitive categories in place of the earlier ones.
+    func writeSensitivities(_ db: SQLConnection) throws {
+        let id = SQLValue.text(account.id.uuidString)
+        try db.execute("DELETE FROM account_grant WHERE account = ?", id)
+        for category in account.sensitivities.sorted() {
+            try db.execute("INSERT INTO account_grant (account, category) VALUES (?, ?)", id, .text(category))
         }
     }
 

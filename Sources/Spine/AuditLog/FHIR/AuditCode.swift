@@ -51,6 +51,9 @@ struct AuditCode {
 }
 
 extension AuditAction {
+    /// The codes by which its AuditEvents are found: `AuditEvent.type` and `AuditEvent.subtype`.
+    public var typeCodes: (type: String, subtype: String?) { (kind.type.code, kind.subtype?.code) }
+
     /// Its type, subtype and the letter of <http://hl7.org/fhir/R4/valueset-audit-event-action.html>.
     var kind: (type: AuditCode, subtype: AuditCode?, action: String) {
         switch self {

@@ -28,6 +28,8 @@ struct Clause: Sendable {
 struct Link: Sendable {
     var type: String
     var clause: Clause
+    /// The codes of parameters of the type that lead to it: of `_has`.
+    var through: Set<String> = []
 }
 
 /// One alternative of a clause, for one kind of index row.

@@ -64,8 +64,50 @@ struct ClausePlanner {
         let planner = ClausePlanner(db: db, parts: parts, type: link.type, depth: depth + 1)
         guard let result = try planner.plan(link.clause) else { return nil }
         guard result.residue == nil else { return try planner.byDocument(link.clause) }
-        return try planner.all(result.planned)
+        var planned = result.planned
+        if let seen = parts.seen {
+            switch try planner.seen(seen, searching: link.clause.codes.union(link.through)) {
+            case .nothing: return nil
+            case .all: break
+            case .part(let part): planned.append(part)
+            }
+        }
+        return try planner.all(planned)
     }
+
+    /// What of the type somebody reaches.
+    enum Seen {
+        case nothing
+        case all
+        case part(Planned)
+    }
+
+    /// What of the type somebody reaches by these parameters: a test, and where it is about few persons the rows as well.
+    func seen(_ plan: SightPlan, searching codes: Set<String>) throws -> Seen {
+        switch try plan.reached(type, searching: codes, db, parts) {
+        case .nothing: return .nothing
+        case .everything: return .all
+        case .rows(let test, let persons):
+            var part = Planned(test: test)
+            let numbers = try persons?.sorted().compactMap {
+                try parts.access.number(of: ResourceKey(type: "Patient", id: $0), db, parts)
+            }
+            if let numbers, !numbers.isEmpty, numbers.count <= Self.personsMax {
+                let there = Planned.isThere(typeNumber, depth)
+                part.sources = ["access_label", "access_person"].map { table in
+                    RowSource(
+                        table: table,
+                        condition: .padded("§.person", numbers)
+                            + Fragment("AND") + Fragment.all([there, test]).of("§.rid"),
+                        isSeekable: true, isDistinct: table == "access_label", rank: 2)
+                }
+            }
+            return .part(part)
+        }
+    }
+
+    /// The rows of at most so many persons are gone through to find what somebody sees.
+    static let personsMax = 32
 
     /// All of several conditions as one: the rows of the rarest, tested for the others.
     func all(_ planned: [Planned]) throws -> Planned {
@@ -226,6 +268,8 @@ struct ClausePlanner {
     }
 
     private func has(_ parameter: IndexedParameter, _ link: Link) throws -> Planned? {
+        var link = link
+        link.through = [parameter.shownCode]
         guard parameter.accepts(type), let inner = try inner(link) else { return nil }
         let count = try inner.canDrive ? db.count(inner.sources, upTo: SearchRun.Plan.manyRows) : 1
         if count == 0 { return nil }
@@ -249,7 +293,8 @@ struct ClausePlanner {
 
     private func listed(_ lists: [ResourceKey]) throws -> Planned? {
         guard let items = parts.indexer.parameter("item", of: "List") else { return nil }
-        let rids = try lists.compactMap { try parts.rid(db, $0) }
+        var rids = try lists.compactMap { try parts.rid(db, $0) }
+        if let seen = parts.seen { rids = try SightJudge(db: db, parts: parts, plan: seen).visible(rids) }
         guard !rids.isEmpty else { return nil }
         let sources = items.rowIDs.map { row in
             let condition = Fragment("§.param = ? AND", [.integer(row)]) + .within("§.rid", rids.map { .integer($0) })
@@ -301,7 +346,7 @@ extension Planned {
     }
 
     /// A test that `¤` is a living resource of a type.
-    fileprivate static func isThere(_ type: Int64, _ depth: Int) -> Fragment {
+    static func isThere(_ type: Int64, _ depth: Int) -> Fragment {
         Fragment(
             "EXISTS (SELECT 1 FROM resource a\(depth) WHERE a\(depth).rid = ¤ AND a\(depth).type = ? "
                 + "AND a\(depth).alive = 1)", [.integer(type)])

@@ -31,6 +31,10 @@ struct Includes {
             let backward = query.reverseIncludes.filter { isFirst || $0.iterates }
             if !forward.isEmpty { try follow(forward, from: round, seen: { seen.contains($0) }, add) }
             if !backward.isEmpty { try followBack(backward, to: round, add) }
+            if let seen = parts.seen {
+                let judged = try SightJudge(db: db, parts: parts, plan: seen).judge(found.map(\.key))
+                found = found.filter { judged[$0.key] != nil }
+            }
             result += found
             round = found
             isFirst = false

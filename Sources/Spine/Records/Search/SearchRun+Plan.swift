@@ -25,6 +25,17 @@ extension SearchRun {
             }
             planned += result.planned
         }
+        if let seen = parts.seen {
+            let sorts = query.sorts.compactMap { sort -> String? in
+                guard case .parameter(let code) = sort.key else { return nil }
+                return parts.indexer.parameter(code, of: query.type)?.shownCode ?? code
+            }
+            switch try planner.seen(seen, searching: query.codes.union(sorts)) {
+            case .nothing: return Plan(isEmpty: true, isSelective: true)
+            case .all: break
+            case .part(let part): planned.append(part)
+            }
+        }
         return try choose(planned, residues)
     }
 

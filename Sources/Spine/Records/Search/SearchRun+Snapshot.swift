@@ -37,7 +37,10 @@ extension SearchRun {
                 """, [.integer(rid), .integer(head)]
             ) { try parts.version($0) }
             guard let version, version.verb != .delete, try matches(version, rid) else { return nil }
-            return version
+            guard let seen = parts.seen else { return version }
+            // It must be seen as it was and as it is.
+            let judge = SightJudge(db: db, parts: parts, plan: seen)
+            return try judge.visible([rid]).isEmpty || judge.judge(old: version) == nil ? nil : version
         }
     }
 

@@ -5,6 +5,8 @@ import SQL
 enum Schema {
     /// The version of the layout below; a store of another version is refused rather than misread.
     static let revision: Int64 = 3
+    /// The version with the tables of access, which a program of the version before would leave behind.
+    static let labelledRevision: Int64 = 4
 
     static func create(_ db: SQLConnection) throws {
         switch db.kind {
@@ -23,12 +25,18 @@ enum Schema {
     /// Refuses a store of another layout.
     static func check(_ db: SQLConnection) throws {
         let found = try db.first("SELECT value FROM setting WHERE name = 'revision'") { $0.text(0) }
-        guard found == "\(revision)" else {
+        guard found == "\(revision)" || found == "\(labelledRevision)" else {
             throw RecordsError(
                 .unavailable,
-                "This store has layout \(found ?? "?"), and this program reads layout \(revision). "
+                "This store has layout \(found ?? "?"), and this program reads the layouts \(revision) and "
+                    + "\(labelledRevision). "
                     + "Open it with the program that wrote it, or load its data into a new folder.")
         }
+    }
+
+    /// Raises the version, when the tables of access have been made.
+    static func raise(_ db: SQLConnection) throws {
+        try db.execute("UPDATE setting SET value = ? WHERE name = 'revision'", .text("\(labelledRevision)"))
     }
 
     private static func createSQLite(_ db: SQLConnection) throws {

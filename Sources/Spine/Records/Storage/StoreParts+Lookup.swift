@@ -30,6 +30,17 @@ extension StoreParts {
         ) { try version($0) }
     }
 
+    /// A given version of a resource.
+    func version(_ db: SQLConnection, _ key: ResourceKey, _ number: Int) throws -> Version? {
+        guard let rid = try rid(db, key) else { return nil }
+        return try db.first(
+            """
+            SELECT \(Self.versionColumns) FROM version v JOIN resource r ON r.rid = v.rid
+            WHERE v.rid = ? AND v.number = ?
+            """, [.integer(rid), .int(number)]
+        ) { try version($0) }
+    }
+
     /// The current version of a resource that is not deleted.
     func current(_ db: SQLConnection, _ key: ResourceKey) throws -> Version? {
         try newest(db, key).flatMap { $0.verb == .delete ? nil : $0 }

@@ -13,11 +13,13 @@ struct StoreParts: Sendable {
     let storedTerminology: StoredTerminology
     /// What knows value sets and code systems.
     let terminology: SearchTerminology
+    /// The tables by which rows are chosen for somebody.
+    let access: AccessKeeping
 
     init(
         definitions: Definitions, types: ResourceTypes, terms: TermTable, codec: BodyCodec,
         parameters: ParameterRegistry, preparation: Preparation, storedTerminology: StoredTerminology,
-        terminology: SearchTerminology
+        terminology: SearchTerminology, access: AccessKeeping
     ) {
         self.definitions = definitions
         self.types = types
@@ -27,6 +29,20 @@ struct StoreParts: Sendable {
         self.preparation = preparation
         self.storedTerminology = storedTerminology
         self.terminology = terminology
+        self.access = access
+    }
+
+    /// For whom is searched; nil for the house itself, which sees everything.
+    var seen: SightPlan?
+
+    /// Whether what is read is committed: not so inside a write.
+    var isCommitted = true
+
+    /// The same, seen by somebody.
+    func with(_ seen: SightPlan?) -> StoreParts {
+        var copy = self
+        copy.seen = seen
+        return copy
     }
 
     /// The search parameters to go by; nil for the newest.

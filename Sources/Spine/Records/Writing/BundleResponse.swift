@@ -97,6 +97,8 @@ extension RecordsError.Category {
         switch self {
         case .notFound: 404
         case .gone: 410
+        case .unauthorized: 401
+        case .forbidden: 403
         case .conflict: 409
         case .preconditionFailed, .multipleMatches: 412
         case .invalid, .notSupported, .tooCostly: 400
@@ -111,6 +113,8 @@ extension RecordsError.Category {
         let phrase =
             switch statusCode {
             case 400: "Bad Request"
+            case 401: "Unauthorized"
+            case 403: "Forbidden"
             case 404: "Not Found"
             case 409: "Conflict"
             case 410: "Gone"

@@ -1,3 +1,4 @@
+import Access
 import FHIR
 import JSON
 import Validation
@@ -15,6 +16,8 @@ struct PreparedBody: Sendable {
     let revision: Int64
     /// What a SearchParameter adds; nil when it adds nothing, and of other resources.
     let parameter: CustomParameter?
+    /// What decisions need to know of it, where that is kept; its persons are not resolved.
+    let labels: ResourceLabels?
 }
 
 /// Prepares resources, many at a time, on the callers' own threads.
@@ -23,6 +26,7 @@ struct Preparation: Sendable {
     let validator: ResourceValidator?
     let parameters: ParameterRegistry
     let codec: BodyCodec
+    let access: AccessKeeping
 
     /// Checks a resource and makes it ready to be written as `key`.
     ///
@@ -83,7 +87,8 @@ struct Preparation: Sendable {
         return PreparedBody(
             stored: StoredBody(bytes: document.text, splice: Self.splice(of: document.root)), rows: rows,
             compressed: compressed, dictionary: dictionary, document: document,
-            shard: indexer.persons.shard(of: key, rows), revision: indexer.catalogue.revision, parameter: parameter)
+            shard: indexer.persons.shard(of: key, rows), revision: indexer.catalogue.revision, parameter: parameter,
+            labels: access.labels(of: document))
     }
 
     /// The document with the key's id, without version members, with links followed, in compact form.
@@ -123,7 +128,7 @@ struct Preparation: Sendable {
     }
 
     /// Where `meta.versionId` and `meta.lastUpdated` go.
-    private static func splice(of root: JSONNode) -> StoredBody.Splice {
+    static func splice(of root: JSONNode) -> StoredBody.Splice {
         if let meta = root[Keys.meta], meta.isObject {
             let inside = meta.range.lowerBound + 1
             return StoredBody.Splice(meta.count == 0 ? .intoEmptyMeta : .intoMeta, at: inside)
@@ -141,6 +146,6 @@ extension PreparedBody {
         return PreparedBody(
             stored: stored, rows: rows, compressed: compressed, dictionary: dictionary, document: document,
             shard: shard,
-            revision: indexer.catalogue.revision, parameter: parameter)
+            revision: indexer.catalogue.revision, parameter: parameter, labels: labels)
     }
 }

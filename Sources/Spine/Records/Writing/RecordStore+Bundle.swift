@@ -11,15 +11,27 @@ extension RecordStore {
     /// - Returns: the text of the response Bundle.
     /// - Throws: ``RecordsError``; a refused transaction has written nothing.
     public func process(bundle: JSONDocument) async throws(RecordsError) -> [UInt8] {
+        try await seen(by: nil, trace: AccessTrace(AccessTrace.Who())).process(bundle: bundle)
+    }
+}
+
+extension SeenRecords {
+    /// Carries out a transaction or a batch (FHIR R4, http.html#transaction).
+    ///
+    /// - Parameter bundle: a Bundle of type `transaction` or `batch`.
+    /// - Returns: the text of the response Bundle.
+    /// - Throws: ``RecordsError``; a refused transaction has written nothing.
+    public func process(bundle: JSONDocument) async throws(RecordsError) -> [UInt8] {
         let root = bundle.root
         guard root["resourceType"]?.equals("Bundle") == true else {
             throw RecordsError(.invalid, "The body is not a Bundle.", expression: "Bundle")
         }
         let nodes = root["entry"].map { Array($0.elements) } ?? []
-        guard nodes.count <= Self.bundleEntriesMax else {
+        guard nodes.count <= RecordStore.bundleEntriesMax else {
             throw RecordsError(
-                .tooCostly, "The Bundle has \(nodes.count) entries; at most \(Self.bundleEntriesMax) are taken at once."
-            )
+                .tooCostly,
+                "The Bundle has \(nodes.count) entries; at most \(RecordStore.bundleEntriesMax) are "
+                    + "taken at once.")
         }
         switch root["type"]?.string {
         case "transaction": return try await transaction(nodes)
@@ -81,14 +93,16 @@ extension RecordStore {
 
     private func transaction(_ nodes: [JSONNode]) async throws(RecordsError) -> [UInt8] {
         let entries = try await read(nodes)
-        let plan = try TransactionPlan(entries, store: self)
+        let plan = try TransactionPlan(entries, store: store)
         let isConditional = plan.isConditional
         let outcomes: [WriteOutcome?]
         if isConditional {
-            outcomes = try await writer.write(size: plan.writes.count, searches: true) { try plan.resolved($0) }
+            outcomes = try await store.writer.write(size: plan.writes.count, searches: true, for: writer()) {
+                try plan.resolved($0)
+            }
         } else {
             let prepared = try await prepare(plan)
-            outcomes = try await writer.write(plan.writes.compactMap { prepared[$0.index] })
+            outcomes = try await store.writer.write(plan.writes.compactMap { prepared[$0.index] }, for: writer())
         }
         var responses: [Int: BundleResponse] = [:]
         for (entry, outcome) in zip(plan.writes, outcomes) {

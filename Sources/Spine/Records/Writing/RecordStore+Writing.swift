@@ -11,12 +11,18 @@ extension RecordStore {
     public func create(
         type: String, _ body: JSONDocument, ifNoneExist: String? = nil
     ) async throws(RecordsError) -> WriteOutcome {
+        try await create(type: type, body, ifNoneExist: ifNoneExist, for: nil)
+    }
+
+    func create(
+        type: String, _ body: JSONDocument, ifNoneExist: String?, for writer: SeenWriter?
+    ) async throws(RecordsError) -> WriteOutcome {
         let key = ResourceKey(type: type, id: options.newID())
         let prepared = try parts.preparation.prepare(body, as: key)
         let new = PreparedWrite(key: key, operation: .put(prepared, ifMatch: nil, mustBeNew: true))
-        guard let ifNoneExist else { return try await one(new) }
+        guard let ifNoneExist else { return try await one(new, for: writer) }
         let condition = try condition(type, ifNoneExist)
-        return try await one(searches: true) { session in
+        return try await one(searches: true, for: writer) { session in
             switch try session.matches(condition) {
             case .none: new
             case .one(let key): PreparedWrite(key: key, operation: .keep)
@@ -34,22 +40,34 @@ extension RecordStore {
     public func update(
         _ key: ResourceKey, _ body: JSONDocument, ifMatch: Int? = nil, ifNoneMatchAny: Bool = false
     ) async throws(RecordsError) -> WriteOutcome {
+        try await update(key, body, ifMatch: ifMatch, ifNoneMatchAny: ifNoneMatchAny, for: nil)
+    }
+
+    func update(
+        _ key: ResourceKey, _ body: JSONDocument, ifMatch: Int?, ifNoneMatchAny: Bool, for writer: SeenWriter?
+    ) async throws(RecordsError) -> WriteOutcome {
         try Self.check(key, body)
         let prepared = try parts.preparation.prepare(body, as: key)
         let write = PreparedWrite(
             key: key, operation: .put(prepared, ifMatch: ifMatch, mustBeNew: ifNoneMatchAny))
-        return try await one(write)
+        return try await one(write, for: writer)
     }
 
     /// Updates the one resource that a search finds; creates one when it finds none.
     public func conditionalUpdate(
         type: String, query: String, _ body: JSONDocument, ifMatch: Int? = nil
     ) async throws(RecordsError) -> WriteOutcome {
+        try await conditionalUpdate(type: type, query: query, body, ifMatch: ifMatch, for: nil)
+    }
+
+    func conditionalUpdate(
+        type: String, query: String, _ body: JSONDocument, ifMatch: Int?, for writer: SeenWriter?
+    ) async throws(RecordsError) -> WriteOutcome {
         try parts.preparation.check(body, type: type)
         let condition = try condition(type, query)
         let newKey = ResourceKey(type: type, id: body.root["id"]?.string ?? options.newID())
         let preparation = parts.preparation
-        return try await one(searches: true) { session in
+        return try await one(searches: true, for: writer) { session in
             let key = try session.target(of: condition, body: body, newKey: newKey)
             return PreparedWrite(
                 key: key,
@@ -59,13 +77,25 @@ extension RecordStore {
 
     /// Deletes a resource; nil when there was nothing to delete.
     public func delete(_ key: ResourceKey, ifMatch: Int? = nil) async throws(RecordsError) -> WriteOutcome? {
-        try await writer.write([PreparedWrite(key: key, operation: .delete(ifMatch: ifMatch))])[0]
+        try await delete(key, ifMatch: ifMatch, for: nil)
+    }
+
+    func delete(
+        _ key: ResourceKey, ifMatch: Int?, for writer: SeenWriter?
+    ) async throws(RecordsError) -> WriteOutcome? {
+        try await self.writer.write([PreparedWrite(key: key, operation: .delete(ifMatch: ifMatch))], for: writer)[0]
     }
 
     /// Deletes the one resource that a search finds; none when it finds none.
     public func conditionalDelete(type: String, query: String) async throws(RecordsError) -> [WriteOutcome] {
+        try await conditionalDelete(type: type, query: query, for: nil)
+    }
+
+    func conditionalDelete(
+        type: String, query: String, for writer: SeenWriter?
+    ) async throws(RecordsError) -> [WriteOutcome] {
         let condition = try condition(type, query)
-        return try await writer.write(size: 1, searches: true) { session in
+        return try await self.writer.write(size: 1, searches: true, for: writer) { session in
             switch try session.matches(condition) {
             case .none: []
             case .one(let key): [PreparedWrite(key: key, operation: .delete(ifMatch: nil))]
@@ -74,14 +104,17 @@ extension RecordStore {
     }
 
     func one(
-        searches: Bool = false, _ write: @escaping @Sendable (WriteSession) throws -> PreparedWrite
+        searches: Bool = false, for writer: SeenWriter? = nil,
+        _ write: @escaping @Sendable (WriteSession) throws -> PreparedWrite
     ) async throws(RecordsError) -> WriteOutcome {
-        let outcomes = try await writer.write(size: 1, searches: searches) { [try write($0)] }
+        let outcomes = try await self.writer.write(size: 1, searches: searches, for: writer) { [try write($0)] }
         return try Self.only(outcomes)
     }
 
-    private func one(_ write: PreparedWrite) async throws(RecordsError) -> WriteOutcome {
-        try Self.only(try await writer.write([write]))
+    private func one(
+        _ write: PreparedWrite, for writer: SeenWriter?
+    ) async throws(RecordsError) -> WriteOutcome {
+        try Self.only(try await self.writer.write([write], for: writer))
     }
 
     private static func only(_ outcomes: [WriteOutcome?]) throws(RecordsError) -> WriteOutcome {
@@ -158,7 +191,8 @@ extension WriteSession {
             }
             return key
         case .none:
-            if given != nil, let found = try parts.newest(db, newKey), found.verb != .delete {
+            // Of one that is not seen the decision on the write tells nothing.
+            if given != nil, let found = try parts.newest(db, newKey), found.verb != .delete, try isSeen(newKey) {
                 throw RecordsError(.conflict, "Nothing matches the condition, but \(newKey) exists already.")
             }
             return newKey

@@ -49,11 +49,17 @@ extension RecordStore {
     public func patch(
         _ key: ResourceKey, _ patch: ResourcePatch, ifMatch: Int? = nil
     ) async throws(RecordsError) -> WriteOutcome {
+        try await self.patch(key, patch, ifMatch: ifMatch, for: nil)
+    }
+
+    func patch(
+        _ key: ResourceKey, _ patch: ResourcePatch, ifMatch: Int?, for writer: SeenWriter?
+    ) async throws(RecordsError) -> WriteOutcome {
         // What usually holds is prepared here, on the caller's own thread: that nobody writes the resource meanwhile.
         let version = try read(key)
         let preparation = parts.preparation
         let prepared = try preparation.prepare(try patch.applied(to: version), as: key)
-        return try await one { session in
+        return try await one(for: writer) { session in
             let current = try session.standing(key)
             let body =
                 current.sequence == version.sequence
@@ -68,9 +74,15 @@ extension RecordStore {
     public func conditionalPatch(
         type: String, query: String, _ patch: ResourcePatch, ifMatch: Int? = nil
     ) async throws(RecordsError) -> WriteOutcome {
+        try await conditionalPatch(type: type, query: query, patch, ifMatch: ifMatch, for: nil)
+    }
+
+    func conditionalPatch(
+        type: String, query: String, _ patch: ResourcePatch, ifMatch: Int?, for writer: SeenWriter?
+    ) async throws(RecordsError) -> WriteOutcome {
         let condition = try condition(type, query)
         let preparation = parts.preparation
-        return try await one(searches: true) { session in
+        return try await one(searches: true, for: writer) { session in
             let key = try session.patched(condition)
             let body = try preparation.prepare(try patch.applied(to: try session.standing(key)), as: key)
             return PreparedWrite(key: key, operation: .put(body, ifMatch: ifMatch, mustBeNew: false))

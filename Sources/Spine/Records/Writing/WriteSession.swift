@@ -1,3 +1,5 @@
+import Access
+import AuditLog
 import FHIR
 import JSON
 import SQL
@@ -15,6 +17,8 @@ struct WriterMemory {
     var strings = StringValues()
     /// The revision of the search parameters, as another server may have left it.
     var parametersRevision: Int64 = 0
+    /// How far the tables of access are filled, as another server may have left it.
+    var access: String?
     static let ridsMax = 500_000
 
     /// Gives all to one group of writes, and keeps only the counters, which stand if the group fails. The table is large:
@@ -42,14 +46,16 @@ struct WriterMemory {
             """
             SELECT (SELECT max(sequence) FROM version), (SELECT max(rid) FROM resource),
             (SELECT at FROM version ORDER BY sequence DESC LIMIT 1),
-            (SELECT value FROM setting WHERE name = '\(ParameterCatalogue.setting)')
+            (SELECT value FROM setting WHERE name = '\(ParameterCatalogue.setting)'),
+            (SELECT value FROM setting WHERE name = '\(AccessTables.setting)')
             """
-        ) { ($0.int(0), $0.int(1), $0.intOrNil(2), $0.textOrNil(3)) }
+        ) { ($0.int(0), $0.int(1), $0.intOrNil(2), $0.textOrNil(3), $0.textOrNil(4)) }
         guard let found else { return }
         nextSequence = found.0 + 1
         nextRID = found.1 + 1
         lastInstant = max(lastInstant, found.2 ?? Int64.min)
         parametersRevision = found.3.flatMap { Int64($0) } ?? 0
+        access = found.4
     }
 }
 
@@ -60,7 +66,7 @@ struct WriterMemory {
 final class WriteSession {
     let db: SQLConnection
     var memory: WriterMemory
-    let parts: StoreParts
+    var parts: StoreParts
     private(set) var instant: Int64
     var buffer: IndexBuffer
     /// The search parameters as this group leaves them. Its own rows are made by those that stood before it.
@@ -78,6 +84,17 @@ final class WriteSession {
     private var rows = RowBuffer()
     /// What was looked up, or has been written since.
     var found: [ResourceKey: Found] = [:]
+    /// Whether the tables of access are kept.
+    let keepsLabels: Bool
+    var labelBuffer = LabelBuffer()
+    /// The labels of what the group has written.
+    var labelled: [ResourceKey: ResourceLabels] = [:]
+    /// Resources whose dependents are being labelled anew.
+    var isFollowing: Set<Int64> = []
+    /// For whom the job at hand writes; nil for the house itself.
+    var writer: SeenWriter?
+    /// What the group's jobs have done, for the audit log.
+    var events: [AuditEntry] = []
 
     init(_ db: SQLConnection, memory: WriterMemory, parts: StoreParts, now: Int64) {
         self.db = db
@@ -86,6 +103,8 @@ final class WriteSession {
         self.memory = memory
         self.parts = parts
         catalogue = parts.indexer.catalogue
+        self.parts.isCommitted = false
+        keepsLabels = parts.access.isOn
         instant = max(now, memory.lastInstant)
         self.memory.lastInstant = instant
     }
@@ -130,6 +149,8 @@ final class WriteSession {
         let catalogue = try catalogue(after: writes)
         try prefetch(writes)
         let states = try writes.map { try state($0.key) }
+        let labels = try labels(of: writes)
+        if let writer { try decide(writes, states, labels, for: writer) }
         for (write, state) in zip(writes, states) { try check(write, state) }
         let befores = try zip(writes, states).map { try before($0, $1) }
         var outcomes: [WriteOutcome?] = []
@@ -154,19 +175,28 @@ final class WriteSession {
             try buffer.add(rows.added, rid: rows.rid, shard: rows.shard) { try rid(of: $0) }
         }
         pending.removeAll(keepingCapacity: true)
+        try label(writes, outcomes, labels, isKnown: states.map { $0 != nil })
+        if let writer { try note(writes, outcomes, labels, for: writer) }
         if let catalogue { self.catalogue = catalogue }
         return outcomes
     }
 
     /// Makes what was written so far visible to a search within the transaction.
     func flush() throws {
-        if isBuffered { try rows.flush(db) }
+        try flushRows()
         try buffer.flush(db, &memory)
+        try flushLabels()
+    }
+
+    /// Sends the rows of resources and versions, where they are gathered.
+    func flushRows() throws {
+        if isBuffered { try rows.flush(db) }
     }
 
     /// Ends the group: index rows, counters and search parameters.
     func finish() throws {
         try flush()
+        if !events.isEmpty { try AuditTrail.append(events, in: db) }
         if catalogue != parts.indexer.catalogue { try catalogue.save(db, after: parts.indexer.catalogue) }
         for (type, difference) in aliveDifference where difference != 0 {
             try db.execute(
@@ -196,7 +226,7 @@ final class WriteSession {
         }
     }
 
-    private func state(_ key: ResourceKey) throws -> State? {
+    func state(_ key: ResourceKey) throws -> State? {
         if isBuffered, let known = found[key], known.isWhole { return known.state }
         guard let type = parts.types.number(of: key.type) else {
             throw RecordsError(.notSupported, "\(key.type) is not a resource type of FHIR R4.")

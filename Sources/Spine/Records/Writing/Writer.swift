@@ -13,6 +13,8 @@ final class Writer: Sendable {
         var prepared: [PreparedWrite]?
         /// Whether ``writes`` searches, so that index rows of the same group must be in place.
         var searches: Bool
+        /// For whom it writes; nil for the house itself.
+        var writer: SeenWriter?
         /// Roughly how many resources: the bound on a group.
         var size: Int
         var done: @Sendable (Result<[WriteOutcome?], any Error>) -> Void
@@ -52,19 +54,21 @@ final class Writer: Sendable {
     }
 
     /// Writes what is prepared, and returns when it is durable.
-    func write(_ prepared: [PreparedWrite]) async throws(RecordsError) -> [WriteOutcome?] {
-        try await write(size: prepared.count, prepared: prepared) { _ in prepared }
+    func write(
+        _ prepared: [PreparedWrite], for writer: SeenWriter? = nil
+    ) async throws(RecordsError) -> [WriteOutcome?] {
+        try await write(size: prepared.count, prepared: prepared, for: writer) { _ in prepared }
     }
 
     /// Writes, and returns when the writes are durable.
     func write(
-        size: Int, searches: Bool = false, prepared: [PreparedWrite]? = nil,
+        size: Int, searches: Bool = false, prepared: [PreparedWrite]? = nil, for writer: SeenWriter? = nil,
         _ writes: @escaping @Sendable (WriteSession) throws -> [PreparedWrite]
     ) async throws(RecordsError) -> [WriteOutcome?] {
         do {
             return try await withCheckedThrowingContinuation { continuation in
                 submit(
-                    Job(writes: writes, prepared: prepared, searches: searches, size: size) {
+                    Job(writes: writes, prepared: prepared, searches: searches, writer: writer, size: size) {
                         continuation.resume(with: $0)
                     })
             }
@@ -81,8 +85,8 @@ final class Writer: Sendable {
     }
 
     /// Writes index rows, and changes search parameters, in one commit.
-    func index(_ body: @escaping @Sendable (WriteSession) throws -> Void) async throws {
-        try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
+    func index<T: Sendable>(_ body: @escaping @Sendable (WriteSession) throws -> T) async throws -> T {
+        try await withCheckedThrowingContinuation { continuation in
             queue.async { continuation.resume(with: Result { try self.transaction(body) }) }
         }
     }
@@ -162,7 +166,7 @@ final class Writer: Sendable {
     }
 
     /// Writes in one transaction, and tells of the commit.
-    private func transaction(_ body: (WriteSession) throws -> Void) throws {
+    private func transaction<T>(_ body: (WriteSession) throws -> T) throws -> T {
         var saved: [(Int64, String)] = []
         do {
             let after = try database.write { db in
@@ -171,19 +175,21 @@ final class Writer: Sendable {
                 if db.kind == .postgreSQL {
                     try own.refresh(db)
                     try parts.parameters.refresh(db, own.parametersRevision)
+                    parts.access.refresh(own.access)
                 }
                 let session = WriteSession(db, memory: own, parts: parts.with(parts.indexer), now: now())
-                try body(session)
+                let result = try body(session)
                 saved += try parts.terms.save(db)
                 try session.finish()
                 if session.versionsWritten > 0 {
                     try db.notify(ChangeFeed.channel, "\(session.memory.nextSequence - 1)")
                 }
-                return (memory: session.memory, catalogue: session.catalogue)
+                return (memory: session.memory, catalogue: session.catalogue, result: result)
             }
             parts.parameters.take(after.catalogue)
             memory.withLock { $0 = after.memory }
             committed(after.memory.nextSequence - 1)
+            return after.result
         } catch {
             parts.terms.keep(saved)
             throw error
@@ -192,6 +198,8 @@ final class Writer: Sendable {
 
     /// A refusal concerns its job alone; a fault of the database ends the group.
     private func perform(_ job: Job, _ session: WriteSession) throws -> Result<[WriteOutcome?], any Error> {
+        session.begin(job.writer)
+        defer { session.begin(nil) }
         do {
             if job.searches || (session.isBuffered && job.prepared == nil) { try session.flush() }
             return .success(try session.perform(job.writes(session)))

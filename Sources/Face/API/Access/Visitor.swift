@@ -1,0 +1,63 @@
+import Access
+import AuditLog
+import Gate
+import HTTPTypes
+import Records
+
+/// Who asks, what they reach, and what came of it, for one request.
+struct Visitor: Sendable {
+    let gate: Gate
+    let caller: Caller
+    let records: SeenRecords
+    let trace: AccessTrace
+    let requestID: String
+
+    /// Lets somebody in, or says why not.
+    ///
+    /// - Throws: ``Fault``: 401 for nobody, 403 for a request that another site has made a browser send.
+    static func enter(_ gate: Gate, _ head: HTTPRequest, requestID: String) async throws -> Visitor {
+        let caller: Caller
+        do throws(GateError) {
+            caller = try await gate.caller(head)
+        } catch {
+            if case .badToken = error {
+                try gate.note(.signInFailed, by: .anonymous, outcome: .refused, reason: "token", request: requestID)
+            }
+            throw error
+        }
+        switch caller {
+        case .anonymous:
+            try gate.note(.refusal, by: caller, outcome: .refused, reason: "not-signed-in", request: requestID)
+            throw Fault.notSignedIn
+        case .roleless:
+            try gate.note(.refusal, by: caller, outcome: .refused, reason: "role", request: requestID)
+            throw Fault.refused(.role)
+        case .person, .app, .program: break
+        }
+        do throws(GateError) {
+            try gate.checkForm(head, caller)
+        } catch {
+            try gate.note(.refusal, by: caller, outcome: .refused, reason: "forged", request: requestID)
+            throw error
+        }
+        let (records, trace) = try gate.records(caller, request: requestID)
+        return Visitor(gate: gate, caller: caller, records: records, trace: trace, requestID: requestID)
+    }
+
+    /// Decides whether an operation may be invoked, and notes it.
+    /// - Throws: ``Fault`` when it may not.
+    func decide(_ operation: any FHIROperation, at place: OperationPlace) throws {
+        guard !operation.isDecidedByRecords else { return }
+        let target: Target = place.type.map { .type($0) } ?? .server
+        let decision = gate.options.policy.decide(
+            caller.subject, .operation(operation.name), on: target, at: gate.options.now())
+        let name = "\(place.key?.description ?? place.type ?? "")/$\(operation.name)"
+        try gate.note(
+            .operation, by: caller, outcome: decision.isPermit ? .success : .refused,
+            reason: decision.refusal?.rawValue ?? "", entities: [.query(Array(name.utf8))], request: requestID)
+        if let refusal = decision.refusal { throw Fault.refused(refusal) }
+    }
+
+    /// Hands what was reached to the audit log. Nothing of it leaves before this has returned.
+    func finish() throws { try gate.finish(trace) }
+}

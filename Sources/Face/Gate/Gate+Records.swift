@@ -1,0 +1,38 @@
+import Access
+public import AuditLog
+public import Records
+
+extension Gate {
+    /// What a caller reaches of the records for one request, and what gathers what came of it.
+    ///
+    /// - Parameter request: the `X-Request-Id`.
+    public func records(_ caller: Caller, request: String) throws(RecordsError) -> (SeenRecords, AccessTrace) {
+        let trace = trace(caller, request: request)
+        let sight = try store.sight(of: caller.subject, policy: options.policy, now: options.now())
+        return (store.seen(by: sight, trace: trace), trace)
+    }
+
+    /// All records, for what the house does by itself; what it writes is in the audit log.
+    ///
+    /// - Parameter trace: on whose account; nil for the house's own.
+    public func ownRecords(_ trace: AccessTrace? = nil) throws(RecordsError) -> SeenRecords {
+        let sight = try store.sight(of: HouseToken.subject(ownScopes, nil), policy: options.policy, now: options.now())
+        let agent = AuditAgent(account: HouseToken.client, role: "program", client: HouseToken.client)
+        let own = AccessTrace(AccessTrace.Who(agent: agent, purpose: sight.subject.purpose.rawValue))
+        return store.seen(by: sight, trace: trace ?? own)
+    }
+
+    func trace(_ caller: Caller, request: String) -> AccessTrace {
+        AccessTrace(
+            AccessTrace.Who(
+                agent: caller.agent, network: PeerAddress.current, session: caller.session?.id.uuidString ?? "",
+                purpose: caller.subject.purpose.rawValue, request: request))
+    }
+
+    /// Hands what was reached to the audit log.
+    ///
+    /// - Throws: ``GateError/auditUnavailable(_:)``: nothing of it may leave then.
+    public func finish(_ trace: AccessTrace) throws(GateError) {
+        do { try journal.hand(trace.entries(at: options.now())) } catch { throw .auditUnavailable("\(error)") }
+    }
+}

@@ -1,0 +1,133 @@
+import Access
+import AuditLog
+import FHIR
+import JSON
+import SQL
+
+extension SeenRecords {
+    func judge(_ sight: Sight, _ action: Action, _ db: SQLConnection) -> SightJudge {
+        SightJudge(db: db, parts: parts, plan: SightPlan(sight, for: action))
+    }
+
+    /// Refuses what the role, the purpose or the scopes do not allow with a type.
+    ///
+    /// - Parameter other: another action that would do.
+    func require(
+        _ action: Action, _ other: Action? = nil, of type: String, _ sight: Sight, _ asked: String? = nil
+    ) throws(RecordsError) {
+        if let other, allows(other, of: type, sight) { return }
+        let decision = sight.policy.decide(
+            sight.subject, action, on: .type(type), relations: sight.relations, at: sight.now)
+        guard let refusal = decision.refusal else { return }
+        trace.refuse(.search, refusal, query: asked)
+        throw RecordsError(refusal)
+    }
+
+    func allows(_ action: Action, of type: String, _ sight: Sight) -> Bool {
+        sight.policy.decide(
+            sight.subject, action, on: .type(type), relations: sight.relations, at: sight.now
+        ).isPermit
+    }
+
+    /// What is thrown for a resource that is not reached; the true reason goes to the trace.
+    func refused(
+        _ found: SightJudge.Found?, _ key: ResourceKey, _ action: AuditAction, _ judge: SightJudge
+    ) throws -> RecordsError {
+        let sight = judge.plan.sight
+        let onType = sight.policy.decide(
+            sight.subject, .read, on: .type(key.type), relations: sight.relations, at: sight.now)
+        if let refusal = onType.refusal {
+            trace.refuse(action, refusal, key: key)
+            return RecordsError(refusal)
+        }
+        guard let found else {
+            trace.refuse(action, nil, key: key)
+            return .hidden
+        }
+        var reason = Refusal.unknownPerson
+        var persons: Set<String> = []
+        if found.version.verb != .delete {
+            let labels = try judge.labels(of: parts.document(found.version.stored.bytes).root)
+            reason = try judge.decide(.read, labels).refusal ?? reason
+            persons = labels.persons
+        }
+        trace.refuse(action, reason, key: key, patients: persons)
+        return .hidden
+    }
+
+    func reached(_ version: Version, _ judgement: SightJudge.Judgement) -> AccessTrace.Reached {
+        AccessTrace.Reached(
+            key: version.key, versionID: version.versionID, patients: judgement.persons, basis: judgement.basis,
+            masking: judgement.masking)
+    }
+
+    /// A version as it may leave.
+    func shown(
+        _ version: Version, _ judgement: SightJudge.Judgement, _ sight: Sight, _ db: SQLConnection
+    ) throws -> Version {
+        guard judgement.masking != .none, version.verb != .delete else { return version }
+        var names: Set<String> = []
+        for person in judgement.persons.sorted() where judgement.masking >= .masked && version.key.type != "Patient" {
+            guard let patient = try parts.current(db, ResourceKey(type: "Patient", id: person)) else { continue }
+            names.formUnion(Masker.names(in: try parts.document(patient.stored.bytes).root))
+        }
+        let resource = try parts.document(version.stored.bytes)
+        guard
+            let bytes = Masker(parts.definitions).masked(
+                resource.root, judgement.masking, names: names, now: sight.now)
+        else { throw RecordsError.hidden }
+        let masked = try parts.document(bytes)
+        return Version(
+            key: version.key, versionID: version.versionID, lastUpdated: version.lastUpdated,
+            sequence: version.sequence, verb: version.verb,
+            stored: StoredBody(bytes: masked.text, splice: Preparation.splice(of: masked.root)))
+    }
+
+    /// A page as it may leave, and what of it was reached.
+    func shown(
+        _ page: SearchPage, of types: [String], _ judge: SightJudge, _ sight: Sight
+    ) throws -> (page: SearchPage, reached: [AccessTrace.Reached]) {
+        let judged = try judge.judge(page.entries.map(\.version.key))
+        var found: [AccessTrace.Reached] = []
+        let entries = try page.entries.compactMap { entry -> SearchPage.Entry? in
+            // A walk goes on as of its first page, and may show what has been changed since.
+            guard let judgement = try judge.judge(entry.version, newest: judged[entry.version.key]) else { return nil }
+            let shown = try shown(entry.version, judgement, sight, judge.db)
+            found.append(reached(shown, judgement))
+            return .init(version: shown, mode: entry.mode)
+        }
+        var total = page.total
+        var issues = page.issues
+        let hidesSmall = try types.contains { type in
+            try judge.plan.visibility(type, judge.db, parts).clauses.contains(where: \.suppressesSmallCells)
+        }
+        if hidesSmall, let count = total {
+            let cells = SmallCells(below: sight.policy.smallCellsBelow)
+            total = cells.shown(count)
+            if total == nil {
+                issues.append(
+                    Issue(
+                        severity: .information, code: .suppressed,
+                        diagnostics: "The count is from 1 to \(cells.below - 1), and is not shown."))
+            }
+        }
+        return (
+            SearchPage(
+                subset: page.subset, entries: entries, total: total, next: page.next,
+                selfParameters: page.selfParameters, issues: issues), found
+        )
+    }
+}
+
+extension SearchScope {
+    /// A search as it is told to the audit log.
+    static func text(_ scope: SearchScope, _ parameters: [(String, String)]) -> String {
+        let path =
+            switch scope {
+            case .type(let type): type
+            case .system: ""
+            case .compartment(let key, let type): "\(key)/\(type ?? "*")"
+            }
+        return path + "?" + parameters.map { "\($0.0)=\($0.1)" }.joined(separator: "&")
+    }
+}

@@ -1,0 +1,223 @@
+import Access
+import FHIR
+import JSON
+import SQL
+
+/// Says of single resources and versions whether somebody may see them, and how they leave.
+struct SightJudge {
+    let db: SQLConnection
+    let parts: StoreParts
+    let plan: SightPlan
+
+    /// By what a resource is reached, and whom it is about.
+    struct Judgement {
+        var masking: Masking
+        var basis: Basis
+        var persons: Set<String>
+        /// The place of the version that it is about; nil: of any.
+        var sequence: Int64?
+    }
+
+    /// A resource and what is to be said of it.
+    struct Found {
+        /// The newest version, a delete included.
+        var version: Version
+        /// Nil when it is not reached.
+        var judgement: Judgement?
+    }
+
+    private var lookup: LabelLookup { LabelLookup(db: db, parts: parts) }
+
+    // MARK: By rows
+
+    /// The newest version of a resource, and whether it is reached; of a deleted one by its last content. In one statement.
+    func find(_ key: ResourceKey) throws -> Found? {
+        guard let type = parts.types.number(of: key.type) else { return nil }
+        let clauses = try plan.clauses(key.type, searching: [], db, parts)
+        let choice = try choice(clauses, key.type)
+        return try db.first(
+            """
+            SELECT \(StoreParts.versionColumns), l.person, p.id, \(choice.sql) FROM resource r
+            JOIN version v ON v.sequence = r.sequence LEFT JOIN access_label l ON l.rid = r.rid
+            LEFT JOIN resource p ON p.rid = l.person WHERE r.type = ? AND r.id = ?
+            """, choice.values + [.integer(type), .blob(IDCode.encode(key.id))]
+        ) { row in
+            Found(
+                version: try parts.version(row), judgement: try judgement(row, clauses, sequence: 0, rid: 9, person: 10)
+            )
+        }
+    }
+
+    /// Those of some resources that are reached, by their newest content.
+    func judge(_ keys: [ResourceKey]) throws -> [ResourceKey: Judgement] {
+        var found: [ResourceKey: Judgement] = [:]
+        for (name, keys) in Dictionary(grouping: keys, by: \.type) {
+            guard let type = parts.types.number(of: name) else { continue }
+            let clauses = try plan.clauses(name, searching: [], db, parts)
+            guard !clauses.isEmpty else { continue }
+            if clauses[0].condition == .everyRow, ResourceClass.of(name) == .definition {
+                let open = Judgement(masking: clauses[0].masking, basis: clauses[0].basis, persons: [])
+                for key in keys { found[key] = open }
+                continue
+            }
+            let choice = try choice(clauses, name)
+            for start in stride(from: 0, to: keys.count, by: 256) {
+                let part = keys[start..<min(start + 256, keys.count)]
+                var ids = part.map { SQLValue.blob(IDCode.encode($0.id)) }
+                var size = 1
+                while size < ids.count { size *= 2 }
+                ids += Array(repeating: ids[0], count: size - ids.count)
+                let marks = ids.map { _ in "?" }.joined(separator: ", ")
+                try db.rows(
+                    """
+                    SELECT r.id, r.sequence, r.rid, l.person, p.id, \(choice.sql) FROM resource r
+                    JOIN access_label l ON l.rid = r.rid LEFT JOIN resource p ON p.rid = l.person
+                    WHERE r.type = ? AND r.id IN (\(marks))
+                    """, choice.values + [.integer(type)] + ids
+                ) { row in
+                    let key = ResourceKey(type: name, id: row.withBlob(0) { IDCode.decode($0) })
+                    found[key] = try judgement(row, clauses, sequence: 1, rid: 2, person: 3)
+                }
+            }
+        }
+        return found
+    }
+
+    /// Those of some resources that are reached, in the order given.
+    func visible(_ rids: [Int64]) throws -> [Int64] {
+        var types: [Int64: [Int64]] = [:]
+        for start in stride(from: 0, to: rids.count, by: 256) {
+            let within = Fragment.padded("rid", Array(rids[start..<min(start + 256, rids.count)]))
+            try db.rows("SELECT rid, type FROM resource WHERE \(within.sql)", within.values) { row in
+                types[row.int(1), default: []].append(row.int(0))
+            }
+        }
+        var seen: Set<Int64> = []
+        for (type, own) in types {
+            switch try plan.reached(parts.types.name(of: type), searching: [], db, parts) {
+            case .everything: seen.formUnion(own)
+            case .nothing: break
+            case .rows(let test, _):
+                for start in stride(from: 0, to: own.count, by: 256) {
+                    let within = Fragment.padded("r.rid", Array(own[start..<min(start + 256, own.count)]))
+                    let rows =
+                        Fragment("SELECT r.rid FROM resource r WHERE") + within + Fragment("AND")
+                        + test.of("r.rid")
+                    try db.rows(rows.sql, rows.values) { seen.insert($0.int(0)) }
+                }
+            }
+        }
+        return rids.filter(seen.contains)
+    }
+
+    /// The place of the first clause that holds for a row `l`; -1 for none.
+    private func choice(_ clauses: [Visibility.Clause], _ type: String) throws -> Fragment {
+        let sql = VisibilitySQL(db: db, parts: parts, plan: plan, type: type)
+        var choice = Fragment("CASE")
+        for (place, clause) in clauses.enumerated() {
+            let test = try sql.condition(clause) ?? Fragment("1 = 1")
+            choice = choice + Fragment("WHEN \(test.sql) THEN \(place)", test.values)
+        }
+        return clauses.isEmpty ? Fragment("-1") : choice + Fragment("ELSE -1 END")
+    }
+
+    private func judgement(
+        _ row: SQLRow, _ clauses: [Visibility.Clause], sequence: Int, rid: Int, person: Int
+    ) throws -> Judgement? {
+        let place = Int(row.int(person + 2))
+        guard clauses.indices.contains(place) else { return nil }
+        let persons: Set<String>
+        switch row.int(person) {
+        case LabelRows.nobody: persons = []
+        case LabelRows.several, LabelRows.unknown: persons = try lookup.knownPersons(of: row.int(rid))
+        default: persons = [row.withBlob(person + 1) { IDCode.decode($0) }]
+        }
+        return Judgement(
+            masking: clauses[place].masking, basis: clauses[place].basis, persons: persons, sequence: row.int(sequence))
+    }
+
+    // MARK: By content
+
+    /// Decides about a resource by its labels, care relations and consents being looked up.
+    ///
+    /// - Parameter fresh: care relations that are about to be written.
+    func decide(
+        _ action: Action, _ labels: ResourceLabels, fresh: [CareRelation] = []
+    ) throws -> Decision {
+        let sight = plan.sight
+        var relations = sight.relations
+        relations.care = fresh
+        let lookup = RelationLookup(db: db, parts: parts)
+        for person in labels.persons { relations.care += try lookup.care(of: person, with: sight.subject.reach) }
+        let consents = try parts.access.consents(db, parts).map(\.directive).filter {
+            labels.persons.contains($0.patient)
+        }
+        return sight.policy.decide(
+            sight.subject, action, on: .resource(labels), relations: relations, consents: consents, at: sight.now)
+    }
+
+    /// The labels of a text, its persons resolved, with what the rules ask of them beyond the text.
+    func labels(of resource: JSONNode) throws -> ResourceLabels {
+        let parameters = plan.sight.subject.scopes?.parameters(of: resource["resourceType"]?.string ?? "") ?? []
+        var labels = parts.access.reader.labels(of: resource, parameters: parameters)
+        var persons: [String: Set<String>] = [:]
+        for reference in labels.dependsOn {
+            guard let key = ResourceKey(reference: reference), let rid = try parts.rid(db, key) else { continue }
+            persons[reference] = try lookup.persons(of: rid)
+        }
+        labels.resolve { persons[$0] }
+        if plan.sight.subject.division != nil { try addPlaces(&labels) }
+        return labels
+    }
+
+    /// Where the persons live, when that is known of all, and the cases of a Patient.
+    private func addPlaces(_ labels: inout ResourceLabels) throws {
+        let numbers = try labels.persons.compactMap {
+            try parts.access.number(of: ResourceKey(type: "Patient", id: $0), db, parts)
+        }
+        if labels.type == "Patient" {
+            guard let own = numbers.first else { return }
+            labels.cases = Set(
+                try db.query("SELECT marks FROM access_case WHERE person = ?", [.integer(own)]) {
+                    Sensitivity.all($0.int(0))
+                })
+            return
+        }
+        var divisions: Set<Division> = []
+        for number in numbers {
+            let code = try db.first("SELECT division FROM access_place WHERE rid = ?", [.integer(number)]) { $0.int(0) }
+            guard let code, let division = Division("\(code)") else {
+                labels.divisions = []
+                return
+            }
+            divisions.insert(division)
+        }
+        labels.divisions = divisions
+    }
+
+    /// What is said of a version that is not the newest: its own content must be permitted. Nil when it is not.
+    func judge(old version: Version) throws -> Judgement? {
+        let content = version.verb == .delete ? try lastContent(before: version) : version
+        guard let content else { return nil }
+        let labels = try labels(of: parts.document(content.stored.bytes).root)
+        guard let obligations = try decide(.read, labels).obligations else { return nil }
+        return Judgement(masking: obligations.masking, basis: obligations.basis, persons: labels.persons)
+    }
+
+    /// What is said of a version, where something is said of the newest.
+    func judge(_ version: Version, newest: Judgement?) throws -> Judgement? {
+        guard let newest else { return nil }
+        guard let sequence = newest.sequence, sequence != version.sequence else { return newest }
+        return try judge(old: version)
+    }
+
+    private func lastContent(before version: Version) throws -> Version? {
+        guard let rid = try parts.rid(db, version.key) else { return nil }
+        return try db.first(
+            """
+            SELECT \(StoreParts.versionColumns) FROM version v JOIN resource r ON r.rid = v.rid
+            WHERE v.rid = ? AND v.verb <> \(Verb.delete.rawValue) AND v.sequence < ? ORDER BY v.sequence DESC LIMIT 1
+            """, [.integer(rid), .integer(version.sequence)]
+        ) { try parts.version($0) }
+    }
+}

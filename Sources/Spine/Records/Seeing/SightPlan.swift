@@ -1,0 +1,133 @@
+import Access
+import FHIR
+import SQL
+import Synchronization
+
+/// What a sight reaches of each type, worked out once for a request.
+struct SightPlan: Sendable {
+    /// What of a type a search by some parameters reaches.
+    enum Reached: Sendable {
+        case everything
+        case nothing
+        /// Those for which this holds; `¤` is the resource. Where all are about few persons, these.
+        case rows(Fragment, persons: Set<String>?)
+    }
+
+    /// Stands among the codes of parameters for one that a SearchParameter has added: what it tells is not known.
+    static let customCode = "*"
+
+    let sight: Sight
+    /// What for.
+    let action: Action
+    private let memory = Memory()
+
+    init(_ sight: Sight, for action: Action) {
+        self.sight = sight
+        self.action = action
+    }
+
+    private final class Memory: Sendable {
+        struct Question: Hashable {
+            var type: String
+            var codes: Set<String>
+        }
+
+        let consents = Mutex<[ConsentDirective]?>(nil)
+        let visibilities = Mutex<[String: Visibility]>([:])
+        let reached = Mutex<[Question: Reached]>([:])
+    }
+
+    /// The clauses by which rows of a type are reached.
+    func visibility(_ type: String, _ db: SQLConnection, _ parts: StoreParts) throws -> Visibility {
+        if let known = memory.visibilities.withLock({ $0[type] }) { return known }
+        let consents = ResourceClass.of(type) == .definition ? [] : try consents(db, parts)
+        let found = sight.policy.visibility(
+            of: sight.subject, type, for: action, relations: sight.relations, consents: consents, at: sight.now)
+        memory.visibilities.withLock { $0[type] = found }
+        return found
+    }
+
+    /// The clauses that are open to a search by these parameters.
+    func clauses(
+        _ type: String, searching codes: Set<String>, _ db: SQLConnection, _ parts: StoreParts
+    ) throws -> [Visibility.Clause] {
+        let clauses = try visibility(type, db, parts).clauses(searching: codes)
+        return codes.contains(Self.customCode) ? clauses.filter { $0.masking == .none } : clauses
+    }
+
+    /// What of a type a search by these parameters reaches.
+    func reached(
+        _ type: String, searching codes: Set<String>, _ db: SQLConnection, _ parts: StoreParts
+    ) throws -> Reached {
+        let question = Memory.Question(type: type, codes: codes)
+        if let known = memory.reached.withLock({ $0[question] }) { return known }
+        let clauses = try clauses(type, searching: codes, db, parts)
+        let found = try VisibilitySQL(db: db, parts: parts, plan: self, type: type).reached(clauses)
+        memory.reached.withLock { $0[question] = found }
+        return found
+    }
+
+    /// The consents that may bind: those of patients whom the grants that consents narrow can reach.
+    private func consents(_ db: SQLConnection, _ parts: StoreParts) throws -> [ConsentDirective] {
+        if let known = memory.consents.withLock({ $0 }) { return known }
+        let all = try parts.access.consents(db, parts)
+        let found = all.isEmpty ? [] : try all.filter(bound(db, parts)).map(\.directive)
+        memory.consents.withLock { $0 = found }
+        return found
+    }
+
+    private func bound(_ db: SQLConnection, _ parts: StoreParts) throws -> (ConsentBook.Entry) throws -> Bool {
+        let subject = sight.subject
+        guard action != .export, subject.purpose != .research else { return { _ in true } }
+        switch subject.role {
+        case .resident:
+            let givers = Set(sight.relations.delegations.map(\.patient))
+            return { givers.contains($0.directive.patient) }
+        case .clinician, .system:
+            guard case .organisations = subject.reach else { return { _ in true } }
+            let opened = Set(sight.relations.breakGlass.map(\.patient))
+            let cared = VisibilitySQL(db: db, parts: parts, plan: self, type: "Patient")
+            return { entry in
+                try opened.contains(entry.directive.patient) || cared.isInCare(entry.person)
+            }
+        case .anonymous, .epidemiologist, .manager, .operator: return { _ in false }
+        }
+    }
+}
+
+extension SearchQuery {
+    /// The codes of the parameters by which rows of its own type are searched and sorted.
+    var codes: Set<String> {
+        var codes: Set<String> = []
+        for clause in clauses { codes.formUnion(clause.codes) }
+        return codes
+    }
+}
+
+extension Clause {
+    /// The codes of the parameters by which it looks at the resource itself.
+    var codes: Set<String> {
+        switch test {
+        case .any(let parameter, let conditions), .none(let parameter, let conditions):
+            // An identifier in a reference is as much an identifier as one beside it.
+            let isByIdentifier = parameter.definition.type == .reference && conditions.contains(where: \.isIdentifier)
+            return isByIdentifier ? [parameter.shownCode, "identifier"] : [parameter.shownCode]
+        case .missing(let parameter, _), .chain(let parameter, _): return [parameter.shownCode]
+        case .ids, .lastUpdated, .has, .listed, .member: return []
+        }
+    }
+}
+
+extension Condition {
+    fileprivate var isIdentifier: Bool {
+        switch self {
+        case .identifier, .typedIdentifier: true
+        default: false
+        }
+    }
+}
+
+extension IndexedParameter {
+    /// The code by which masking knows it.
+    var shownCode: String { isCustom ? SightPlan.customCode : definition.code }
+}
