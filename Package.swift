@@ -101,7 +101,8 @@ let package = Package(
         room(
             "Face", "Portal",
             [
-                "JSON", "FHIR", "SQL", "Access", "Records", "Accounts", "AuditLog", "DailyCounts", "Timeline", "CZlib",
+                "JSON", "FHIR", "SQL", "Access", "Records", "Accounts", "AuditLog", "Gate", "DailyCounts", "Timeline",
+                "CZlib",
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "Mustache", package: "swift-mustache"),
                 .product(name: "Logging", package: "swift-log"),
@@ -150,8 +151,8 @@ let package = Package(
         tests(
             "Face", "Portal",
             [
-                "JSON", "FHIR", "SQL", "Access", "Records", "Accounts", "AuditLog", "Portal", "DailyCounts", "Timeline",
-                "City",
+                "JSON", "FHIR", "SQL", "Access", "Records", "Accounts", "AuditLog", "Gate", "Portal", "DailyCounts",
+                "Timeline", "City",
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdTesting", package: "hummingbird"),
             ]),

@@ -12,7 +12,7 @@ extension Portal {
         /// Where it leads instead.
         var location: String?
         /// Cookies to set with it.
-        var cookies: [String] = []
+        var cookies: [HTTPField] = []
         /// After how many seconds to try again.
         var retryAfterSeconds: Int?
         /// Whether the browser shall forget what it has kept of earlier pages.
@@ -107,9 +107,8 @@ extension Portal {
         headers[.contentType] = "text/html; charset=utf-8"
         headers[.contentLanguage] = preferences.language.tag
         headers[.cacheControl] = "no-store"
-        for cookie in preferences.cookies + page.cookies {
-            headers.append(HTTPField(name: .setCookie, value: cookie))
-        }
+        for cookie in preferences.cookies { headers.append(HTTPField(name: .setCookie, value: cookie)) }
+        for cookie in page.cookies { headers.append(cookie) }
         headers[.location] = page.location
         headers[.retryAfter] = page.retryAfterSeconds.map(String.init)
         if page.clearsKept, let name = HTTPField.Name("Clear-Site-Data") {

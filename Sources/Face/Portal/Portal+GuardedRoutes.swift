@@ -9,7 +9,7 @@ import Records
 
 extension Portal {
     /// The pages of the city and of residents, for those who are signed in.
-    func addGuardedPages(to router: Router<BasicRequestContext>, _ gate: any PortalGate) {
+    func addGuardedPages(to router: Router<BasicRequestContext>, _ gate: PortalGate) {
         router.get("/") { request, context in
             await guarded(request, context, gate, .anyone) { visit in try start(visit) }
         }

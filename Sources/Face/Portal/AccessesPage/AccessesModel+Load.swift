@@ -6,7 +6,7 @@ extension AccessesModel {
     /// - Parameters:
     ///   - patient: the Patient's id.
     ///   - own: the reference of the one who asks, whose own doings are left out unless they are asked for.
-    static func load(_ gate: any PortalGate, patient: String, own: String, choice: Choice) throws -> AccessesModel {
+    static func load(_ gate: PortalGate, patient: String, own: String, choice: Choice) throws -> AccessesModel {
         let reference = "Patient/" + patient
         return try gate.readAudit { db in
             var kept: [AuditTrail.Placed] = []
@@ -16,17 +16,17 @@ extension AccessesModel {
                 let page = try AuditTrail.entries(ofPatient: reference, below: below, count: entriesMax, in: db)
                 for placed in page.entries where choice.keeps(placed.entry, own: own) {
                     if kept.count == entriesMax {
-                        return AccessesModel(choice: choice, days: days(kept), next: kept.last?.index)
+                        return AccessesModel(choice: choice, days: days(kept, about: reference), next: kept.last?.index)
                     }
                     kept.append(placed)
                 }
                 scanned += page.entries.count
                 guard let next = page.next else {
-                    return AccessesModel(choice: choice, days: days(kept), next: nil)
+                    return AccessesModel(choice: choice, days: days(kept, about: reference), next: nil)
                 }
                 below = next
             }
-            return AccessesModel(choice: choice, days: days(kept), next: below)
+            return AccessesModel(choice: choice, days: days(kept, about: reference), next: below)
         }
     }
 }

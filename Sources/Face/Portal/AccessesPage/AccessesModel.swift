@@ -104,12 +104,14 @@ extension AccessesModel.Kind {
 
 extension AccessesModel {
     /// Puts entries together, newest first: what one reader did on a day in one way is one line.
-    static func days(_ entries: [AuditTrail.Placed]) -> [Day] {
+    /// Of an entry that concerns others too, neither the words of a search nor the others' records are told.
+    /// - Parameter patient: the reference of whose record it is.
+    static func days(_ entries: [AuditTrail.Placed], about patient: String) -> [Day] {
         var days: [Day] = []
         for placed in entries {
             let day = CivilDay(milliseconds: placed.entry.at)
             if days.last?.day != day { days.append(Day(day: day, accesses: [])) }
-            days[days.count - 1].add(placed)
+            days[days.count - 1].add(placed, about: patient)
         }
         return days
     }
@@ -117,7 +119,7 @@ extension AccessesModel {
 
 extension AccessesModel.Day {
     /// Adds an entry to the line that it belongs to, or begins one.
-    mutating func add(_ placed: AuditTrail.Placed) {
+    mutating func add(_ placed: AuditTrail.Placed, about patient: String) {
         let entry = placed.entry
         let kind = AccessesModel.Kind(entry)
         let isAlone = entry.action == .breakGlass || kind == .other
@@ -142,7 +144,8 @@ extension AccessesModel.Day {
             switch entity {
             case .query: accesses[place].wasSearched = true
             case .resource(let reference, _):
-                guard accesses[place].records.insert(reference).inserted, let slash = reference.firstIndex(of: "/")
+                guard entry.patients.count < 2 || reference == patient,
+                    accesses[place].records.insert(reference).inserted, let slash = reference.firstIndex(of: "/")
                 else { continue }
                 accesses[place].types[String(reference[..<slash]), default: 0] += 1
             }

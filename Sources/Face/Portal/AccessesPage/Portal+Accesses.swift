@@ -21,7 +21,7 @@ struct ObjectionView {
 
 extension Portal {
     /// `/my/accesses`: who has looked at my record; and objections to it.
-    func addAccesses(to router: Router<BasicRequestContext>, _ gate: any PortalGate) {
+    func addAccesses(to router: Router<BasicRequestContext>, _ gate: PortalGate) {
         router.get("/my") { request, context in
             await guarded(request, context, gate, .roles([.resident])) { visit in
                 guard let own = try visit.someone().ownPatient else { return visit.visit.fault(.notFound) }
@@ -64,7 +64,7 @@ extension Portal {
         }
         let names = HouseNames(parts.store)
         let words = visit.words
-        let model = AccessesModel(choice: AccessesModel.Choice(), days: AccessesModel.days([placed]), next: nil)
+        let model = AccessesModel(choice: AccessesModel.Choice(), days: AccessesModel.days([placed], about: "Patient/" + person), next: nil)
         let view = AccessesView(
             model, patient: person, own: own, persons: [], objections: [], notice: nil, words: words, names: names)
         guard let day = view.days.first, let row = day.rows.first, row.objectHref != nil else {
@@ -96,7 +96,7 @@ extension Portal {
         if try Objection.load(records, patient: person).contains(where: { $0.entry == placed.index }) { return done }
         let authored = Date(timeIntervalSince1970: Double(visit.visit.now / 1_000)).formatted(.iso8601)
         let task = try Objection.task(placed, patient: person, requester: own, reason: reason, authored: authored)
-        let key = try await records.create(type: "Task", task)
+        let key = try await records.records.create(type: "Task", task).version.key
         try visit.note(
             .objection, patients: ["Patient/" + person], entities: [.resource("\(key)", version: "1")])
         return done
@@ -112,7 +112,7 @@ extension Portal.GuardedVisit {
         let wards = try gate.wards(of: caller).filter { $0 != own }
         return [(own, words["accessesOwn"])]
             + wards.compactMap { id in
-                guard let version = try? records.read(ResourceKey(type: "Patient", id: id)),
+                guard let version = try? records.readAside(ResourceKey(type: "Patient", id: id)),
                     let document = try? JSONDocument(parsing: version.json())
                 else { return nil }
                 let name = Person(document.root).name

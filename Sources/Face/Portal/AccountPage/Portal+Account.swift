@@ -1,5 +1,6 @@
 import Accounts
 import Foundation
+import Gate
 import HTTPTypes
 import Hummingbird
 import JSON
@@ -7,7 +8,7 @@ import Records
 
 extension Portal {
     /// `/account`: the own account, its sessions, its roles.
-    func addAccount(to router: Router<BasicRequestContext>, _ gate: any PortalGate) {
+    func addAccount(to router: Router<BasicRequestContext>, _ gate: PortalGate) {
         router.get("/account") { request, context in
             await guarded(request, context, gate, .anyone) { visit in try accountPage(visit) }
         }
@@ -29,7 +30,7 @@ extension Portal {
                     // It has ended by itself meanwhile: what was wanted.
                 }
                 guard id == own.session.id else { return .elsewhere("/account?done=session") }
-                return .elsewhere("/sign-in?done=out").setting(visit.cookies.clear(visit.cookies.session))
+                return .elsewhere("/sign-in?done=out").setting(visit.cookies.clear(visit.cookies.sessionName))
             }
         }
         router.post("/account/sessions/end-others") { request, context in
@@ -47,8 +48,10 @@ extension Portal {
                 guard let place = Int(visit.form["role"]), roles.indices.contains(place) else {
                     return visit.visit.fault(.malformed)
                 }
-                return .elsewhere("/").setting(
-                    visit.cookies.set(visit.cookies.role, gate.roleCookie(roles[place], for: caller)))
+                guard let cookie = gate.gate.roleCookie(roles[place], for: caller.signedIn) else {
+                    return visit.visit.fault(.malformed)
+                }
+                return .elsewhere("/").setting(visit.cookies.set(visit.cookies.roleName, cookie))
             }
         }
         addPasswordCheck(to: router, gate)

@@ -1,4 +1,5 @@
 import Accounts
+import Gate
 import HTTPTypes
 import Hummingbird
 import JSON
@@ -22,7 +23,7 @@ extension Portal {
                 current: current, new: new, token: token, request: visit.origin)
             if visit.caller == nil { return visit.onward(session, next: visit.form["next"]) }
             return .elsewhere("/account?done=password").setting(
-                visit.cookies.set(visit.cookies.session, session.token))
+                visit.cookies.set(visit.cookies.sessionName, session.token))
         } catch {
             if case .password(let found) = error {
                 return try visit.passwordPage(faults: found.map { .new(visit.words.fault($0)) })
@@ -37,14 +38,14 @@ extension Portal {
     }
 
     /// What is wrong with a password while it is typed, as JSON for the script.
-    func addPasswordCheck(to router: Router<BasicRequestContext>, _ gate: any PortalGate) {
+    func addPasswordCheck(to router: Router<BasicRequestContext>, _ gate: PortalGate) {
         router.post("/account/password/check") { request, context -> Response in
             var headers = StrictHeaders.common
             headers[.cacheControl] = "no-store"
             let visit = visit(request, context)
-            let cookies = SessionCookies(isSecure: gate.isSecure)
+            let cookies = gate.cookies
             guard SameOrigin.isKept(by: request), let form = try? await FormBody(request),
-                let token = cookies.value(cookies.session, in: request.headers),
+                let token = cookies.value(cookies.sessionName, in: request.headers),
                 gate.accounts.isGood(formToken: form["form"], for: token),
                 let account = try? gate.accounts.pendingSession(token: token)?.account
             else { return Response(status: .forbidden, headers: headers) }

@@ -1,5 +1,6 @@
 import Accounts
 import Foundation
+import Gate
 import HTTPTypes
 import Hummingbird
 
@@ -45,7 +46,7 @@ extension Portal {
                 visit.form["code"].trimmed, token: token, request: visit.origin)
             let next = isStep ? GuardedVisit.next(visit.form["next"]) : "/account"
             var page = visit.recoveryCodes(enrolled.recoveryCodes, login: login, next: next, session: enrolled.session)
-            page = page.setting(visit.cookies.set(visit.cookies.session, enrolled.session.token))
+            page = page.setting(visit.cookies.set(visit.cookies.sessionName, enrolled.session.token))
             return page
         } catch {
             guard let problem = visit.words.refusal(error, wrong: "enrolWrong", wait: "codeWait") else { throw error }
@@ -56,7 +57,7 @@ extension Portal {
     }
 
     /// `/account/second-factor`, its codes, and the step-up before it is changed.
-    func addSecondFactor(to router: Router<BasicRequestContext>, _ gate: any PortalGate) {
+    func addSecondFactor(to router: Router<BasicRequestContext>, _ gate: PortalGate) {
         router.get("/account/second-factor") { request, context in
             await guarded(request, context, gate, .anyone) { visit in
                 if let page = try visit.stepUpFirst() { return page }
@@ -103,7 +104,7 @@ extension Portal {
                 visit.form["code"].trimmed, token: try visit.someone().token, request: visit.origin)
             let next = visit.form["next"]
             return .elsewhere(next.hasPrefix("/account") ? GuardedVisit.next(next) : "/account").setting(
-                visit.cookies.set(visit.cookies.session, session.token))
+                visit.cookies.set(visit.cookies.sessionName, session.token))
         } catch {
             guard let problem = visit.words.refusal(error, wrong: "codeWrong", wait: "codeWait") else { throw error }
             return try visit.stepUpPage(problem)

@@ -51,13 +51,13 @@ final class DocumentReader {
     }
 
     private func document(_ reference: String) -> JSONDocument? {
-        guard let key = ResourceKey(reference: reference), let version = try? records.read(key) else { return nil }
+        guard let key = ResourceKey(reference: reference), let version = try? records.readAside(key) else { return nil }
         return try? JSONDocument(parsing: version.json())
     }
 
     private func version(of resource: Int64) throws -> Version? {
         do {
-            return try records.read(number: resource)
+            return try records.readAside(number: resource)
         } catch {
             switch error.category {
             case .notFound, .gone: return nil

@@ -1,5 +1,6 @@
 import Access
 import Accounts
+import Gate
 import Hummingbird
 import JSON
 import Records
@@ -21,7 +22,7 @@ struct EmergencyView {
 
 extension Portal {
     /// `/emergency`: break-glass, the record of a patient without a care relation, with a reason.
-    func addEmergency(to router: Router<BasicRequestContext>, _ gate: any PortalGate) {
+    func addEmergency(to router: Router<BasicRequestContext>, _ gate: PortalGate) {
         router.get("/emergency") { request, context in
             await guarded(request, context, gate, .roles([.clinician])) { visit in
                 try emergencyPage(visit, patient: visit.asked("patient") ?? "")
@@ -33,7 +34,7 @@ extension Portal {
     }
 
     private func breakGlass(_ visit: GuardedVisit) async throws -> Page {
-        let (policy, words) = (AccessPolicy(), visit.words)
+        let (policy, words) = (visit.gate.gate.options.policy, visit.words)
         let reason = visit.form["reason"].trimmed
         let asked = visit.form["patient"]
         var numberProblem: String?
@@ -48,9 +49,10 @@ extension Portal {
         let patient = try asked.isEmpty ? patient(number: visit.form["number"].trimmed) : asked
         let isOpen: Bool
         if let patient, ResourceKey.isID(patient) {
-            isOpen = try await visit.gate.breakGlass(
-                try visit.someone(), patient: patient, reason: String(reason.prefix(500)),
-                requestID: visit.visit.requestID)
+            isOpen =
+                try await visit.gate.gate.breakGlass(
+                    try visit.someone().caller, patient: patient, reason: String(reason.prefix(500)),
+                    request: visit.visit.requestID) != nil
         } else {
             isOpen = false
         }
@@ -73,7 +75,7 @@ extension Portal {
     private func emergencyPage(
         _ visit: GuardedVisit, patient: String, number: String? = nil, reason: String? = nil
     ) throws -> Page {
-        let (policy, words) = (AccessPolicy(), visit.words)
+        let (policy, words) = (visit.gate.gate.options.policy, visit.words)
         let problems = [("#number", number), ("#reason", reason)].compactMap { href, text in
             text.map { Problem(href: href, text: $0) }
         }

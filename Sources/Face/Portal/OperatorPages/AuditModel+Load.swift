@@ -1,15 +1,16 @@
 import AuditLog
 import Foundation
+import Gate
 import SQL
 
 extension AuditModel {
     /// Reads a page of the log and how it stands, on one snapshot.
     /// - Parameter account: the id of the account that was asked for; empty for a login that nobody has.
-    static func load(_ gate: any PortalGate, _ choice: Choice, account: String?) throws -> AuditModel {
+    static func load(_ gate: PortalGate, _ choice: Choice, account: String?) throws -> AuditModel {
         try gate.readAudit { db in
             let (entries, next) = try search(choice, account, db)
             return AuditModel(
-                choice: choice, entries: entries, next: next, state: try state(db, faults: gate.auditFaults))
+                choice: choice, entries: entries, next: next, state: try state(db, faults: gate.auditFaults()))
         }
     }
 

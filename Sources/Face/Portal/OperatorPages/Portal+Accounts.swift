@@ -7,7 +7,7 @@ import Hummingbird
 
 extension Portal {
     /// `/operator/accounts`: accounts of people.
-    func addAccounts(to router: Router<BasicRequestContext>, _ gate: any PortalGate) {
+    func addAccounts(to router: Router<BasicRequestContext>, _ gate: PortalGate) {
         router.get("/operator/accounts") { request, context in
             await guarded(request, context, gate, .action(.accountAdministration)) { visit in try accounts(visit) }
         }
@@ -59,8 +59,6 @@ extension Portal {
             }
             let added = try await visit.gate.accounts.add(
                 login: visit.form["login"].trimmed, displayName: visit.form["displayName"], assignments: [assignment])
-            try visit.note(
-                .configuration, reason: "account-added", entities: [.resource("Account/\(added.account.id)")])
             return visit.oneTime(added)
         } catch {
             guard let problem = visit.words.problem(error) else { throw error }
@@ -106,17 +104,16 @@ extension Portal {
         case "active", "locked", "disabled":
             guard let state = Account.State(rawValue: task) else { return visit.visit.fault(.malformed) }
             try await accounts.setState(state, of: id)
-            return try visit.changed(id, task)
+            return visit.done(id, task)
         case "password":
             let reset = try await accounts.resetPassword(of: id)
-            try visit.note(.configuration, reason: "password-reset", entities: [.resource("Account/\(id)")])
             return visit.oneTime(reset)
         case "factor":
             try await accounts.resetSecondFactor(of: id)
-            return try visit.changed(id, task)
+            return visit.done(id, task)
         case "sessions":
             try await accounts.endSessions(of: id, request: visit.origin)
-            return try visit.changed(id, task)
+            return visit.done(id, task)
         case "role", "role-remove":
             do {
                 try await changeRoles(visit, id, adds: task == "role")
@@ -124,7 +121,7 @@ extension Portal {
                 guard let problem = visit.words.problem(error) else { throw error }
                 return try account(visit, text, problems: [problem])
             }
-            return try visit.changed(id, "role")
+            return visit.done(id, "role")
         default: return visit.visit.fault(.malformed)
         }
     }
@@ -147,12 +144,7 @@ extension Portal {
 }
 
 extension Portal.GuardedVisit {
-    /// Notes a change of an account and leads back to it.
-    func changed(_ id: UUID, _ what: String) throws -> Portal.Page {
-        try note(.configuration, reason: "account-\(what)", entities: [.resource("Account/\(id)")])
-        return done(id, what)
-    }
-
+    /// Leads back to an account after a change.
     func done(_ id: UUID, _ what: String) -> Portal.Page {
         .elsewhere("/operator/accounts/\(id.uuidString.lowercased())?done=\(what)")
     }

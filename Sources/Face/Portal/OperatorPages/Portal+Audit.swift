@@ -6,7 +6,7 @@ import Hummingbird
 
 extension Portal {
     /// `/operator/audit`: the audit log and how it stands.
-    func addAudit(to router: Router<BasicRequestContext>, _ gate: any PortalGate) {
+    func addAudit(to router: Router<BasicRequestContext>, _ gate: PortalGate) {
         router.get("/operator/audit") { request, context in
             await guarded(request, context, gate, .action(.auditRead)) { visit in
                 let choice = AuditModel.Choice(query: visit.visit.query, today: visit.visit.today)

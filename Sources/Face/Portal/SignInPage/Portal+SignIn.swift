@@ -1,10 +1,11 @@
 import Accounts
+import Gate
 import HTTPTypes
 import Hummingbird
 
 extension Portal {
     /// `/sign-in` and its steps, and `/sign-out`.
-    func addSignIn(to router: Router<BasicRequestContext>, _ gate: any PortalGate) {
+    func addSignIn(to router: Router<BasicRequestContext>, _ gate: PortalGate) {
         router.get("/sign-in") { request, context in
             await guarded(request, context, gate, .everybody) { visit in
                 if visit.caller != nil { return .elsewhere(GuardedVisit.next(visit.asked("next") ?? "")) }
@@ -67,7 +68,7 @@ extension Portal {
                     try await visit.gate.accounts.signOut(token: token, request: visit.origin)
                 }
                 var page = Page.elsewhere("/sign-in?done=out").setting(
-                    visit.cookies.clear(visit.cookies.session), visit.cookies.clear(visit.cookies.role))
+                    visit.cookies.clear(visit.cookies.sessionName), visit.cookies.clear(visit.cookies.roleName))
                 page.clearsKept = true
                 return page
             }
@@ -77,7 +78,7 @@ extension Portal {
     private func signIn(_ visit: GuardedVisit) async throws -> Page {
         let login = visit.form["login"].trimmed
         let next = visit.form["next"]
-        let cookie = visit.cookies.value(visit.cookies.form, in: visit.fields) ?? ""
+        let cookie = visit.cookies.value(visit.cookies.formName, in: visit.fields) ?? ""
         guard visit.gate.accounts.isGood(signInForm: SignInForm(returnedCookie: cookie, field: visit.form["form"]))
         else { return visit.signInPage(next: next, login: login, problem: visit.words["signInFormOld"]) }
         guard !login.isEmpty, !visit.form["password"].isEmpty else {
@@ -86,7 +87,7 @@ extension Portal {
         do {
             let session = try await visit.gate.accounts.signIn(
                 login: login, password: visit.form["password"], request: visit.origin, previousToken: visit.token)
-            return visit.onward(session, next: next).setting(visit.cookies.clear(visit.cookies.role))
+            return visit.onward(session, next: next).setting(visit.cookies.clear(visit.cookies.roleName))
         } catch {
             guard let problem = visit.words.refusal(error, wrong: "signInWrong", wait: "signInWait") else {
                 throw error
@@ -119,7 +120,7 @@ extension Portal.GuardedVisit {
         var page = page(
             "sign-in", view, title: words["signInTitle"], status: problem == nil ? .ok : status)
         page.retryAfterSeconds = retry
-        return page.setting(cookies.set(cookies.form, form.cookie, isStrict: true))
+        return page.setting(cookies.set(cookies.formName, form.cookie))
     }
 
     func secondFactorPage(_ problem: Words.Refused? = nil) throws -> Portal.Page {
@@ -164,7 +165,7 @@ extension Portal.GuardedVisit {
         } else {
             href = Self.next(next)
         }
-        return .elsewhere(href).setting(cookies.set(cookies.session, session.token))
+        return .elsewhere(href).setting(cookies.set(cookies.sessionName, session.token))
     }
 
     /// A page of a step of the sign-in, when the session stands there.

@@ -9,7 +9,7 @@ import Records
 import SQL
 
 /// Sign-in, the rules and the audit log of a server, opened together beside its store.
-struct HouseGuard {
+struct HouseGuard: Sendable {
     let gate: Gate
     let accounts: Accounts
     /// Signs in the house's own programs.
@@ -55,6 +55,9 @@ struct HouseGuard {
             throw Failure(error.message)
         }
     }
+
+    /// What is wrong with the keeping of the log just now; empty when nothing is.
+    var faults: [String] { [journal.status.fault, checkpoints.fault].compactMap { $0 } }
 
     /// Begins to keep the log.
     func start() {

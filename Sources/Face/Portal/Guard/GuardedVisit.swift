@@ -1,6 +1,7 @@
 import Access
 import Accounts
 import AuditLog
+import Gate
 import HTTPTypes
 import Hummingbird
 import Records
@@ -9,7 +10,7 @@ extension Portal {
     /// One request to a portal that knows who is there.
     struct GuardedVisit {
         let visit: Visit
-        let gate: any PortalGate
+        let gate: PortalGate
         let caller: PortalCaller?
         /// The fields that were sent; none for a page that was asked for.
         let form: FormBody
@@ -19,13 +20,13 @@ extension Portal {
 
         /// The records that the page has asked for, once.
         final class Reached {
-            var records: (any PortalRecords)?
+            var records: SeenPage?
         }
 
         var words: Words { visit.words }
-        var cookies: SessionCookies { SessionCookies(isSecure: gate.isSecure) }
+        var cookies: GateCookies { gate.cookies }
         /// The session's token as the browser sent it.
-        var token: String? { cookies.value(cookies.session, in: fields) }
+        var token: String? { cookies.value(cookies.sessionName, in: fields) }
 
         /// The caller, where the route asks for one.
         func someone() throws -> PortalCaller {
@@ -34,7 +35,7 @@ extension Portal {
         }
 
         /// What the caller reaches of the records; the same for the whole page.
-        func records() throws -> any PortalRecords {
+        func records() throws -> SeenPage {
             if let records = reached.records { return records }
             let records = try gate.records(try someone(), requestID: visit.requestID)
             reached.records = records
@@ -46,10 +47,9 @@ extension Portal {
             _ action: AuditAction, outcome: AuditOutcome = .success, reason: String = "", patients: [String] = [],
             entities: [AuditEntity] = []
         ) throws {
-            let event = PortalEvent(
-                action, outcome: outcome, reason: reason, patients: patients, entities: entities,
-                requestID: visit.requestID)
-            try gate.note(event, of: try someone())
+            try gate.gate.note(
+                action, by: try someone().caller, outcome: outcome, reason: reason, patients: patients,
+                entities: entities, request: visit.requestID)
         }
 
         /// The value of the last parameter with a name in the address.
@@ -74,7 +74,7 @@ extension Portal {
         /// Those who may do what is about no record.
         case action(Action)
 
-        func admits(_ caller: PortalCaller, _ gate: any PortalGate) -> Bool {
+        func admits(_ caller: PortalCaller, _ gate: PortalGate) -> Bool {
             switch self {
             case .everybody, .anyone: true
             case .roles(let roles): caller.assignment.map { roles.contains($0.role) } ?? false
@@ -85,7 +85,7 @@ extension Portal {
 
     /// Answers a request in a portal that knows who is there.
     func guarded(
-        _ request: Request, _ context: BasicRequestContext, _ gate: any PortalGate, _ admission: Admission,
+        _ request: Request, _ context: BasicRequestContext, _ gate: PortalGate, _ admission: Admission,
         _ make: (GuardedVisit) async throws -> Page
     ) async -> Response {
         var visit = visit(request, context)
@@ -97,7 +97,7 @@ extension Portal {
             let isSent = request.method == .post
             let guarded = GuardedVisit(
                 visit: visit, gate: gate, caller: caller, form: isSent ? try await FormBody(request) : FormBody(),
-                origin: gate.origin(of: request, context), fields: request.headers)
+                origin: gate.origin(of: request), fields: request.headers)
             page = try await admitted(guarded, request, admission, make)
         } catch {
             page = visit.fault(error)
@@ -125,7 +125,8 @@ extension Portal {
         }
         let page: Page
         do {
-            page = try await make(guarded)
+            // What the caller does to accounts is the caller's doing in the audit log.
+            page = try await AccountAudit.$actor.withValue(caller.caller.agent) { try await make(guarded) }
         } catch {
             // What was reached before the error is told too.
             try guarded.reached.records?.finish()
@@ -157,12 +158,12 @@ extension Portal.GuardedVisit {
 
 extension Portal.Page {
     /// Leads to another page (303, so that going back does not send a form again).
-    static func elsewhere(_ href: String, cookies: [String] = []) -> Portal.Page {
-        Portal.Page(html: "", status: .seeOther, location: href, cookies: cookies)
+    static func elsewhere(_ href: String) -> Portal.Page {
+        Portal.Page(html: "", status: .seeOther, location: href)
     }
 
     /// The same page with cookies to set.
-    func setting(_ cookies: String...) -> Portal.Page {
+    func setting(_ cookies: HTTPField...) -> Portal.Page {
         var page = self
         page.cookies += cookies
         return page

@@ -4,7 +4,7 @@ import Records
 
 extension Shell.Who {
     /// Who is signed in, and the pages of their face.
-    init(_ caller: PortalCaller, _ gate: any PortalGate, _ visit: Portal.Visit) throws {
+    init(_ caller: PortalCaller, _ gate: PortalGate, _ visit: Portal.Visit) throws {
         let words = visit.words
         name = caller.signedIn.account.displayName
         role = words.role(caller.assignment)
