@@ -144,7 +144,7 @@ let package = Package(
         tests(
             "Face", "API",
             [
-                "JSON", "FHIR", "Terminology", "SQL", "Records", "Views", "API",
+                "JSON", "FHIR", "Terminology", "SQL", "Access", "Records", "Views", "Accounts", "AuditLog", "Gate", "API",
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdTesting", package: "hummingbird"),
             ]),

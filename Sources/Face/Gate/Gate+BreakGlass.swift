@@ -1,9 +1,10 @@
 import Access
+import Accounts
 import AuditLog
 import FHIR
 import Foundation
 import JSON
-public import Records
+import Records
 
 extension Gate {
     /// Opens one patient's record to a clinician for a short time: written into the audit log with its effect, told to the

@@ -1,5 +1,7 @@
 import Access
-public import AuditLog
+import Accounts
+import AuditLog
+import Foundation
 public import Records
 
 extension Gate {

@@ -1,7 +1,11 @@
+import Access
+import Accounts
 import AuditLog
 import FHIR
+import Foundation
 import Gate
 import HTTPTypes
+import Hummingbird
 import Records
 
 /// AuditEvents: read and searched from the audit log, which alone writes them.

@@ -1,5 +1,5 @@
 import Access
-import AuditLog
+import FHIR
 import Gate
 import HTTPTypes
 

@@ -1,4 +1,6 @@
+import Access
 import AuditLog
+import FHIR
 import Foundation
 import Gate
 import HTTPTypes

@@ -1,3 +1,4 @@
+import Access
 public import FHIR
 import Foundation
 public import Gate
@@ -14,6 +15,9 @@ public import Records
 /// parameter table or a chain of middleware. Each request is named, timed, counted and logged here, once. The log
 /// holds interaction, type, status, bytes and time: never an id, a query value or anything from a body.
 public struct Door<Pages: HTTPResponder>: HTTPResponder where Pages.Context == BasicRequestContext {
+    /// What handlers are told about a request.
+    public typealias Context = BasicRequestContext
+
     private let service: FHIRService
     private let gate: Gate?
     private let sessions: SessionDoor?
@@ -52,14 +56,7 @@ public struct Door<Pages: HTTPResponder>: HTTPResponder where Pages.Context == B
 
     /// Answers one request. One that reads may wait for a database elsewhere, and does so on threads that may wait; one that
     /// writes leaves the waiting to the writer, and never stands behind those that read.
-    public func respond(to request: Request, context: DoorContext) async throws -> Response {
-        guard gate != nil else { return try await onThreads(request, context.pages) }
-        return try await PeerAddress.$current.withValue(context.address) {
-            try await onThreads(request, context.pages)
-        }
-    }
-
-    private func onThreads(_ request: Request, _ context: BasicRequestContext) async throws -> Response {
+    public func respond(to request: Request, context: BasicRequestContext) async throws -> Response {
         guard reads(request), let threads = readingThreads else { return try await answer(request, context) }
         return try await withTaskExecutorPreference(threads) { try await answer(request, context) }
     }

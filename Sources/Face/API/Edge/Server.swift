@@ -5,6 +5,10 @@ public import Logging
 public import NIOCore
 public import Records
 
+/// What answers the requests of a server.
+public typealias ServerResponder<Pages: HTTPResponder> = Doorstep<Door<Pages>>
+where Pages.Context == BasicRequestContext
+
 /// Makes the application that serves a store: the door before the pages, on a loopback address.
 /// - Parameters:
 ///   - store: the records.
@@ -21,9 +25,11 @@ public func serverApplication<Pages: HTTPResponder>(
     store: RecordStore, definitions: Definitions, pages: Pages, address: LoopbackAddress, port: Int,
     gate: Gate? = nil, options: DoorOptions = DoorOptions(), logger: Logger,
     onRunning: @escaping @Sendable (any Channel) async -> Void = { _ in }
-) -> Application<Door<Pages>> where Pages.Context == BasicRequestContext {
+) -> Application<ServerResponder<Pages>> where Pages.Context == BasicRequestContext {
     Application(
-        responder: Door(store: store, definitions: definitions, pages: pages, gate: gate, options: options),
+        responder: Doorstep(
+            Door(store: store, definitions: definitions, pages: pages, gate: gate, options: options),
+            tellsAddress: gate != nil),
         server: .http1(configuration: .init(idleTimeout: .seconds(75))),
         configuration: ApplicationConfiguration(
             address: .hostname(address.host, port: port), serverName: "HealthBrain", backlog: 1024),

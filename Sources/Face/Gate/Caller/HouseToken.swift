@@ -1,4 +1,4 @@
-public import Access
+import Access
 import Accounts
 import Foundation
 

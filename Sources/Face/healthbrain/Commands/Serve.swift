@@ -3,6 +3,7 @@ import Accounts
 import ArgumentParser
 import FHIR
 import Foundation
+import Gate
 import JSON
 import Logging
 import NIOCore

@@ -36,7 +36,7 @@ struct App {
     let store: RecordStore
     /// Sign-in, the rules and the audit log; nil for an open house.
     let house: HouseGuard?
-    let application: Application<Door<RouterResponder<BasicRequestContext>>>
+    let application: Application<ServerResponder<RouterResponder<BasicRequestContext>>>
 
     /// Opens the store and wires door and pages to it.
     /// - Parameter onRunning: called with the listening channel once requests are answered.
