@@ -12,6 +12,7 @@ import Records
 import SQL
 import Synchronization
 import Testing
+import DailyCounts
 import Timeline
 
 /// A password that keeps the rules.
@@ -119,8 +120,13 @@ extension TestHouse {
         try await store.put(Sample.patient("p2", name: "李雷", born: "1990-11-18", division: 330_102))
         try await store.put(Sample.patient("p3", name: "王小宝", born: "2020-05-01"))
         try await store.put(
-            #"{"resourceType":"RelatedPerson","id":"r1","patient":{"reference":"Patient/p3"},"identifier":[{"system":"\#(Self.idSystem)","value":"33010619540309002X"}],"relationship":[{"coding":[{"system":"http://terminology.hl7.org/CodeSystem/v3-RoleCode","code":"MTH"}]}]}"#
-        )
+            """
+            {"resourceType":"RelatedPerson","id":"r1","active":true,"patient":{"reference":"Patient/p3"},\
+            "relationship":[{"coding":[{"system":"http://terminology.hl7.org/CodeSystem/v3-RoleCode","code":"MTH"}]}]}
+            """)
+        try await store.put(
+            String(Sample.patient("p1").dropLast())
+                + #","link":[{"type":"seealso","other":{"reference":"RelatedPerson/r1"}}]}"#)
         for (number, day) in ["2026-11-20", "2026-11-19"].enumerated() {
             try await store.put(
                 Sample.encounter("e\(number)", patient: "p1", organization: "o1", start: day + "T08:30:00+08:00"))
@@ -145,8 +151,6 @@ extension TestHouse {
         try await add(
             "both", "周全", RoleAssignment(.resident, person: "Patient/p2"), staff(.clinician, "o1"))
     }
-
-    private static let idSystem = "urn:oid:2.16.156.10011.1.3"
 }
 
 /// A browser without script: it keeps cookies and sends the forms of the page that it shows.

@@ -1,20 +1,20 @@
 /// A QR code by ISO/IEC 18004:2015: bytes as they are, error correction level M, the smallest version that holds them.
-struct QRCode {
+package struct QRCode {
     /// Why there is no code.
-    enum Fault: Error {
+    package enum Fault: Error {
         /// The largest code holds 2,331 bytes at level M.
         case tooLong
     }
 
     /// Modules on a side.
-    let size: Int
+    package let size: Int
     /// Row by row; true is dark.
     private(set) var modules: [Bool]
     private var isFunction: [Bool]
     private let version: Int
 
     /// - Throws: ``Fault/tooLong``.
-    init(_ bytes: [UInt8]) throws(Fault) {
+    package init(_ bytes: [UInt8]) throws(Fault) {
         guard let version = (1...40).first(where: { Self.bitsNeeded(bytes, $0) <= Self.dataBytes($0) * 8 }) else {
             throw .tooLong
         }
@@ -37,7 +37,7 @@ struct QRCode {
     }
 
     /// Whether a module is dark.
-    subscript(_ x: Int, _ y: Int) -> Bool { modules[y * size + x] }
+    package subscript(_ x: Int, _ y: Int) -> Bool { modules[y * size + x] }
 
     // MARK: Patterns
 
@@ -265,7 +265,7 @@ extension QRCode {
 
     /// Drawn as SVG, dark on white with the quiet zone of four modules, also on a dark page.
     /// - Parameter name: what a screen reader says.
-    func svg(name: String) -> String {
+    package func svg(name: String) -> String {
         let whole = size + 8
         var path = ""
         for y in 0..<size {
