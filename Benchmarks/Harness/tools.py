@@ -22,6 +22,7 @@ PACKAGES = {
     "limit": ["gcc", "libc6-dev", "libsqlite3-dev"],
     "reads": ["wrk"],
     "searches": [],
+    "access": ["wrk"],
     "crud": ["gcc", "libc6-dev"],
     "import": ["gcc", "libc6-dev"],
     "shapes": ["gcc", "libc6-dev"],

@@ -10,7 +10,8 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 
-BINARY = Path(__file__).resolve().parents[2] / ".build" / "release" / "healthbrain"
+BINARY = Path(
+    os.environ.get("HEALTHBRAIN_BINARY", Path(__file__).resolve().parents[2] / ".build" / "release" / "healthbrain"))
 
 
 def free_port():

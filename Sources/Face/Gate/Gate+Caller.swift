@@ -82,12 +82,7 @@ extension Gate {
                     client: grant.client, rights, purpose: purpose ?? grant.purpose, scopes: grant.scopes)
                 return .program(client: grant.client, subject)
             } catch { throw .unavailable("the organisations can't be read") }
-        case .person(let id, let assignment):
-            let account: Account
-            do { account = try accounts.account(id: id) } catch {
-                if case .notFound = error { throw .badToken }
-                throw .unavailable(error.message)
-            }
+        case .person(let account, let assignment):
             let now = options.now()
             guard account.state == .active, account.assignments.contains(assignment), assignment.holds(at: now) else {
                 throw .badToken

@@ -71,7 +71,9 @@ extension Portal {
             case .gone: return fault(.gone)
             case .unavailable: return fault(.unavailable)
             default:
-                logger.error("page failed", metadata: ["path": "\(path)", "error": "\(error)"])
+                // A path may hold the id of a person, and what records refuse the words of a search.
+                let reason = (error as? RecordsError).map { "\($0.category)" } ?? "\(error)"
+                logger.error("page failed", metadata: ["request": "\(requestID)", "error": "\(reason)"])
                 return fault(.failed(number: requestID))
             }
         }

@@ -33,7 +33,8 @@ extension FHIRService {
         case .compartment(let centre, "AuditEvent") where centre.type == "Patient" && isRetrieval:
             interaction = .searchCompartment
             return try auditEvents(call.pairs, centre, call, visitor)
-        case .version(let key, _) where key.type == "AuditEvent", .instanceHistory(let key) where key.type == "AuditEvent":
+        case .version(let key, _) where key.type == "AuditEvent",
+            .instanceHistory(let key) where key.type == "AuditEvent":
             throw Fault(.notFound, .notSupported, "An AuditEvent is never changed: it has no versions.")
         case .typeHistory("AuditEvent"):
             throw Fault(.notFound, .notSupported, "AuditEvents are never changed: they have no history.")
@@ -58,7 +59,9 @@ extension FHIRService {
         for (name, value) in parameters { try read(name, value, into: &query, visitor) }
         let asked = Array(("AuditEvent?" + Form.encoded(parameters)).utf8)
         let found: (events: [Gate.FoundEvent], next: String?)?
-        do { found = try visitor.gate.auditEvents(query, for: visitor.caller, address: call.base) } catch is AuditQuery.BadCursor {
+        do { found = try visitor.gate.auditEvents(query, for: visitor.caller, address: call.base) } catch is AuditQuery
+            .BadCursor
+        {
             throw Fault.malformedParameter("_cursor", "one that this server gave out")
         }
         try visitor.gate.note(
@@ -86,12 +89,13 @@ extension FHIRService {
         case "agent": query.account = try account(value, visitor)
         case "date": query.time = try query.time.clamped(to: Self.range(value))
         case "outcome":
-            query.outcomes = Set(try value.split(separator: ",").map { code in
-                guard let outcome = UInt8(code).flatMap({ AuditOutcome(rawValue: $0) }) else {
-                    throw Fault.malformedParameter(name, "one of 0, 4, 8 and 12")
-                }
-                return outcome
-            })
+            query.outcomes = Set(
+                try value.split(separator: ",").map { code in
+                    guard let outcome = UInt8(code).flatMap({ AuditOutcome(rawValue: $0) }) else {
+                        throw Fault.malformedParameter(name, "one of 0, 4, 8 and 12")
+                    }
+                    return outcome
+                })
         case "type", "subtype":
             let codes = value.split(separator: ",").map { $0.split(separator: "|").last.map(String.init) }
             let meant = AuditAction.allCases.filter { action in

@@ -37,7 +37,8 @@ struct LogDoor: Sendable {
             default:
                 throw Fault(
                     .notFound, .notFound,
-                    "The log is at /audit/checkpoint, /audit/inclusion?index=&size= and /audit/consistency?first=&second=.")
+                    "The log is at /audit/checkpoint, /audit/inclusion?index=&size= and /audit/consistency?first=&second=."
+                )
             }
         } catch AuditError.outOfRange {
             throw Fault(.notFound, .notFound, "The log has no such entry or size.")

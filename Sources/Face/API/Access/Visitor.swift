@@ -1,5 +1,6 @@
 import Access
 import AuditLog
+import Edge
 import Gate
 import HTTPTypes
 import Records
@@ -33,6 +34,10 @@ struct Visitor: Sendable {
             try gate.note(.refusal, by: caller, outcome: .refused, reason: "role", request: requestID)
             throw Fault.refused(.role)
         case .person, .app, .program: break
+        }
+        let arrival = Arrival.current
+        if !arrival.isFromHere, let refusal = arrival.admit(account: caller.subject.account) {
+            throw Fault.tooMany(refusal)
         }
         do throws(GateError) {
             try gate.checkForm(head, caller)

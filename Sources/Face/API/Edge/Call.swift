@@ -1,3 +1,4 @@
+import Edge
 import HTTPTypes
 import Hummingbird
 import JSON
@@ -79,7 +80,7 @@ struct Call: Sendable {
                 default: false
                 }
             }
-        return "\(options.scheme)://\(isPlain ? authority : "localhost")/fhir"
+        return "\(Arrival.current.isSecure ? "https" : "http")://\(isPlain ? authority : "localhost")/fhir"
     }
 
     /// Refuses every parameter but these.

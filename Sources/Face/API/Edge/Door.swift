@@ -1,4 +1,5 @@
 import Access
+public import Edge
 public import FHIR
 import Foundation
 public import Gate
@@ -22,6 +23,7 @@ public struct Door<Pages: HTTPResponder>: HTTPResponder where Pages.Context == B
     private let gate: Gate?
     private let sessions: SessionDoor?
     private let log: LogDoor?
+    private let monitors: [AddressRange]
     private let pages: Pages
     private let metrics: Metrics
     private let health: Health
@@ -36,13 +38,15 @@ public struct Door<Pages: HTTPResponder>: HTTPResponder where Pages.Context == B
     ///   - pages: answers every path that is none of its own.
     ///   - gate: says who asks and what they reach; nil for an open house, in which everybody does everything.
     ///   - options: limits and names.
+    ///   - edge: how the server meets the network.
     public init(
         store: RecordStore, definitions: Definitions, pages: Pages, gate: Gate? = nil,
-        options: DoorOptions = DoorOptions()
+        options: DoorOptions = DoorOptions(), edge: EdgeOptions = EdgeOptions()
     ) {
         self.gate = gate
         sessions = gate.map { SessionDoor(gate: $0, options: options) }
         log = gate.map { LogDoor(gate: $0) }
+        monitors = edge.monitors
         let metrics = Metrics()
         service = FHIRService(
             store: store, definitions: definitions, options: options, metrics: metrics, isGuarded: gate != nil)
@@ -51,12 +55,19 @@ public struct Door<Pages: HTTPResponder>: HTTPResponder where Pages.Context == B
         self.metrics = metrics
         self.options = options
         health = Health(store: store)
-        metricsPage = MetricsPage(metrics: metrics, store: store, startSeconds: Date().timeIntervalSince1970)
+        metricsPage = MetricsPage(
+            metrics: metrics, store: store, edge: edge, startSeconds: Date().timeIntervalSince1970)
     }
 
     /// Answers one request. One that reads may wait for a database elsewhere, and does so on threads that may wait; one that
     /// writes leaves the waiting to the writer, and never stands behind those that read.
     public func respond(to request: Request, context: BasicRequestContext) async throws -> Response {
+        guard gate != nil else { return try await onThreads(request, context) }
+        let address = Arrival.current.client?.description ?? ""
+        return try await PeerAddress.$current.withValue(address) { try await onThreads(request, context) }
+    }
+
+    private func onThreads(_ request: Request, _ context: BasicRequestContext) async throws -> Response {
         guard reads(request), let threads = readingThreads else { return try await answer(request, context) }
         return try await withTaskExecutorPreference(threads) { try await answer(request, context) }
     }
@@ -84,10 +95,7 @@ public struct Door<Pages: HTTPResponder>: HTTPResponder where Pages.Context == B
                 path = target[...]
                 query = nil
             }
-            if !LoopbackAddress.isNamed(by: request.head.authority) {
-                response = Dressing(request: request, call: nil, options: options, requestID: requestID)
-                    .response(Reply(Fault.foreignName))
-            } else if path == "/fhir" || path.hasPrefix("/fhir/"), !path.hasPrefix("/fhir/.well-known/") {
+            if path == "/fhir" || path.hasPrefix("/fhir/"), !path.hasPrefix("/fhir/.well-known/") {
                 response = await fhir(request, path.dropFirst(5), query, context, requestID, &interaction)
             } else {
                 response = try await other(request, path, query, context, requestID, &interaction)
@@ -111,7 +119,9 @@ public struct Door<Pages: HTTPResponder>: HTTPResponder where Pages.Context == B
         var visitor: Visitor?
         var reply: Reply
         do {
-            if let gate, path != "/metadata" { visitor = try await Visitor.enter(gate, request.head, requestID: requestID) }
+            if let gate, path != "/metadata" {
+                visitor = try await Visitor.enter(gate, request.head, requestID: requestID)
+            }
             let made = try Call(
                 request, query: query, options, records: visitor?.records ?? service.everything, visitor: visitor)
             call = made
@@ -130,7 +140,10 @@ public struct Door<Pages: HTTPResponder>: HTTPResponder where Pages.Context == B
     private func failed(_ error: any Error, _ context: BasicRequestContext, _ requestID: String) -> Reply {
         let fault = Fault(error)
         if fault.status.code >= 500 {
-            context.logger.error("request failed", metadata: ["error": "\(error)", "request": "\(requestID)"])
+            let reason = (error as? RecordsError).map { "\($0.category)" } ?? "\(error)"
+            context.logger.error(
+                "request failed",
+                metadata: ["error": "\(reason)", "request": "\(RequestName.logged(requestID, context))"])
         }
         return Reply(fault)
     }
@@ -174,6 +187,7 @@ public struct Door<Pages: HTTPResponder>: HTTPResponder where Pages.Context == B
     /// system duty.
     private func transportFault(_ request: Request, _ requestID: String) async -> Fault? {
         guard let gate else { return nil }
+        if let client = Arrival.current.client, monitors.contain(client) { return nil }
         if PeerAddress.isLoopback(PeerAddress.current), request.headers[.forwarded] == nil,
             request.headers[.forwardedFor] == nil
         {
@@ -204,6 +218,12 @@ public struct Door<Pages: HTTPResponder>: HTTPResponder where Pages.Context == B
         return request.method == .head ? response.createHeadResponse() : response
     }
 
+    /// A method that HTTP knows; any other word may be anything.
+    private static func known(_ method: HTTPRequest.Method) -> String {
+        let known: [HTTPRequest.Method] = [.get, .head, .post, .put, .patch, .delete, .options]
+        return known.contains(method) ? method.rawValue : "other"
+    }
+
     private func log(
         _ context: BasicRequestContext, _ request: Request, _ interaction: Interaction, _ response: Response,
         _ requestID: String, _ seconds: Double
@@ -213,8 +233,8 @@ public struct Door<Pages: HTTPResponder>: HTTPResponder where Pages.Context == B
         context.logger.log(
             level: level, "request",
             metadata: [
-                "request": "\(requestID)",
-                "method": "\(request.method.rawValue)",
+                "request": "\(RequestName.logged(requestID, context))",
+                "method": "\(Self.known(request.method))",
                 "interaction": "\(interaction.code)",
                 "status": "\(response.status.code)",
                 "bytes": "\(response.body.contentLength ?? -1)",

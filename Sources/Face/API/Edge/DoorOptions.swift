@@ -12,8 +12,6 @@ public struct DoorOptions: Sendable {
     /// The address of the server without a path, by which the CapabilityStatement tells where programs get tokens; nil
     /// where they get none here.
     public var signInRoot: String?
-    /// How clients reach the server where ``publicBase`` does not tell: `http` or `https`.
-    public var scheme = "http"
     /// The version that the CapabilityStatement names.
     public var softwareVersion: String
 

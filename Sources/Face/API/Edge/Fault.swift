@@ -49,11 +49,6 @@ struct Fault: Error {
 
 /// The faults that the door itself finds.
 extension Fault {
-    static let foreignName = Fault(
-        .misdirectedRequest, .security,
-        "This server answers only to names of this machine: localhost, 127.0.0.1 and [::1]. The request was for another."
-    )
-
     /// In the words in which the store says that something is not there.
     static func noSuchRecord(_ key: ResourceKey) -> Fault { Fault(RecordsError(.notFound, "There is no \(key).")) }
 

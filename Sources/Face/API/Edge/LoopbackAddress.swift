@@ -16,19 +16,6 @@ public struct LoopbackAddress: Sendable, Equatable {
     /// The host to bind to.
     public let host: String
 
-    /// Whether a request's authority (`Host`) names this machine: a page from elsewhere that had its own name point here
-    /// (DNS rebinding) is none of ours. A request without one comes from no browser.
-    static func isNamed(by authority: String?) -> Bool {
-        guard let authority, !authority.isEmpty else { return true }
-        var host = Substring(authority)
-        if host.first == "[" {
-            host = host.dropFirst().prefix { $0 != "]" }
-        } else if let colon = host.lastIndex(of: ":") {
-            host = host[..<colon]
-        }
-        return (try? LoopbackAddress(host.lowercased())) != nil
-    }
-
     /// - Throws: ``Refusal`` for any address that isn't loopback.
     public init(_ host: String) throws(Refusal) {
         let octets = host.split(separator: ".", omittingEmptySubsequences: false)

@@ -8,6 +8,21 @@ enum RequestName {
         return sent
     }
 
+    /// What a log may show of a name: the client's own only when it has the form of a UUID or of a trace's id (W3C Trace
+    /// Context), which nobody's number, phone or name has; else the server's number.
+    static func logged(_ name: String, _ context: BasicRequestContext) -> String {
+        let digits = name.utf8.filter { $0 != UInt8(ascii: "-") }
+        let isHexadecimal = digits.allSatisfy { byte in
+            switch byte {
+            case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "a")...UInt8(ascii: "f"),
+                UInt8(ascii: "A")...UInt8(ascii: "F"):
+                true
+            default: false
+            }
+        }
+        return isHexadecimal && digits.count == 32 ? name : context.id
+    }
+
     /// Up to 128 letters, digits and `-_.:`, so that a name can't break a log line.
     private static func isPlain(_ name: String) -> Bool {
         (1...128).contains(name.utf8.count)

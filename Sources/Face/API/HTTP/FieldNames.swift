@@ -15,6 +15,9 @@ extension HTTPField.Name {
     /// The same before there was a standard.
     static let forwardedFor = named("X-Forwarded-For")
 
+    /// `Host`: the library takes the first one away from the fields, so that whatever is left is a second one.
+    static let host = named("Host")
+
     private static func named(_ text: StaticString) -> HTTPField.Name {
         guard let name = HTTPField.Name(text.description) else {
             preconditionFailure("\(text) is not a valid HTTP field name")

@@ -7,7 +7,8 @@ extension FHIRService {
         try call.allowOnly()
         let document = try await call.document()
         let outcome = try await metrics.timingWrite {
-            try await call.records.create(type: type, document, ifNoneExist: call.fields[.ifNoneExist].map(Self.criteria))
+            try await call.records.create(
+                type: type, document, ifNoneExist: call.fields[.ifNoneExist].map(Self.criteria))
         }
         return written(outcome, call)
     }

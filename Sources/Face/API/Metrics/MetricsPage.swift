@@ -1,15 +1,18 @@
+import Edge
 import Records
 
 /// `/metrics`: the door's counters, the store's state and the process, in Prometheus's text.
 struct MetricsPage {
     let metrics: Metrics
     let store: RecordStore
+    let edge: EdgeOptions
     /// When the process began to serve, in seconds since 1970.
     let startSeconds: Double
 
     func text() -> String {
         var page = PrometheusText()
         requests(&page)
+        connections(&page)
         records(&page)
         process(&page)
         return page.text
@@ -27,6 +30,18 @@ struct MetricsPage {
         page.sample("healthbrain_http_requests_in_flight", snapshot.inFlight)
         page.family("healthbrain_write_duration_seconds", .histogram, "Time that the records took for a write.")
         page.histogram("healthbrain_write_duration_seconds", [], snapshot.writes)
+    }
+
+    private func connections(_ page: inout PrometheusText) {
+        page.family("healthbrain_connections", .gauge, "Connections that are open.")
+        page.sample("healthbrain_connections", edge.counters.open)
+        page.family("healthbrain_edge_refused_total", .counter, "What was turned away at the edge, by reason.")
+        for (reason, count) in edge.counters.refused {
+            page.sample("healthbrain_edge_refused_total", [("reason", reason.rawValue)], count)
+        }
+        guard let tls = edge.tls else { return }
+        page.family("healthbrain_tls_certificate_expiry_seconds", .gauge, "End of the certificate since 1970.")
+        page.sample("healthbrain_tls_certificate_expiry_seconds", tls.expirySeconds)
     }
 
     private func records(_ page: inout PrometheusText) {

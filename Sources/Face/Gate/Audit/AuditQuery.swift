@@ -55,7 +55,8 @@ extension AuditQuery {
             for (place, placed) in entries.enumerated() where fits(placed.entry) {
                 found.append(placed)
                 guard found.count == count, place + 1 < entries.count else { continue }
-                return AuditPage(entries: found, next: try self.next(after: place, of: entries, from: cursor, in: db)?.text)
+                return AuditPage(
+                    entries: found, next: try self.next(after: place, of: entries, from: cursor, in: db)?.text)
             }
             cursor = next
             if next == nil { break }
@@ -78,7 +79,8 @@ extension AuditQuery {
     }
 
     private func fits(_ entry: AuditEntry) -> Bool {
-        time.contains(entry.at) && outcomes?.contains(entry.outcome) != false && actions?.contains(entry.action) != false
+        time.contains(entry.at) && outcomes?.contains(entry.outcome) != false
+            && actions?.contains(entry.action) != false
             && (patient.map { entry.patients.contains($0) } ?? true)
             && (account.map { entry.agent.account == $0 } ?? true)
     }

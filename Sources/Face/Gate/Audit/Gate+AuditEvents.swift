@@ -52,8 +52,10 @@ extension Gate {
         guard (1...2).contains(numbers.count), let index = numbers[0], index >= 0 else { return nil }
         guard let entry = try store.readSQL({ db in try AuditTrail.entry(at: index, in: db) }) else { return nil }
         let place = numbers.count == 2 ? numbers[1].map { Int($0) - 1 } ?? -1 : 0
-        guard numbers.count == 2 ? entry.patients.count > 1 && entry.patients.indices.contains(place)
-            : entry.patients.count < 2
+        guard
+            numbers.count == 2
+                ? entry.patients.count > 1 && entry.patients.indices.contains(place)
+                : entry.patients.count < 2
         else { return nil }
         let writer = AuditEventWriter(site: options.site, address: address)
         let placed = AuditTrail.Placed(index: index, entry: entry)
@@ -68,9 +70,11 @@ extension Gate {
         var labels = ResourceLabels(type: "AuditEvent", id: "")
         if let patient { labels.persons = [String(patient.dropFirst("Patient/".count))] }
         let now = options.now()
-        let relations = patient == nil
+        let relations =
+            patient == nil
             ? Relations() : try store.sight(of: reader.subject, policy: options.policy, now: now).relations
-        return options.policy.decide(reader.subject, .read, on: .resource(labels), relations: relations, at: now).isPermit
+        return options.policy.decide(reader.subject, .read, on: .resource(labels), relations: relations, at: now)
+            .isPermit
     }
 
     /// The event as it concerns one patient.

@@ -22,7 +22,8 @@ public struct GateCookies: Sendable {
     /// A header `Set-Cookie` that lasts until the browser is closed. `Lax` rather than `Strict`, so that a link from a mail
     /// opens signed in; what changes something is guarded by form tokens.
     public func set(_ name: String, _ value: String) -> HTTPField {
-        HTTPField(name: .setCookie, value: "\(name)=\(value); Path=/; HttpOnly; SameSite=Lax\(isSecure ? "; Secure" : "")")
+        HTTPField(
+            name: .setCookie, value: "\(name)=\(value); Path=/; HttpOnly; SameSite=Lax\(isSecure ? "; Secure" : "")")
     }
 
     /// A header `Set-Cookie` that takes a cookie away.

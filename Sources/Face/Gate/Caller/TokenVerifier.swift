@@ -1,6 +1,5 @@
 public import Access
 public import Accounts
-public import Foundation
 
 /// Knows what a bearer token stands for (RFC 6750).
 public protocol TokenVerifier: Sendable {
@@ -17,8 +16,8 @@ public protocol TokenVerifier: Sendable {
 public struct TokenGrant: Sendable {
     /// On whose behalf.
     public enum Holder: Sendable {
-        /// A person; with the role that they chose, which must be one of the account's own.
-        case person(account: UUID, RoleAssignment)
+        /// A person, as the account is now; with the role that they chose, which must be one of the account's own.
+        case person(Account, RoleAssignment)
         /// The program itself.
         case program(ProgramRights)
     }

@@ -2,6 +2,7 @@ import AsyncHTTPClient
 import Foundation
 import NIOCore
 import NIOHTTP1
+import NIOSSL
 
 /// Speaks to a FHIR server over HTTP, and is patient with one that is busy or just starting.
 struct FHIRClient: Sendable {
@@ -22,19 +23,32 @@ struct FHIRClient: Sendable {
     private static let answerBytesMax = 256 << 20
 
     /// One client for the whole run, never shut down: the process ends with it.
-    private static let http: HTTPClient = {
+    private static let http = client(isOwnServer: false)
+    /// A client of this process's own server, on a loopback port that this process holds: its certificate is for another
+    /// name, and nobody else can answer there.
+    private static let ownHTTP = client(isOwnServer: true)
+
+    private static func client(isOwnServer: Bool) -> HTTPClient {
         var configuration = HTTPClient.Configuration()
         configuration.timeout.connect = .seconds(5)
         configuration.httpVersion = .http1Only
         configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = 64
         // Trying again is decided in one place, `execute`.
         configuration.connectionPool.retryConnectionEstablishment = false
+        if isOwnServer {
+            var tls = TLSConfiguration.makeClientConfiguration()
+            tls.certificateVerification = .none
+            configuration.tlsConfiguration = tls
+        }
         return HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
-    }()
+    }
 
-    init(_ server: ServerAddress, token: String? = nil) {
+    private let isOwnServer: Bool
+
+    init(_ server: ServerAddress, token: String? = nil, isOwnServer: Bool = false) {
         self.server = server
         self.token = token
+        self.isOwnServer = isOwnServer
     }
 
     /// Posts a Bundle to the server's door.
@@ -69,7 +83,8 @@ struct FHIRClient: Sendable {
         var attempt = 1
         while true {
             do {
-                let response = try await Self.http.execute(request, timeout: .seconds(answerSecondsMax))
+                let http = isOwnServer ? Self.ownHTTP : Self.http
+                let response = try await http.execute(request, timeout: .seconds(answerSecondsMax))
                 let body = try await response.body.collect(upTo: Self.answerBytesMax)
                 let status = Int(response.status.code)
                 let isBusy = status == 503 || status == 429

@@ -25,7 +25,7 @@ struct ServerAddress: ExpressibleByArgument, Sendable, CustomStringConvertible {
     static let standard: ServerAddress = ServerAddress(loopbackPort: 8080)
 
     /// A server on this machine.
-    init(loopbackPort port: Int) {
-        base = "http://127.0.0.1:\(port)/fhir"
+    init(loopbackPort port: Int, scheme: String = "http") {
+        base = "\(scheme)://127.0.0.1:\(port)/fhir"
     }
 }

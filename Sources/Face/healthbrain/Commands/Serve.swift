@@ -1,6 +1,7 @@
 import API
 import Accounts
 import ArgumentParser
+import Edge
 import FHIR
 import Foundation
 import Gate
@@ -30,6 +31,9 @@ struct Serve: AsyncParsableCommand {
     @Option(help: "The address to listen on; only addresses of this machine are allowed.")
     var host = "127.0.0.1"
 
+    @OptionGroup(title: "The network")
+    var network: NetworkChoice
+
     @OptionGroup var store: StoreChoice
 
     @Option(help: "Whether the server asks who is there: open or enforced.")
@@ -55,12 +59,7 @@ struct Serve: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let address: LoopbackAddress
-        do {
-            address = try LoopbackAddress(host)
-        } catch {
-            throw Misuse("\(error)")
-        }
+        let edge = try network.options(host: host, port: port, isAccessEnforced: access == .enforced)
         if demo || choice.city != nil { _ = try choice.note.simulation() }
         let opened = try store.open(creating: true)
         defer { withExtendedLifetime(opened) {} }
@@ -73,20 +72,22 @@ struct Serve: AsyncParsableCommand {
         if let folder = opened.folder {
             try? FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         }
-        var settings = App.Settings(database: opened.location, address: address, port: port)
+        var settings = App.Settings(database: opened.location, edge: edge)
         let filled = opened.folder.flatMap { CityNote.read($0) }
         settings.isDemo = demo || filled != nil
         settings.city = filled?.city ?? (demo ? choice.note.city : choice.city)
         settings.assets = ProcessInfo.processInfo.environment["HEALTHBRAIN_ASSETS"]
         if access == .enforced, let folder = opened.folder {
+            // What is made from now on is for the server's user alone.
+            umask(0o077)
             settings.guarding = (try AccountPlace(store), folder)
         }
         settings.logger.logLevel = Logger.Level(rawValue: logLevel) ?? .notice
         let (ports, announced) = AsyncStream.makeStream(of: Int.self)
-        let (host, data, format) = (address.host, "\(opened.description)", format)
+        let (data, format) = ("\(opened.description)", format)
         let app = try App(settings) { channel in
             let port = channel.localAddress?.port ?? 0
-            Self.announce(host, port, data, format)
+            Self.announce(edge, port, data, format)
             announced.yield(port)
             announced.finish()
         }
@@ -104,14 +105,16 @@ struct Serve: AsyncParsableCommand {
     private func serve(
         _ app: App, _ folder: String?, _ ports: AsyncStream<Int>, _ settings: App.Settings
     ) async throws {
-        let logger = settings.logger
+        let (logger, edge) = (settings.logger, settings.edge)
         var services = [ServiceGroupConfiguration.ServiceConfiguration(service: app.application)]
+        if let tls = edge.tls { services.append(.init(service: TLSReload(tls, logger: logger))) }
         let keeper = ViewKeeper(app.store, try Definitions.r4(), logger)
         services.append(.init(service: keeper, successTerminationBehavior: .ignore))
         if demo, let folder {
             let accounts = try demoAccounts(app, folder, settings)
             let city = DemoCity(
-                note: try unfinishedCity(app.store, folder), folder: folder, token: app.house?.token.text,
+                note: try unfinishedCity(app.store, folder), folder: folder, scheme: edge.scheme,
+                token: app.house?.token.text,
                 port: { await ports.first { _ in true } },
                 whenComplete: { [format] in
                     if let accounts { Self.announce(try await accounts.entries(), format) }
@@ -172,8 +175,9 @@ struct Serve: AsyncParsableCommand {
         }
     }
 
-    private static func announce(_ host: String, _ port: Int, _ data: String, _ format: OutputFormat) {
-        let root = "http://\(host.contains(":") ? "[\(host)]" : host):\(port)"
+    private static func announce(_ edge: EdgeOptions, _ port: Int, _ data: String, _ format: OutputFormat) {
+        let host = edge.names.names.first ?? (edge.host.contains(":") ? "[\(edge.host)]" : edge.host)
+        let root = "\(edge.scheme)://\(host):\(port)"
         switch format {
         case .text:
             Terminal.say(

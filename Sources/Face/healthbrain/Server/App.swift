@@ -1,6 +1,7 @@
 import API
 import City
 import DailyCounts
+import Edge
 import FHIR
 import Gate
 import Hummingbird
@@ -17,10 +18,8 @@ struct App {
     struct Settings {
         /// The database of the store.
         var database: RecordDatabase
-        /// Where to listen.
-        var address: LoopbackAddress
-        /// The TCP port; 0 lets the system choose.
-        var port = 8080
+        /// Where to listen, and how the network is met.
+        var edge: EdgeOptions
         /// Whether the pages say that the city is a simulated one.
         var isDemo = false
         /// The city whose map and districts the pages show; nil for none.
@@ -45,14 +44,15 @@ struct App {
         let store = try Self.openStore(settings.database, definitions, isSeenByRules: settings.guarding != nil)
         self.store = store
         house = try settings.guarding.map {
-            try HouseGuard(store, definitions, $0.place, folder: $0.folder, isSecure: false, settings.logger)
+            try HouseGuard(
+                store, definitions, $0.place, folder: $0.folder,
+                isSecure: settings.edge.tls != nil || !settings.edge.proxies.isEmpty, settings.logger)
         }
         let router = Router(context: BasicRequestContext.self, options: .autoGenerateHeadEndpoints)
         try Self.portal(settings, store, house).addRoutes(to: router)
         application = serverApplication(
-            store: store, definitions: definitions, pages: router.buildResponder(), address: settings.address,
-            port: settings.port, gate: house?.gate, options: settings.door, logger: settings.logger,
-            onRunning: onRunning)
+            store: store, definitions: definitions, pages: router.buildResponder(), edge: settings.edge,
+            gate: house?.gate, options: settings.door, logger: settings.logger, onRunning: onRunning)
     }
 
     /// Finishes what was begun, and closes what is open.

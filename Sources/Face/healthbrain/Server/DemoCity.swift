@@ -5,6 +5,8 @@ struct DemoCity: Service {
     /// What to fill it with; nil when the city is there already.
     let note: CityNote?
     let folder: String
+    /// How the server is spoken to, `http` or `https`.
+    let scheme: String
     /// What it signs in with; nil for an open house.
     let token: String?
     /// Gives the port on which the server listens.
@@ -32,7 +34,8 @@ struct DemoCity: Service {
         guard let port = await port() else { return }
         guard let note else { return try await whenComplete() }
         try note.write(folder)
-        let client = FHIRClient(ServerAddress(loopbackPort: port), token: token)
+        let client = FHIRClient(
+            ServerAddress(loopbackPort: port, scheme: scheme), token: token, isOwnServer: true)
         _ = try await CityFilling(simulation: note.simulation(), client: client, jobs: 4).run()
         var complete = note
         complete.isComplete = true

@@ -1,5 +1,6 @@
 import AuditLog
 import Foundation
+import Gate
 import HTTPTypes
 import JSON
 import Testing
@@ -41,9 +42,12 @@ struct AuditDoorTests {
         try await withGuardedDoor { house async throws in
             _ = try await house.pass(.resident)
             let wrong = try await house.door.send(
-                .post, "/session", [.contentType: "application/json"], Array(#"{"login":"resident","password":"x"}"#.utf8))
+                .post, "/session", [.contentType: "application/json"],
+                Array(#"{"login":"resident","password":"x"}"#.utf8))
             #expect(wrong.status == 401)
-            #expect(try await house.door.send(.post, "/session", [.contentType: "text/plain"], Array("{}".utf8)).status == 415)
+            #expect(
+                try await house.door.send(.post, "/session", [.contentType: "text/plain"], Array("{}".utf8)).status
+                    == 415)
             let actions = try house.log().map(\.action)
             #expect(actions.contains(.signIn) && actions.contains(.signInFailed) && actions.contains(.configuration))
             #expect(actions.first == .start)
@@ -59,10 +63,12 @@ struct AuditDoorTests {
             let pass = try await house.pass(.resident)
             let page = try await house.door.get("/fhir/AuditEvent?patient=Patient/p1", pass.headers)
             #expect(page.status == 200)
-            let read = try #require(page.json["entry"]?.elements.map { $0["resource"] }.first { event in
-                event?["subtype"]?[0]?["code"]?.equals("read") == true
-            } ?? nil)
-            #expect(read["agent"]?.elements.contains { $0["who"]?["reference"]?.equals("Practitioner/d1") == true } == true)
+            let read = try #require(
+                page.json["entry"]?.elements.map { $0["resource"] }.first { event in
+                    event?["subtype"]?[0]?["code"]?.equals("read") == true
+                } ?? nil)
+            #expect(
+                read["agent"]?.elements.contains { $0["who"]?["reference"]?.equals("Practitioner/d1") == true } == true)
             #expect(!page.text.contains("Patient/p2"))
             let id = try #require(page.json["entry"]?[0]?["resource"]?["id"]?.string)
             #expect(try await house.door.get("/fhir/AuditEvent/\(id)", pass.headers).status == 200)
@@ -73,14 +79,18 @@ struct AuditDoorTests {
         }
     }
 
-    @Test("is read by the audit duty alone", arguments: HousePerson.allCases.filter { $0 != .resident && $0 != .parent })
+    @Test(
+        "is read by the audit duty alone", arguments: HousePerson.allCases.filter { $0 != .resident && $0 != .parent })
     func duties(_ person: HousePerson) async throws {
         try await withGuardedDoor { house async throws in
             let pass = try await house.pass(person)
             let may = person == .audit || person == .everything
             #expect(try await house.door.get("/fhir/AuditEvent", pass.headers).status == (may ? 200 : 403))
-            #expect(try await house.door.get("/fhir/AuditEvent/0", pass.headers).status == (may ? 200 : person == .nobody ? 403 : 404))
-            let event = #"{"resourceType":"AuditEvent","type":{"code":"rest"},"recorded":"2026-01-01T00:00:00Z","agent":[{"requestor":true}],"source":{"observer":{"display":"x"}}}"#
+            #expect(
+                try await house.door.get("/fhir/AuditEvent/0", pass.headers).status
+                    == (may ? 200 : person == .nobody ? 403 : 404))
+            let event =
+                #"{"resourceType":"AuditEvent","type":{"code":"rest"},"recorded":"2026-01-01T00:00:00Z","agent":[{"requestor":true}],"source":{"observer":{"display":"x"}}}"#
             #expect(try await house.door.post("/fhir/AuditEvent", event, pass.writing).status == 403)
             guard may else { return }
             #expect(try house.log().contains { $0.action == .auditRead })
@@ -127,7 +137,9 @@ struct AuditDoorTests {
             let pass = try await house.pass(.audit)
             #expect(try await house.door.get("/audit/checkpoint", pass.headers).status == 404)
             let proof = try await house.door.get("/audit/inclusion?index=\(old)&size=\(size)", pass.headers)
-            func bytes(_ node: JSONNode?) -> [UInt8] { node?.string.flatMap { Data(base64Encoded: $0) }.map(Array.init) ?? [] }
+            func bytes(_ node: JSONNode?) -> [UInt8] {
+                node?.string.flatMap { Data(base64Encoded: $0) }.map(Array.init) ?? []
+            }
             let path = proof.json["path"]?.elements.map { bytes($0) } ?? []
             #expect(
                 MerkleVerifier.includes(

@@ -36,12 +36,24 @@ struct GuardedDoorTests {
     }
 
     static let reads: [(HousePerson, [String: Int])] = [
-        (.resident, ["Patient/p1": 200, "Observation/o1": 200, "Condition/hiv1": 200, "Patient/p2": 404, "Observation/o2": 404]),
+        (
+            .resident,
+            ["Patient/p1": 200, "Observation/o1": 200, "Condition/hiv1": 200, "Patient/p2": 404, "Observation/o2": 404]
+        ),
         (.parent, ["Patient/p3": 200, "Patient/p4": 200, "Observation/o4": 200, "Patient/p1": 404]),
-        (.clinician, ["Patient/p1": 200, "Observation/o1": 200, "Condition/hiv1": 404, "Patient/p2": 404, "Condition/measles2": 404]),
+        (
+            .clinician,
+            [
+                "Patient/p1": 200, "Observation/o1": 200, "Condition/hiv1": 404, "Patient/p2": 404,
+                "Condition/measles2": 404,
+            ]
+        ),
         (.granted, ["Condition/hiv1": 200, "Patient/p1": 200, "Observation/o2": 404]),
         (.other, ["Patient/p2": 200, "Patient/p1": 404, "Observation/o4": 200]),
-        (.epidemiologist, ["Condition/measles1": 200, "Condition/measles2": 200, "Condition/flu2": 404, "Observation/o1": 404]),
+        (
+            .epidemiologist,
+            ["Condition/measles1": 200, "Condition/measles2": 200, "Condition/flu2": 404, "Observation/o1": 404]
+        ),
         (.manager, ["Patient/p1": 403, "Observation/o1": 403, "Organization/h1": 200]),
         (.everything, ["Patient/p1": 403, "Condition/flu2": 403, "Organization/h1": 200]),
         (.system, ["Patient/p1": 403]), (.security, ["Patient/p1": 403]), (.audit, ["Patient/p1": 403]),
@@ -72,8 +84,9 @@ struct GuardedDoorTests {
                 let missing = try await house.door.get("/fhir/Patient/zz\(tail)", pass.headers)
                 #expect(hidden.status == 404)
                 #expect(hidden.body == missing.body)
-                #expect(hidden.headers.filter { $0.name != HTTPField.Name("X-Request-Id") } ==
-                    missing.headers.filter { $0.name != HTTPField.Name("X-Request-Id") })
+                #expect(
+                    hidden.headers.filter { $0.name != HTTPField.Name("X-Request-Id") }
+                        == missing.headers.filter { $0.name != HTTPField.Name("X-Request-Id") })
             }
         }
     }
@@ -91,12 +104,17 @@ struct GuardedDoorTests {
             foreign[.origin] = "https://evil.example"
             #expect(try await house.door.put("/fhir/Questionnaire/q", view, foreign).status == 403)
             #expect(try await house.door.put("/fhir/Questionnaire/q", view, pass.writing).status == 201)
-            #expect(try await house.door.put("/fhir/Questionnaire/q2", view.replacing("\"q\"", with: "\"q2\""), house.program).status == 201)
+            #expect(
+                try await house.door.put(
+                    "/fhir/Questionnaire/q2", view.replacing("\"q\"", with: "\"q2\""), house.program
+                ).status == 201)
             #expect(try house.log().filter { $0.reason == "forged" }.count == 3)
         }
     }
 
-    @Test("lets only the system duty write definitions", arguments: [HousePerson.clinician, .manager, .audit, .system, .everything])
+    @Test(
+        "lets only the system duty write definitions",
+        arguments: [HousePerson.clinician, .manager, .audit, .system, .everything])
     func definitions(_ person: HousePerson) async throws {
         try await withGuardedDoor { house async throws in
             let pass = try await house.pass(person)
@@ -105,7 +123,9 @@ struct GuardedDoorTests {
                 {"resourceType":"SearchParameter","id":"s","url":"https://example.org/s","name":"S","status":"active",\
                 "description":"d","code":"s","base":["Patient"],"type":"string","expression":"Patient.name.text"}
                 """
-            #expect(try await house.door.put("/fhir/SearchParameter/s", parameter, pass.writing).status == (may ? 201 : 403))
+            #expect(
+                try await house.door.put("/fhir/SearchParameter/s", parameter, pass.writing).status == (may ? 201 : 403)
+            )
             let codes = #"{"resourceType":"CodeSystem","id":"c","status":"draft","content":"complete"}"#
             #expect(try await house.door.put("/fhir/CodeSystem/c", codes, pass.writing).status == (may ? 201 : 403))
             #expect(try await house.door.get("/fhir/CodeSystem?url=x", pass.headers).status == 200)
@@ -125,9 +145,15 @@ struct GuardedDoorTests {
     @Test("takes purposes from a closed list, and refuses what does not go with the role")
     func purposes() async throws {
         try await withGuardedDoor { house async throws in
-            #expect(try await house.door.get("/fhir/Patient/p1", house.pass(.clinician, purpose: "TREAT").headers).status == 200)
-            #expect(try await house.door.get("/fhir/Patient/p1", house.pass(.clinician, purpose: "HRESCH").headers).status == 403)
-            #expect(try await house.door.get("/fhir/Patient/p1", house.pass(.clinician, purpose: "CURIOUS").headers).status == 400)
+            #expect(
+                try await house.door.get("/fhir/Patient/p1", house.pass(.clinician, purpose: "TREAT").headers).status
+                    == 200)
+            #expect(
+                try await house.door.get("/fhir/Patient/p1", house.pass(.clinician, purpose: "HRESCH").headers).status
+                    == 403)
+            #expect(
+                try await house.door.get("/fhir/Patient/p1", house.pass(.clinician, purpose: "CURIOUS").headers).status
+                    == 400)
             #expect(try house.log().contains { $0.purpose == "TREAT" && $0.action == .read })
         }
     }
@@ -145,7 +171,11 @@ struct GuardedDoorTests {
             headers = pass.headers
             headers[.cookie] = (headers[.cookie] ?? "") + "; " + cookie
             #expect(try await house.door.get("/fhir/Patient/p3", headers).status == 403)
-            #expect(try await house.door.send(.post, "/session/role", [.contentType: "application/json", .cookie: pass.headers[.cookie] ?? ""], Array(#"{"role":3}"#.utf8)).status == 422)
+            #expect(
+                try await house.door.send(
+                    .post, "/session/role", [.contentType: "application/json", .cookie: pass.headers[.cookie] ?? ""],
+                    Array(#"{"role":3}"#.utf8)
+                ).status == 422)
         }
     }
 
@@ -166,12 +196,15 @@ struct GuardedDoorTests {
             func open(_ patient: String, _ reason: String, _ pass: GuardedDoor.Pass) async throws -> Answer {
                 try await house.door.post(
                     "/fhir/Patient/\(patient)/$break-glass",
-                    #"{"resourceType":"Parameters","parameter":[{"name":"reason","valueString":"\#(reason)"}]}"#, pass.writing)
+                    #"{"resourceType":"Parameters","parameter":[{"name":"reason","valueString":"\#(reason)"}]}"#,
+                    pass.writing)
             }
             #expect(try await open("p2", "急", pass).status == 422)
             #expect(try await open("zz", "昏迷，无法询问", pass).status == 404)
             #expect(try await open("p2", "昏迷，无法询问", house.pass(.manager)).status == 403)
-            #expect(try await house.door.get("/fhir/Patient/p2", house.pass(.clinician, purpose: "ETREAT").headers).status == 404)
+            #expect(
+                try await house.door.get("/fhir/Patient/p2", house.pass(.clinician, purpose: "ETREAT").headers).status
+                    == 404)
             #expect(try await open("p2", "昏迷，无法询问", pass).status == 200)
             let emergency = try await house.pass(.clinician, purpose: "ETREAT")
             #expect(try await house.door.get("/fhir/Patient/p2", emergency.headers).status == 200)
@@ -180,7 +213,8 @@ struct GuardedDoorTests {
             #expect(try await house.door.get("/fhir/Patient/p2", pass.headers).status == 404)
             let program = try await house.door.get("/fhir/Task?code=break-glass-review", house.program)
             #expect(program.references.count == 1)
-            #expect(try await house.door.get("/fhir/Communication?subject=Patient/p2", house.program).references.count == 1)
+            #expect(
+                try await house.door.get("/fhir/Communication?subject=Patient/p2", house.program).references.count == 1)
             let opened = try house.log().filter { $0.action == .breakGlass }
             #expect(opened.filter { $0.outcome == .success }.map(\.patients) == [["Patient/p2"]])
             #expect(opened.filter { $0.outcome == .refused }.count == 3)
@@ -198,7 +232,8 @@ struct GuardedDoorTests {
         }
         try await withGuardedDoor(reach: .live) { house async throws in
             #expect(try await house.door.get("/metrics").status == 200)
-            #expect(try await house.door.get("/metrics", [HTTPField.Name("X-Forwarded-For")!: "10.0.0.1"]).status == 401)
+            #expect(
+                try await house.door.get("/metrics", [HTTPField.Name("X-Forwarded-For")!: "10.0.0.1"]).status == 401)
         }
     }
 

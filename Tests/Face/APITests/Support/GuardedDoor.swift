@@ -31,7 +31,11 @@ struct GuardedDoor: Sendable {
 
     /// Signs in by the session door.
     func pass(_ person: HousePerson, purpose: String? = nil) async throws -> Pass {
-        let body = #"{"login":"\#(person.rawValue)","password":"\#(HousePerson.password)"}"#
+        try await pass(login: person.rawValue, purpose: purpose)
+    }
+
+    func pass(login: String, purpose: String? = nil) async throws -> Pass {
+        let body = #"{"login":"\#(login)","password":"\#(HousePerson.password)"}"#
         let answer = try await door.send(
             .post, "/session", [.contentType: "application/json"], Array(body.utf8))
         try #require(answer.status == 200, "\(answer.text)")
@@ -54,7 +58,8 @@ struct GuardedDoor: Sendable {
 
 /// The people of the house.
 enum HousePerson: String, CaseIterable, Sendable {
-    case resident, parent, clinician, other, granted, epidemiologist, manager, everything, system, security, audit, nobody
+    case resident, parent, clinician, other, granted, epidemiologist, manager, everything, system, security, audit,
+        nobody
 
     static let password = "kelp-Orbit 蓝鲸 47"
 
@@ -173,7 +178,10 @@ enum HouseRecords {
             ),
             ("Organization/h2", #""name":"二院","partOf":{"reference":"Organization/city"}"#),
             ("Organization/cdc", #""name":"疾控","partOf":{"reference":"Organization/city"}"#),
-            ("Practitioner/d1", #""name":[{"family":"李","given":["医"]}],"telecom":[{"system":"phone","value":"13812345678"}]"#),
+            (
+                "Practitioner/d1",
+                #""name":[{"family":"李","given":["医"]}],"telecom":[{"system":"phone","value":"13812345678"}]"#
+            ),
             (
                 "PractitionerRole/r1",
                 #""practitioner":{"reference":"Practitioner/d1"},"organization":{"reference":"Organization/h1-surgery"}"#

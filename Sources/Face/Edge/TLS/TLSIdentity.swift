@@ -1,0 +1,81 @@
+public import Logging
+import NIOHTTP2
+import NIOSSL
+public import ServiceLifecycle
+import Synchronization
+import UnixSignals
+
+/// Who the server is over TLS. Connections that begin take what was read last; those that are open keep theirs.
+public final class TLSIdentity: Sendable {
+    private struct State {
+        var context: NIOSSLContext
+        var expirySeconds: Int
+    }
+
+    private let files: TLSFiles
+    private let state: Mutex<State>
+
+    /// Reads certificate and key.
+    public init(_ files: TLSFiles) throws(TLSError) {
+        self.files = files
+        state = Mutex(try Self.state(files))
+    }
+
+    /// Reads the files again. When they can't be used, everything stays as it is.
+    public func reload() throws(TLSError) {
+        let fresh = try Self.state(files)
+        state.withLock { $0 = fresh }
+    }
+
+    /// When the certificate ends, in seconds since 1970.
+    public var expirySeconds: Int { state.withLock { $0.expirySeconds } }
+
+    var context: NIOSSLContext { state.withLock { $0.context } }
+
+    private static func state(_ files: TLSFiles) throws(TLSError) -> State {
+        let (chain, key) = try files.read()
+        guard let context = try? NIOSSLContext(configuration: configuration(chain, key)), let own = chain.first else {
+            throw .unreadableCertificate(files.certificate)
+        }
+        return State(context: context, expirySeconds: Int(own.notValidAfter))
+    }
+
+    /// TLS 1.2 and 1.3; of 1.2 only suites with forward secrecy and authenticated encryption (RFC 9325 §4.2), the strongest
+    /// first. No renegotiation, no certificate of the client.
+    static func configuration(_ chain: [NIOSSLCertificate], _ key: NIOSSLPrivateKey) -> TLSConfiguration {
+        var configuration = TLSConfiguration.makeServerConfiguration(
+            certificateChain: chain.map { .certificate($0) }, privateKey: .privateKey(key))
+        configuration.minimumTLSVersion = .tlsv12
+        configuration.cipherSuiteValues = [
+            .TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384, .TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384,
+            .TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256, .TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256,
+            .TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256, .TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256,
+        ]
+        configuration.applicationProtocols = NIOHTTP2SupportedALPNProtocols
+        return configuration
+    }
+}
+
+/// Reads the certificate again at each SIGHUP.
+public struct TLSReload: Service {
+    private let identity: TLSIdentity
+    private let logger: Logger
+
+    /// Reloads an identity.
+    public init(_ identity: TLSIdentity, logger: Logger) {
+        self.identity = identity
+        self.logger = logger
+    }
+
+    /// Listens for the signal until the server stops.
+    public func run() async throws {
+        for await _ in await UnixSignalsSequence(trapping: .sighup).cancelOnGracefulShutdown() {
+            do {
+                try identity.reload()
+                logger.notice("certificate read again")
+            } catch {
+                logger.error("the certificate stays as it was", metadata: ["reason": "\(error)"])
+            }
+        }
+    }
+}
