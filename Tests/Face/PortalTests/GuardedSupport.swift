@@ -1,5 +1,6 @@
 import Accounts
 import AuditLog
+import DailyCounts
 import FHIR
 import Foundation
 import Gate
@@ -12,7 +13,6 @@ import Records
 import SQL
 import Synchronization
 import Testing
-import DailyCounts
 import Timeline
 
 /// A password that keeps the rules.

@@ -3,40 +3,43 @@ import Foundation
 import HTTPTypes
 import Testing
 
-@Suite("Signing in by the pages")
+@Suite("Signing in by the pages", .serialized)
 struct SignInPagesTests {
-    @Test(
-        "a page that needs a sign-in leads there and back",
-        arguments: ["/", "/residents", "/residents/p1", "/my/accesses?kind=view", "/account", "/operator/accounts"])
-    func nobody(uri: String) async throws {
+    @Test("a page that needs a sign-in leads there and back")
+    func nobody() async throws {
         try await withHouse { _, browser in
-            let visitor = browser()
-            let page = try await visitor.open(uri, following: false)
-            #expect(page.status == .seeOther)
-            let target = try #require(page.location)
-            #expect(target.hasPrefix("/sign-in"))
-            #expect(!page.text.contains("王秀英"))
-            let form = try await visitor.open(target)
-            #expect(form.status == .ok)
-            #expect(form.text.contains("autocomplete=\"current-password\""))
-            #expect(!form.text.contains("footSignIn") && !form.text.contains("只监听本机"))
+            for uri in ["/", "/residents", "/residents/p1", "/my/accesses?kind=view", "/account", "/operator/accounts"]
+            {
+                let visitor = browser()
+                let page = try await visitor.open(uri, following: false)
+                #expect(page.status == .seeOther)
+                let target = try #require(page.location)
+                #expect(target.hasPrefix("/sign-in"))
+                #expect(!page.text.contains("王秀英"))
+                let form = try await visitor.open(target)
+                #expect(form.status == .ok)
+                #expect(form.text.contains("autocomplete=\"current-password\""))
+                #expect(!form.text.contains("只监听本机"))
+            }
         }
     }
 
-    @Test("a resident comes to the own record, a doctor to the residents, and so on", arguments: [
-        ("grandma", "女，72 岁"), ("doctor", "与本机构有诊疗关系的居民"), ("manager", "各区县"), ("cdc", "各区县"),
-        ("root", "账号管理"), ("auditor", "审计"),
-    ])
-    func start(login: String, text: String) async throws {
+    @Test("a resident comes to the own record, a doctor to the residents, and so on")
+    func start() async throws {
         try await withHouse { _, browser in
-            let visitor = browser()
-            let page = try await visitor.signIn(login)
-            #expect(page.status == .ok)
-            #expect(page.text.contains(text))
-            #expect(page.text.contains("退出登录"))
-            #expect(!page.text.contains("⟦"))
-            let session = try #require(visitor.jar["healthbrain_session"])
-            #expect(session.count == 43)
+            for (login, text) in [
+                ("grandma", "女，72 岁"), ("doctor", "与本机构有诊疗关系的居民"), ("manager", "各区县"), ("cdc", "各区县"),
+                ("root", "账号管理"), ("auditor", "审计"),
+            ] {
+                let visitor = browser()
+                let page = try await visitor.signIn(login)
+                #expect(page.status == .ok)
+                #expect(page.text.contains(text))
+                #expect(page.text.contains("退出登录"))
+                #expect(!page.text.contains("⟦"))
+                let session = try #require(visitor.jar["healthbrain_session"])
+                #expect(session.count == 43)
+            }
         }
     }
 
@@ -95,17 +98,19 @@ struct SignInPagesTests {
         }
     }
 
-    @Test("the address to go back to is one of ours", arguments: [
-        ("/account", "/account"), ("//evil.example", "/"), ("https://evil.example", "/"), ("/\\evil.example", "/"),
-        ("/a b", "/"), ("", "/"), ("/sign-in", "/"),
-    ])
-    func next(asked: String, expected: String) async throws {
+    @Test("the address to go back to is one of ours")
+    func next() async throws {
         try await withHouse { _, browser in
-            let visitor = browser()
-            try await visitor.open("/sign-in")
-            let page = try await visitor.post(
-                "/sign-in", ["login": "root", "password": goodPassword, "next": asked], following: false)
-            #expect(page.location == expected)
+            for (asked, expected) in [
+                ("/account", "/account"), ("//evil.example", "/"), ("https://evil.example", "/"),
+                ("/\\evil.example", "/"), ("/a b", "/"), ("", "/"), ("/sign-in", "/"),
+            ] {
+                let visitor = browser()
+                try await visitor.open("/sign-in")
+                let page = try await visitor.post(
+                    "/sign-in", ["login": "root", "password": goodPassword, "next": asked], following: false)
+                #expect(page.location == expected)
+            }
         }
     }
 

@@ -58,13 +58,18 @@ extension Portal {
         return visit.page("accesses", view, title: visit.words["accessesTitle"], place: .accesses)
     }
 
-    private func objection(_ visit: GuardedVisit, person: String, entry: String, problem: String? = nil) throws -> Page {
+    private func objection(_ visit: GuardedVisit, person: String, entry: String, problem: String? = nil) throws -> Page
+    {
         guard let (placed, own) = try visit.objectionable(person: person, entry: entry) else {
             return visit.visit.fault(.notFound)
         }
+        if try Objection.load(try visit.records(), patient: person).contains(where: { $0.entry == placed.index }) {
+            return .elsewhere(Address.make("/my/accesses", [("person", person)]))
+        }
         let names = HouseNames(parts.store)
         let words = visit.words
-        let model = AccessesModel(choice: AccessesModel.Choice(), days: AccessesModel.days([placed], about: "Patient/" + person), next: nil)
+        let model = AccessesModel(
+            choice: AccessesModel.Choice(), days: AccessesModel.days([placed], about: "Patient/" + person), next: nil)
         let view = AccessesView(
             model, patient: person, own: own, persons: [], objections: [], notice: nil, words: words, names: names)
         guard let day = view.days.first, let row = day.rows.first, row.objectHref != nil else {

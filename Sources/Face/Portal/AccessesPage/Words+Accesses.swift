@@ -40,7 +40,7 @@ extension Words {
     func what(_ access: AccessesModel.Access) -> String {
         let types = access.types.sorted { ($1.value, $0.key) < ($0.value, $1.key) }
         let listed = types.prefix(4).map { type, count in
-            counted("accessCount", count, ["type": table["type_\(type)"] ?? self["typeOther"]])
+            counted("accessCount", count, ["type": table["type_plain_\(type)"] ?? self["typeOther"]])
         }
         var what = listed.joined(separator: self["listComma"])
         if types.count > 4 { what = text("accessMore", ["what": what]) }

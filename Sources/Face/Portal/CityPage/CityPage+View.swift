@@ -204,12 +204,14 @@ extension CityView {
                 Option(value: "\($0)", text: words.text("lastDays", ["n": "\($0)"]), isChosen: $0 == model.choice.days)
             },
             districtChoices: districtChoices(model, place: place, words: words),
-            rows: !isShown ? [] : days.indices.reversed().map { index in
-                Visits.Row(
-                    iso: days[index].isoText, day: words.dateWithWeekday(days[index]),
-                    count: words.number(Int(values[index])),
-                    mean: means[index].map { SVG.coordinate($0) } ?? words["none"])
-            }, isShown: isShown)
+            rows: !isShown
+                ? []
+                : days.indices.reversed().map { index in
+                    Visits.Row(
+                        iso: days[index].isoText, day: words.dateWithWeekday(days[index]),
+                        count: words.number(Int(values[index])),
+                        mean: means[index].map { SVG.coordinate($0) } ?? words["none"])
+                }, isShown: isShown)
     }
 
     private static func districtChoices(_ model: CityModel, place: CityPlace, words: Words) -> [Option] {
@@ -240,7 +242,8 @@ extension CityView {
         let drawn = place.map.map { map in
             map.svg(
                 name: words["mapName"],
-                steps: Dictionary(uniqueKeysWithValues: rows.map { ($0.district, scale.step(shown.visits(of: $0) ?? 0)) }),
+                steps: Dictionary(
+                    uniqueKeysWithValues: rows.map { ($0.district, scale.step(shown.visits(of: $0) ?? 0)) }),
                 chosen: model.choice.district,
                 titles: Dictionary(
                     uniqueKeysWithValues: rows.map {
@@ -271,7 +274,8 @@ extension CityView {
                     visits: words.number(shown.visits(of: row)),
                     change: shown.visits(of: row).flatMap { words.percentChange(from: row.visitsBefore, to: $0) }
                         ?? words["none"],
-                    spark: shown.visits(of: row) == nil ? "" : Sparkline.svg(weekly(row.daily)), isChosen: row.district == model.choice.district)
+                    spark: shown.visits(of: row) == nil ? "" : Sparkline.svg(weekly(row.daily)),
+                    isChosen: row.district == model.choice.district)
             })
     }
 

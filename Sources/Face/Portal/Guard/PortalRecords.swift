@@ -84,7 +84,9 @@ final class SeenPage: PortalRecords {
     func finish() throws {
         let aside = aside.withLock { $0 }
         let entries = trace.entries(at: gate.options.now()).filter { entry in
-            guard entry.outcome == .refused, case .resource(let reference, _)? = entry.entities.first else { return true }
+            guard entry.outcome == .refused, case .resource(let reference, _)? = entry.entities.first else {
+                return true
+            }
             return !aside.contains(reference)
         }
         if !entries.isEmpty { try gate.journal.hand(entries) }

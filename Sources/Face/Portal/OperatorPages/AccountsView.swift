@@ -94,7 +94,9 @@ struct AccountDetailView {
         tone = account.state == .active ? "good" : "act"
         isActive = account.state == .active
         self.isOwn = isOwn
-        self.lockedUntil = lockedUntil.map { words.text("accountLockedUntil", ["time": words.dateTime(milliseconds: $0)]) }
+        self.lockedUntil = lockedUntil.map {
+            words.text("accountLockedUntil", ["time": words.dateTime(milliseconds: $0)])
+        }
         mustChange = account.mustChangePassword
         hasFactor = account.hasSecondFactor
         factor = words[hasFactor ? "factorOn" : "factorOff"]

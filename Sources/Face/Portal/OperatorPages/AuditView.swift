@@ -113,7 +113,9 @@ extension Words {
         let text = String(decoding: bytes.prefix(400), as: UTF8.self)
         let parts = text.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
         guard parts.count == 2 else { return parts.first.map { $0.contains("=") ? "…" : String($0) } ?? "" }
-        let names = parts[1].split(separator: "&").map { ($0.split(separator: "=").first.map(String.init) ?? "") + "=…" }
+        let names = parts[1].split(separator: "&").map {
+            ($0.split(separator: "=").first.map(String.init) ?? "") + "=…"
+        }
         return parts[0] + "?" + names.joined(separator: "&")
     }
 

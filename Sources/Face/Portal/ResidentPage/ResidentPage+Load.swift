@@ -40,7 +40,8 @@ extension ResidentModel {
             try page.entries.compactMap(reader.fact), visit: reader.visit, placeName: reader.placeName)
         let latestVisit = try facts(.visit, 1).first
         return ResidentModel(
-            person: Person(document.root), choice: choice, counts: counts ? try timeline.counts(of: resident) : [:], tellsCounts: counts, groups: groups,
+            person: Person(document.root), choice: choice, counts: counts ? try timeline.counts(of: resident) : [:],
+            tellsCounts: counts, groups: groups,
             older: page.hasMore ? page.entries.last.map(TimelineCursor.init) : nil,
             trends: trends(try facts(.observation, observationsMax), limit: 12),
             diagnoses: latestOfEach(try facts(.diagnosis, listMax)),

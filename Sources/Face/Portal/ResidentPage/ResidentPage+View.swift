@@ -159,7 +159,8 @@ extension ResidentView {
     private static func tabs(_ model: ResidentModel, words: Words) -> [Tab] {
         let total = model.counts.values.reduce(0, +)
         let all = Tab(
-            href: Address.resident(model.person.id), text: words["kindAll"], count: model.tellsCounts ? words.number(total) : nil,
+            href: Address.resident(model.person.id), text: words["kindAll"],
+            count: model.tellsCounts ? words.number(total) : nil,
             isCurrent: model.choice.kind == nil)
         return [all]
             + ResidentModel.Choice.kinds.compactMap { word, kind in

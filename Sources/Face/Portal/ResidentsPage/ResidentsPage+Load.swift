@@ -22,7 +22,8 @@ extension ResidentsModel {
                 isStoreEmpty: count == 0)
         }
         for attempt in attempts {
-            let page = try page(records, [(attempt.name, attempt.value), ("_total", "accurate")], cursor: choice.cursor)
+            let page = try page(
+                records, [(attempt.name, attempt.value), ("_total", "accurate")], cursor: choice.cursor)
             guard page.entries.isEmpty else {
                 return ResidentsModel(
                     choice: choice, people: people(page), total: page.total, next: page.next, isStoreEmpty: false)

@@ -13,7 +13,8 @@ struct AccountCommand: AsyncParsableCommand {
             """,
         subcommands: [
             AccountAdd.self, AccountList.self, AccountShow.self, AccountDisable.self, AccountEnable.self,
-            AccountResetPassword.self, AccountRoles.self, AccountGrant.self, AccountSessions.self, AccountEndSession.self,
+            AccountResetPassword.self, AccountRoles.self, AccountGrant.self, AccountSessions.self,
+            AccountEndSession.self,
             AccountResetFactor.self,
         ])
 }

@@ -1,6 +1,7 @@
-import enum Access.Sensitivity
 import Accounts
 import ArgumentParser
+
+import enum Access.Sensitivity
 
 /// `healthbrain account grant`.
 struct AccountGrant: AsyncParsableCommand {
