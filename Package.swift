@@ -125,7 +125,8 @@ let package = Package(
         room(
             "Face", "Portal",
             [
-                "JSON", "FHIR", "Records", "DailyCounts", "Timeline", "CZlib",
+                "JSON", "FHIR", "SQL", "Access", "Records", "Accounts", "AuditLog", "Gate", "DailyCounts", "Timeline",
+                "CZlib",
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "Mustache", package: "swift-mustache"),
                 .product(name: "Logging", package: "swift-log"),
@@ -188,7 +189,8 @@ let package = Package(
         tests(
             "Face", "Portal",
             [
-                "JSON", "FHIR", "Records", "Portal", "DailyCounts", "Timeline", "City",
+                "JSON", "FHIR", "SQL", "Access", "Records", "Accounts", "AuditLog", "Gate", "Portal", "DailyCounts",
+                "Timeline", "City",
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdTesting", package: "hummingbird"),
             ]),

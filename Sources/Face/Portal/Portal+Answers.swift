@@ -9,6 +9,14 @@ extension Portal {
     struct Page {
         let html: String
         let status: HTTPResponse.Status
+        /// Where it leads instead.
+        var location: String?
+        /// Cookies to set with it.
+        var cookies: [HTTPField] = []
+        /// After how many seconds to try again.
+        var retryAfterSeconds: Int?
+        /// Whether the browser shall forget what it has kept of earlier pages.
+        var clearsKept = false
     }
 
     /// One request for a page: who reads it, in which language, and what was asked.
@@ -21,6 +29,10 @@ extension Portal {
         let now: Int64
         let requestID: String
         let logger: Logger
+        /// Who is signed in; nil for nobody, and in a portal where nobody signs in.
+        var who: Shell.Who?
+        /// Whether people sign in to this portal.
+        var isGuarded = false
 
         /// Today in Shanghai.
         var today: CivilDay { CivilDay(milliseconds: now) }
@@ -31,25 +43,29 @@ extension Portal {
         ) -> Page {
             let shell = Shell(
                 title: title, place: place, words: words, preferences: preferences, assets: parts.assets, path: path,
-                query: query, isDemo: parts.isDemo, now: now)
+                query: query, isDemo: parts.isDemo, now: now, who: who, isGuarded: isGuarded)
             return Page(html: parts.templates.render(template, words: words, shell: shell, page: view), status: status)
         }
 
         /// A page that says what went wrong.
         func fault(_ fault: ErrorView.Fault) -> Page {
-            let view = ErrorView(fault, words: words)
+            let view = ErrorView(fault, words: words, isGuarded: isGuarded)
             let status: HTTPResponse.Status =
                 switch fault {
-                case .notFound: .notFound
+                case .notFound, .unreached: .notFound
                 case .gone: .gone
                 case .unavailable: .serviceUnavailable
                 case .failed: .internalServerError
+                case .notSignedIn: .unauthorized
+                case .forbidden, .formExpired: .forbidden
+                case .malformed: .badRequest
                 }
             return page("error", view, title: view.title, place: .none, status: status)
         }
 
         /// The page for an error that was thrown; what is not the reader's to know goes to the log.
         func fault(_ error: any Error) -> Page {
+            if let known = accountFault(error) { return fault(known) }
             switch (error as? RecordsError)?.category {
             case .notFound: return fault(.notFound)
             case .gone: return fault(.gone)
@@ -67,22 +83,39 @@ extension Portal {
     func answer(
         _ request: Request, _ context: BasicRequestContext, _ make: (Visit) throws -> Page
     ) -> Response {
-        let query = Query.pairs(request.uri.query)
-        let preferences = Preferences(query: query, cookieHeader: request.headers[.cookie])
-        let visit = Visit(
-            parts: parts, preferences: preferences, words: Words(parts.catalogue, preferences.language),
-            path: request.uri.path, query: query, now: parts.now(), requestID: context.id, logger: context.logger)
+        let visit = visit(request, context)
         let page: Page
         do {
             page = try make(visit)
         } catch {
             page = visit.fault(error)
         }
+        return response(page, request, visit)
+    }
+
+    /// What a request asks for.
+    func visit(_ request: Request, _ context: BasicRequestContext) -> Visit {
+        let query = Query.pairs(request.uri.query)
+        let preferences = Preferences(query: query, cookieHeader: request.headers[.cookie])
+        return Visit(
+            parts: parts, preferences: preferences, words: Words(parts.catalogue, preferences.language),
+            path: request.uri.path, query: query, now: parts.now(), requestID: context.id, logger: context.logger)
+    }
+
+    /// A page as it is sent.
+    func response(_ page: Page, _ request: Request, _ visit: Visit) -> Response {
+        let preferences = visit.preferences
         var headers = StrictHeaders.common
         headers[.contentType] = "text/html; charset=utf-8"
         headers[.contentLanguage] = preferences.language.tag
         headers[.cacheControl] = "no-store"
         for cookie in preferences.cookies { headers.append(HTTPField(name: .setCookie, value: cookie)) }
+        for cookie in page.cookies { headers.append(cookie) }
+        headers[.location] = page.location
+        headers[.retryAfter] = page.retryAfterSeconds.map(String.init)
+        if page.clearsKept, let name = HTTPField.Name("Clear-Site-Data") {
+            headers[name] = "\"cache\", \"storage\""
+        }
         headers[.vary] = "Accept-Encoding, Cookie"
         var bytes = Array(page.html.utf8)
         if bytes.count >= Compression.bytesMin, Compression.isAccepted(request.headers[.acceptEncoding]),

@@ -21,7 +21,8 @@ extension Portal {
             answer(request, context) { visit in
                 guard let id = context.parameters.get("id"), ResourceKey.isID(id),
                     let model = try ResidentModel.load(
-                        parts.store, id: id, choice: ResidentModel.Choice(query: visit.query))
+                        parts.store, OpenRecords(store: parts.store), id: id,
+                        choice: ResidentModel.Choice(query: visit.query))
                 else { return visit.fault(.notFound) }
                 let view = ResidentView(model, words: visit.words, today: visit.today)
                 return visit.page("resident", view, title: view.name, place: .residents)
@@ -32,7 +33,7 @@ extension Portal {
                 let version = visit.query.last { $0.name == "version" }.flatMap { Int($0.value) }
                 guard let type = context.parameters.get("type"), let id = context.parameters.get("id"),
                     let key = ResourceKey(reference: type + "/" + id),
-                    let model = try SourceModel.load(parts.store, key: key, versionID: version)
+                    let model = try SourceModel.load(OpenRecords(store: parts.store), key: key, versionID: version)
                 else { return visit.fault(.notFound) }
                 let view = SourceView(model, words: visit.words)
                 return visit.page("source", view, title: view.title, place: .residents)
@@ -66,7 +67,11 @@ extension Portal {
     func addAssets(to router: Router<BasicRequestContext>) {
         router.get("/assets/:name") { request, context in
             guard let file = parts.assets.file(context.parameters.get("name") ?? "") else {
-                return answer(request, context) { visit in visit.fault(.notFound) }
+                return answer(request, context) { visit in
+                    var visit = visit
+                    visit.isGuarded = parts.gate != nil
+                    return visit.fault(.notFound)
+                }
             }
             var headers = StrictHeaders.common
             headers[.contentType] = file.contentType

@@ -1,4 +1,5 @@
 import Foundation
+public import Gate
 public import Hummingbird
 public import Records
 
@@ -17,6 +18,8 @@ public struct Portal: Sendable {
         let isDemo: Bool
         let now: @Sendable () -> Int64
         let livePulse: LivePulse
+        /// Who is there and what they may; nil for an open portal.
+        let gate: PortalGate?
     }
 
     let parts: Parts
@@ -30,11 +33,15 @@ public struct Portal: Sendable {
     ///   - boundaries: GeoJSON of the districts, each feature with `properties.code` and `properties.name`; nil for
     ///     pages without a map.
     ///   - assetsDirectory: the folder that may hold `echarts.min.js`; without it, charts are drawn at the server only.
+    ///   - gate: who may sign in and what they then see; nil for a portal where nobody signs in and everybody sees
+    ///     everything.
+    ///   - auditFaults: what is wrong with the keeping of the audit log just now, for an operator.
     ///   - now: the clock, in milliseconds since 1970 UTC; nil for the system's.
     /// - Throws: ``PortalError`` when a file of the portal is missing or cannot be read.
     public init(
         store: RecordStore, demo: Bool = false, cityCode: Int = 0, boundaries: [UInt8]? = nil,
-        assetsDirectory: String? = nil,
+        assetsDirectory: String? = nil, gate: Gate? = nil,
+        auditFaults: @escaping @Sendable () -> [String] = { [] },
         now: (@Sendable () -> Int64)? = nil
     ) throws(PortalError) {
         let now = now ?? { Int64(Date().timeIntervalSince1970 * 1000) }
@@ -43,13 +50,24 @@ public struct Portal: Sendable {
             store: store, catalogue: try TextCatalogue(), templates: try Templates(),
             assets: try StaticAssets(chartsDirectory: assetsDirectory),
             place: CityPlace(code: cityCode, names: try PlaceNames(), map: map), isDemo: demo, now: now,
-            livePulse: LivePulse(store: store, now: now))
+            livePulse: LivePulse(store: store, now: now),
+            gate: gate.map { PortalGate(gate: $0, auditFaults: auditFaults) })
     }
 
     /// Adds the pages, their styles and script, and the live stream. Any other path gets a page that says so.
     public func addRoutes(to router: Router<BasicRequestContext>) {
-        addPages(to: router)
         addAssets(to: router)
-        addLive(to: router)
+        guard let gate = parts.gate else {
+            addPages(to: router)
+            addLive(to: router)
+            return
+        }
+        addSignIn(to: router, gate)
+        addAccount(to: router, gate)
+        addAccesses(to: router, gate)
+        addEmergency(to: router, gate)
+        addAccounts(to: router, gate)
+        addAudit(to: router, gate)
+        addGuardedPages(to: router, gate)
     }
 }

@@ -102,6 +102,19 @@ extension Accounts {
         }
     }
 
+    /// Accounts whose login or display name holds a text, in whatever case, in the order of their login names; all for an
+    /// empty text.
+    ///
+    /// - Parameter after: the last login name of the page before.
+    public func accounts(
+        matching text: String, after: LoginName? = nil, limit: Int = 100
+    ) throws(AccountsError) -> [Account] {
+        let text = String(decoding: text.utf8.prefix(256), as: UTF8.self)
+        return try read { db in
+            try StoredAccount.list(db, matching: text, after: after?.description ?? "", limit: limit).map(\.account)
+        }
+    }
+
     /// Until when failed attempts have locked an account, in milliseconds since 1970 UTC; nil when they have not.
     public func lockedUntil(_ account: Account) throws(AccountsError) -> Int64? {
         let now = options.now()

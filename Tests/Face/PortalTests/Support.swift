@@ -27,7 +27,7 @@ let testNow: Int64 = 1_795_219_200_000
 
 /// A database in memory, or with `HEALTHBRAIN_TEST_STORES=postgres` a schema of its own in the PostgreSQL of
 /// `Scripts/with-postgres`.
-private func testDatabase() throws -> RecordDatabase {
+func testDatabase() throws -> RecordDatabase {
     let environment = ProcessInfo.processInfo.environment
     guard environment["HEALTHBRAIN_TEST_STORES"] == "postgres" else { return .sqlite(path: nil) }
     let whole = try PostgreSQLAddress(environment["HEALTHBRAIN_TEST_POSTGRES"] ?? "")

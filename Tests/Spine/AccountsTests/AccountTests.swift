@@ -128,6 +128,30 @@ import Testing
         }
     }
 
+    @Test("accounts are found by a part of login or name, letters taken as they are", arguments: TestDatabase.available)
+    func matching(kind: TestDatabase) async throws {
+        try await withPlace(kind) { place in
+            let accounts = try place.open()
+            for (login, name) in [("anna_1", "Anna Berg"), ("annab1", "李雷"), ("zed", "Zed 100%")] {
+                _ = try await accounts.add(
+                    login: login, displayName: name, assignments: [], password: .chosen(goodPassword))
+            }
+            func found(_ text: String) throws -> [String] {
+                try accounts.accounts(matching: text).map(\.login.description)
+            }
+            #expect(try found("") == ["anna_1", "annab1", "zed"])
+            #expect(try found("ANNA") == ["anna_1", "annab1"])
+            #expect(try found("a_1") == ["anna_1"])
+            #expect(try found("雷") == ["annab1"])
+            #expect(try found("berg") == ["anna_1"])
+            #expect(try found("%") == ["zed"])
+            #expect(try found("\\").isEmpty)
+            #expect(
+                try accounts.accounts(matching: "anna", after: LoginName("anna_1"), limit: 1).map(\.login.description)
+                    == ["annab1"])
+        }
+    }
+
     @Test("an empty server makes one operator, however many servers start", arguments: TestDatabase.available)
     func firstOperator(kind: TestDatabase) async throws {
         try await withPlace(kind) { place in

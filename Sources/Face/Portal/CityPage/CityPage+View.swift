@@ -1,3 +1,4 @@
+import Access
 import DailyCounts
 
 /// The city's page as its template reads it.
@@ -32,6 +33,8 @@ struct CityView {
         let periods: [Option]
         let districtChoices: [Option]
         let rows: [Row]
+        /// Whether the days are shown; false where some are too small.
+        let isShown: Bool
     }
 
     struct Districts {
@@ -78,6 +81,8 @@ struct CityView {
     let districts: Districts?
     let diagnoses: Diagnoses?
     let feed: PulseView
+    /// Whether small numbers are hidden.
+    let hidesSmall: Bool
 }
 
 /// Where the page's city is, and what its districts are called.
@@ -101,7 +106,10 @@ struct CityPlace: Sendable {
 
 extension CityView {
     /// Puts the numbers into words.
-    init(_ model: CityModel, place: CityPlace, words: Words) {
+    /// - Parameter small: hides small numbers; nil to show all.
+    init(_ model: CityModel, place: CityPlace, words: Words, small: SmallCells? = nil) {
+        let shown = CityDisclosure(model, small: small)
+        hidesSmall = small != nil
         let city = place.cityName(words)
         let chosen = model.choice.district.map { place.name($0, words) }
         self.place = chosen.map { words.text("placeInCity", ["city": city, "district": $0]) } ?? city
@@ -114,41 +122,53 @@ extension CityView {
             answer =
                 empty
                 ? words.text("answerEmpty", ["place": self.place])
-                : words.counted("answerNoVisits", model.residentsTotal, ["place": self.place])
+                : words.shown("answerNoVisits", shown.residents(model), ["place": self.place])
             figures = nil
             visits = nil
             districts = nil
             diagnoses = nil
             return
         }
-        answer = Self.answer(model, lastDay: lastDay, place: self.place, words: words)
-        figures = Self.figures(model, lastDay: lastDay, words: words)
-        visits = Self.visits(model, period: period, placeName: self.place, place: place, words: words)
-        districts = Self.districts(model, period: period, place: place, words: words)
-        diagnoses = Self.diagnoses(model, period: period, placeName: self.place, words: words)
+        answer = Self.answer(model, shown, lastDay: lastDay, place: self.place, words: words)
+        figures = Self.figures(model, shown, lastDay: lastDay, words: words)
+        visits = Self.visits(
+            model, shown, period: period, placeName: self.place, place: place, words: words)
+        districts = Self.districts(model, shown, period: period, place: place, words: words)
+        diagnoses = Self.diagnoses(model, shown, period: period, placeName: self.place, words: words)
     }
 
     /// “杭州市有 2,000 位居民。11 月 20 日(周五)就诊 132 人次,比一周前多 12 人次(+10%)。”
-    static func answer(_ model: CityModel, lastDay: CivilDay, place: String, words: Words) -> String {
-        let now = model.visits(on: lastDay)
-        let before = model.visits(on: lastDay.advanced(by: -7))
+    static func answer(
+        _ model: CityModel, _ shown: CityDisclosure, lastDay: CivilDay, place: String, words: Words
+    ) -> String {
+        let now = shown.visits(model, on: lastDay)
+        let before = shown.visits(model, on: lastDay.advanced(by: -7))
         let comparison: String
-        if now == before {
-            comparison = words["answerSame"]
+        if let now, let before {
+            if now == before {
+                comparison = words["answerSame"]
+            } else {
+                let key = now > before ? "answerMore" : "answerFewer"
+                let percent = words.percentChange(from: before, to: now).map { words.text("inBrackets", ["text": $0]) }
+                comparison = words.counted(key, abs(now - before), ["percent": percent ?? ""])
+            }
         } else {
-            let key = now > before ? "answerMore" : "answerFewer"
-            let percent = words.percentChange(from: before, to: now).map { words.text("inBrackets", ["text": $0]) }
-            comparison = words.counted(key, abs(now - before), ["percent": percent ?? ""])
+            comparison = words["answerNotCompared"]
         }
-        return words.counted("answerResidents", model.residentsTotal, ["place": place])
-            + words.counted("answerVisits", now, ["day": words.dateWithWeekday(lastDay), "comparison": comparison])
+        return words.shown("answerResidents", shown.residents(model), ["place": place])
+            + words.shown("answerVisits", now, ["day": words.dateWithWeekday(lastDay), "comparison": comparison])
     }
 
-    private static func figures(_ model: CityModel, lastDay: CivilDay, words: Words) -> Figures {
+    private static func figures(
+        _ model: CityModel, _ shown: CityDisclosure, lastDay: CivilDay, words: Words
+    ) -> Figures {
         let note = words.dateWithWeekday(lastDay)
         func visits(_ kind: DailyCountKind, _ key: String) -> Figures.Item {
-            let now = model.visits(on: lastDay, kind: kind)
-            let before = model.visits(on: lastDay.advanced(by: -7), kind: kind)
+            let now = shown.visits(model, on: lastDay, kind: kind)
+            let before = shown.visits(model, on: lastDay.advanced(by: -7), kind: kind)
+            guard let now, let before else {
+                return Figures.Item(name: words[key], value: words.number(now), note: note)
+            }
             let change = words.text("comparedToWeek", ["change": words.difference(now - before)])
             return Figures.Item(name: words[key], value: words.number(now), note: note + words["comma"] + change)
         }
@@ -157,21 +177,26 @@ extension CityView {
             visits(.ambulatoryVisits, "figureAmbulatory"),
             visits(.emergencyVisits, "figureEmergency"),
             visits(.inpatientVisits, "figureInpatient"),
-            Figures.Item(name: words["figureBirths"], value: words.number(model.births), note: period),
-            Figures.Item(name: words["figureDeaths"], value: words.number(model.deaths), note: period),
+            Figures.Item(
+                name: words["figureBirths"], value: words.number(shown.alone(model.births)), note: period),
+            Figures.Item(
+                name: words["figureDeaths"], value: words.number(shown.alone(model.deaths)), note: period),
         ])
     }
 
     private static func visits(
-        _ model: CityModel, period: ClosedRange<CivilDay>, placeName: String, place: CityPlace, words: Words
+        _ model: CityModel, _ shown: CityDisclosure, period: ClosedRange<CivilDay>, placeName: String,
+        place: CityPlace, words: Words
     ) -> Visits {
+        let isShown = shown.showsDays(model)
         let values = model.dailyVisits.map(Double.init)
         let means = LineChart.sevenDayMeans(values)
         let title = words.text("visitsTitle", ["place": placeName, "n": "\(model.choice.days)"])
         let days = (0..<model.choice.days).map { period.lowerBound.advanced(by: $0) }
         let chart = LineChart(values: values, means: means, labels: labels(days, words: words), name: title)
         return Visits(
-            title: title, chartName: title, wideChart: chart.svg(.wide), narrowChart: chart.svg(.narrow),
+            title: title, chartName: title, wideChart: isShown ? chart.svg(.wide) : "",
+            narrowChart: isShown ? chart.svg(.narrow) : "",
             source: words.text(
                 "visitsSource",
                 ["from": words.date(period.lowerBound), "to": words.date(period.upperBound)]),
@@ -179,12 +204,14 @@ extension CityView {
                 Option(value: "\($0)", text: words.text("lastDays", ["n": "\($0)"]), isChosen: $0 == model.choice.days)
             },
             districtChoices: districtChoices(model, place: place, words: words),
-            rows: days.indices.reversed().map { index in
-                Visits.Row(
-                    iso: days[index].isoText, day: words.dateWithWeekday(days[index]),
-                    count: words.number(Int(values[index])),
-                    mean: means[index].map { SVG.coordinate($0) } ?? words["none"])
-            })
+            rows: !isShown
+                ? []
+                : days.indices.reversed().map { index in
+                    Visits.Row(
+                        iso: days[index].isoText, day: words.dateWithWeekday(days[index]),
+                        count: words.number(Int(values[index])),
+                        mean: means[index].map { SVG.coordinate($0) } ?? words["none"])
+                }, isShown: isShown)
     }
 
     private static func districtChoices(_ model: CityModel, place: CityPlace, words: Words) -> [Option] {
@@ -207,21 +234,23 @@ extension CityView {
     }
 
     private static func districts(
-        _ model: CityModel, period: ClosedRange<CivilDay>, place: CityPlace, words: Words
+        _ model: CityModel, _ shown: CityDisclosure, period: ClosedRange<CivilDay>, place: CityPlace, words: Words
     ) -> Districts {
         let rows = model.districtRows(known: place.map?.districts.map(\.code) ?? [])
-        let scale = MapScale(rows.filter { $0.district != 0 }.map(\.visits))
+        let scale = MapScale(rows.filter { $0.district != 0 }.compactMap { shown.visits(of: $0) })
         let title = words.text("districtsTitle", ["n": "\(model.choice.days)"])
         let drawn = place.map.map { map in
             map.svg(
                 name: words["mapName"],
-                steps: Dictionary(uniqueKeysWithValues: rows.map { ($0.district, scale.step($0.visits)) }),
+                steps: Dictionary(
+                    uniqueKeysWithValues: rows.map { ($0.district, scale.step(shown.visits(of: $0) ?? 0)) }),
                 chosen: model.choice.district,
                 titles: Dictionary(
                     uniqueKeysWithValues: rows.map {
                         (
                             $0.district,
-                            words.counted("mapTitle", $0.visits, ["district": place.name($0.district, words)])
+                            words.shown(
+                                "mapTitle", shown.visits(of: $0), ["district": place.name($0.district, words)])
                         )
                     }),
                 labels: Dictionary(uniqueKeysWithValues: rows.map { ($0.district, place.name($0.district, words)) }))
@@ -242,9 +271,11 @@ extension CityView {
                     name: place.name(row.district, words), code: "\(row.district)",
                     href: row.district == 0
                         ? nil : Address.make("/", [("days", "\(model.choice.days)"), ("district", "\(row.district)")]),
-                    visits: words.number(row.visits),
-                    change: words.percentChange(from: row.visitsBefore, to: row.visits) ?? words["none"],
-                    spark: Sparkline.svg(weekly(row.daily)), isChosen: row.district == model.choice.district)
+                    visits: words.number(shown.visits(of: row)),
+                    change: shown.visits(of: row).flatMap { words.percentChange(from: row.visitsBefore, to: $0) }
+                        ?? words["none"],
+                    spark: shown.visits(of: row) == nil ? "" : Sparkline.svg(weekly(row.daily)),
+                    isChosen: row.district == model.choice.district)
             })
     }
 
@@ -259,7 +290,7 @@ extension CityView {
     }
 
     private static func diagnoses(
-        _ model: CityModel, period: ClosedRange<CivilDay>, placeName: String, words: Words
+        _ model: CityModel, _ shown: CityDisclosure, period: ClosedRange<CivilDay>, placeName: String, words: Words
     ) -> Diagnoses {
         let highest = model.diagnoses.map(\.count).max() ?? 1
         return Diagnoses(
@@ -269,9 +300,12 @@ extension CityView {
             hasRows: !model.diagnoses.isEmpty,
             rows: model.diagnoses.map {
                 Diagnoses.Row(
-                    name: $0.display, code: $0.code == $0.display ? "" : $0.code, count: words.number($0.count),
-                    change: words.percentChange(from: $0.countBefore, to: $0.count) ?? words["none"],
-                    share: SVG.coordinate(Double($0.count) / Double(highest) * 100))
+                    name: $0.display, code: $0.code == $0.display ? "" : $0.code,
+                    count: words.number(shown.alone($0.count)),
+                    change: shown.alone($0.count).flatMap { [before = $0.countBefore] now in
+                        words.percentChange(from: before, to: now)
+                    } ?? words["none"],
+                    share: SVG.coordinate(Double(shown.alone($0.count) ?? 0) / Double(highest) * 100))
             })
     }
 }

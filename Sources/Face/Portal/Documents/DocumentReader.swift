@@ -4,11 +4,11 @@ import Timeline
 
 /// Reads documents for one page, each at most once.
 final class DocumentReader {
-    private let store: RecordStore
+    private let records: any PortalRecords
     private var visits: [String: ClinicalFact] = [:]
     private var names: [String: String] = [:]
 
-    init(_ store: RecordStore) { self.store = store }
+    init(_ records: any PortalRecords) { self.records = records }
 
     /// The document of a row; nil when it was deleted since the row was written.
     func fact(_ entry: TimelineEntry) throws -> ClinicalFact? {
@@ -51,13 +51,13 @@ final class DocumentReader {
     }
 
     private func document(_ reference: String) -> JSONDocument? {
-        guard let key = ResourceKey(reference: reference), let version = try? store.read(key) else { return nil }
+        guard let key = ResourceKey(reference: reference), let version = try? records.readAside(key) else { return nil }
         return try? JSONDocument(parsing: version.json())
     }
 
     private func version(of resource: Int64) throws -> Version? {
         do {
-            return try store.read(number: resource)
+            return try records.readAside(number: resource)
         } catch {
             switch error.category {
             case .notFound, .gone: return nil

@@ -10,16 +10,33 @@ struct ErrorView {
         case unavailable
         /// A fault of ours; the number finds it in the log.
         case failed(number: String)
+        /// Nobody is signed in, or no longer.
+        case notSignedIn
+        /// The role does not include it.
+        case forbidden
+        /// A form came from elsewhere, or its session is over.
+        case formExpired
+        /// What was sent is no form.
+        case malformed
+        /// No record, or none that the reader may see.
+        case unreached
     }
 
     let title: String
     let what: String
     let why: String
     let number: String?
+    /// Whether to show the way to the pages of an open portal.
+    let isOpen: Bool
+    let signIn: Bool
+    /// Where emergency access to the record that was not shown is asked for.
+    var emergencyHref: String?
 
     /// Puts a fault into words.
-    init(_ fault: Fault, words: Words) {
+    init(_ fault: Fault, words: Words, isGuarded: Bool = false) {
         let stem: String
+        isOpen = !isGuarded
+        signIn = if case .notSignedIn = fault { true } else { false }
         switch fault {
         case .notFound:
             stem = "errorNotFound"
@@ -33,6 +50,21 @@ struct ErrorView {
         case .failed(let text):
             stem = "errorFailed"
             number = words.text("errorNumber", ["number": text])
+        case .notSignedIn:
+            stem = "errorSignIn"
+            number = nil
+        case .forbidden:
+            stem = "errorForbidden"
+            number = nil
+        case .formExpired:
+            stem = "errorForm"
+            number = nil
+        case .malformed:
+            stem = "errorMalformed"
+            number = nil
+        case .unreached:
+            stem = "errorUnreached"
+            number = nil
         }
         title = words[stem + "Title"]
         what = words[stem + "What"]

@@ -55,29 +55,32 @@ final class LivePulse: Sendable {
 extension Portal {
     /// The live stream: server-sent events whose data is the pulse in words, sent when it changed and every 15 s.
     func addLive(to router: Router<BasicRequestContext>) {
-        router.get("/live/pulse") { request, _ -> Response in
-            let language = Query.pairs(request.uri.query).last { $0.name == "lang" }.flatMap {
-                Language(rawValue: $0.value)
-            }
-            let words = Words(parts.catalogue, language ?? .zh)
-            let live = parts.livePulse
-            var headers = StrictHeaders.common
-            headers[.cacheControl] = "no-store"
-            guard live.hasRoom else {
-                headers[.retryAfter] = "60"
-                return Response(status: .serviceUnavailable, headers: headers)
-            }
-            headers[.contentType] = "text/event-stream"
-            // The place is taken when the body is written, which for a HEAD request it never is.
-            let body = ResponseBody { writer in
-                if live.enter() {
-                    defer { live.leave() }
-                    try await Self.stream(live, words: words, to: &writer)
-                }
-                try await writer.finish(nil)
-            }
-            return Response(status: .ok, headers: headers, body: body)
+        router.get("/live/pulse") { request, _ -> Response in live(request) }
+    }
+
+    /// Answers a request for the live stream.
+    func live(_ request: Request) -> Response {
+        let language = Query.pairs(request.uri.query).last { $0.name == "lang" }.flatMap {
+            Language(rawValue: $0.value)
         }
+        let words = Words(parts.catalogue, language ?? .zh)
+        let live = parts.livePulse
+        var headers = StrictHeaders.common
+        headers[.cacheControl] = "no-store"
+        guard live.hasRoom else {
+            headers[.retryAfter] = "60"
+            return Response(status: .serviceUnavailable, headers: headers)
+        }
+        headers[.contentType] = "text/event-stream"
+        // The place is taken when the body is written, which for a HEAD request it never is.
+        let body = ResponseBody { writer in
+            if live.enter() {
+                defer { live.leave() }
+                try await Self.stream(live, words: words, to: &writer)
+            }
+            try await writer.finish(nil)
+        }
+        return Response(status: .ok, headers: headers, body: body)
     }
 
     /// Writes until the reader goes, the server stops or the time is over.

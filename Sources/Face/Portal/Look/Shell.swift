@@ -7,7 +7,18 @@ struct Shell {
         let isCurrent: Bool
     }
 
+    /// Who is signed in.
+    struct Who {
+        let name: String
+        let role: String
+        /// The token of this page's forms.
+        var form: String
+        let rail: [(place: RailPlace, href: String, text: String)]
+    }
+
     let title: String
+    let who: Who?
+    let isGuarded: Bool
     let languageTag: String
     let isLarge: Bool
     let styles: String
@@ -24,6 +35,7 @@ struct Shell {
     let largeHref: String
     let normalHref: String
     let rail: [RailItem]
+    let hasRail: Bool
     let isDemo: Bool
     let madeAt: String
 }
@@ -32,6 +44,11 @@ struct Shell {
 enum RailPlace {
     case city
     case residents
+    case own
+    case accesses
+    case account
+    case accounts
+    case audit
     case none
 }
 
@@ -41,12 +58,14 @@ extension Shell {
     ///   - query: its query; language and size are changed within it, the rest stays.
     init(
         title: String, place: RailPlace, words: Words, preferences: Preferences, assets: StaticAssets, path: String,
-        query: [(name: String, value: String)], isDemo: Bool, now: Int64
+        query: [(name: String, value: String)], isDemo: Bool, now: Int64, who: Who? = nil, isGuarded: Bool = false
     ) {
         let rest = query.filter { $0.name != "lang" && $0.name != "type" }.map { ($0.name, Optional($0.value)) }
         func changed(_ name: String, _ value: String) -> String { Address.make(path, rest + [(name, value)]) }
         let other: Language = words.language == .zh ? .en : .zh
         self.title = title
+        self.who = who
+        self.isGuarded = isGuarded
         languageTag = words.language.tag
         isLarge = preferences.typeSize == .large
         styles = assets.href("portal.css")
@@ -61,10 +80,13 @@ extension Shell {
         offersLargeType = preferences.typeSize == nil
         largeHref = changed("type", "large")
         normalHref = changed("type", "normal")
-        rail = [
-            RailItem(href: "/", text: words["railCity"], isCurrent: place == .city),
-            RailItem(href: "/residents", text: words["railResidents"], isCurrent: place == .residents),
+        let open: [(place: RailPlace, href: String, text: String)] = [
+            (.city, "/", words["railCity"]), (.residents, "/residents", words["railResidents"]),
         ]
+        rail = (isGuarded ? who?.rail ?? [] : open).map {
+            RailItem(href: $0.href, text: $0.text, isCurrent: $0.place == place)
+        }
+        hasRail = !rail.isEmpty
         self.isDemo = isDemo
         madeAt = words.text("footMadeAt", ["time": words.dateTime(milliseconds: now)])
     }

@@ -9,7 +9,13 @@ struct Templates: Sendable {
         let page: Any
     }
 
-    private static let names = ["layout", "city", "feed", "residents", "resident", "source", "error"]
+    private static let names =
+        ["layout", "city", "feed", "residents", "resident", "source", "error"]
+        + [
+            "sign-in", "second-factor", "password", "enrolment", "recovery-codes", "sign-out", "account",
+            "accesses", "objection", "emergency", "accounts", "account-new", "account-detail", "one-time-password",
+            "audit", "step-up", "role-fields",
+        ]
 
     private let library: MustacheLibrary
 

@@ -11,21 +11,26 @@ extension ResidentModel {
     static let listMax = 80
 
     /// Reads a resident's page.
+    /// - Parameters:
+    ///   - records: what the reader reaches.
+    ///   - counts: whether the numbers of all facts are told, also of those that the reader may not reach.
     /// - Returns: nil when there never was such a resident.
     /// - Throws: ``RecordsError`` of category `gone` for a deleted one.
-    static func load(_ store: RecordStore, id: String, choice: Choice) throws -> ResidentModel? {
+    static func load(
+        _ store: RecordStore, _ records: any PortalRecords, id: String, choice: Choice, counts: Bool = true
+    ) throws -> ResidentModel? {
         let key = ResourceKey(type: "Patient", id: id)
         let patient: Version
         do {
-            patient = try store.read(key)
+            patient = try records.read(key)
         } catch {
             if error.category == .notFound { return nil }
             throw error
         }
         let document = try JSONDocument(parsing: patient.json())
         let timeline = Timeline(store: store)
-        guard let resident = try store.number(of: key) else { return nil }
-        let reader = DocumentReader(store)
+        guard let resident = try records.number(of: key) else { return nil }
+        let reader = DocumentReader(records)
         func facts(_ kind: TimelineKind, _ limit: Int) throws -> [ClinicalFact] {
             try timeline.entries(of: resident, kinds: [kind], limit: limit).entries.compactMap(reader.fact)
         }
@@ -35,7 +40,8 @@ extension ResidentModel {
             try page.entries.compactMap(reader.fact), visit: reader.visit, placeName: reader.placeName)
         let latestVisit = try facts(.visit, 1).first
         return ResidentModel(
-            person: Person(document.root), choice: choice, counts: try timeline.counts(of: resident), groups: groups,
+            person: Person(document.root), choice: choice, counts: counts ? try timeline.counts(of: resident) : [:],
+            tellsCounts: counts, groups: groups,
             older: page.hasMore ? page.entries.last.map(TimelineCursor.init) : nil,
             trends: trends(try facts(.observation, observationsMax), limit: 12),
             diagnoses: latestOfEach(try facts(.diagnosis, listMax)),

@@ -59,6 +59,8 @@ struct ResidentModel: Sendable {
     let person: Person
     let choice: Choice
     let counts: [TimelineKind: Int]
+    /// Whether the counts are known and may be told.
+    let tellsCounts: Bool
     let groups: [VisitGroup]
     /// Where the next, older page begins; nil on the last one.
     let older: TimelineCursor?

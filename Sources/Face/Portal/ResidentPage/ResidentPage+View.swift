@@ -12,7 +12,8 @@ struct ResidentView {
     struct Tab {
         let href: String
         let text: String
-        let count: String
+        /// How many; nil where that is not told.
+        let count: String?
         let isCurrent: Bool
     }
 
@@ -152,20 +153,22 @@ extension ResidentView {
             $0
         }
         return words.text("residentLatest", ["visit": parts.joined(separator: words["comma"])])
-            + words.counted("residentVisits", model.counts[.visit] ?? 0)
+            + (model.tellsCounts ? words.counted("residentVisits", model.counts[.visit] ?? 0) : "")
     }
 
     private static func tabs(_ model: ResidentModel, words: Words) -> [Tab] {
         let total = model.counts.values.reduce(0, +)
         let all = Tab(
-            href: Address.resident(model.person.id), text: words["kindAll"], count: words.number(total),
+            href: Address.resident(model.person.id), text: words["kindAll"],
+            count: model.tellsCounts ? words.number(total) : nil,
             isCurrent: model.choice.kind == nil)
         return [all]
             + ResidentModel.Choice.kinds.compactMap { word, kind in
-                guard let count = model.counts[kind], count > 0 else { return nil }
+                let count = model.counts[kind] ?? 0
+                guard count > 0 || !model.tellsCounts else { return nil }
                 return Tab(
                     href: Address.resident(model.person.id, [("kind", word)]), text: words.kind(kind),
-                    count: words.number(count), isCurrent: model.choice.kind == kind)
+                    count: model.tellsCounts ? words.number(count) : nil, isCurrent: model.choice.kind == kind)
             }
     }
 

@@ -24,23 +24,32 @@ struct ResidentsView {
     let hasPager: Bool
     let firstHref: String?
     let nextHref: String?
+    /// Where emergency access is asked for; nil where there is none.
+    var emergencyHref: String?
 
     /// - Parameters:
     ///   - today: the day on which ages are told.
     ///   - problem: why the search could not be done as typed, in words.
-    init(_ model: ResidentsModel, words: Words, today: CivilDay, problem: String? = nil) {
+    ///   - isOwnInstitution: whether the list is of those in care of the reader's institution.
+    init(
+        _ model: ResidentsModel, words: Words, today: CivilDay, problem: String? = nil, isOwnInstitution: Bool = false
+    ) {
         query = model.choice.text
         self.problem = problem
         let total = model.total ?? model.people.count
         if model.choice.text.isEmpty {
-            answer = words.counted(total == 0 ? "residentsNone" : "residentsAll", total)
+            answer =
+                isOwnInstitution
+                ? words.counted(total == 0 ? "residentsNoneInCare" : "residentsInCare", total)
+                : words.counted(total == 0 ? "residentsNone" : "residentsAll", total)
         } else {
             answer = words.counted(total == 0 ? "residentsNotFound" : "residentsFound", total, ["q": model.choice.text])
         }
         if model.isStoreEmpty {
             nothing = Nothing(why: words["emptyWhy"], next: words["emptyNext"])
         } else if model.people.isEmpty {
-            nothing = Nothing(why: words["notFoundWhy"], next: words["notFoundNext"])
+            nothing = Nothing(
+                why: words[isOwnInstitution ? "notInCareWhy" : "notFoundWhy"], next: words["notFoundNext"])
         } else {
             nothing = nil
         }

@@ -26,11 +26,11 @@ struct SourceModel: Sendable {
     /// Reads a document and its history.
     /// - Parameter versionID: the version to show, nil for the current one.
     /// - Returns: nil when there never was such a document or version.
-    static func load(_ store: RecordStore, key: ResourceKey, versionID: Int?) throws -> SourceModel? {
+    static func load(_ records: any PortalRecords, key: ResourceKey, versionID: Int?) throws -> SourceModel? {
         do {
-            let history = try store.history(.instance(key), HistoryQuery(count: historyMax))
+            let history = try records.history(.instance(key), HistoryQuery(count: historyMax))
             guard !history.versions.isEmpty else { return nil }
-            let shown = try shown(store, key: key, versionID: versionID)
+            let shown = try shown(records, key: key, versionID: versionID)
             let document = try shown.map { try JSONDocument(parsing: $0.json()) }
             return SourceModel(
                 key: key, document: document, versionID: shown?.versionID, at: shown?.lastUpdated,
@@ -41,10 +41,10 @@ struct SourceModel: Sendable {
         }
     }
 
-    private static func shown(_ store: RecordStore, key: ResourceKey, versionID: Int?) throws -> Version? {
+    private static func shown(_ records: any PortalRecords, key: ResourceKey, versionID: Int?) throws -> Version? {
         do {
-            if let versionID { return try store.version(key, versionID) }
-            return try store.read(key)
+            if let versionID { return try records.version(key, versionID) }
+            return try records.read(key)
         } catch {
             if error.category == .gone { return nil }
             throw error

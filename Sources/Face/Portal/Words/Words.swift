@@ -44,6 +44,14 @@ struct Words: Sendable {
         return result
     }
 
+    /// A number, or that it is not shown.
+    func number(_ value: Int?) -> String { value.map { number($0) } ?? self["countHidden"] }
+
+    /// A text about a number, or about one that is not shown.
+    func shown(_ key: String, _ count: Int?, _ places: [String: String] = [:]) -> String {
+        count.map { counted(key, $0, places) } ?? text(key, places.merging(["n": self["countHidden"]]) { $1 })
+    }
+
     /// A difference with its sign: `+12`, `−3`, `±0`.
     func difference(_ value: Int) -> String {
         value == 0 ? "±0" : (value > 0 ? "+" : "") + number(value)

@@ -64,9 +64,8 @@ struct App {
         var door = settings.door
         door.signInRoot = house == nil ? nil : settings.origin
         let router = Router(context: BasicRequestContext.self, options: .autoGenerateHeadEndpoints)
-        // The pages ask nobody who they are yet.
         house?.signIn.addRoutes(to: router)
-        if house == nil { try Self.portal(settings, store).addRoutes(to: router) }
+        try Self.portal(settings, store, house).addRoutes(to: router)
         application = serverApplication(
             store: store, definitions: definitions, pages: router.buildResponder(), edge: settings.edge,
             gate: house?.gate, options: door, logger: settings.logger, onRunning: onRunning)
@@ -87,13 +86,17 @@ struct App {
         try CityResources.districts(city: city).first.flatMap { Int($0.code.prefix(4)) }.map { $0 * 100 }
     }
 
-    private static func portal(_ settings: Settings, _ store: RecordStore) throws -> Portal {
+    private static func portal(_ settings: Settings, _ store: RecordStore, _ house: HouseGuard?) throws -> Portal {
+        let faults: @Sendable () -> [String] = { house?.faults ?? [] }
         guard let city = settings.city else {
-            return try Portal(store: store, demo: settings.isDemo, assetsDirectory: settings.assets)
+            return try Portal(
+                store: store, demo: settings.isDemo, assetsDirectory: settings.assets, gate: house?.gate,
+                auditFaults: faults)
         }
         return try Portal(
             store: store, demo: settings.isDemo, cityCode: try division(of: city) ?? 0,
-            boundaries: CityResources.boundaries(city: city), assetsDirectory: settings.assets)
+            boundaries: CityResources.boundaries(city: city), assetsDirectory: settings.assets, gate: house?.gate,
+            auditFaults: faults)
     }
 
     /// Opens a store with every projection of the house.

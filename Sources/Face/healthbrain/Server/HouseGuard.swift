@@ -12,7 +12,7 @@ import SQL
 import SignIn
 
 /// Sign-in, the rules and the audit log of a server, opened together beside its store.
-struct HouseGuard {
+struct HouseGuard: Sendable {
     let gate: Gate
     let accounts: Accounts
     /// How programs get tokens, and people come in by other providers.
@@ -73,6 +73,9 @@ struct HouseGuard {
             throw Failure(error.message)
         }
     }
+
+    /// What is wrong with the keeping of the log just now; empty when nothing is.
+    var faults: [String] { [journal.status.fault, checkpoints.fault].compactMap { $0 } }
 
     /// Begins to keep the log.
     func start() {

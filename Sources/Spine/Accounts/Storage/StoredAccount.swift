@@ -71,6 +71,20 @@ extension StoredAccount {
         ).map { try $0.withAssignments(db) }
     }
 
+    /// The same of those whose login or name holds a text.
+    static func list(
+        _ db: SQLConnection, matching text: String, after login: String, limit: Int
+    ) throws -> [StoredAccount] {
+        let plain = text.map { "\\%_".contains($0) ? "\\\($0)" : String($0) }.joined()
+        let (typed, folded) = ("%\(plain)%", "%\(LoginName.folded(plain))%")
+        return try db.query(
+            """
+            SELECT \(columns) FROM account WHERE login > ? AND (login LIKE ? ESCAPE '\\' OR name LIKE ? ESCAPE '\\'
+                OR lower(name) LIKE ? ESCAPE '\\') ORDER BY login LIMIT ?
+            """, [.text(login), .text(folded), .text(typed), .text(folded), .int(limit)], map: read
+        ).map { try $0.withAssignments(db) }
+    }
+
     static func find(_ db: SQLConnection, person: String) throws -> [StoredAccount] {
         let ids = try db.query(
             "SELECT DISTINCT account FROM account_role WHERE person = ? ORDER BY account", [.text(person)]

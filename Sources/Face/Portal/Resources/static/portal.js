@@ -117,6 +117,48 @@
     else window.addEventListener("load", () => setTimeout(begin, 0));
   }
 
+  // ---- Forms: passwords shown when wanted, and checked while they are typed ------------------------------------
+  for (const field of document.querySelectorAll("input[data-reveal]")) {
+    const line = document.createElement("div");
+    line.className = "reveal";
+    const box = document.createElement("input");
+    box.type = "checkbox";
+    box.id = field.id + "-reveal";
+    const label = document.createElement("label");
+    label.htmlFor = box.id;
+    label.textContent = field.dataset.reveal;
+    line.append(box, label);
+    field.after(line);
+    box.addEventListener("change", () => { field.type = box.checked ? "text" : "password"; });
+    field.form.addEventListener("submit", () => { field.type = "password"; });
+  }
+  const checked = document.querySelector("form[data-password-check]");
+  if (checked) {
+    const field = checked.querySelector("#new");
+    const live = checked.querySelector("#new-live");
+    let waiting;
+    let asked = 0;
+    const ask = async () => {
+      const number = ++asked;
+      if (!field.value) { live.textContent = ""; return; }
+      try {
+        const body = new URLSearchParams({ form: checked.elements.form.value, new: field.value });
+        const answer = await fetch(checked.dataset.passwordCheck, { method: "POST", body });
+        if (!answer.ok || number !== asked) return;
+        const found = await answer.json();
+        live.className = "live " + (found.problems.length ? "act" : "good");
+        live.textContent = found.problems.length ? found.problems.join(" ") : "✓ " + found.good;
+      } catch { /* the form itself is checked when it is sent */ }
+    };
+    field.addEventListener("input", () => { clearTimeout(waiting); waiting = setTimeout(ask, 400); });
+  }
+  for (const button of document.querySelectorAll("button[data-print]")) {
+    button.hidden = false;
+    button.addEventListener("click", () => window.print());
+  }
+  const problems = document.querySelector("[role=alert]");
+  if (problems) { problems.tabIndex = -1; problems.focus(); }
+
   // ---- One's place: lists keep their scroll and their open parts on going back ----------------------------------
   const key = "place:" + location.pathname + location.search;
   window.addEventListener("pagehide", () => {

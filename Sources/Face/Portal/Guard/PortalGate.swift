@@ -1,0 +1,74 @@
+import Access
+import Accounts
+import AuditLog
+import Foundation
+import Gate
+import Hummingbird
+import Records
+import SQL
+
+/// What the pages need of the house's access control.
+struct PortalGate: Sendable {
+    let gate: Gate
+    /// What is wrong with the keeping of the log just now, in words for an operator; empty when nothing is.
+    let auditFaults: @Sendable () -> [String]
+
+    var accounts: Accounts { gate.accounts }
+    var cookies: GateCookies { gate.cookies }
+
+    /// The network address and the device that a request comes from.
+    func origin(of request: Request) -> AccountRequest {
+        AccountRequest(address: PeerAddress.current, userAgent: request.headers[.userAgent] ?? "")
+    }
+
+    /// Who is signed in by this browser, in the role that was chosen; nil for nobody, and for a sign-in that is not complete.
+    func caller(_ request: Request) async throws -> PortalCaller? {
+        var head = request.head
+        // Pages belong to sessions: a token opens the FHIR door alone.
+        head.headerFields[.authorization] = nil
+        guard let token = cookies.value(cookies.sessionName, in: head.headerFields) else { return nil }
+        switch try await gate.caller(head) {
+        case .roleless(let signedIn): return PortalCaller(token: token, signedIn: signedIn, caller: .roleless(signedIn))
+        case .person(let signedIn, let assignment, let subject):
+            return PortalCaller(
+                token: token, signedIn: signedIn, caller: .person(signedIn, assignment, subject))
+        case .anonymous, .app, .program: return nil
+        }
+    }
+
+    /// What the caller reaches of the records, for one page.
+    func records(_ caller: PortalCaller, requestID: String) throws -> SeenPage {
+        let (records, trace) = try gate.records(caller.caller, request: requestID)
+        return SeenPage(records: records, trace: trace, gate: gate)
+    }
+
+    /// The ids of the Patients whose accesses the caller may look at, beside the own one: young children.
+    func wards(of caller: PortalCaller) throws -> [String] {
+        let sight = try gate.store.sight(
+            of: caller.caller.subject, policy: gate.options.policy, now: gate.options.now())
+        let children = sight.relations.guardianships.map(\.child)
+        return try children.filter { try gate.mayRead(caller.caller, about: "Patient/" + $0) }
+    }
+
+    /// Whether the caller may do what is about no record.
+    func may(_ caller: PortalCaller, _ action: Action) -> Bool { gate.may(caller.caller, action) }
+
+    /// Reads the audit log.
+    func readAudit<T>(_ body: (SQLConnection) throws -> T) throws -> T { try gate.store.readSQL(body) }
+}
+
+/// Somebody who is signed in, in one role.
+struct PortalCaller: Sendable {
+    /// The session's token.
+    let token: String
+    /// The session and the account with all its roles.
+    let signedIn: SignedIn
+    /// The same, for decisions.
+    let caller: Caller
+
+    /// The role chosen; nil for an account that has none now.
+    var assignment: RoleAssignment? { caller.assignment }
+
+    /// The roles that may be chosen among.
+    func assignments(at now: Int64) -> [RoleAssignment] { signedIn.account.assignments(at: now) }
+}

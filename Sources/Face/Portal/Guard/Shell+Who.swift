@@ -1,0 +1,81 @@
+import Access
+import Accounts
+import Records
+
+extension Shell.Who {
+    /// Who is signed in, and the pages of their face.
+    init(_ caller: PortalCaller, _ gate: PortalGate, _ visit: Portal.Visit) throws {
+        let words = visit.words
+        name = caller.signedIn.account.displayName
+        role = words.role(caller.assignment)
+        form = try gate.accounts.formToken(for: caller.token)
+        var rail: [(place: RailPlace, href: String, text: String)] = []
+        switch caller.assignment?.role {
+        case .resident:
+            if let id = caller.ownPatient { rail.append((.own, Address.resident(id), words["railOwn"])) }
+            rail.append((.accesses, "/my/accesses", words["railAccesses"]))
+        case .clinician: rail.append((.residents, "/residents", words["railResidents"]))
+        case .epidemiologist, .manager: rail.append((.city, "/", words["railCity"]))
+        case .operator:
+            if gate.may(caller, .accountAdministration) {
+                rail.append((.accounts, "/operator/accounts", words["railAccounts"]))
+            }
+            if gate.may(caller, .auditRead) { rail.append((.audit, "/operator/audit", words["railAudit"])) }
+        case nil: break
+        }
+        rail.append((.account, "/account", words["railAccount"]))
+        self.rail = rail
+    }
+}
+
+extension PortalCaller {
+    /// The id of the resident's own Patient; nil for staff.
+    var ownPatient: String? {
+        guard assignment?.role == .resident else { return nil }
+        return assignment?.person.flatMap { ResourceKey(reference: $0) }?.id
+    }
+}
+
+extension Words {
+    /// What a role is called; an operator's with the duty.
+    func role(_ assignment: RoleAssignment?) -> String {
+        guard let assignment else { return self["roleNone"] }
+        guard assignment.role == .operator, let duty = assignment.duty else { return role(assignment.role) }
+        return self.duty(duty)
+    }
+
+    /// What a role is called.
+    func role(_ role: AccountRole) -> String {
+        switch role {
+        case .resident: self["roleResident"]
+        case .clinician: self["roleClinician"]
+        case .epidemiologist: self["roleEpidemiologist"]
+        case .manager: self["roleManager"]
+        case .operator: self["roleOperator"]
+        }
+    }
+
+    /// What an operator with a duty is called.
+    func duty(_ duty: OperatorDuty) -> String {
+        switch duty {
+        case .system: self["dutySystem"]
+        case .security: self["dutySecurity"]
+        case .audit: self["dutyAudit"]
+        }
+    }
+
+    /// What a level of the tree of organisations is called.
+    func level(_ level: OrganizationLevel) -> String {
+        switch level {
+        case .city: self["levelCity"]
+        case .district: self["levelDistrict"]
+        case .institution: self["levelInstitution"]
+        case .department: self["levelDepartment"]
+        }
+    }
+
+    /// A time that somebody has to wait, rounded up: `15 分钟`.
+    func wait(seconds: Int) -> String {
+        seconds < 60 ? counted("delaySeconds", seconds) : counted("delayMinutes", (seconds + 59) / 60)
+    }
+}

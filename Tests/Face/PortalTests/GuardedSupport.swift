@@ -1,0 +1,254 @@
+import Accounts
+import AuditLog
+import DailyCounts
+import FHIR
+import Foundation
+import Gate
+import HTTPTypes
+import Hummingbird
+import HummingbirdTesting
+import NIOCore
+import Portal
+import Records
+import SQL
+import Synchronization
+import Testing
+import Timeline
+
+/// A password that keeps the rules.
+let goodPassword = "kelp-Orbit 蓝鲸 47"
+let otherPassword = "violin/Harbour 山茶 93"
+
+/// A house with people in it, whose clock tests set.
+final class TestHouse: Sendable {
+    let store: RecordStore
+    let accounts: Accounts
+    let gate: Gate
+    let journal: AuditJournal
+    let portal: Portal
+    private let folder: URL
+    private let database: any SQLDatabase
+    private let time = Mutex(testNow)
+
+    var now: Int64 { time.withLock { $0 } }
+    func advance(seconds: Int) { time.withLock { $0 += Int64(seconds) * 1_000 } }
+
+    init(faults: [String] = []) throws {
+        folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        let clock = Mutex<(@Sendable () -> Int64)?>(nil)
+        let now: @Sendable () -> Int64 = { clock.withLock { $0 }?() ?? testNow }
+        let definitions = try Definitions.r4()
+        store = try guardedStore(definitions, now: now)
+        journal = try AuditJournal(
+            AuditJournal.Options(folder: folder.appendingPathComponent("journal").path), database: store.auditDatabase)
+        database = try SQLiteDatabase(path: folder.appendingPathComponent("accounts.db").path, cacheBytes: 1 << 20)
+        var options = AccountsOptions(now: now)
+        options.argon2 = Argon2Parameters(memoryKiB: 64, passes: 1, lanes: 1)
+        let audit = AccountAudit(journal) { _ in }
+        options.onEvent = { audit.take($0) }
+        accounts = try Accounts(database: database, key: ServerKey(Array(0..<32)), options: options)
+        var gateOptions = Gate.Options()
+        gateOptions.now = now
+        gate = try Gate(
+            store: store, accounts: accounts, journal: journal, definitions: definitions, options: gateOptions)
+        portal = try Portal(
+            store: store, demo: true, cityCode: 330_100, gate: gate, auditFaults: { faults }, now: now)
+        clock.withLock { $0 = { [weak self] in self?.now ?? testNow } }
+    }
+
+    func end() async {
+        try? journal.close()
+        await store.close()
+        try? database.close()
+        try? FileManager.default.removeItem(at: folder)
+    }
+
+    /// Adds an account with a password of its own.
+    @discardableResult
+    func add(_ login: String, _ name: String, _ assignments: RoleAssignment...) async throws -> Account {
+        try await accounts.add(
+            login: login, displayName: name, assignments: assignments, password: .chosen(goodPassword)
+        ).account
+    }
+
+    /// What the audit log holds, after everything that was told is in it.
+    func log() throws -> [AuditEntry] {
+        try journal.drain()
+        return try store.readSQL { db in
+            try AuditTrail.entries(from: 0, count: 10_000, in: db).map(\.entry)
+        }
+    }
+}
+
+/// A store that rules look at, in memory or in a schema of its own, as ``memoryStore()``.
+private func guardedStore(_ definitions: Definitions, now: @escaping @Sendable () -> Int64) throws -> RecordStore {
+    var options = RecordStoreOptions(database: try testDatabase(), now: now)
+    options.isSeenByRules = true
+    return try RecordStore(
+        options, definitions: definitions, projections: [TimelineProjection(), DailyCountsProjection()])
+}
+
+/// Runs a test in a house with residents, a hospital, and an account of each face.
+func withHouse(
+    _ body: @Sendable @escaping (TestHouse, @escaping @Sendable () -> TestBrowser) async throws -> Void
+) async throws {
+    let house = try TestHouse()
+    try await house.furnish()
+    let router = Router(context: BasicRequestContext.self)
+    house.portal.addRoutes(to: router)
+    let application = Application(responder: router.buildResponder())
+    do {
+        try await application.test(.router) { client in
+            try await body(house) { TestBrowser(client) }
+        }
+    } catch {
+        await house.end()
+        throw error
+    }
+    await house.end()
+}
+
+extension TestHouse {
+    /// Two residents with visits at a hospital, a child of one of them, and one who was never there.
+    func furnish() async throws {
+        try await store.put(Sample.organization("o1", division: 330_106))
+        try await store.put(Sample.organization("o2", division: 330_102))
+        try await store.put(
+            #"{"resourceType":"Practitioner","id":"d1","name":[{"text":"李明医生"}]}"#)
+        try await store.put(Sample.patient("p1"))
+        try await store.put(Sample.patient("p2", name: "李雷", born: "1990-11-18", division: 330_102))
+        try await store.put(Sample.patient("p3", name: "王小宝", born: "2020-05-01"))
+        try await store.put(
+            """
+            {"resourceType":"RelatedPerson","id":"r1","active":true,"patient":{"reference":"Patient/p3"},\
+            "relationship":[{"coding":[{"system":"http://terminology.hl7.org/CodeSystem/v3-RoleCode","code":"MTH"}]}]}
+            """)
+        try await store.put(
+            String(Sample.patient("p1").dropLast())
+                + #","link":[{"type":"seealso","other":{"reference":"RelatedPerson/r1"}}]}"#)
+        for (number, day) in ["2026-11-20", "2026-11-19"].enumerated() {
+            try await store.put(
+                Sample.encounter("e\(number)", patient: "p1", organization: "o1", start: day + "T08:30:00+08:00"))
+        }
+        try await store.put(
+            Sample.condition("c1", patient: "p1", code: "I10.x00", day: "2026-11-20", display: "原发性高血压"))
+        try await store.put(Sample.glucose("g1", patient: "p1", value: "5.10", at: "2026-10-20T08:30:00+08:00"))
+        await store.settle()
+        try await add("grandma", "王秀英", RoleAssignment(.resident, person: "Patient/p1"))
+        try await add("lilei", "李雷", RoleAssignment(.resident, person: "Patient/p2"))
+        func staff(_ role: Role, _ organization: String, district: String? = nil) -> RoleAssignment {
+            RoleAssignment(
+                role, person: "Practitioner/d1", practitionerRole: "PractitionerRole/x1",
+                organization: "Organization/\(organization)", level: .institution, district: district)
+        }
+        try await add("doctor", "李明", staff(.clinician, "o1"))
+        try await add("stranger", "赵医生", staff(.clinician, "o2"))
+        try await add("manager", "钱主任", staff(.manager, "o1"))
+        try await add("cdc", "孙流调", staff(.epidemiologist, "o2", district: "330106"))
+        try await add("root", "运维", RoleAssignment(.operator))
+        try await add("auditor", "审计员", RoleAssignment(.operator, duty: .audit))
+        try await add(
+            "both", "周全", RoleAssignment(.resident, person: "Patient/p2"), staff(.clinician, "o1"))
+    }
+}
+
+/// A browser without script: it keeps cookies and sends the forms of the page that it shows.
+final class TestBrowser: Sendable {
+    struct Shown: Sendable {
+        var answer: Answer
+        var uri: String
+        var status: HTTPResponse.Status { answer.status }
+        var text: String { answer.text }
+        var location: String? { answer.headers[.location] }
+    }
+
+    private let client: any TestClientProtocol
+    private let cookies = Mutex<[String: String]>([:])
+    private let shown = Mutex<Shown?>(nil)
+
+    init(_ client: any TestClientProtocol) { self.client = client }
+
+    var jar: [String: String] {
+        get { cookies.withLock { $0 } }
+        set { cookies.withLock { $0 = newValue } }
+    }
+
+    /// The page that is shown now.
+    var page: Shown {
+        get throws { try #require(shown.withLock { $0 }) }
+    }
+
+    /// Opens a page, and follows where it leads.
+    @discardableResult
+    func open(_ uri: String, following: Bool = true) async throws -> Shown {
+        var page = try await send(.get, uri, nil, [:])
+        for _ in 0..<5 where following && page.status == .seeOther {
+            page = try await send(.get, try #require(page.location), nil, [:])
+        }
+        return page
+    }
+
+    /// Sends a form, with the hidden fields of the page's form for the same address, and follows where it leads.
+    @discardableResult
+    func post(
+        _ uri: String, _ fields: [String: String] = [:], headers: HTTPFields = [:], hidden: Bool = true,
+        following: Bool = true
+    ) async throws -> Shown {
+        var all = hidden ? try hiddenFields(uri) : [:]
+        all.merge(fields) { $1 }
+        let page = try await send(.post, uri, all, headers)
+        guard following, page.status == .seeOther else { return page }
+        return try await open(try #require(page.location))
+    }
+
+    /// Signs in by the pages.
+    @discardableResult
+    func signIn(_ login: String, _ password: String = goodPassword) async throws -> Shown {
+        try await open("/sign-in")
+        return try await post("/sign-in", ["login": login, "password": password])
+    }
+
+    private func hiddenFields(_ uri: String) throws -> [String: String] {
+        let text = try page.text
+        let action = uri.split(separator: "?").first.map(String.init) ?? uri
+        guard let start = text.range(of: "action=\"\(action)\" method=\"post\"") else { return [:] }
+        let form = text[start.upperBound...].prefix(4_000)
+        let whole = form.range(of: "</form>").map { form[..<$0.lowerBound] } ?? form
+        var fields: [String: String] = [:]
+        for match in whole.matches(of: /<input type="hidden" name="([^"]+)" value="([^"]*)">/) {
+            fields[String(match.output.1)] = String(match.output.2).replacingOccurrences(of: "&amp;", with: "&")
+        }
+        return fields
+    }
+
+    private func send(
+        _ method: HTTPRequest.Method, _ uri: String, _ form: [String: String]?, _ more: HTTPFields
+    ) async throws -> Shown {
+        var headers = more
+        let jar = jar
+        if !jar.isEmpty { headers[.cookie] = jar.map { "\($0)=\($1)" }.sorted().joined(separator: "; ") }
+        var body: ByteBuffer?
+        if let form {
+            headers[.contentType] = "application/x-www-form-urlencoded"
+            let text = form.map { "\(Self.encoded($0))=\(Self.encoded($1))" }.joined(separator: "&")
+            body = ByteBuffer(string: text)
+        }
+        let path = uri.split(separator: "#").first.map(String.init) ?? uri
+        let answer = try await client.execute(uri: path, method: method, headers: headers, body: body) { response in
+            Answer(status: response.status, headers: response.headers, text: String(buffer: response.body))
+        }
+        for line in answer.headers[values: .setCookie] {
+            let pair = line.split(separator: ";")[0].split(separator: "=", maxSplits: 1)
+            let value = pair.count > 1 ? String(pair[1]) : ""
+            cookies.withLock { $0[String(pair[0])] = line.contains("Max-Age=0") ? nil : value }
+        }
+        let page = Shown(answer: answer, uri: uri)
+        shown.withLock { $0 = page }
+        return page
+    }
+
+    private static func encoded(_ text: String) -> String {
+        text.addingPercentEncoding(withAllowedCharacters: .alphanumerics) ?? ""
+    }
+}
