@@ -56,8 +56,8 @@ struct AccessesModel: Sendable {
         /// The earliest and the latest instant, in milliseconds.
         var from: Int64
         var until: Int64
-        /// The place of the newest entry.
-        let index: Int64
+        /// The places of the entries, the newest first.
+        var places: [Int64]
         /// How many records of each type.
         var types: [String: Int]
         /// Records that were counted already.
@@ -138,8 +138,9 @@ extension AccessesModel.Day {
                 AccessesModel.Access(
                     kind: kind, agent: entry.agent, purpose: entry.purpose,
                     reason: entry.action == .breakGlass ? entry.reason : "", from: entry.at, until: entry.at,
-                    index: placed.index, types: [:], records: [], wasSearched: false, action: entry.action))
+                    places: [], types: [:], records: [], wasSearched: false, action: entry.action))
         }
+        accesses[place].places.append(placed.index)
         for entity in entry.entities {
             switch entity {
             case .query: accesses[place].wasSearched = true

@@ -88,7 +88,9 @@ struct AccessesView {
             Day(
                 title: words.dateWithWeekday(day.day), id: "day-\(day.day.isoText)",
                 rows: day.accesses.map { access in
-                    Self.row(access, patient: patient, own: own, objection: known[access.index], words, names)
+                    Self.row(
+                        access, patient: patient, own: own,
+                        objection: access.places.lazy.compactMap { known[$0] }.first, words, names)
                 })
         }
         hasDays = !days.isEmpty
@@ -137,7 +139,8 @@ struct AccessesView {
             isRefused: access.kind == .refused,
             objectHref: isOwn || objection != nil || access.action == .objection
                 ? nil
-                : Address.make("/my/accesses/objection", [("person", patient), ("entry", "\(access.index)")]),
+                : Address.make(
+                    "/my/accesses/objection", [("person", patient), ("entry", access.places.first.map(String.init))]),
             objected: objection.map { words.objectionStatus($0.status).text }, label: who + " " + when)
     }
 }
