@@ -55,10 +55,12 @@ public final class HTTPSOutbound: Outbound {
     /// Closes the connections.
     public func shutdown() async throws { try await client.shutdown() }
 
+    /// Gets a document.
     public func get(_ address: String, bytesMax: Int) async throws -> OutboundAnswer {
         try await send(HTTPClientRequest(url: address), address, bytesMax)
     }
 
+    /// Sends a form.
     public func post(
         _ form: String, to address: String, authorization: String?, bytesMax: Int
     ) async throws -> OutboundAnswer {

@@ -102,7 +102,9 @@ extension SignIn {
     }
 
     private struct TokenReply: Decodable {
-        let id_token: String
+        let identity: String
+
+        enum CodingKeys: String, CodingKey { case identity = "id_token" }
     }
 
     private func exchange(
@@ -130,7 +132,7 @@ extension SignIn {
         else {
             throw CompactJWT.Fault(reason: "The provider did not change the code for an identity.")
         }
-        return reply.id_token
+        return reply.identity
     }
 
     // MARK: - Accounts

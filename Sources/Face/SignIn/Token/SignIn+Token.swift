@@ -155,7 +155,7 @@ extension SignIn {
         return try await keys.sign(
             IdentityClaims(
                 iss: options.origin, sub: account.id.uuidString.lowercased(), aud: client.id, iat: seconds,
-                exp: seconds + options.accessSeconds, auth_time: Int(grant.began / 1_000), nonce: nonce,
+                exp: seconds + options.accessSeconds, authTime: Int(grant.began / 1_000), nonce: nonce,
                 amr: hasFactor ? ["otp", "mfa"] : nil,
                 fhirUser: tellsWho ? assignment?.person.map { "\(options.fhirBase)/\($0)" } : nil))
     }
@@ -243,25 +243,13 @@ extension SignIn {
         fields["token"].flatMap { OpaqueToken($0, .access) ?? OpaqueToken($0, .refresh) }
     }
 
-    private struct Introspection: Encodable {
-        var active = false
-        var scope: String?
-        var client_id: String?
-        var token_type: String?
-        var exp: Int?
-        var iat: Int?
-        var iss: String?
-        var aud: String?
-        var sub: String?
-        var patient: String?
-        var fhirUser: String?
-    }
+    private static let inactive: [String: PlainJSON] = ["active": .flag(false)]
 
     /// RFC 7662, for clients that can keep a secret, about their own tokens.
     private func introspect(_ request: Request, _ fields: FormFields) async throws -> Response {
         try checked(fields)
         let client = try await client(request, fields, takesPublic: false)
-        guard let token = Self.token(fields) else { return try Answer.json(Introspection()) }
+        guard let token = Self.token(fields) else { return try Answer.json(Self.inactive) }
         let found = try store.read { db -> (StoredToken, Grant)? in
             guard let stored = try StoredToken.find(db, token), let grant = try Grant.find(db, stored.grant) else {
                 return nil
@@ -270,13 +258,16 @@ extension SignIn {
         }
         guard let (stored, grant) = found, grant.client == client.id, !stored.isUsed, stored.expires > now,
             let standing = try grant.holder(clients, accounts, at: now)
-        else { return try Answer.json(Introspection()) }
-        return try Answer.json(
-            Introspection(
-                active: true, scope: stored.scopes, client_id: client.id,
-                token_type: stored.kind == .access ? "Bearer" : nil, exp: Int(stored.expires / 1_000),
-                iat: Int(stored.created / 1_000), iss: options.origin, aud: options.fhirBase,
-                sub: standing.account.map { $0.id.uuidString.lowercased() } ?? client.id, patient: grant.patient,
-                fhirUser: standing.assignment?.person.map { "\(options.fhirBase)/\($0)" }))
+        else { return try Answer.json(Self.inactive) }
+        var fields: [String: PlainJSON] = [
+            "active": .flag(true), "scope": .text(stored.scopes), "client_id": .text(client.id),
+            "exp": .number(Int(stored.expires / 1_000)), "iat": .number(Int(stored.created / 1_000)),
+            "iss": .text(options.origin), "aud": .text(options.fhirBase),
+            "sub": .text(standing.account.map { $0.id.uuidString.lowercased() } ?? client.id),
+        ]
+        if stored.kind == .access { fields["token_type"] = .text("Bearer") }
+        if let patient = grant.patient { fields["patient"] = .text(patient) }
+        if let person = standing.assignment?.person { fields["fhirUser"] = .text("\(options.fhirBase)/\(person)") }
+        return try Answer.json(fields)
     }
 }

@@ -33,11 +33,16 @@ struct IdentityClaims: JWTPayload {
     let aud: String
     let iat: Int
     let exp: Int
-    let auth_time: Int
+    let authTime: Int
     let nonce: String?
     /// How the person signed in (RFC 8176), where a second factor was given.
     let amr: [String]?
     let fhirUser: String?
+
+    enum CodingKeys: String, CodingKey {
+        case iss, sub, aud, iat, exp, nonce, amr, fhirUser
+        case authTime = "auth_time"
+    }
 
     func verify(using algorithm: some JWTAlgorithm) {}
 }
