@@ -8,6 +8,13 @@ enum ContactText {
         return "\(first)\(String(repeating: "*", count: number.count - 2))\(last)"
     }
 
+    /// An identifier's value, masked as a number. One that is a URI by its system (`urn:ietf:rfc:3986`) keeps its scheme,
+    /// so that it stays one.
+    static func maskedIdentifier(_ value: String, system: String?) -> String {
+        guard system == "urn:ietf:rfc:3986", let colon = value.firstIndex(of: ":") else { return maskedNumber(value) }
+        return value[...colon] + maskedNumber(String(value[value.index(after: colon)...]))
+    }
+
     /// A phone or fax number: 138****1234; of shorter numbers the last digits.
     static func maskedPhone(_ phone: String) -> String {
         let digits = phone.filter(\.isWholeNumber).count

@@ -12,7 +12,8 @@ struct DirectoryMasking: MaskingRule {
         switch member.type {
         case "ContactPoint", "Address", "Attachment", "Narrative", "base64Binary": return .drop
         case "string" where structure.name == "Identifier" && member.name == "value":
-            return .replace(jsonQuoted(ContactText.maskedNumber(node.string ?? "")))
+            let value = ContactText.maskedIdentifier(node.string ?? "", system: parent["system"]?.string)
+            return .replace(jsonQuoted(value))
         default: break
         }
         if member.name == "birthDate" { return .drop }

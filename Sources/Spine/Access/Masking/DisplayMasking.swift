@@ -49,7 +49,7 @@ struct DisplayMasking: MaskingRule {
         case ("HumanName", "text"): return PersonNames.masked(value)
         case ("HumanName", _): return value
         case ("ContactPoint", "value"): return contact(value, parent["system"]?.string)
-        case ("Identifier", "value"): return ContactText.maskedNumber(value)
+        case ("Identifier", "value"): return ContactText.maskedIdentifier(value, system: parent["system"]?.string)
         case ("Address", "line"), ("Address", "text"): return ContactText.maskedAddress(value) ?? "***"
         case ("Address", "postalCode"): return "***"
         case ("Address", _): return value
