@@ -14,6 +14,26 @@ extension Gate {
         return (store.seen(by: sight, trace: trace), trace)
     }
 
+    /// What a clinician reaches for the purpose of an emergency that they have opened.
+    ///
+    /// - Parameter patient: the patient's id; nil for any.
+    /// - Returns: nil when no such emergency access is open.
+    public func emergencyRecords(
+        _ caller: Caller, patient: String? = nil, request: String
+    ) throws(RecordsError) -> (SeenRecords, AccessTrace)? {
+        guard case .clinician = caller.subject.role else { return nil }
+        var subject = caller.subject
+        subject.purpose = .emergency
+        let now = options.now()
+        let sight = try store.sight(of: subject, policy: options.policy, now: now)
+        let isOpen = sight.relations.breakGlass.contains { glass in
+            glass.holds(at: now, options.policy) && (patient.map { $0 == glass.patient } ?? true)
+        }
+        guard isOpen else { return nil }
+        let trace = trace(caller.with(subject), request: request)
+        return (store.seen(by: sight, trace: trace), trace)
+    }
+
     /// What a person reaches in a role, for what is asked on their behalf beside a request of theirs.
     ///
     /// - Parameter client: the program for which it is asked.

@@ -88,8 +88,8 @@ extension Portal {
         let caller = try visit.someone()
         guard let id, ResourceKey.isID(id),
             let model = try ResidentModel.load(
-                parts.store, try visit.records(), id: id, choice: ResidentModel.Choice(query: visit.visit.query),
-                counts: caller.ownPatient == id)
+                parts.store, try visit.emergencyRecords(patient: id) ?? visit.records(), id: id,
+                choice: ResidentModel.Choice(query: visit.visit.query), counts: caller.ownPatient == id)
         else { return visit.unreached(patient: id) }
         let view = ResidentView(model, words: visit.words, today: visit.visit.today)
         return visit.page(
@@ -100,6 +100,7 @@ extension Portal {
         let version = visit.asked("version").flatMap { Int($0) }
         guard let type, let id, let key = ResourceKey(reference: type + "/" + id),
             let model = try SourceModel.load(try visit.records(), key: key, versionID: version)
+                ?? visit.emergencyRecords().flatMap({ try SourceModel.load($0, key: key, versionID: version) })
         else { return visit.unreached(patient: type == "Patient" ? id : nil) }
         let view = SourceView(model, words: visit.words)
         return visit.page("source", view, title: view.title, place: .residents)

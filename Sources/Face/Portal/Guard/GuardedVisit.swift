@@ -42,6 +42,14 @@ extension Portal {
             return records
         }
 
+        /// What the caller reaches by the emergency access that they opened, to a patient or to any, and from then on
+        /// the page's records; nil when none is open.
+        func emergencyRecords(patient: String? = nil) throws -> SeenPage? {
+            let records = try gate.emergencyRecords(try someone(), patient: patient, requestID: visit.requestID)
+            if let records { reached.records = records }
+            return records
+        }
+
         /// Notes what the caller did.
         func note(
             _ action: AuditAction, outcome: AuditOutcome = .success, reason: String = "", patients: [String] = [],

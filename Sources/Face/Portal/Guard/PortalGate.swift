@@ -42,6 +42,13 @@ struct PortalGate: Sendable {
         return SeenPage(records: records, trace: trace, gate: gate)
     }
 
+    /// The same for the purpose of an emergency that the caller has opened; nil when none is open for the patient.
+    func emergencyRecords(_ caller: PortalCaller, patient: String?, requestID: String) throws -> SeenPage? {
+        try gate.emergencyRecords(caller.caller, patient: patient, request: requestID).map { records, trace in
+            SeenPage(records: records, trace: trace, gate: gate)
+        }
+    }
+
     /// The ids of the Patients whose accesses the caller may look at, beside the own one: young children.
     func wards(of caller: PortalCaller) throws -> [String] {
         let sight = try gate.store.sight(
