@@ -33,9 +33,9 @@ struct RowSource {
         var system: Int64?
     }
 
-    /// The resources named: `SELECT c1.rid FROM …`.
+    /// The resources named: `SELECT s1.rid FROM …`. Its alias is none of the tests', which stand inside it.
     func select(_ depth: Int) -> Fragment {
-        select("c\(depth).\(column)", alias: "c\(depth)")
+        select("s\(depth).\(column)", alias: "s\(depth)")
     }
 
     /// `SELECT … FROM …` with columns and alias chosen.
