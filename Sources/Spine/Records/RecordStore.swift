@@ -46,6 +46,9 @@ public struct RecordStoreOptions: Sendable {
     /// Whether people look at the store by the rules of access. The tables for that are made when a store is first opened
     /// so; from then on they are kept, however it is opened.
     public var isSeenByRules = false
+    /// Awaited before each part of what is stored is indexed by a new search parameter, so that the work can be held for a
+    /// quiet hour; not held unless set. It must return for the store to close.
+    public var untilMayIndex: @Sendable () async -> Void = {}
 
     /// Chooses how a store is opened.
     public init(
@@ -136,7 +139,8 @@ public final class RecordStore: Sendable {
                 upkeep.advanced(to: head)
             }
             let parameterUpkeep = ParameterUpkeep(
-                parts: parts, database: database, isShared: isShared, lock: database.leaderLock("parameters"))
+                parts: parts, database: database, isShared: isShared, lock: database.leaderLock("parameters"),
+                untilMayIndex: options.untilMayIndex)
             let labelUpkeep = LabelUpkeep(parts: parts, database: database, lock: database.leaderLock("access"))
             self.database = database
             self.parts = parts

@@ -35,12 +35,17 @@ final class ParameterUpkeep: Sendable {
     private let database: any SQLDatabase
     private let isShared: Bool
     private let lock: any SQLLeaderLock
+    private let untilMayIndex: @Sendable () async -> Void
 
-    init(parts: StoreParts, database: any SQLDatabase, isShared: Bool, lock: any SQLLeaderLock) {
+    init(
+        parts: StoreParts, database: any SQLDatabase, isShared: Bool, lock: any SQLLeaderLock,
+        untilMayIndex: @escaping @Sendable () async -> Void
+    ) {
         self.parts = parts
         self.database = database
         self.isShared = isShared
         self.lock = lock
+        self.untilMayIndex = untilMayIndex
     }
 
     /// Works until ``close()``.
@@ -94,7 +99,10 @@ final class ParameterUpkeep: Sendable {
         if isShared { try look() }
         let entries = parts.indexer.catalogue.entries
         guard entries.contains(where: { $0.state != .ready }), lock.hold() else { return .idle }
-        if entries.contains(where: { $0.state == .indexing }) { return try await index(writer) ? .worked : .idle }
+        if entries.contains(where: { $0.state == .indexing }) {
+            await untilMayIndex()
+            return try await index(writer) ? .worked : .idle
+        }
         let leaving = entries.filter { $0.state == .leaving }
         guard let due = leaving.first(where: isDue) else { return .later }
         try await remove(due, writer)

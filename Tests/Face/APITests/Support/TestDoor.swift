@@ -115,11 +115,13 @@ enum Reach {
 /// Runs a test with a door of its own.
 func withDoor(
     _ options: DoorOptions = DoorOptions(), reach: Reach = .direct,
+    untilMayIndex: @escaping @Sendable () async -> Void = {},
     body: @escaping @Sendable (TestDoor) async throws -> Void
 ) async throws {
     let definitions = try Definitions.r4()
-    let store = try RecordStore(
-        RecordStoreOptions(database: try testDatabase()), definitions: definitions, projections: [])
+    var storeOptions = RecordStoreOptions(database: try testDatabase())
+    storeOptions.untilMayIndex = untilMayIndex
+    let store = try RecordStore(storeOptions, definitions: definitions, projections: [])
     let router = Router(context: BasicRequestContext.self)
     router.get("/") { _, _ in "pages" }
     var logger = Logger(label: "test")
