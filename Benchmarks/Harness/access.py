@@ -23,7 +23,7 @@ class Guarded(Server):
 
     def __init__(self, folder, mode, fresh=False, arguments=()):
         super().__init__(folder, fresh=fresh)
-        self.database.arguments = [*self.database.arguments, "--access", mode, *arguments]
+        self.access = ["--access", mode, *arguments]
 
 
 def measure(folder, seconds, table):

@@ -30,6 +30,7 @@ class Server:
         folder.mkdir(parents=True, exist_ok=True)
         self.database = DATABASES[database](folder)
         self.counts_syncs = counts_syncs
+        self.access = ["--access", "open"]
         if fresh:
             self.database.clear()
         elif not self.database.exists():
@@ -40,7 +41,7 @@ class Server:
         self.log = open(self.folder / "server.log", "wb")
         self.process = subprocess.Popen(
             [*(self.database.counting() if self.counts_syncs else []), tools.healthbrain, "serve", "--port",
-             str(self.port), "--data", self.folder, *self.database.arguments],
+             str(self.port), "--data", self.folder, *self.access, *self.database.arguments],
             stdin=subprocess.DEVNULL, stdout=self.log, stderr=subprocess.STDOUT,
             env={**os.environ, "HEALTHBRAIN_ASSETS": str(tools.ROOT / "assets")})
         self.connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=300)

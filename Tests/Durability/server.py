@@ -22,9 +22,10 @@ def free_port():
 
 class Server:
     def __init__(self, folder, arguments=()):
-        """`arguments` are further ones of `healthbrain serve`, such as `--database` and its address."""
+        """`arguments` are further ones of `healthbrain serve`, such as `--database` and its address. Nobody is asked to
+        sign in, unless they say so."""
         self.folder = folder
-        self.arguments = list(arguments)
+        self.arguments = [*([] if "--access" in arguments else ["--access", "open"]), *arguments]
         self.port = free_port()
         self.process = None
 

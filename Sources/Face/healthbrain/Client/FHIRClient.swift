@@ -51,6 +51,12 @@ struct FHIRClient: Sendable {
         self.isOwnServer = isOwnServer
     }
 
+    private var refusal: String {
+        token == nil
+            ? "\(server.base) asks who is there: give --token-file, on its machine house.token of its data folder."
+            : "\(server.base) does not take the token of --token-file: it is of another server, or no longer good."
+    }
+
     /// Posts a Bundle to the server's door.
     func post(_ bundle: [UInt8]) async throws -> Answer {
         var request = HTTPClientRequest(url: server.base)
@@ -87,12 +93,15 @@ struct FHIRClient: Sendable {
                 let response = try await http.execute(request, timeout: .seconds(answerSecondsMax))
                 let body = try await response.body.collect(upTo: Self.answerBytesMax)
                 let status = Int(response.status.code)
+                guard status != 401 else { throw Failure(refusal) }
                 let isBusy = status == 503 || status == 429
                 guard isBusy, attempt < triesMax else {
                     return Answer(status: status, body: Array(body.readableBytesView))
                 }
             } catch is CancellationError {
                 throw CancellationError()
+            } catch let failure as Failure {
+                throw failure
             } catch {
                 try Task.checkCancellation()
                 guard attempt < triesMax else {

@@ -5,14 +5,16 @@ import Foundation
 struct TokenChoice: ParsableArguments {
     @Option(
         help: ArgumentHelp(
-            "A file with a bearer token that nobody else can read, such as house.token in the server's data folder.",
+            "A file with a bearer token that nobody else can read, such as house.token in the server's data folder; "
+                + "else the one that HEALTHBRAIN_TOKEN_FILE names.",
             valueName: "file"))
     var tokenFile: String?
 
     /// The token; nil where none was chosen.
     /// - Throws: ``Misuse`` when the file can't be read, or others can.
     func token() throws -> String? {
-        guard let tokenFile else { return nil }
+        let named = ProcessInfo.processInfo.environment["HEALTHBRAIN_TOKEN_FILE"] ?? ""
+        guard let tokenFile = tokenFile ?? (named.isEmpty ? nil : named) else { return nil }
         let file = open(tokenFile, O_RDONLY | O_CLOEXEC)
         guard file >= 0 else { throw Misuse("The file \(tokenFile) can't be read.") }
         defer { close(file) }

@@ -21,15 +21,16 @@ struct Serve: AsyncParsableCommand {
             Opens the store in the data folder or the database, or makes an empty one. Several servers may serve one \
             PostgreSQL database. With --demo an empty store is filled with a \
             simulated city through the server's own FHIR door, while it already answers. Ctrl-C finishes running requests \
-            and ends. With --access enforced everybody signs in, sees what the rules of access let them see, and leaves a \
-            trace in the audit log; without it everybody who reaches the server does everything, so that it listens on \
-            this machine only.
+            and ends. Everybody signs in, sees what the rules of access let them see, and leaves a trace in the audit log. \
+            With --access open nobody is asked, everybody who reaches the server does everything, and it listens on this \
+            machine only: for development and tests with invented people.
             """)
 
     @Option(help: "The TCP port, 0 to 65535; 0 takes a free one.")
     var port = 8080
 
-    @Option(help: "The address to listen on; only addresses of this machine are allowed.")
+    @Option(
+        help: "The address to listen on; beyond this machine it needs TLS or --behind-proxy, and --public-name.")
     var host = "127.0.0.1"
 
     @OptionGroup(title: "The network")
@@ -37,8 +38,8 @@ struct Serve: AsyncParsableCommand {
 
     @OptionGroup var store: StoreChoice
 
-    @Option(help: "Whether the server asks who is there: open or enforced.")
-    var access = AccessMode.open
+    @Option(help: "Whether the server asks who is there: enforced or open.")
+    var access = AccessMode.enforced
 
     @Option(help: "A file that names other providers of identities (OpenID Connect), as Docs/security/sign-in.md says.")
     var providers: String?
@@ -71,7 +72,7 @@ struct Serve: AsyncParsableCommand {
             throw Misuse("--demo notes in a folder how far it has come: give --data too.")
         }
         if access == .enforced, opened.folder == nil {
-            throw Misuse("--access enforced keeps its keys and the audit log's journal in a folder: give --data too.")
+            throw Misuse("The server keeps its keys and the audit log's journal in a folder: give --data too.")
         }
         if let folder = opened.folder {
             try? FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)

@@ -49,11 +49,12 @@ final class RunningServer {
     /// The address of its FHIR door.
     let fhir: String
 
-    init(data: String) async throws {
+    /// Nobody is asked to sign in unless `access` says so.
+    init(data: String, access: [String] = ["--access", "open"]) async throws {
         let process = Process()
         let pipe = Pipe()
         process.executableURL = URL(fileURLWithPath: Program.path)
-        process.arguments = ["serve", "--port", "0", "--data", data, "--format", "json"]
+        process.arguments = ["serve", "--port", "0", "--data", data, "--format", "json"] + access
         process.standardInput = FileHandle.nullDevice
         process.standardOutput = pipe
         process.standardError = FileHandle.nullDevice
@@ -68,10 +69,14 @@ final class RunningServer {
             if piece.isEmpty { arrived.finish() } else { arrived.yield(piece) }
         }
         try process.run()
-        var line = Data()
+        // An account that the first start makes is told in a line before the addresses.
+        let newline = UInt8(ascii: "\n")
+        var (output, line) = (Data(), Data())
         for await piece in pieces {
-            line += piece
-            if line.contains(UInt8(ascii: "\n")) { break }
+            output += piece
+            let lines = output.split(separator: newline, omittingEmptySubsequences: false).dropLast()
+            line = lines.first { $0.starts(with: Data(#"{"pages""#.utf8)) } ?? line
+            if !line.isEmpty { break }
         }
         pipe.fileHandleForReading.readabilityHandler = nil
         self.process = process

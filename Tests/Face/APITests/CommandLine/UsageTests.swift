@@ -23,12 +23,27 @@ struct UsageTests {
         #expect(try await Program.run("rebuild", "timeline", "--data", "/nonexistent").code == 2)
     }
 
-    @Test("exits with 2 and says why when it is to listen where others can reach it")
-    func loopbackOnly() async throws {
+    @Test(
+        "exits with 2 and says what is missing when it is to listen where others can reach it",
+        arguments: [("open", "sign-in"), ("enforced", "--tls-certificate")])
+    func beyondThisMachine(access: String, missing: String) async throws {
         let folder = try TemporaryFolder()
-        let result = try await Program.run("serve", "--data", folder.path, "--host", "0.0.0.0")
+        let result = try await Program.run("serve", "--data", folder.path, "--host", "0.0.0.0", "--access", access)
         #expect(result.code == 2)
-        #expect(result.errors.contains("sign-in"))
+        #expect(result.errors.contains(missing))
+    }
+
+    @Test("asks who is there unless told otherwise, and tells its client what to give")
+    func asks() async throws {
+        let folder = try TemporaryFolder()
+        let server = try await RunningServer(data: folder.path, access: [])
+        let file = folder.file("patient.json", #"{"resourceType":"Patient","id":"a"}"#)
+        let refused = try await Program.run("load", file, "--server", server.fhir)
+        #expect(refused.code == 1)
+        #expect(refused.errors.contains("--token-file"))
+        let token = folder.path + "/house.token"
+        #expect(try await Program.run("load", file, "--server", server.fhir, "--token-file", token).code == 0)
+        _ = await server.stop()
     }
 
     @Test("exits with 1 when the server can't be reached")
