@@ -6,6 +6,13 @@ import Foundation
 import JSON
 import Records
 
+/// A time of day as residents read it, by the clock of Asia/Shanghai: 2026年11月22日21:37.
+private func beijingTime(_ milliseconds: Int64) -> String {
+    let text = isoInstant(milliseconds + 8 * 3_600_000)
+    let date = text.prefix(10).split(separator: "-").compactMap { Int($0) }
+    return zip(date, ["年", "月", "日"]).map { "\($0)\($1)" }.joined() + text.dropFirst(11).prefix(5)
+}
+
 extension Gate {
     /// Opens one patient's record to a clinician for a short time: written into the audit log with its effect, told to the
     /// patient by a Communication, and put before a second person by a Task.
@@ -77,7 +84,7 @@ extension Gate {
             json.beginObject()
             json.member(
                 "contentString",
-                string: "有医务人员在紧急情况下查看了您的档案，权限至 \(isoInstant(until)) 止；理由将由机构复核。"
+                string: "有医务人员在紧急情况下查看了您的档案，权限至\(beijingTime(until))止；理由将由机构复核。"
                     + "A clinician opened your record in an emergency; access ends at the time given, and a second "
                     + "person reviews it.")
             json.endObject()

@@ -14,7 +14,6 @@ enum Secret {
     }
 
     private static func withoutEcho(_ question: String) throws -> String {
-        FileHandle.standardError.write(Data("\(question): ".utf8))
         var terminal = termios()
         guard tcgetattr(0, &terminal) == 0 else { throw Failure("The terminal can't be asked.") }
         var silent = terminal
@@ -24,6 +23,8 @@ enum Secret {
             tcsetattr(0, TCSAFLUSH, &terminal)
             Terminal.complain("")
         }
+        // Asked only now: what is typed before the echo is off is dropped.
+        FileHandle.standardError.write(Data("\(question): ".utf8))
         guard let line = readLine() else { throw Misuse("Nothing was typed.") }
         return line
     }

@@ -14,6 +14,10 @@ public struct SmallCells: Sendable {
     /// A single count as it is shown; nil when it is hidden.
     public func shown(_ count: Int) -> Int? { isSmall(count) ? nil : count }
 
+    /// A count as a multiple of ``below``, half of it up: for counts that are asked for freely, so that the difference of two
+    /// tells no small one. Ours.
+    public func rounded(_ count: Int) -> Int { (count + below / 2) / below * below }
+
     /// A table whose sums by row, by column and in all are shown beside it.
     public struct Table: Sendable, Hashable {
         /// The counts; nil where hidden.

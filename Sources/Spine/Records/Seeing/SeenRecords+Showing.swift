@@ -112,17 +112,33 @@ extension SeenRecords {
 }
 
 extension SearchPage {
-    /// The page of a count, without a count of few that can't be counted one by one.
+    /// The page of a count, as those see it who may count what they may not see.
     ///
-    /// - Parameter seen: how many of them can be.
-    func hidingSmall(_ cells: SmallCells, seen: Int) -> SearchPage {
-        guard let total, cells.isSmall(total - seen) else { return self }
-        let issue = Issue(
-            severity: .information, code: .suppressed,
-            diagnostics: "The count is from 1 to \(cells.below - 1), and is not shown.")
-        return SearchPage(
-            subset: subset, entries: entries, total: nil, next: next, selfParameters: selfParameters,
-            issues: issues + [issue])
+    /// A count of few is hidden. Others are rounded, since questions can be put so that two counts differ by few.
+    ///
+    /// - Parameters:
+    ///   - seen: how many of them can be seen one by one.
+    ///   - isPointed: whether the question points at somebody's record.
+    func hidingSmall(_ cells: SmallCells, seen: Int, isPointed: Bool) -> SearchPage {
+        if isPointed {
+            return withTotal(
+                nil, .suppressed,
+                "What points at a record, such as an id, a patient or a list, is not counted for who sees numbers only."
+            )
+        }
+        guard let total, total > seen else { return self }
+        if cells.isSmall(total - seen) {
+            return withTotal(nil, .suppressed, "The count is from 1 to \(cells.below - 1), and is not shown.")
+        }
+        return withTotal(
+            seen + cells.rounded(total - seen), .informational,
+            "The count is rounded to a multiple of \(cells.below), so that none follows from the difference of two.")
+    }
+
+    private func withTotal(_ total: Int?, _ code: IssueCode, _ diagnostics: String) -> SearchPage {
+        SearchPage(
+            subset: subset, entries: entries, total: total, next: next, selfParameters: selfParameters,
+            issues: issues + [Issue(severity: .information, code: code, diagnostics: diagnostics)])
     }
 }
 

@@ -120,7 +120,8 @@ extension SeenRecords {
         try search(.type(type), parameters: parameters, lenient: lenient)
     }
 
-    /// A page of a search. Where only counts are asked for, those who may count see small ones hidden: the total is nil then.
+    /// A page of a search. Where only counts are asked for, those who may count what they don't see get small ones hidden (the
+    /// total is nil then), others rounded, and none by what points at somebody's record.
     public func search(
         _ scope: SearchScope, parameters: [(String, String)], lenient: Bool = false, base: String? = nil
     ) throws(RecordsError) -> SearchPage {
@@ -155,7 +156,8 @@ extension SeenRecords {
                 if action == .count, isStatistics {
                     let open = queries.filter { allows(.search, of: $0.type, sight) }
                     let seen = open.isEmpty ? 0 : try page(open, SightPlan(sight, for: .search)).total ?? 0
-                    found = found.hidingSmall(SmallCells(below: sight.policy.smallCellsBelow), seen: seen)
+                    found = found.hidingSmall(
+                        SmallCells(below: sight.policy.smallCellsBelow), seen: seen, isPointed: judge.plan.isPointed)
                 }
                 let shown = try self.shown(found, judge, sight)
                 trace.reach(.search, query: asked, shown.reached)

@@ -15,6 +15,8 @@ struct SightPlan: Sendable {
 
     /// Stands among the codes of parameters for one that a SearchParameter has added: what it tells is not known.
     static let customCode = "*"
+    /// Stands among the codes of parameters for one that points at a record, or at what leads to a person.
+    static let pointingCode = "→"
 
     let sight: Sight
     /// What for.
@@ -35,7 +37,11 @@ struct SightPlan: Sendable {
         let consents = Mutex<[ConsentDirective]?>(nil)
         let visibilities = Mutex<[String: Visibility]>([:])
         let reached = Mutex<[Question: Reached]>([:])
+        let isPointed = Mutex(false)
     }
+
+    /// Whether a number was asked for by what points at a record, and is not told for that.
+    var isPointed: Bool { memory.isPointed.withLock { $0 } }
 
     /// The clauses by which rows of a type are reached.
     func visibility(_ type: String, _ db: SQLConnection, _ parts: StoreParts) throws -> Visibility {
@@ -51,8 +57,14 @@ struct SightPlan: Sendable {
     func clauses(
         _ type: String, searching codes: Set<String>, _ db: SQLConnection, _ parts: StoreParts
     ) throws -> [Visibility.Clause] {
-        let clauses = try visibility(type, db, parts).clauses(searching: codes)
-        return codes.contains(Self.customCode) ? clauses.filter { $0.masking == .none } : clauses
+        var clauses = try visibility(type, db, parts).clauses(searching: codes)
+        if codes.contains(Self.customCode) { clauses.removeAll { $0.masking != .none } }
+        // Numbers about whom the question names would tell of them, be they large or zero.
+        if action == .count, codes.contains(Self.pointingCode), clauses.contains(where: \.suppressesSmallCells) {
+            clauses.removeAll(where: \.suppressesSmallCells)
+            memory.isPointed.withLock { $0 = true }
+        }
+        return clauses
     }
 
     /// What of a type a search by these parameters reaches.
@@ -111,9 +123,11 @@ extension Clause {
         case .any(let parameter, let conditions), .none(let parameter, let conditions):
             // An identifier in a reference is as much an identifier as one beside it.
             let isByIdentifier = parameter.definition.type == .reference && conditions.contains(where: \.isIdentifier)
-            return isByIdentifier ? [parameter.shownCode, "identifier"] : [parameter.shownCode]
+            return Set([parameter.shownCode] + (isByIdentifier ? ["identifier"] : []))
+                .union(conditions.contains(where: \.isPointing) ? [SightPlan.pointingCode] : [])
         case .missing(let parameter, _), .chain(let parameter, _): return [parameter.shownCode]
-        case .ids, .lastUpdated, .has, .listed, .member: return []
+        case .ids, .listed, .member: return [SightPlan.pointingCode]
+        case .lastUpdated, .has: return []
         }
     }
 }
@@ -122,6 +136,15 @@ extension Condition {
     fileprivate var isIdentifier: Bool {
         switch self {
         case .identifier, .typedIdentifier: true
+        default: false
+        }
+    }
+
+    /// Whether it names a record that is not of the directory or a definition.
+    fileprivate var isPointing: Bool {
+        switch self {
+        case .reference(let keys): keys.contains { ![.directory, .definition].contains(ResourceClass.of($0.type)) }
+        case .composite(let parts): parts.joined().contains(where: \.isPointing)
         default: false
         }
     }
