@@ -2,6 +2,7 @@ public import FHIR
 import Foundation
 public import HL7v2
 public import JSON
+public import Terminology
 
 /// Mappings from HL7 v2 to FHIR R4 as data, checked and ready: those of everybody, and those of senders that do it differently.
 public final class Mapping: Sendable {
@@ -15,11 +16,14 @@ public final class Mapping: Sendable {
     /// - Parameters:
     ///   - files: all of them; a file with a `sender` statement holds for that sender only.
     ///   - conceptMaps: ConceptMap resources that senders name.
+    ///   - terminology: knows the code systems of HL7 and FHIR, so that codes they lack aren't written as theirs.
     ///   - zone: the time zone of times that name none.
     /// - Throws: all that is wrong with the files, at once.
     public init(
-        _ files: [MapText], conceptMaps: [JSONDocument] = [], definitions: Definitions, zone: String = "+08:00"
+        _ files: [MapText], conceptMaps: [JSONDocument] = [], definitions: Definitions,
+        terminology: TerminologyService? = nil, zone: String = "+08:00"
     ) throws(MapFaults) {
+        let codes = terminology.map { CodeJudge($0) }
         var reader = MapReader()
         let all = files.map { reader.read($0) }
         let shared = all.filter { $0.sender == nil }
@@ -27,7 +31,7 @@ public final class Mapping: Sendable {
         var compiler = MapCompiler(definitions)
         compiler.compile(shared)
         var faults = reader.faults + compiler.faults
-        common = CompiledMapping(compiler.plan, sender: nil, zone: zone, tables)
+        common = CompiledMapping(compiler.plan, sender: nil, zone: zone, tables, codes)
         var senders: [(conditions: [ConditionSyntax], mapping: CompiledMapping)] = []
         for file in all {
             guard let sender = file.sender else { continue }
@@ -37,7 +41,7 @@ public final class Mapping: Sendable {
             for url in sender.translations.values where tables.table(url) == nil {
                 faults.append(sender.line.fault("there is no ConceptMap \(url)", "give it beside the mapping files"))
             }
-            senders.append((sender.conditions, CompiledMapping(compiler.plan, sender: sender, zone: zone, tables)))
+            senders.append((sender.conditions, CompiledMapping(compiler.plan, sender: sender, zone: zone, tables, codes)))
         }
         self.senders = senders
         examples = all.flatMap { file in file.examples.map { MappingExample($0) } }
@@ -47,8 +51,16 @@ public final class Mapping: Sendable {
     }
 
     /// The mappings of the house.
-    public static func house(_ definitions: Definitions) throws -> Mapping {
-        try Mapping(try files(in: Bundle.module.bundleURL.appendingPathComponent("Resources/maps").path), definitions: definitions)
+    ///
+    /// - Parameter more: the files of senders, beside those of the house.
+    public static func house(
+        _ definitions: Definitions, terminology: TerminologyService? = nil, adding more: [MapText] = [],
+        conceptMaps: [JSONDocument] = []
+    ) throws -> Mapping {
+        let folder = Bundle.module.bundleURL.appendingPathComponent("Resources/maps").path
+        return try Mapping(
+            try files(in: folder) + more, conceptMaps: conceptMaps, definitions: definitions,
+            terminology: terminology ?? .builtIn(definitions))
     }
 
     /// The mapping files (`.map`) of a folder and those below it, in the order of their names.
@@ -112,8 +124,12 @@ final class CompiledMapping: Sendable {
     let authorities: [String: String]
     let translations: [String: ConceptMapTables.Table]
     let codingSystems: TablePlan?
+    let codes: CodeJudge?
 
-    init(_ plan: MappingPlan, sender: SenderSyntax?, zone: String, _ tables: ConceptMapTables) {
+    init(
+        _ plan: MappingPlan, sender: SenderSyntax?, zone: String, _ tables: ConceptMapTables, _ codes: CodeJudge?
+    ) {
+        self.codes = codes
         self.plan = plan
         self.sender = sender?.name
         charset = sender?.charset.flatMap { Charset($0) }
@@ -127,7 +143,7 @@ final class CompiledMapping: Sendable {
 extension ConditionSyntax {
     /// Whether a message comes from the sender: only fields of MSH are asked.
     func holds(for message: Message) -> Bool {
-        guard case .field(let name, let field, let component, _) = source else { return false }
+        guard case .field(let name, let field, let component, _)? = sources.first else { return false }
         let text = message.text(name, field, component: max(component, 1))
         let isTrue = values.isEmpty ? text != nil : text.map { values.contains($0) } ?? false
         return isTrue != isNegated

@@ -20,6 +20,8 @@ public struct Delimiters: Sendable, Hashable {
 
     /// Reads the delimiters of a header segment (`MSH`, `BHS` or `FHS`), which begin at its fourth byte.
     ///
+    /// An escape character that stands twice is read once: software that writes `^~\\&` escaped it for its own source.
+    ///
     /// - Returns: nil when there is no field separator, or when one character has two meanings.
     init?(header: UnsafeBufferPointer<UInt8>) {
         guard header.count >= 4 else { return nil }
@@ -32,6 +34,7 @@ public struct Delimiters: Sendable, Hashable {
             if byte == separator || byte == 0x0D || byte == 0x0A { break }
             marks.append(byte)
         }
+        if marks.count >= 5, marks[2] == marks[3] { marks.remove(at: 3) }
         guard marks.count <= 5, marks.allSatisfy(Self.mayDelimit) else { return nil }
         if marks.count > 0 { component = marks[0] }
         if marks.count > 1 { repetition = marks[1] }

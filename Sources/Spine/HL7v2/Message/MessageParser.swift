@@ -39,6 +39,12 @@ public struct MessageParser: Sendable {
         }
         var run = ParsingRun(text: text, delimiters: delimiters, limits: limits)
         run.readSegments()
+        if text.count > 7, text[6] == delimiters.escape, text[7] == delimiters.escape {
+            run.faults.append(
+                Fault(
+                    .warning, .dataType, Fault.Place("MSH", field: 2), "MSH-2 holds the escape character twice",
+                    hint: "write ^~\\&"))
+        }
         guard run.isWithinLimits else { return Result(message: nil, faults: run.faults) }
         return Result(message: run.message(bytes), faults: run.faults)
     }

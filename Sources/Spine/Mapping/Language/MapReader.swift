@@ -36,7 +36,8 @@ struct MapReader {
         var map = MapSyntax(line: line, source: words[1], target: words[3])
         for child in line.children {
             let words = child.words
-            switch words[0] {
+            // `display` and `key` may be elements too.
+            switch words.count > 1 && words[1] == "=" ? "" : words[0] {
             case "match":
                 guard words.count >= 2, words[1] == "identifier" else {
                     tell(child, "only identifiers are matched", "write match identifier, or match identifier prefer MR PI")
@@ -44,7 +45,8 @@ struct MapReader {
                 }
                 map.isMatchedByIdentifier = true
                 if words.count > 3, words[2] == "prefer" { map.preferredTypes = Array(words[3...]) }
-            case "key": map.keys += words.dropFirst().compactMap { source($0, child) }
+            case "key": map.keys.append(words.dropFirst().compactMap { source($0, child) })
+            case "needs": map.needs += words.dropFirst()
             case "display": map.display += words.dropFirst().filter { $0 != "|" }.compactMap { source($0, child) }
             default: if let rule = rule(child) { map.rules.append(rule) }
             }
@@ -84,6 +86,7 @@ struct MapReader {
         while let word = words.popFirst() {
             switch word {
             case "words": rule.isSplitIntoWords = true
+            case "together": rule.isTogether = true
             case "joined": rule.isJoined = true
             case "translated": rule.isTranslated = true
             case "when":
@@ -101,7 +104,7 @@ struct MapReader {
                 default: rule.resource = value
                 }
             default:
-                tell(rule.line, "'\(word)' isn't understood here", "use :, via, else, ->, words, joined, translated or when")
+                tell(rule.line, "'\(word)' isn't understood here", "use :, via, else, ->, words, together, joined, translated or when")
                 return false
             }
         }
@@ -114,11 +117,16 @@ struct MapReader {
             let isNegated = words.first == "not"
             if isNegated { words.removeFirst() }
             guard let first = words.popFirst(), let source = source(first, line) else { return nil }
+            var sources = [source]
+            while words.first == "|", words.count > 1 {
+                words.removeFirst()
+                if let next = self.source(words.removeFirst(), line) { sources.append(next) }
+            }
             let values = words.dropFirst().map { $0.hasPrefix("\"") ? String($0.dropFirst()) : $0 }
             if let comparison = words.first, comparison != "=", comparison != "in" {
-                tell(line, "'\(comparison)' compares nothing", "write when A, when not A, when A = B or when A in B C")
+                tell(line, "'\(comparison)' compares nothing", "write when A, when A | B, when not A, when A = B or when A in B C")
             }
-            return ConditionSyntax(source: source, isNegated: isNegated, values: values)
+            return ConditionSyntax(sources: sources, isNegated: isNegated, values: values)
         }
     }
 

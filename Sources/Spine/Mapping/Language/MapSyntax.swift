@@ -20,7 +20,8 @@ enum SourceSyntax: Hashable {
 
 /// A test on the message.
 struct ConditionSyntax: Hashable {
-    var source: SourceSyntax
+    /// Where to look; it holds when it holds for one of them.
+    var sources: [SourceSyntax]
     var isNegated: Bool
     /// The values that are sought; empty: any.
     var values: [String]
@@ -40,8 +41,9 @@ struct RuleSyntax {
     var otherwise: String?
     /// `-> XCN[Practitioner]`
     var resource: String?
-    /// `words`, `joined`, `translated`
+    /// `words`, `together`, `joined`, `translated`
     var isSplitIntoWords = false
+    var isTogether = false
     var isJoined = false
     var isTranslated = false
     var conditions: [ConditionSyntax] = []
@@ -56,8 +58,10 @@ struct MapSyntax {
     /// `match identifier prefer MR PI`: the resource is known by its first identifier, one of these types if there is one.
     var isMatchedByIdentifier = false
     var preferredTypes: [String] = []
-    /// `key …`: what tells one from another where there is no identifier.
-    var keys: [SourceSyntax] = []
+    /// `key …`, `key …`: what tells one from another where there is no identifier; the first line that the message fills.
+    var keys: [[SourceSyntax]] = []
+    /// `needs value`: without these elements nothing is written.
+    var needs: [String] = []
     /// `display .2`: what a reference shows.
     var display: [SourceSyntax] = []
     var rules: [RuleSyntax] = []

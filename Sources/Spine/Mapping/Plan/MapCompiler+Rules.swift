@@ -51,6 +51,7 @@ extension MapCompiler {
         let conditions = rule.conditions.compactMap { condition($0, rule.line) }
         var producer = ProducerPlan(sources: sources, conditions: conditions, form: .resource)
         producer.isSplitIntoWords = rule.isSplitIntoWords
+        producer.isTogether = rule.isTogether
         producer.isJoined = rule.isJoined
         producer.isTranslated = rule.isTranslated
         producer.otherwise = rule.otherwise.map { Array($0.utf8) }
@@ -175,9 +176,8 @@ extension MapCompiler {
     }
 
     mutating func condition(_ condition: ConditionSyntax, _ line: MapLine) -> ConditionPlan? {
-        source(condition.source, line).map {
-            ConditionPlan(source: $0, isNegated: condition.isNegated, values: Set(condition.values))
-        }
+        let sources = condition.sources.compactMap { source($0, line) }
+        return ConditionPlan(sources: sources, isNegated: condition.isNegated, values: Set(condition.values))
     }
 
     // MARK: - Messages

@@ -98,7 +98,7 @@ struct MapCompiler {
         guard let place = resourcePlaces[map.name], let object = object(map) else { return }
         plan.resources[place].object = object
         plan.resources[place].identifierElement = plan.objects[object].elements.firstIndex { $0.name == "identifier" }
-        plan.resources[place].keys = map.keys.compactMap { source($0, map.line) }
+        plan.resources[place].keys = map.keys.map { $0.compactMap { source($0, map.line) } }
         plan.resources[place].display = map.display.compactMap { source($0, map.line) }
         if map.isMatchedByIdentifier, plan.resources[place].identifierElement == nil {
             tell(map.line, "\(map.name) is matched by an identifier that no rule writes", "add a rule for identifier[]")
@@ -115,12 +115,14 @@ struct MapCompiler {
         // The place is taken before the rules are read, so that a map may use itself.
         let place = plan.objects.count
         objectPlaces[map.name] = place
-        plan.objects.append(ObjectPlan(type: map.target, elements: [], required: []))
-        plan.objects[place] = compile(map.rules, structure, map.line)
+        plan.objects.append(ObjectPlan(type: map.target, elements: [], required: [], needs: [], isConstant: false))
+        plan.objects[place] = compile(map.rules, structure, map.line, needs: map.needs)
         return place
     }
 
-    mutating func compile(_ rules: [RuleSyntax], _ structure: Structure, _ line: MapLine) -> ObjectPlan {
+    mutating func compile(
+        _ rules: [RuleSyntax], _ structure: Structure, _ line: MapLine, needs: [String] = []
+    ) -> ObjectPlan {
         var elements: [ElementPlan] = []
         var order: [Int] = []
         var choices: [String: Int] = [:]
@@ -151,11 +153,31 @@ struct MapCompiler {
             order.append(structure.members.firstIndex { $0.element == member.element } ?? structure.members.count)
         }
         let sorted = elements.indices.sorted { (order[$0], $0) < (order[$1], $1) }.map { elements[$0] }
+        for name in needs where !sorted.contains(where: { $0.name == name }) {
+            tell(line, "no rule writes '\(name)', which is needed", "add a rule for it")
+        }
         return ObjectPlan(
-            type: structure.name, elements: sorted, required: required(sorted, structure, line))
+            type: structure.name, elements: sorted, required: required(sorted, structure, line),
+            needs: needs.compactMap { name in sorted.firstIndex { $0.name == name } },
+            isConstant: sorted.allSatisfy { $0.producers.allSatisfy(isConstant) })
     }
 
-    private static let captures: [String: Capture] = ["system": .system, "code": .code, "value": .value]
+    /// Whether a rule writes the same for all messages.
+    private func isConstant(_ producer: ProducerPlan) -> Bool {
+        if case .object(let object) = producer.form, case .here? = producer.sources.first {
+            return plan.objects[object].isConstant
+        }
+        return producer.sources.allSatisfy { source in
+            switch source {
+            case .literal: true
+            default: false
+            }
+        }
+    }
+
+    private static let captures: [String: Capture] = [
+        "system": .system, "code": .code, "display": .display, "value": .value,
+    ]
 
     private mutating func required(
         _ elements: [ElementPlan], _ structure: Structure, _ line: MapLine

@@ -23,7 +23,7 @@ enum Setting: String, Sendable, CaseIterable {
 }
 
 struct ConditionPlan: Sendable {
-    var source: SourcePlan
+    var sources: [SourcePlan]
     var isNegated: Bool
     var values: Set<String>
 }
@@ -57,15 +57,20 @@ struct ProducerPlan: Sendable {
     var table: Int?
     var otherwise: [UInt8]?
     var isSplitIntoWords = false
+    var isTogether = false
     var isJoined = false
     var isTranslated = false
+    /// Whether the conditions are about each segment that the source means.
+    var isEachAsked: Bool {
+        if case .segments? = sources.first { true } else { false }
+    }
     /// What to write where the table doesn't know the code.
     var fallback: Int?
 }
 
 /// What the run notices while it writes.
 enum Capture: Sendable {
-    case none, system, code, value
+    case none, system, code, display, value
 }
 
 struct ElementPlan: Sendable {
@@ -88,11 +93,19 @@ final class ObjectPlan: Sendable {
     let elements: [ElementPlan]
     /// The places in `elements` of those that must have a value: one of each group.
     let required: [(name: String, places: [Int])]
+    /// The places of elements without which nothing is written, and nobody is told.
+    let needs: [Int]
+    /// Whether it is the same whatever the message says.
+    let isConstant: Bool
 
-    init(type: String, elements: [ElementPlan], required: [(name: String, places: [Int])]) {
+    init(
+        type: String, elements: [ElementPlan], required: [(name: String, places: [Int])], needs: [Int], isConstant: Bool
+    ) {
         self.type = type
         self.elements = elements
         self.required = required
+        self.needs = needs
+        self.isConstant = isConstant
     }
 }
 
@@ -106,7 +119,7 @@ struct ResourcePlan: Sendable {
     var isMatchedByIdentifier: Bool
     var preferredTypes: [String]
     var identifierElement: Int?
-    var keys: [SourcePlan]
+    var keys: [[SourcePlan]]
     var display: [SourcePlan]
 }
 

@@ -16,9 +16,10 @@ extension MessageRun {
         }
         var material = Array(resource.name.utf8) + [0x7C] + facility
         var hasKey = false
-        for key in resource.keys {
-            material.append(0x7C)
-            hasKey = append(key, place, to: &material) || hasKey
+        for key in resource.keys where !hasKey {
+            let length = material.count
+            hasKey = append(key, place, to: &material)
+            if !hasKey { material.removeLast(material.count - length) }
         }
         if !hasKey {
             guard isMain else { return nil }
@@ -60,27 +61,28 @@ extension MessageRun {
         return best.map { (Array(output[$0.system]), Array(output[$0.value])) }
     }
 
-    /// Appends what a key says; whether it says anything.
-    private func append(_ key: SourcePlan, _ place: Place, to material: inout [UInt8]) -> Bool {
-        switch key {
-        case .resource(let alias):
-            guard let target = targets(alias, from: place.frame, all: false).first else { return false }
-            material += planned[target].identity.text
-            return false
-        case .literal(let text):
-            material += text
-            return false
-        default:
-            var said = false
-            var copy = material
-            visit(key, place) { part in
-                copy.append(contentsOf: text[part.range])
-                said = true
-                return true
+    /// Appends what a key says. It counts when the resources it names are there, and the first field it names is filled.
+    private func append(_ key: [SourcePlan], _ place: Place, to material: inout [UInt8]) -> Bool {
+        var isFirst = true
+        for source in key {
+            material.append(0x7C)
+            switch source {
+            case .resource(let alias):
+                guard let target = targets(alias, from: place.frame, all: false).first else { return false }
+                material += planned[target].identity.text
+            case .literal(let words): material += words
+            default:
+                var words: [UInt8] = []
+                visit(source, place) { part in
+                    words = plainText(of: part.range)
+                    return true
+                }
+                if isFirst, words.isEmpty { return false }
+                isFirst = false
+                material += words
             }
-            material = copy
-            return said
         }
+        return true
     }
 
     /// The resources that an alias means where it is said: of the same group or one below, else of the nearest one above.

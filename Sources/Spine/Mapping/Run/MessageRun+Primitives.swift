@@ -4,6 +4,14 @@ extension MessageRun {
     func writePrimitive(
         _ conversion: Conversion, _ producer: ProducerPlan, _ part: Place, _ element: ElementPlan
     ) -> Bool {
+        let isWritten = writeValue(conversion, producer, part, element)
+        if isWritten { valueCount += 1 }
+        return isWritten
+    }
+
+    private func writeValue(
+        _ conversion: Conversion, _ producer: ProducerPlan, _ part: Place, _ element: ElementPlan
+    ) -> Bool {
         switch conversion {
         case .hd: return writeURI(Addresses.authority(self, part, first: 1), element)
         case .ei: return writeURI(Addresses.authority(self, part, first: 2), element)
@@ -49,7 +57,32 @@ extension MessageRun {
             words += plainText(part)
             return false
         }
-        return !words.isEmpty && write(words, as: .string, element)
+        guard !words.isEmpty, write(words, as: .string, element) else { return false }
+        valueCount += 1
+        return true
+    }
+
+    /// All sources in one value, blanks between them.
+    func writeTogether(_ sources: [SourcePlan], _ place: Place, _ element: ElementPlan) -> Bool {
+        var words: [UInt8] = []
+        var hasValue = false
+        for source in sources {
+            var next: [UInt8] = []
+            if case .literal(let text) = source {
+                next = text
+            } else {
+                visit(source, place) { part in
+                    next = plainText(part)
+                    return true
+                }
+                hasValue = hasValue || !next.isEmpty
+            }
+            if !words.isEmpty, !next.isEmpty { words.append(0x20) }
+            words += next
+        }
+        guard hasValue, write(words, as: .string, element) else { return false }
+        valueCount += 1
+        return true
     }
 
     /// Each word of a part as a value of its own.
@@ -58,6 +91,7 @@ extension MessageRun {
         for word in plainText(part).split(separator: 0x20) {
             if before + count > 0 { output.put(byte: 0x2C) }
             output.putString(Array(word))
+            valueCount += 1
             count += 1
         }
         return count
@@ -99,6 +133,7 @@ extension MessageRun {
         case .none: break
         case .system: lastSystem = range
         case .code: lastCode = range
+        case .display: lastDisplay = range
         case .value: lastValue = range
         }
         return !range.isEmpty

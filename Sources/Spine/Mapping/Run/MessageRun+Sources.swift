@@ -124,24 +124,27 @@ extension MessageRun {
 
     /// Whether conditions hold at a place.
     func holds(_ conditions: [ConditionPlan], _ place: Place) -> Bool {
-        for condition in conditions {
-            var isTrue = false
-            if case .resource(let alias) = condition.source {
-                isTrue = !targets(alias, from: place.frame, all: false).isEmpty
-            } else if condition.values.isEmpty {
-                visit(condition.source, place) { _ in
-                    isTrue = true
-                    return true
-                }
-            } else {
-                visit(condition.source, place) { part in
-                    isTrue = condition.values.contains(String(decoding: plainText(part), as: UTF8.self))
-                    return isTrue
-                }
-            }
-            if isTrue == condition.isNegated { return false }
+        conditions.allSatisfy { condition in
+            condition.sources.contains { holds($0, condition.values, place) } != condition.isNegated
         }
-        return true
+    }
+
+    private func holds(_ source: SourcePlan, _ values: Set<String>, _ place: Place) -> Bool {
+        var isTrue = false
+        switch source {
+        case .resource(let alias): isTrue = !targets(alias, from: place.frame, all: false).isEmpty
+        case .allResources:
+            isTrue = planned.contains { resource in
+                let type = mapping.plan.resources[resource.map].type
+                return resource.isMain && type != "MessageHeader" && type != "Provenance"
+            }
+        default:
+            visit(source, place) { part in
+                isTrue = values.isEmpty || values.contains(String(decoding: plainText(part), as: UTF8.self))
+                return isTrue
+            }
+        }
+        return isTrue
     }
 
     /// Where a part stands, for people.

@@ -1,10 +1,13 @@
 import HL7v2
+import Terminology
 
 extension MessageRun {
     /// Writes the members of an object that is already open.
     ///
     /// - Returns: whether anything was written, and the first required element that has no value.
-    func writeMembers(_ object: ObjectPlan, _ place: Place, hasMembers: Bool) -> (any: Bool, missing: String?) {
+    func writeMembers(
+        _ object: ObjectPlan, _ place: Place, hasMembers: Bool
+    ) -> (any: Bool, missing: (name: String, isTold: Bool)?) {
         var any = false
         var done: UInt64 = 0
         var written: UInt64 = 0
@@ -20,27 +23,34 @@ extension MessageRun {
             written |= 1 << min(number, 63)
             if let choice = element.choice { done |= 1 << choice }
         }
+        if let need = object.needs.first(where: { written & 1 << min($0, 63) == 0 }) {
+            return (any, (object.elements[need].name, false))
+        }
         let missing = object.required.first { required in
             !required.places.contains { written & 1 << min($0, 63) != 0 }
         }
-        return (any, missing?.name)
+        return (any, missing.map { ($0.name, true) })
     }
 
     /// Writes an object; nothing when no rule gives it a value, or when one that it needs is missing.
     private func writeObject(_ number: Int, _ place: Place) -> Bool {
         let mark = output.count
+        let valuesBefore = valueCount
         output.put(byte: 0x7B)
         let object = mapping.plan.objects[number]
-        let (any, missing) = writeMembers(object, place, hasMembers: false)
-        if any, let missing {
+        var (any, missing) = writeMembers(object, place, hasMembers: false)
+        // Constants alone say nothing about the message.
+        if !object.isConstant, valueCount == valuesBefore { any = false }
+        if any, let missing, missing.isTold {
             faults.append(
                 Fault(
                     .warning, .requiredFieldMissing, faultPlace(place),
-                    "\(object.type).\(missing) is required, and nothing in the message gives it; it is left out",
+                    "\(object.type).\(missing.name) is required, and nothing in the message gives it; it is left out",
                     hint: "send the rest of the field"))
         }
         guard any, missing == nil else {
             output.truncate(to: mark)
+            valueCount = valuesBefore
             return false
         }
         output.put(byte: 0x7D)
@@ -52,8 +62,13 @@ extension MessageRun {
         output.put(element.key)
         if element.isList { output.put(byte: 0x5B) }
         var count = 0
+        if element.isIdentifier, let own = ownIdentifier {
+            ownIdentifier = nil
+            output.put(own)
+            count = 1
+        }
         for producer in element.producers {
-            guard holds(producer.conditions, place) else { continue }
+            guard producer.isEachAsked || holds(producer.conditions, place) else { continue }
             count += produce(producer, element, place, count)
             if count > 0, !element.isList { return true }
         }
@@ -68,20 +83,26 @@ extension MessageRun {
     /// Writes what a rule gives: one value, or in a list all of them.
     private func produce(_ producer: ProducerPlan, _ element: ElementPlan, _ place: Place, _ before: Int) -> Int {
         var count = 0
+        if producer.isTogether {
+            return item(element, before) { writeTogether(producer.sources, place, element) }
+        }
         for source in producer.sources {
             switch source {
             case .literal(let bytes):
                 count += item(element, before + count) { writeLiteral(bytes, producer, element) }
             case .setting(let setting):
                 let bytes = setting == .facility ? facility : Array(received.utf8)
-                count += item(element, before + count) { writeLiteral(bytes, producer, element) }
+                count += item(element, before + count) {
+                    valueCount += 1
+                    return writeLiteral(bytes, producer, element)
+                }
             case .resource(let alias):
                 for target in targets(alias, from: place.frame, all: element.isList) {
                     count += item(element, before + count) { writeReference(target, nil) }
                     if !element.isList { break }
                 }
             case .allResources:
-                for target in planned.indices where planned[target].isMain && planned[target].action != .mention {
+                for target in planned.indices where planned[target].isMain {
                     let type = mapping.plan.resources[planned[target].map].type
                     if type == "Provenance" || type == "MessageHeader" { continue }
                     count += item(element, before + count) { writeReference(target, nil) }
@@ -91,6 +112,7 @@ extension MessageRun {
                     count += item(element, before + count) { writeJoined(source, place, element) }
                 } else {
                     visit(source, place) { part in
+                        if producer.isEachAsked, !holds(producer.conditions, part) { return false }
                         if producer.isSplitIntoWords {
                             count += words(part, element, before + count)
                         } else {
@@ -126,9 +148,14 @@ extension MessageRun {
         switch producer.form {
         case .object(let object):
             let mark = output.count
-            lastSystem = 0..<0
-            lastCode = 0..<0
+            let isCoding = mapping.plan.objects[object].type == "Coding"
+            if isCoding {
+                lastSystem = 0..<0
+                lastCode = 0..<0
+                lastDisplay = 0..<0
+            }
             guard writeObject(object, part) else { return false }
+            if isCoding { checkCoding(part) }
             if producer.isTranslated { translate(from: mark, part) }
             return true
         case .primitive(let conversion): return writePrimitive(conversion, producer, part, element)
@@ -157,6 +184,7 @@ extension MessageRun {
         let code = String(decoding: plainText(part), as: UTF8.self)
         if let entry = mapping.plan.tables[table].entries[code] {
             write(entry)
+            valueCount += 1
             return true
         }
         if !code.isEmpty { note(unmapped: code, mapping.plan.tables[table].name, part) }
@@ -214,9 +242,30 @@ extension MessageRun {
         output.put(local)
     }
 
+    /// Takes back what a code system of HL7 or FHIR is known not to say: a code it doesn't have stays as the sender's own
+    /// word, a display that is no name of the code is left out.
+    private func checkCoding(_ part: Place) {
+        guard !lastSystem.isEmpty, !lastCode.isEmpty, let judge = mapping.codes else { return }
+        let system = String(decoding: output[lastSystem], as: UTF8.self)
+        let code = String(decoding: output[lastCode], as: UTF8.self)
+        let display = lastDisplay.isEmpty ? nil : String(decoding: output[lastDisplay], as: UTF8.self)
+        switch judge.finding(system, code, display) {
+        case .none: break
+        case .unknownCode:
+            note(unmapped: code, system, part)
+            // `"system":"…",` stands before all others.
+            output.remove(lastSystem.lowerBound - 10..<lastSystem.upperBound + 2)
+            lastSystem = 0..<0
+        case .wrongDisplay:
+            // `,"display":"…"` stands after all others.
+            output.remove(lastDisplay.lowerBound - 12..<lastDisplay.upperBound + 1)
+        }
+    }
+
     // MARK: - References
 
     private func writeReference(_ target: Int, _ shown: (map: Int, part: Place)?) -> Bool {
+        valueCount += 1
         output.put(#"{"reference":"urn:uuid:"#)
         output.put(planned[target].identity.text)
         output.put(byte: 0x22)
@@ -234,6 +283,7 @@ extension MessageRun {
             output.truncate(to: mark)
             return false
         }
+        valueCount += 1
         output.put(byte: 0x7D)
         return true
     }

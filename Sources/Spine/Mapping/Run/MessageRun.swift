@@ -20,7 +20,12 @@ final class MessageRun {
     /// The inside of the last `system`, `code` and `value` that were written.
     var lastSystem = 0..<0
     var lastCode = 0..<0
+    var lastDisplay = 0..<0
     var lastValue = 0..<0
+    /// The identifier to put first into the resource that is being written.
+    var ownIdentifier: [UInt8]?
+    /// How many values were written that came out of the message.
+    var valueCount = 0
     /// Filled while the identifiers of a resource are read.
     var identifiers: [(type: Range<Int>, system: Range<Int>, value: Range<Int>)]?
 
@@ -133,7 +138,6 @@ final class MessageRun {
         output.put(#"{"fullUrl":"urn:uuid:"#)
         output.put(resource.identity.text)
         output.put(#"","resource":"#)
-        let start = output.count
         output.put(#"{"resourceType":""#)
         output.put(plan.type)
         output.put(byte: 0x22)
@@ -142,13 +146,18 @@ final class MessageRun {
             output.put(resource.identity.text)
             output.put(byte: 0x22)
         }
-        if resource.needsIdentifier {
-            output.put(#","identifier":[{"system":"\#(Addresses.keys)","value":""#)
-            output.put(resource.identity.text)
-            output.put(#""}]"#)
-        }
         let object = mapping.plan.objects[plan.object]
-        let missing = writeMembers(object, resource.place, hasMembers: true).missing
+        if resource.needsIdentifier {
+            let own = Array(#"{"system":"\#(Addresses.keys)","value":""#.utf8) + resource.identity.text + Array(#""}"#.utf8)
+            if plan.identifierElement != nil {
+                ownIdentifier = own
+            } else {
+                output.put(#","identifier":["#)
+                output.put(own)
+                output.put("]")
+            }
+        }
+        let missing = writeMembers(object, resource.place, hasMembers: true).missing?.name
         if let missing {
             let place = Fault.Place(
                 message.segmentNames[resource.place.segment].description,
@@ -162,7 +171,6 @@ final class MessageRun {
                     hint: "send what \(plan.name) makes it from"))
         }
         output.put(byte: 0x7D)
-        _ = start
         writeRequest(resource, plan.type)
         return true
     }

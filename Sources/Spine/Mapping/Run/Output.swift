@@ -21,6 +21,9 @@ struct Output {
     /// Takes back all that was written since.
     mutating func truncate(to count: Int) { bytes.removeLast(bytes.count - count) }
 
+    /// Takes out what was written in a place near the end.
+    mutating func remove(_ range: Range<Int>) { bytes.removeSubrange(range) }
+
     /// The inside of a JSON string; control characters that FHIR doesn't allow are left out.
     mutating func putInside(_ text: UnsafeBufferPointer<UInt8>) {
         if text.allSatisfy({ $0 >= 0x20 && $0 != 0x22 && $0 != 0x5C }) {
