@@ -13,10 +13,12 @@ struct MapReader {
             case "map": if let map = map(line, words) { syntax.maps.append(map) }
             case "table": if let table = table(line, words) { syntax.tables.append(table) }
             case "message": syntax.messages.append(message(line, words))
+            case "choice" where words.count > 3 && words[2] == "=":
+                syntax.choices.append((line, words[1], Array(words[3...])))
             case "example": syntax.examples.append(example(line, words))
             case "sender": syntax.sender = sender(line, words)
             default:
-                tell(line, "'\(words.first ?? "")' begins no statement", "use source, map, table, message, sender or example")
+                tell(line, "'\(words.first ?? "")' begins no statement", "use source, map, choice, table, message, sender or example")
             }
         }
         return syntax

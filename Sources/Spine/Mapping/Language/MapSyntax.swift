@@ -150,5 +150,8 @@ struct FileSyntax {
     var tables: [TableSyntax] = []
     var messages: [MessageSyntax] = []
     var examples: [ExampleSyntax] = []
+    /// `choice PL[Location] = PLbed[Location] PLroom[Location]`: references by the first name take the first of the others
+    /// that the message fills.
+    var choices: [(line: MapLine, name: String, maps: [String])] = []
     var sender: SenderSyntax?
 }

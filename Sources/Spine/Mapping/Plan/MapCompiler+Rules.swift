@@ -104,12 +104,16 @@ extension MapCompiler {
     }
 
     private mutating func reference(_ rule: RuleSyntax, _ name: String, _ member: Member) -> FormPlan? {
-        guard let place = resourcePlaces[name] else {
-            tell(rule.line, "there is no map \(name) to a resource", "write map \(name.prefix { $0 != "[" }) -> Type")
-            return nil
+        var places: [Int] = []
+        for name in choices[name] ?? [name] {
+            guard let place = resourcePlaces[name] else {
+                tell(rule.line, "there is no map \(name) to a resource", "write map \(name.prefix { $0 != "[" }) -> Type")
+                return nil
+            }
+            checkTarget(plan.resources[place].type, rule, member)
+            places.append(place)
         }
-        checkTarget(plan.resources[place].type, rule, member)
-        return .reference(place)
+        return .reference(places)
     }
 
     private mutating func resource(_ rule: RuleSyntax, _ member: Member, _ structure: Structure) -> FormPlan? {

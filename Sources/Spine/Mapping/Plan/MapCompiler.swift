@@ -12,6 +12,7 @@ struct MapCompiler {
     var objectPlaces: [String: Int] = [:]
     var resourcePlaces: [String: Int] = [:]
     var tablePlaces: [String: Int] = [:]
+    var choices: [String: [String]] = [:]
     /// The aliases of the message at hand and the resource types they have.
     var aliases: [String: Int] = [:]
     /// The types that an alias has in any of the messages.
@@ -23,6 +24,7 @@ struct MapCompiler {
     mutating func compile(_ files: [FileSyntax]) {
         for file in files {
             for map in file.maps { add(map, overrides: file.sender != nil) }
+            for choice in file.choices { choices[choice.name] = choice.maps }
             for table in file.tables { add(table, overrides: file.sender != nil) }
         }
         let messages = files.flatMap(\.messages)

@@ -46,7 +46,8 @@ enum FormPlan: Sendable {
     case object(Int)
     case coding
     case concept
-    case reference(Int)
+    /// To the first of these that the message fills.
+    case reference([Int])
     case resource
 }
 

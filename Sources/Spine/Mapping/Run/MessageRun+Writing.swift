@@ -168,11 +168,13 @@ extension MessageRun {
                 writeOriginalText(part)
                 output.put(byte: 0x7D)
             }
-        case .reference(let map):
-            guard let target = plan(map, part, alias: nil, action: .mention, isMain: false) else {
-                return writeDisplay(mapping.plan.resources[map].display, part)
+        case .reference(let maps):
+            for map in maps {
+                if let target = plan(map, part, alias: nil, action: .mention, isMain: false) {
+                    return writeReference(target, (map, part))
+                }
             }
-            return writeReference(target, (map, part))
+            return maps.last.map { writeDisplay(mapping.plan.resources[$0].display, part) } ?? false
         case .resource: return false
         }
     }
