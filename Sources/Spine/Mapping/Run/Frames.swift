@@ -84,8 +84,9 @@ struct Frames {
 }
 
 extension GroupPlan {
-    /// Whether a segment begins one of the groups inside.
+    /// Whether a segment begins one of the groups inside, so that this one begins with it. The innermost groups don't
+    /// count: an observation may belong to any of those around it.
     func opens(_ name: SegmentName) -> Bool {
-        groups.contains { $0.starts.contains(name) || $0.opens(name) }
+        groups.contains { !$0.groups.isEmpty && ($0.starts.contains(name) || $0.opens(name)) }
     }
 }

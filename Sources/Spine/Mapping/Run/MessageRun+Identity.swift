@@ -68,7 +68,7 @@ extension MessageRun {
             material.append(0x7C)
             switch source {
             case .resource(let alias):
-                guard let target = targets(alias, from: place.frame, all: false).first else { return false }
+                guard let target = targets(alias, from: place).first else { return false }
                 material += planned[target].identity.text
             case .literal(let words): material += words
             default:
@@ -85,16 +85,21 @@ extension MessageRun {
         return true
     }
 
-    /// The resources that an alias means where it is said: of the same group or one below, else of the nearest one above.
-    func targets(_ alias: Int, from frame: Int, all: Bool) -> [Int] {
+    /// The resources that an alias means where it is said: of the segment at hand, else of the same group or one below, else
+    /// of the nearest one above.
+    func targets(_ alias: Int, from place: Place) -> [Int] {
+        var own: [Int] = []
         var below: [Int] = []
-        for (place, resource) in planned.enumerated() where resource.alias == alias {
-            if frames.contains(frame, resource.place.frame) { below.append(place) }
+        for (number, resource) in planned.enumerated() where resource.alias == alias {
+            if resource.place.segment == place.segment { own.append(number) }
+            if frames.contains(place.frame, resource.place.frame) { below.append(number) }
         }
+        if !own.isEmpty { return own }
         if !below.isEmpty { return below }
-        var outer = frames.frames[frame].parent
+        var outer = frames.frames[place.frame].parent
         while outer >= 0 {
-            if let place = planned.firstIndex(where: { $0.alias == alias && $0.place.frame == outer }) { return [place] }
+            let found = planned.firstIndex { $0.alias == alias && $0.place.frame == outer }
+            if let found { return [found] }
             outer = frames.frames[outer].parent
         }
         return []

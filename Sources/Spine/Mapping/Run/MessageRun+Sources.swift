@@ -132,7 +132,7 @@ extension MessageRun {
     private func holds(_ source: SourcePlan, _ values: Set<String>, _ place: Place) -> Bool {
         var isTrue = false
         switch source {
-        case .resource(let alias): isTrue = !targets(alias, from: place.frame, all: false).isEmpty
+        case .resource(let alias): isTrue = !targets(alias, from: place).isEmpty
         case .allResources:
             isTrue = planned.contains { resource in
                 let type = mapping.plan.resources[resource.map].type

@@ -97,7 +97,7 @@ extension MessageRun {
                     return writeLiteral(bytes, producer, element)
                 }
             case .resource(let alias):
-                for target in targets(alias, from: place.frame, all: element.isList) {
+                for target in targets(alias, from: place) {
                     count += item(element, before + count) { writeReference(target, nil) }
                     if !element.isList { break }
                 }
