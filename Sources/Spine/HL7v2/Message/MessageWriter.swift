@@ -53,7 +53,8 @@ public struct MessageWriter: Sendable {
         let escapes = Escapes(delimiters)
         for (number, repetition) in field.repetitions.enumerated() {
             if number > 0 { bytes.append(delimiters.repetition) }
-            for (number, component) in repetition.enumerated() {
+            let last = repetition.lastIndex { !$0.allSatisfy(\.isEmpty) } ?? -1
+            for (number, component) in repetition[...last].enumerated() {
                 if number > 0 { bytes.append(delimiters.component) }
                 for (number, text) in component.enumerated() {
                     if number > 0 { bytes.append(delimiters.subcomponent) }
