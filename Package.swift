@@ -62,6 +62,8 @@ let package = Package(
         room("Spine", "FHIRPath", ["JSON", "FHIR", "UCUM"]),
         room("Spine", "Terminology", ["JSON", "FHIR"], resources: [.copy("Resources")]),
         room("Spine", "Validation", ["JSON", "FHIR", "UCUM", "FHIRPath", "Terminology"]),
+        room("Spine", "HL7v2"),
+        room("Spine", "Mapping", ["JSON", "FHIR", "Terminology", "HL7v2", "CCrypto"], resources: [.copy("Resources")]),
         .systemLibrary(name: "CPQ", path: "Sources/Spine/CPQ", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
         room(
             "Spine", "SQL",
@@ -148,9 +150,9 @@ let package = Package(
         .executableTarget(
             name: "healthbrain",
             dependencies: [
-                "JSON", "FHIR", "UCUM", "FHIRPath", "Terminology", "Validation", "SQL", "Access", "Records", "Views",
-                "Accounts", "AuditLog", "Gate", "DailyCounts", "Timeline", "Edge", "API", "SignIn", "Portal", "City",
-                "CZlib",
+                "JSON", "FHIR", "UCUM", "FHIRPath", "Terminology", "Validation", "HL7v2", "Mapping", "SQL", "Access",
+                "Records", "Views", "Accounts", "AuditLog", "Gate", "DailyCounts", "Timeline", "Edge", "API", "SignIn",
+                "Portal", "City", "CZlib",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Hummingbird", package: "hummingbird"),
@@ -169,6 +171,8 @@ let package = Package(
         tests("Spine", "FHIRPath", ["JSON", "FHIR", "UCUM", "FHIRPath"]),
         tests("Spine", "Terminology", ["JSON", "FHIR", "Terminology"]),
         tests("Spine", "Validation", ["JSON", "FHIR", "FHIRPath", "Terminology", "Validation"]),
+        tests("Spine", "HL7v2", ["HL7v2"]),
+        tests("Spine", "Mapping", ["JSON", "FHIR", "Terminology", "Validation", "HL7v2", "Mapping"]),
         tests("Spine", "SQL", ["SQL"]),
         tests("Spine", "Access", ["JSON", "FHIR", "FHIRPath", "Validation", "Terminology", "Access"]),
         tests(

@@ -1,0 +1,97 @@
+/// What MSH says about a message: who sent what to whom, and how it wants to be answered.
+public struct MessageHeader: Sendable, Hashable {
+    /// MSH-3.
+    public var sendingApplication: String?
+    /// MSH-4.
+    public var sendingFacility: String?
+    /// MSH-5.
+    public var receivingApplication: String?
+    /// MSH-6.
+    public var receivingFacility: String?
+    /// MSH-7 as it stands.
+    public var time: String?
+    /// MSH-9.1: `ADT`.
+    public var type: String?
+    /// MSH-9.2: `A01`.
+    public var event: String?
+    /// MSH-9.3: `ADT_A01`.
+    public var structure: String?
+    /// MSH-10.
+    public var controlID: String?
+    /// MSH-11: `P` production, `T` training, `D` debugging.
+    public var processingID: String?
+    /// MSH-12: `2.5.1`.
+    public var version: String?
+    /// MSH-15: when a commit acknowledgment is wanted (`AL`, `NE`, `ER`, `SU`).
+    public var acceptAcknowledgment: String?
+    /// MSH-16: when an application acknowledgment is wanted.
+    public var applicationAcknowledgment: String?
+    /// MSH-18.
+    public var characterSet: String?
+
+    /// Reads the header of a message.
+    public init(_ message: Message) {
+        func text(_ field: Int, _ component: Int = 1) -> String? {
+            let value = message.text("MSH", field, component: component)?.trimmingBlanks
+            return value == "" ? nil : value
+        }
+        sendingApplication = text(3)
+        sendingFacility = text(4)
+        receivingApplication = text(5)
+        receivingFacility = text(6)
+        time = text(7)
+        type = text(9)
+        event = text(9, 2)
+        structure = text(9, 3)
+        controlID = text(10)
+        processingID = text(11)
+        version = text(12)
+        acceptAcknowledgment = text(15)
+        applicationAcknowledgment = text(16)
+        characterSet = text(18)
+    }
+
+    /// `ADT^A01`.
+    public var kind: String { [type, event].compactMap { $0 }.joined(separator: "^") }
+
+    /// Whether the sender uses enhanced acknowledgment: it does when it fills MSH-15 or MSH-16.
+    public var isEnhanced: Bool { acceptAcknowledgment != nil || applicationAcknowledgment != nil }
+
+    /// Checks what every message must say, whatever its type.
+    public func faults() -> [Fault] {
+        var faults: [Fault] = []
+        func missing(_ severity: Fault.Severity, _ field: Int, _ what: String, _ hint: String) {
+            faults.append(Fault(severity, .requiredFieldMissing, Fault.Place("MSH", field: field), what, hint: hint))
+        }
+        if type == nil {
+            missing(.error, 9, "the message doesn't say its type", "write MSH-9 as type^event, such as ADT^A01")
+        }
+        if controlID == nil {
+            missing(.warning, 10, "the message has no control id", "give each message its own MSH-10; replies name it")
+        }
+        if processingID == nil {
+            missing(.warning, 11, "the message doesn't say its processing id", "write P for production in MSH-11")
+        }
+        if let version {
+            if !version.hasPrefix("2.") || version.dropFirst(2).first?.isNumber != true {
+                faults.append(
+                    Fault(
+                        .error, .unsupportedVersion, Fault.Place("MSH", field: 12),
+                        "the version '\(version.prefix(20))' is none of 2.1 to 2.9", hint: "send HL7 version 2"))
+            }
+        } else {
+            missing(.warning, 12, "the message doesn't say its version", "write the version in MSH-12; 2.5 is assumed")
+        }
+        return faults
+    }
+}
+
+extension String {
+    /// Without blanks at its ends.
+    var trimmingBlanks: String {
+        var text = Substring(self)
+        while text.first?.isWhitespace == true { text.removeFirst() }
+        while text.last?.isWhitespace == true { text.removeLast() }
+        return String(text)
+    }
+}

@@ -1,0 +1,53 @@
+import HL7v2
+import JSON
+
+/// A message beside a mapping, and what must come of it.
+public struct MappingExample: Sendable, CustomStringConvertible {
+    /// What it shows.
+    public let title: String
+    /// The file and line where it stands.
+    public let place: String
+    /// The message, in UTF-8.
+    public let message: [UInt8]
+    private let expectations: [(line: Int, path: String, value: String)]
+
+    init(_ syntax: ExampleSyntax) {
+        title = syntax.title
+        place = "\(syntax.line.file):\(syntax.line.number)"
+        message = Array(syntax.message.joined(separator: "\r").utf8)
+        expectations = syntax.expectations.map { ($0.line.number, $0.path, $0.value) }
+    }
+
+    /// Its place and title.
+    public var description: String { "\(place) \(title)" }
+
+    /// What doesn't come out as expected, one sentence each.
+    public func failures(_ mapping: Mapping) -> [String] {
+        guard let item = Reading(message).items.first else { return ["\(place): the message can't be read"] }
+        let outcome = mapping.convert(item, received: "2026-01-01T00:00:00Z")
+        guard let bundle = outcome.bundle, let document = try? JSONDocument(parsing: bundle) else {
+            return ["\(place): the message is refused: \(outcome.faults.map(\.description).joined(separator: "; "))"]
+        }
+        return expectations.compactMap { line, path, value in
+            let found = values(at: path, in: document)
+            if value == "-" { return found.isEmpty ? nil : "\(place), line \(line): \(path) is \(found), and should not be" }
+            return found.contains(value) ? nil : "\(place), line \(line): \(path) is \(found), not \(value)"
+        }
+    }
+
+    /// `Patient.name.family`: the values of all resources of a type, through all lists. `request` looks at how it is sent.
+    private func values(at path: String, in document: JSONDocument) -> [String] {
+        let names = path.split(separator: ".").map { String($0) }
+        guard let type = names.first, let entries = document.root["entry"] else { return [] }
+        var nodes: [JSONNode] = []
+        for entry in entries.elements where entry["resource"]?["resourceType"]?.string == type {
+            if let node = names.count > 1 && names[1] == "request" ? entry : entry["resource"] { nodes.append(node) }
+        }
+        for name in names.dropFirst() {
+            nodes = nodes.flatMap { $0.isArray ? Array($0.elements) : [$0] }.compactMap { $0[JSONKey(name)] }
+        }
+        return nodes.flatMap { $0.isArray ? Array($0.elements) : [$0] }.map { node in
+            node.string ?? String(decoding: node.rawText, as: UTF8.self)
+        }
+    }
+}

@@ -1,0 +1,166 @@
+import HL7v2
+
+/// A source, ready to be read.
+enum SourcePlan: Sendable {
+    case here
+    case field(SegmentName, field: Int, component: Int, subcomponent: Int)
+    case segments(SegmentName)
+    case part(Int, Int)
+    case literal([UInt8])
+    /// A resource of the message: the place of its alias.
+    case resource(Int)
+    /// All resources that the message is about.
+    case allResources
+    case setting(Setting)
+}
+
+/// What a rule can ask for that isn't in the message.
+enum Setting: String, Sendable, CaseIterable {
+    /// The URI of the institution that sent it.
+    case facility
+    /// The moment it was received.
+    case received
+}
+
+struct ConditionPlan: Sendable {
+    var sources: [SourcePlan]
+    var isNegated: Bool
+    var values: Set<String>
+}
+
+/// How text becomes a primitive value.
+enum Conversion: String, Sendable, CaseIterable {
+    case string, markdown, code, id, uri, url, canonical, oid, date, dateTime, instant, time, decimal, integer
+    case positiveInt, unsignedInt, boolean, base64Binary
+    /// The name of a coding system (HL7 table 0396) as its URI.
+    case system
+    /// A name that only the sender knows, as a URI below the sender's.
+    case local
+    /// An assigning authority in subcomponents, in the components of an HD, or in those of an EI, as a URI.
+    case authority, hd, ei
+}
+
+/// What a rule writes.
+enum FormPlan: Sendable {
+    case primitive(Conversion)
+    case object(Int)
+    case coding
+    case concept
+    /// To the first of these that the message fills.
+    case reference([Int])
+    case resource
+}
+
+struct ProducerPlan: Sendable {
+    var sources: [SourcePlan]
+    var conditions: [ConditionPlan]
+    var form: FormPlan
+    var table: Int?
+    var otherwise: [UInt8]?
+    var isSplitIntoWords = false
+    var isTogether = false
+    var isJoined = false
+    var isTranslated = false
+    /// Whether the conditions are about each segment that the source means.
+    var isEachAsked: Bool {
+        if case .segments? = sources.first { true } else { false }
+    }
+    /// What to write where the table doesn't know the code.
+    var fallback: Int?
+}
+
+/// What the run notices while it writes.
+enum Capture: Sendable {
+    case none, system, code, display, value
+}
+
+struct ElementPlan: Sendable {
+    /// `"name":`
+    var key: [UInt8]
+    var name: String
+    var isList: Bool
+    var producers: [ProducerPlan]
+    /// Elements of one choice share a number below 64.
+    var choice: Int?
+    var capture = Capture.none
+    /// Whether it is the list by which a resource is known.
+    var isIdentifier = false
+}
+
+/// How an object is written, element by element.
+final class ObjectPlan: Sendable {
+    /// `Patient`, `Patient.contact`, `HumanName`.
+    let type: String
+    let elements: [ElementPlan]
+    /// The places in `elements` of those that must have a value: one of each group.
+    let required: [(name: String, places: [Int])]
+    /// The places of elements without which nothing is written, and nobody is told.
+    let needs: [Int]
+    /// Whether it is the same whatever the message says.
+    let isConstant: Bool
+
+    init(
+        type: String, elements: [ElementPlan], required: [(name: String, places: [Int])], needs: [Int], isConstant: Bool
+    ) {
+        self.type = type
+        self.elements = elements
+        self.required = required
+        self.needs = needs
+        self.isConstant = isConstant
+    }
+}
+
+/// A map to a resource type.
+struct ResourcePlan: Sendable {
+    var name: String
+    var type: String
+    /// The segment it is made from; nil: a data type or the message itself.
+    var segment: SegmentName?
+    var object: Int
+    var isMatchedByIdentifier: Bool
+    var preferredTypes: [String]
+    var identifierElement: Int?
+    var keys: [[SourcePlan]]
+    var display: [SourcePlan]
+}
+
+struct TablePlan: Sendable {
+    struct Entry: Sendable {
+        var system: [UInt8]?
+        var code: [UInt8]
+        var display: [UInt8]?
+    }
+
+    var name: String
+    var entries: [String: Entry]
+}
+
+struct AddPlan: Sendable {
+    var map: Int
+    var alias: Int?
+    var action: ResourceAction
+    var conditions: [ConditionPlan]
+}
+
+struct GroupPlan: Sendable {
+    var starts: [SegmentName]
+    var adds: [AddPlan]
+    var groups: [GroupPlan]
+}
+
+struct MessagePlan: Sendable {
+    var name: String
+    var required: [SegmentName]
+    var root: GroupPlan
+    /// How many names resources have.
+    var aliasCount: Int
+}
+
+/// All maps, compiled.
+struct MappingPlan: Sendable {
+    var objects: [ObjectPlan] = []
+    var resources: [ResourcePlan] = []
+    var tables: [TablePlan] = []
+    /// The message by its event, `ADT^A01`, or by its type alone.
+    var messages: [String: MessagePlan] = [:]
+}
