@@ -43,19 +43,22 @@ public struct Linking: Sendable {
         var blocking = Blocking(comparison)
         let model = Training(comparison, &blocking).model
         let scoring = Scoring(comparison, model, Frequencies(comparison))
+        var twins = Twins(comparison)
         var links: [Persons.Link] = []
         blocking.forEachPair { i, j in
-            let weight = scoring.weight(i, j)
+            let pattern = comparison.pattern(i, j)
+            twins.learn(comparison, i, j, pattern)
+            let weight = scoring.weight(i, j, pattern)
             if weight > -6 { links.append(Persons.Link(i: Int32(i), j: Int32(j), weight: weight)) }
         }
         links.sort { ($1.weight, $0.i, $0.j) < ($0.weight, $1.i, $1.j) }
-        var persons = Persons(scoring)
+        var persons = Persons(scoring, twins: twins)
         persons.join(links)
         let numbers = persons.numbered()
         decisions = ids.indices.map { at in
             Decision(
                 recordID: ids[at], personID: "p\(numbers[at])",
-                certainty: Double(1 / (1 + exp2(-abs(persons.weights[at])))))
+                certainty: Double(1 / (1 + exp2(-persons.certaintyBits[at]))))
         }
     }
 

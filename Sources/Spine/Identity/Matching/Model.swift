@@ -80,13 +80,21 @@ struct Learning {
                 }
             }
         }
+        // Twins live like other relatives: only name, birth and sex are their own.
+        for slot in Slot.allCases where ![.name, .birth, .sex].contains(slot) {
+            let sum = zip(counts[Relation.relatives.rawValue][slot.rawValue], counts[Relation.twins.rawValue][slot.rawValue])
+            let shared = sum.map { $0 + $1 }
+            counts[Relation.relatives.rawValue][slot.rawValue] = shared
+            counts[Relation.twins.rawValue][slot.rawValue] = shared
+        }
         var next = model
         for relation in Relation.allCases where relation != .strangers {
             if model.priors[relation.rawValue] <= Self.never { continue }
             next.priors[relation.rawValue] = min(0.5, totals[relation.rawValue] / pairs)
             for slot in Slot.allCases {
-                next.probabilities[relation.rawValue][slot.rawValue] = Self.normalised(
-                    counts[relation.rawValue][slot.rawValue])
+                var shares = Self.normalised(counts[relation.rawValue][slot.rawValue])
+                if relation != .samePerson { Self.limit(&shares, slot) }
+                next.probabilities[relation.rawValue][slot.rawValue] = shares
             }
         }
         next.priors[Relation.strangers.rawValue] = 1
@@ -115,6 +123,20 @@ struct Learning {
         case .number, .identifier, .socialCard, .card: 1e-7
         case .phone, .place: 1e-6
         default: 1e-5
+        }
+    }
+
+    /// Relatives do not bear one name, and a valid number with its birth date has one owner: agreement of this kind that
+    /// learning finds among them is the same person's, wrongly put.
+    private static func limit(_ shares: inout [Double], _ slot: Slot) {
+        switch slot {
+        case .name:
+            shares[1] = min(shares[1], 0.001)
+            shares[2] = min(shares[2], 0.004)
+        case .number:
+            shares[1] = min(shares[1], 0.0001)
+            shares[3] = min(shares[3], 0.001)
+        default: break
         }
     }
 

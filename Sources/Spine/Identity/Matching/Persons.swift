@@ -8,7 +8,7 @@ struct Persons {
     }
 
     /// Bits that a link needs to be made without a reviewer.
-    static let certainBits: Float = 4
+    static let certainBits: Float = 1
     /// Pairs between two persons that are looked at, at most.
     private static let pairsMax = 150
 
@@ -16,16 +16,21 @@ struct Persons {
     private var personOf: [Int32]
     private var members: [[Int32]]
     private var numbers: [UInt64]
-    /// The weight with which each record came to its person; for one alone, of the best link that was not made.
-    private(set) var weights: [Float]
+    /// Which of twins each person is: 1 the elder, 2 the younger, 0 not known.
+    private var twinOrders: [UInt8]
+    /// Log2 of the odds that each record is put right: joined, by the link that joined it; alone, against the best link
+    /// that was not made.
+    private(set) var certaintyBits: [Float]
 
-    init(_ scoring: Scoring) {
+    /// - Parameter twins: what is known of each record's place among twins.
+    init(_ scoring: Scoring, twins: Twins) {
         self.scoring = scoring
         let features = scoring.comparison.features
         personOf = features.indices.map { Int32($0) }
         members = features.indices.map { [Int32($0)] }
         numbers = features.map { $0.number.kind == .resident ? $0.number.code : 0 }
-        weights = Array(repeating: -100, count: features.count)
+        twinOrders = twins.orders
+        certaintyBits = Array(repeating: 100, count: features.count)
     }
 
     /// Joins persons along the links, the strongest first.
@@ -34,28 +39,19 @@ struct Persons {
             let (a, b) = (personOf[Int(link.i)], personOf[Int(link.j)])
             if a == b { continue }
             let score = mayJoin(Int(a), Int(b)) ? self.score(Int(a), Int(b), best: link.weight) : -100
-            if score >= Self.certainBits {
-                for record in members[Int(a)].count == 1 ? members[Int(a)] : [] { weights[Int(record)] = score }
-                for record in members[Int(b)].count == 1 ? members[Int(b)] : [] { weights[Int(record)] = score }
-                unite(Int(a), Int(b))
-            } else {
-                for person in [a, b] where members[Int(person)].count == 1 {
-                    weights[Int(members[Int(person)][0])] = max(weights[Int(members[Int(person)][0])], score)
-                }
+            let isJoined = score >= Self.certainBits
+            for person in [Int(a), Int(b)] where members[person].count == 1 {
+                let record = Int(members[person][0])
+                certaintyBits[record] = isJoined ? score : min(certaintyBits[record], -score)
             }
+            if isJoined { unite(Int(a), Int(b)) }
         }
     }
 
     /// No person holds two valid resident numbers; the elder and the younger of twins are two.
     private func mayJoin(_ a: Int, _ b: Int) -> Bool {
         if numbers[a] != 0, numbers[b] != 0, numbers[a] != numbers[b] { return false }
-        let features = scoring.comparison.features
-        for x in members[a] where features[Int(x)].birthOrder > 0 {
-            for y in members[b] where features[Int(y)].birthOrder > 0 {
-                if features[Int(x)].birthOrder != features[Int(y)].birthOrder { return false }
-            }
-        }
-        return true
+        return twinOrders[a] == 0 || twinOrders[b] == 0 || twinOrders[a] == twinOrders[b]
     }
 
     /// The score of two persons being one: the best pair, held back by what the other pairs say.
@@ -81,6 +77,7 @@ struct Persons {
         members[into] += members[from]
         members[from] = []
         if numbers[into] == 0 { numbers[into] = numbers[from] }
+        if twinOrders[into] == 0 { twinOrders[into] = twinOrders[from] }
     }
 
     /// The person of each record, numbered 1, 2 … by first record.

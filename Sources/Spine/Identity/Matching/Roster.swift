@@ -156,8 +156,9 @@ struct Roster: Sendable {
             if !record.isNewborn { record.number = stated }
             return
         }
-        if record.birth == 0, !record.isNewborn { record.birth = stated.birth }
-        if Self.mayBeOneBirth(stated.birth, record.birth) {
+        let isOtherSex = record.sex > 0 && record.sex != stated.sex
+        if record.birth == 0, !record.isNewborn, !isOtherSex { record.birth = stated.birth }
+        if stated.birth == record.birth || (!isOtherSex && Self.mayBeOneBirth(stated.birth, record.birth)) {
             record.number = stated
         } else {
             record.guardianNumber = stated.code
@@ -168,7 +169,7 @@ struct Roster: Sendable {
     static func mayBeOneBirth(_ a: Int32, _ b: Int32) -> Bool {
         switch BirthLevel.level(a, b) {
         case BirthLevel.different: false
-        case BirthLevel.fifteenYears: abs(a / 10_000 - b / 10_000) <= 1 && a % 10_000 == b % 10_000
+        case BirthLevel.fifteenYears: (355...376).contains(abs(BirthDate.days(a) - BirthDate.days(b)))
         case BirthLevel.twoParts: abs(a / 10_000 - b / 10_000) <= 1
         default: true
         }

@@ -16,8 +16,10 @@ final class Scoring {
     }
 
     /// Log2 of the odds that records `i` and `j` are about one person.
-    func weight(_ i: Int, _ j: Int) -> Float {
-        let pattern = comparison.pattern(i, j)
+    func weight(_ i: Int, _ j: Int) -> Float { weight(i, j, comparison.pattern(i, j)) }
+
+    /// The same for a pair whose pattern is known.
+    func weight(_ i: Int, _ j: Int, _ pattern: UInt64) -> Float {
         let (number, isNew) = numbering.number(of: pattern)
         if isNew {
             let logs = model.logLikelihoods(pattern)
