@@ -22,11 +22,13 @@ struct Blocking {
     init(_ comparison: Comparison) {
         let features = comparison.features
         count = features.count
-        active = Rule.allCases.filter { rule in features.contains { Self.key(rule, $0, comparison.names) != 0 } }
+        active = Rule.allCases.filter { rule in
+            features.contains { Self.key(rule, $0, comparison.names, comparison.words) != 0 }
+        }
         keys = []
         keys.reserveCapacity(count * active.count)
         for record in features {
-            for rule in active { keys.append(Self.key(rule, record, comparison.names)) }
+            for rule in active { keys.append(Self.key(rule, record, comparison.names, comparison.words)) }
         }
     }
 
@@ -85,7 +87,7 @@ struct Blocking {
     }
 
     /// The key of a record by a rule; 0 if the record lacks a part of it.
-    static func key(_ rule: Rule, _ record: Features, _ names: Names) -> UInt32 {
+    static func key(_ rule: Rule, _ record: Features, _ names: Names, _ words: Words) -> UInt32 {
         func key(_ parts: UInt64...) -> UInt32 {
             var hash: UInt64 = 0
             for part in parts {
@@ -94,7 +96,7 @@ struct Blocking {
             }
             return max(1, UInt32(truncatingIfNeeded: hash >> 32))
         }
-        func word(_ number: Int32) -> UInt64 { UInt64(number + 1) }
+        func word(_ number: Int32) -> UInt64 { number < 0 ? 0 : words.hash(of: number) }
         let birth = UInt64(record.birth)
         let year = birth / 10_000
         let day = birth % 10_000

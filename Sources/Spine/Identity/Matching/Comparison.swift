@@ -2,12 +2,12 @@
 struct Comparison {
     let features: [Features]
     let names: Names
-    let texts: [[UInt8]]
+    let words: Words
 
     init(_ roster: Roster) {
         features = roster.features
         names = roster.names
-        texts = roster.words.texts
+        words = roster.words
     }
 
     /// The levels of all slots, packed.
@@ -111,7 +111,7 @@ struct Comparison {
     private func wordLevel(_ a: Int32, _ b: Int32) -> UInt64 {
         if a < 0 || b < 0 { return 0 }
         if a == b { return 1 }
-        let (x, y) = (texts[Int(a)], texts[Int(b)])
+        let (x, y) = (words.texts[Int(a)], words.texts[Int(b)])
         if EditDistance.isAtMostOne(x, y) { return 2 }
         let similarity = JaroWinkler.similarity(x, y)
         return similarity >= 0.92 ? 2 : similarity >= 0.8 ? 3 : 4

@@ -11,7 +11,10 @@ public struct Linking: Sendable {
         public var certainty: Double
     }
 
+    /// One a record, in the order of the file.
     public private(set) var decisions: [Decision] = []
+    /// How many persons the records are about.
+    public private(set) var personCount = 0
 
     /// - Parameters:
     ///   - csv: the file, in UTF-8.
@@ -22,8 +25,7 @@ public struct Linking: Sendable {
         var fault: Columns.Fault?
         csv.withUnsafeBufferPointer { bytes in
             var rows = Rows(bytes)
-            guard rows.next() else { return }
-            let header = rows.fields.indices.map { rows.text($0) }
+            let header = rows.next() ? rows.fields.indices.map { rows.text($0) } : []
             let columns: Columns
             do throws(Columns.Fault) { columns = try Columns(header: header, mapping: mapping) } catch {
                 fault = error
@@ -55,6 +57,7 @@ public struct Linking: Sendable {
         var persons = Persons(scoring, twins: twins)
         persons.join(links)
         let numbers = persons.numbered()
+        personCount = numbers.max() ?? 0
         decisions = ids.indices.map { at in
             Decision(
                 recordID: ids[at], personID: "p\(numbers[at])",

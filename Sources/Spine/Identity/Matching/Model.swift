@@ -16,7 +16,7 @@ enum Relation: Int, CaseIterable, Sendable {
 /// I. P. Fellegi, A. B. Sunter: "A theory for record linkage", JASA 64 (1969). The alternative to "same person" is not
 /// only "strangers": who shares a home agrees on phone, address and surname without being one person, and twins agree on
 /// the birth date as well.
-struct Model: Sendable {
+struct Model: Sendable, Codable, Equatable {
     /// P(level | relation), by relation, slot and level.
     var probabilities: [[[Double]]]
     /// P(relation) of any two records.
@@ -82,7 +82,8 @@ struct Learning {
         }
         // Twins live like other relatives: only name, birth and sex are their own.
         for slot in Slot.allCases where ![.name, .birth, .sex].contains(slot) {
-            let sum = zip(counts[Relation.relatives.rawValue][slot.rawValue], counts[Relation.twins.rawValue][slot.rawValue])
+            let sum = zip(
+                counts[Relation.relatives.rawValue][slot.rawValue], counts[Relation.twins.rawValue][slot.rawValue])
             let shared = sum.map { $0 + $1 }
             counts[Relation.relatives.rawValue][slot.rawValue] = shared
             counts[Relation.twins.rawValue][slot.rawValue] = shared

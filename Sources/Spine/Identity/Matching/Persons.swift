@@ -54,21 +54,21 @@ struct Persons {
         return twinOrders[a] == 0 || twinOrders[b] == 0 || twinOrders[a] == twinOrders[b]
     }
 
-    /// The score of two persons being one: the best pair, held back by what the other pairs say.
+    /// The score of two persons being one.
     private func score(_ a: Int, _ b: Int, best: Float) -> Float {
         let count = members[a].count * members[b].count
         if count == 1 || count > Self.pairsMax { return best }
-        var top = best
-        var sum: Float = 0
-        for x in members[a] {
-            for y in members[b] {
-                let weight = scoring.weight(Int(x), Int(y))
-                top = max(top, weight)
-                sum += min(max(weight, -20), 20)
-            }
-        }
-        let mean = sum / Float(count)
-        return top + 0.5 * min(0, mean)
+        var weights: [Float] = []
+        weights.reserveCapacity(count)
+        for x in members[a] { for y in members[b] { weights.append(scoring.weight(Int(x), Int(y))) } }
+        return Self.score(weights)
+    }
+
+    /// The best pair, held back by what the other pairs say. No person holds two valid resident numbers.
+    static func score(_ weights: [Float]) -> Float {
+        guard let best = weights.max(), !weights.contains(Scoring.twoPersons) else { return Scoring.twoPersons }
+        let mean = weights.reduce(0) { $0 + min(max($1, -20), 20) } / Float(weights.count)
+        return best + 0.5 * min(0, mean)
     }
 
     private mutating func unite(_ a: Int, _ b: Int) {

@@ -40,6 +40,9 @@ struct Words: Sendable {
     private var numbering = Numbering()
     private(set) var texts: [[UInt8]] = []
 
+    /// Depends on the text alone, not on its number.
+    func hash(of word: Int32) -> UInt64 { numbering.keys[Int(word)] }
+
     mutating func number(of text: [UInt8]) -> Int32 {
         if text.isEmpty { return -1 }
         let (number, isNew) = numbering.number(of: Hash.of(text))
@@ -71,7 +74,8 @@ struct Roster: Sendable {
     /// - Parameter field: gives a role's text to a closure; empty if there is none.
     mutating func append(_ field: (ColumnRole, (UnsafeBufferPointer<UInt8>) -> Void) -> Void) {
         var record = Features()
-        var scalars = self.scalars
+        var scalars: [UInt32] = []
+        swap(&scalars, &self.scalars)
         func fold(_ role: ColumnRole) -> Bool {
             field(role) { Text.folded($0, into: &scalars) }
             return !scalars.isEmpty
@@ -114,6 +118,14 @@ struct Roster: Sendable {
         if fold(.postcode) { record.postcode = words.number(of: Self.word(scalars)) }
         self.scalars = scalars
         features.append(record)
+    }
+
+    /// Adds a record of texts.
+    mutating func append(_ fields: [ColumnRole: String]) {
+        append { role, body in
+            var text = fields[role] ?? ""
+            text.withUTF8(body)
+        }
     }
 
     private mutating func readName(

@@ -2,6 +2,9 @@ import Foundation
 
 /// Scores pairs by a learned model.
 final class Scoring {
+    /// The weight of a pair that holds two valid resident numbers.
+    static let twoPersons: Float = -100
+
     let comparison: Comparison
     let model: Model
     /// Shares of values among the records, for the adjustment of common and rare ones (term frequency).
@@ -26,9 +29,9 @@ final class Scoring {
             let kin = exp2(logs[Relation.relatives.rawValue]) + exp2(logs[Relation.twins.rawValue])
             likelihoods.append((logs[Relation.samePerson.rawValue], logs[Relation.strangers.rawValue], kin))
         }
-        if Slot.number.level(in: pattern) == Int(NumberLevel.twoPersons) { return -100 }
+        if Slot.number.level(in: pattern) == Int(NumberLevel.twoPersons) { return Self.twoPersons }
         let parts = likelihoods[Int(number)]
-        let adjusted = parts.strangers + frequencies.bits(comparison.features[i], comparison.features[j], i, pattern)
+        let adjusted = parts.strangers + frequencies.bits(i, j, pattern)
         return Float(parts.same - log2(exp2(adjusted) + parts.kin))
     }
 }

@@ -171,6 +171,9 @@ struct Names: Sendable {
         return number
     }
 
+    /// Depends on the name alone, not on its number.
+    func hash(of name: Int32) -> UInt64 { numbering.keys[Int(name)] }
+
     func characters(of name: Int32) -> ArraySlice<UInt32> {
         characters[Int(starts[Int(name)])..<Int(starts[Int(name) + 1])]
     }
