@@ -46,6 +46,18 @@ struct Frequencies: Sendable {
         return numbers.map { $0 < 0 ? 0 : values[Int($0)] }
     }
 
+    /// The chance that two of the records have one value in a slot; nil where values do not matter.
+    static func chance(_ slot: Slot, _ comparison: Comparison) -> Double? {
+        guard slots.contains(slot) else { return nil }
+        var numbering = Numbering()
+        for record in comparison.features {
+            let hash = hash(slot, record, comparison)
+            if hash != 0 { _ = numbering.number(of: hash) }
+        }
+        let total = Double(numbering.counts.reduce(0) { $0 + Int($1) })
+        return total < 2 ? nil : chance(numbering.counts, total)
+    }
+
     /// The chance that two of the records agree.
     static func chance(_ counts: [Int32], _ total: Double) -> Double {
         max(counts.reduce(0) { $0 + Double($1) * (Double($1) - 1) } / (total * (total - 1)), 1 / total)

@@ -4,6 +4,7 @@ import Foundation
 public struct Linking: Sendable {
     /// What was decided about one record.
     public struct Decision: Sendable, Equatable {
+        /// The id that the file gives the record.
         public var recordID: String
         /// p1, p2 … by first record.
         public var personID: String
@@ -85,7 +86,7 @@ public struct Linking: Sendable {
 struct Training {
     let model: Model
 
-    private static let randomPairs = 1_000_000
+    private static let randomPairs = 200_000
     private static let sampledPairs = 1_500_000.0
 
     init(_ comparison: Comparison, _ blocking: inout Blocking) {
@@ -127,9 +128,13 @@ struct Training {
                 if i != j { count(i, j) }
             }
         }
-        return shares.map { levels in
-            let sum = levels.dropFirst().reduce(0, +)
-            return [0] + levels.dropFirst().map { $0 / sum }
+        return Slot.allCases.map { slot in
+            var levels = shares[slot.rawValue]
+            let sum = levels.reduce(0, +)
+            levels = levels.map { $0 / sum }
+            // Chance agreement on a value is rare, and known exactly.
+            if let chance = Frequencies.chance(slot, comparison) { levels[slot == .guardian ? 2 : 1] = chance }
+            return levels
         }
     }
 }

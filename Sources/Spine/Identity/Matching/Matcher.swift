@@ -2,10 +2,14 @@ import Foundation
 
 /// A record of the index: its id, its person, and its fields as text.
 public struct IdentityRecord: Sendable, Equatable {
+    /// The record's own id.
     public var id: String
+    /// The person that it was put to.
     public var person: String
+    /// What it says, as text.
     public var fields: [ColumnRole: String]
 
+    /// A record of the index.
     public init(id: String, person: String, fields: [ColumnRole: String]) {
         self.id = id
         self.person = person
@@ -25,9 +29,11 @@ public enum MatchGrade: String, Sendable {
 
 /// A person that a record may be about.
 public struct PersonMatch: Sendable, Equatable {
+    /// The person's id.
     public var person: String
     /// Log2 of the odds.
     public var weight: Double
+    /// How sure it is.
     public var grade: MatchGrade
 
     /// Probability, from 0 to 1.
@@ -38,6 +44,7 @@ public struct PersonMatch: Sendable, Equatable {
 public struct IdentityKey: Hashable, Sendable {
     /// The rule's number; stable across versions.
     public var rule: Int
+    /// A hash of what the rule asks for.
     public var value: UInt32
 }
 
@@ -49,6 +56,7 @@ public protocol IdentityStore {
 
 /// Finds the persons that one record may be about, in real time (`Patient/$match`), by a model that was learned in batch.
 public struct Matcher: Sendable {
+    /// What weights are made of.
     public let model: LearnedModel
     /// Bits from which a match is certain, provided that no other person comes near.
     public var certainBits = 8.0
@@ -60,6 +68,7 @@ public struct Matcher: Sendable {
     /// More records than this under one key say that the key is a filler or a shared line.
     public static let keyRecordsMax = Blocking.bucketRecordsMax
 
+    /// A matcher with a model learned in batch.
     public init(_ model: LearnedModel) { self.model = model }
 
     /// The keys under which a record is found.
@@ -135,6 +144,7 @@ public struct MemoryIdentityStore: IdentityStore, Sendable {
     private var records: [IdentityRecord] = []
     private var byKey: [IdentityKey: [Int]] = [:]
 
+    /// An index without records.
     public init() {}
 
     /// Adds a record under its keys.
@@ -143,6 +153,7 @@ public struct MemoryIdentityStore: IdentityStore, Sendable {
         records.append(record)
     }
 
+    /// See ``IdentityStore``.
     public func candidates(sharing keys: [IdentityKey]) -> [IdentityRecord] {
         var found: Set<Int> = []
         for key in keys {

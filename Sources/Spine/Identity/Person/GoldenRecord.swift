@@ -3,13 +3,16 @@
 public struct GoldenRecord: Sendable, Equatable {
     /// A record as one source gave it.
     public struct Source: Sendable {
+        /// The record's own id.
         public var recordID: String
         /// Trust in the source: 1 is the best. A register of residents comes before a clinic's reception.
         public var rank: Int
         /// When the record was written, as ISO 8601 text (compared as text).
         public var recordedAt: String
+        /// What it says, as text.
         public var fields: [ColumnRole: String]
 
+        /// A record of a source.
         public init(recordID: String, rank: Int, recordedAt: String, fields: [ColumnRole: String]) {
             self.recordID = recordID
             self.rank = rank
@@ -20,17 +23,28 @@ public struct GoldenRecord: Sendable, Equatable {
 
     /// A value that survived.
     public struct Value: Sendable, Equatable {
+        /// As the source wrote it.
         public var text: String
+        /// Where it came from.
         public var recordID: String
         /// Other values that sources gave, best first.
         public var others: [String]
+
+        /// A value with where it came from.
+        public init(text: String, recordID: String, others: [String]) {
+            self.text = text
+            self.recordID = recordID
+            self.others = others
+        }
     }
 
+    /// What survived, field by field.
     public private(set) var values: [ColumnRole: Value] = [:]
 
     /// Fields of a record rather than of a person.
     private static let ofRecord: Set<ColumnRole> = [.recordID, .source, .registeredAt, .card]
 
+    /// The best of the records' values.
     public init(_ sources: [Source]) {
         for role in ColumnRole.allCases where !Self.ofRecord.contains(role) {
             let given = sources.filter { $0.fields[role]?.isEmpty == false }

@@ -7,6 +7,7 @@ public struct PersonLedger: Sendable, Equatable, Codable {
         case reviewer(String)
     }
 
+    /// What can be decided.
     public enum Act: Sendable, Equatable, Codable {
         /// A record was put to a person, or moved to another.
         case placed(record: String, person: String)
@@ -18,11 +19,15 @@ public struct PersonLedger: Sendable, Equatable, Codable {
         case different(record: String, other: String)
     }
 
+    /// A decision and who took it.
     public struct Entry: Sendable, Equatable, Codable {
+        /// What was decided.
         public var act: Act
+        /// Who decided.
         public var author: Author
     }
 
+    /// Why a decision can't be put in force.
     public enum Fault: Error, Equatable, CustomStringConvertible {
         case unknownRecord(String)
         case unknownPerson(String)
@@ -32,6 +37,7 @@ public struct PersonLedger: Sendable, Equatable, Codable {
         case reviewersDecision(String)
         case knownDifferent(String, String)
 
+        /// What is wrong, and what may be done.
         public var description: String {
             switch self {
             case .unknownRecord(let record): "record \(record) was never placed"
@@ -58,11 +64,14 @@ public struct PersonLedger: Sendable, Equatable, Codable {
         var different: Set<[String]> = []
     }
 
+    /// All decisions, oldest first.
     public private(set) var entries: [Entry] = []
+    /// What is in force.
     public private(set) var state = State()
     /// Records by the person they were put to.
     private var records: [String: Set<String>] = [:]
 
+    /// A ledger without records.
     public init() {}
 
     /// The person of a record now: where it was put, followed through merges.

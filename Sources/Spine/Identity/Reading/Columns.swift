@@ -42,12 +42,14 @@ public struct Columns: Sendable {
         "postal_code": .postcode,
     ]
 
+    /// What is wrong with a header or a columns file.
     public enum Fault: Error, Equatable, CustomStringConvertible {
         case unknownRole(String, line: Int)
         case missingColumn(String, role: String)
         case noRecordID(header: [String])
         case nothingToCompare(header: [String])
 
+        /// What is wrong, and what to write instead.
         public var description: String {
             switch self {
             case .unknownRole(let role, let line):

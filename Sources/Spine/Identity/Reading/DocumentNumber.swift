@@ -1,5 +1,5 @@
 /// A number from an identity document (证件号码) as it was written down, judged and packed into 64 bits.
-struct DocumentNumber: Equatable, Sendable {
+struct DocumentNumber: Hashable, Sendable {
     enum Kind: UInt8, Sendable {
         /// Nothing, or a filler such as 000000000000000000.
         case none
