@@ -79,6 +79,7 @@ let package = Package(
                 "JSON", "FHIR", "UCUM", "FHIRPath", "Terminology", "Validation", "SQL", "Access", "AuditLog", "CZstd",
                 "CCrypto",
             ]),
+        room("Spine", "Identity", resources: [.copy("Resources")]),
         room("Spine", "Accounts", ["SQL", "CCrypto", "CArgon2"], resources: [.copy("Resources")]),
         room("Spine", "AuditLog", ["JSON", "SQL", "CZstd", "CCrypto"]),
         room("Spine", "Views", ["JSON", "FHIR", "FHIRPath", "SQL", "Records"]),
@@ -151,8 +152,8 @@ let package = Package(
             name: "healthbrain",
             dependencies: [
                 "JSON", "FHIR", "UCUM", "FHIRPath", "Terminology", "Validation", "HL7v2", "Mapping", "SQL", "Access",
-                "Records", "Views", "Accounts", "AuditLog", "Gate", "DailyCounts", "Timeline", "Edge", "API", "SignIn",
-                "Portal", "City", "CZlib",
+                "Records", "Views", "Identity", "Accounts", "AuditLog", "Gate", "DailyCounts", "Timeline", "Edge", "API",
+                "SignIn", "Portal", "City", "CZlib",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Hummingbird", package: "hummingbird"),
@@ -178,6 +179,7 @@ let package = Package(
         tests(
             "Spine", "Records",
             ["JSON", "FHIR", "FHIRPath", "Terminology", "SQL", "Access", "AuditLog", "Records"]),
+        tests("Spine", "Identity", ["Identity"]),
         tests("Spine", "Accounts", ["SQL", "Accounts"]),
         tests("Spine", "AuditLog", ["JSON", "FHIR", "Validation", "SQL", "AuditLog"]),
         tests("Spine", "Views", ["JSON", "FHIR", "FHIRPath", "SQL", "Records", "Views"]),
