@@ -48,8 +48,11 @@ def resources():
 class House(Server):
     """A guarded server, and people who sign in at it."""
 
-    def __init__(self, folder):
-        super().__init__(folder, ["--access", "enforced"])
+    def __init__(self, folder, database=None, arguments=()):
+        place = ["--database", database] if database else []
+        super().__init__(folder, [*place, "--access", "enforced", *arguments])
+        # Where commands find the store.
+        self.store = [*place, "--data", folder]
         self.cookies = {}
 
     def run(self, *arguments, typed=""):
@@ -86,13 +89,13 @@ class House(Server):
         self.cookies[who] = (cookie, told["formToken"])
 
     def add(self, login, *role):
-        made = self.run("account", "add", login, "--data", self.folder, *role)
+        made = self.run("account", "add", login, *self.store, *role)
         self.sign_in(login, re.search(r"not shown again: (\S+)", made).group(1), PASSWORD)
 
 
-def furnished(folder):
+def furnished(folder, database=None, arguments=()):
     """A guarded server with records, an operator who has just arrived, and people of every face."""
-    house = House(str(folder))
+    house = House(str(folder), database, arguments)
     house.start()
     with open(os.path.join(folder, "server.log"), encoding="utf-8") as log:
         first = re.search(r"operator\t(\S+)\t", log.read()).group(1)

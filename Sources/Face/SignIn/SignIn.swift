@@ -13,6 +13,8 @@ public final class SignIn: Sendable {
     public let clients: ClientRegistry
     /// Looks at tokens.
     public let tokens: SMARTTokens
+    /// Which identities of other providers are tied to which accounts.
+    public let identities: Identities
 
     let options: SignInOptions
     let accounts: Accounts
@@ -48,8 +50,9 @@ public final class SignIn: Sendable {
         self.outbound = outbound
         let (now, random) = (accounts.options.now, accounts.options.random)
         store = try SignInStore(database)
-        clients = ClientRegistry(store, labels, now: now, random: random)
+        clients = ClientRegistry(store, labels, now: now, random: random, recording: options.recording)
         tokens = SMARTTokens(store, clients, accounts, labels)
+        identities = Identities(store, now: now, recording: options.recording)
         keys = SigningKeys(store, key: key, lifeDays: options.keyDays, now: now, random: random)
         remoteKeys = RemoteKeys(outbound, now: now)
         self.providers = Dictionary(
@@ -63,7 +66,35 @@ public final class SignIn: Sendable {
     }
 
     /// Makes a new key that signs identities from now on; the one before stays published for a day.
-    public func rotateSigningKey() async throws { try await keys.rotate() }
+    ///
+    /// - Throws: when the database or the audit log can't be written.
+    public func rotateSigningKey() async throws {
+        try await Self.rotate(keys, options.recording(), at: now)
+    }
+
+    /// The same from outside of a server; servers on the database sign by the new key within a minute.
+    ///
+    /// - Parameters:
+    ///   - database: the database of the accounts.
+    ///   - key: the server key.
+    ///   - options: clock and randomness of the accounts.
+    ///   - recording: begins to record; what can't be recorded is not done.
+    public static func rotateSigningKey(
+        in database: any SQLDatabase, key: ServerKey, options: AccountsOptions,
+        recording: @escaping @Sendable () -> SignInRecorder
+    ) async throws {
+        let keys = SigningKeys(
+            try SignInStore(database), key: key, lifeDays: 30, now: options.now, random: options.random)
+        try await rotate(keys, recording(), at: options.now())
+    }
+
+    private static func rotate(_ keys: SigningKeys, _ record: @escaping SignInRecorder, at now: Int64) async throws {
+        try await keys.rotate { db in
+            try record(
+                SignInEvent(
+                    kind: .signingKeyRotated, at: now, client: nil, account: nil, patient: nil, reason: nil), db)
+        }
+    }
 
     /// Adds every endpoint.
     public func addRoutes(to router: Router<BasicRequestContext>) {
@@ -85,11 +116,15 @@ public final class SignIn: Sendable {
         return (token, signedIn)
     }
 
+    /// - Throws: ``SignInFailure`` when the audit log does not take it: what it tells of must not be answered then.
     func tell(
         _ kind: SignInEvent.Kind, client: String? = nil, account: UUID? = nil, patient: String? = nil,
         reason: String? = nil
-    ) {
-        options.onEvent(
-            SignInEvent(kind: kind, at: now, client: client, account: account, patient: patient, reason: reason))
+    ) throws {
+        let event = SignInEvent(
+            kind: kind, at: now, client: client, account: account, patient: patient, reason: reason)
+        do { try options.recording()(event, nil) } catch {
+            throw SignInFailure(message: "The audit log does not take an event of the sign-in: \(error)")
+        }
     }
 }

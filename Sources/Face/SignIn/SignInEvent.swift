@@ -1,4 +1,5 @@
 public import Foundation
+public import SQL
 
 /// Something that happened at the sign-in of programs or by another provider, for the audit. It holds no token.
 public struct SignInEvent: Sendable, Hashable {
@@ -22,6 +23,12 @@ public struct SignInEvent: Sendable, Hashable {
         case providerSignedIn
         /// An identity of another provider was refused.
         case providerRefused
+        /// A program was added, put out of use or into use again, or got another secret or other keys.
+        case clientAdded, clientDisabled, clientEnabled, clientRotated
+        /// An identity of another provider was tied to an account, or its tie was undone.
+        case identityTied, identityUntied
+        /// A new key signs identities.
+        case signingKeyRotated
     }
 
     /// What happened.
@@ -37,3 +44,8 @@ public struct SignInEvent: Sendable, Hashable {
     /// Why something was refused, for the operators; English.
     public let reason: String?
 }
+
+/// Takes an event into the audit log. A change of programs, identities and keys comes inside its transaction, on whose
+/// connection the log may be written too: what is thrown undoes it. Others come before the answer leaves, and an error is the
+/// answer.
+public typealias SignInRecorder = @Sendable (_ event: SignInEvent, _ transaction: SQLConnection?) throws -> Void

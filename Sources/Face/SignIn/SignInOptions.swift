@@ -25,8 +25,11 @@ public struct SignInOptions: Sendable {
     public var accountRequest: @Sendable (Request) -> AccountRequest = { request in
         AccountRequest(address: "", userAgent: request.headers[.userAgent] ?? "")
     }
-    /// Told of what happened, after it is in the database.
-    public var onEvent: @Sendable (SignInEvent) -> Void = { _ in }
+    /// After how many seconds a backend program may ask for a token again; nil when it may now.
+    public var admission: @Sendable (_ client: String) -> Int? = { _ in nil }
+    /// Begins to record what a request does; called in its task, so that it knows who asks. What can't be recorded is
+    /// answered with an error.
+    public var recording: @Sendable () -> SignInRecorder = { { _, _ in } }
 
     /// The rules of the house.
     ///

@@ -54,12 +54,13 @@ extension Accounts {
         let stored = StoredAccount(
             account: account, password: hash, passwordAt: now,
             passwordUntil: account.mustChangePassword ? now + lifeMilliseconds : nil)
+        let tell = telling()
         try await write { db in
             if try StoredAccount.find(db, login: login) != nil { throw AccountsError.loginTaken }
             try stored.write(db)
             try stored.writeAssignments(db)
+            try tell(.accountAdded, stored.account.id, in: db)
         }
-        tell(.accountAdded, account.id)
         return NewAccount(account: account, oneTimePassword: oneTime)
     }
 
@@ -123,7 +124,7 @@ extension Accounts {
 
     /// Enables, locks or disables an account. Enabling forgets failed attempts; the others end every session.
     public func setState(_ state: Account.State, of id: UUID) async throws(AccountsError) {
-        try await change(id) { [attempts] stored, db in
+        try await change(id, .stateChanged) { [attempts] stored, db in
             stored.account.state = state
             if state == .active {
                 try attempts.forget(db, stored.account)
@@ -131,18 +132,16 @@ extension Accounts {
                 try Session.endAll(db, of: id)
             }
         }
-        tell(.stateChanged, id)
     }
 
     /// Gives an account other roles, and ends its sessions.
     public func setAssignments(_ assignments: [RoleAssignment], of id: UUID) async throws(AccountsError) {
         try RoleAssignment.check(assignments)
-        try await change(id) { stored, db in
+        try await change(id, .rolesChanged) { stored, db in
             stored.account.assignments = assignments
             try stored.writeAssignments(db)
             try Session.endAll(db, of: id)
         }
-        tell(.rolesChanged, id)
     }
 
     /// Grants sensitive categories of records to an account, these and no others.
@@ -154,18 +153,17 @@ extension Accounts {
                 category.utf8.allSatisfy({ (0x41...0x5A).contains($0) || (0x61...0x7A).contains($0) })
             else { throw .invalid(field: "sensitivities", rule: "A category is a word such as hiv or mentalHealth.") }
         }
-        try await change(id) { stored, db in
+        try await change(id, .sensitivitiesChanged) { stored, db in
             stored.account.sensitivities = categories
             try stored.writeSensitivities(db)
         }
-        tell(.sensitivitiesChanged, id)
     }
 
     /// Gives an account another name or language.
     public func setDisplay(name: String? = nil, locale: String? = nil, of id: UUID) async throws(AccountsError) {
         let name = try name.map { (text) throws(AccountsError) in try Self.displayName(text) }
         if let locale { try Self.check(locale: locale) }
-        try await change(id) { stored, _ in
+        try await change(id, .displayChanged) { stored, _ in
             if let name { stored.account.displayName = name }
             if let locale { stored.account.locale = locale }
         }
@@ -176,40 +174,42 @@ extension Accounts {
         let (hash, oneTime) = try await initialHash(.oneTime, words: [])
         let now = options.now()
         let (keep, life) = (options.passwords.historyCount, Int64(options.passwords.oneTimeSeconds) * 1_000)
-        let account = try await change(id) { [attempts] stored, db in
+        let account = try await change(id, .passwordReset) { [attempts] stored, db in
             if let hash { try stored.replacePassword(db, with: hash, at: now, keeping: keep) }
             stored.passwordUntil = now + life
             stored.account.mustChangePassword = true
             try attempts.forget(db, stored.account)
             try Session.endAll(db, of: id)
         }
-        tell(.passwordReset, id)
         return NewAccount(account: account, oneTimePassword: oneTime)
     }
 
     /// Takes the second factor of an account away, for a person who has lost it, and ends its sessions.
     public func resetSecondFactor(of id: UUID) async throws(AccountsError) {
-        try await change(id) { [attempts] stored, db in
+        try await change(id, .secondFactorRemoved) { [attempts] stored, db in
             stored.removeFactor()
             try stored.replaceRecoveryCodes(db, with: [])
             try attempts.forget(db, stored.account)
             try Session.endAll(db, of: id)
         }
-        tell(.secondFactorRemoved, id)
     }
 
-    /// Changes an account in a transaction of its own, and makes every server forget what it knew.
+    /// Changes an account in a transaction of its own, tells of it there, and makes every server forget what it knew.
+    ///
+    /// - Parameter kind: what it is; nil for what nobody need know.
     @discardableResult
     func change(
-        _ id: UUID, _ body: @escaping @Sendable (inout StoredAccount, SQLConnection) throws -> Void
+        _ id: UUID, _ kind: AccountEvent.Kind?, _ request: AccountRequest? = nil,
+        _ body: @escaping @Sendable (inout StoredAccount, SQLConnection) throws -> Void
     ) async throws(AccountsError) -> Account {
-        let now = options.now()
+        let (now, tell) = (options.now(), telling(request))
         let account = try await write { db in
             guard var stored = try StoredAccount.find(db, id: id) else { throw AccountsError.notFound }
             try body(&stored, db)
             stored.account.changed = now
             try stored.write(db)
             try stored.announce(db)
+            if let kind { try tell(kind, id, in: db) }
             return stored.account
         }
         cache.forget(id)

@@ -27,13 +27,13 @@ extension Accounts {
             return (stored, try stored.earlierPasswords(db, limit: earlierCount))
         }
         guard try await verify(current, found.0.password, begun) else {
-            tell(.refused, id, request)
+            try telling(request)(.refused, id)
             throw .refused(afterMilliseconds: begun.wait(at: options.now()))
         }
         try await write { [attempts] db in try attempts.succeed(db, begun) }
         let hash = try await checkedHash(new, found.0, found.1, words)
-        let now = options.now()
-        let result = try await rotate(token, at: now) { stored, session, db in
+        let (now, tell) = (options.now(), telling(request))
+        return try await rotate(token, at: now) { stored, session, db in
             guard stored.passwordAt == found.0.passwordAt else { throw AccountsError.notSignedIn }
             try stored.replacePassword(db, with: hash, at: now, keeping: earlierCount)
             stored.passwordUntil = nil
@@ -41,10 +41,10 @@ extension Accounts {
             stored.account.changed = now
             try stored.write(db)
             try Session.endAll(db, of: id, except: session.id)
+        } telling: { session, db in
+            try tell(.passwordChanged, id, in: db)
+            if held.session.stage != .full, session.stage == .full { try tell(.signedIn, id, in: db) }
         }
-        tell(.passwordChanged, id, request)
-        if held.session.stage != .full, result.signedIn.session.stage == .full { tell(.signedIn, id, request) }
-        return result
     }
 
     /// What is wrong with a password, before an account has it; for a page that asks while the person types a first one.

@@ -17,19 +17,20 @@ extension Accounts {
     ///
     /// - Parameters:
     ///   - id: the account.
+    ///   - factorAt: when the provider has seen a second factor, in milliseconds since 1970 UTC, where it is trusted with that;
+    ///     the own one is not asked for then.
     ///   - request: where it comes from.
     ///   - previousToken: the session that the browser had before; it ends.
     /// - Throws: ``AccountsError``: `refused` when there is no such account or it may not be used, `unavailable`.
     public func signIn(
-        providedFor id: UUID, request: AccountRequest, previousToken: String? = nil
+        providedFor id: UUID, factorAt: Int64? = nil, request: AccountRequest, previousToken: String? = nil
     ) async throws(AccountsError) -> NewSession {
         guard let found = try read({ db in try StoredAccount.find(db, id: id) }), found.account.state == .active else {
-            tell(.refused, id, request)
+            try telling(request)(.refused, id)
             throw .refused(retryAfterSeconds: 0)
         }
-        let session = try await enter(found, nil, nil, request, previousToken)
-        if session.signedIn.session.stage == .full { tell(.signedIn, id, request) }
-        return session
+        return try await enter(
+            found, nil, nil, request, previousToken, factorAt: factorAt.map { min($0, options.now()) })
     }
 
     /// What rights granted by an account rest on now; nil when there is no such account.

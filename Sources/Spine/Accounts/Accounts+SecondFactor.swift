@@ -28,11 +28,13 @@ extension Accounts {
     public func giveSecondFactor(
         _ code: String, token: String, request: AccountRequest
     ) async throws(AccountsError) -> NewSession {
+        let tell = telling(request)
         let held = try pendingSession(token: token)
         guard let held, held.account.hasSecondFactor, held.session.stage == .secondFactor || held.session.stage == .full
         else { throw .notSignedIn }
+        try admit(held.account.id.uuidString, tell)
         let now = options.now()
-        let (session, isRecovery) = try await checking(code, token, held.account, request) { [secrets] stored, db in
+        return try await checking(code, token, held.account, request) { [secrets] stored, db in
             let typed = RecoveryCode(code)
             if let typed { return try stored.use(typed, db) }
             guard let factor = stored.factor else { return false }
@@ -42,13 +44,10 @@ extension Accounts {
             return true
         } then: { _, session, _ in
             session.secondFactorAt = now
-            return RecoveryCode(code) != nil
+        } telling: { session, db in
+            try tell(RecoveryCode(code) != nil ? .recoveryCodeUsed : .secondFactorGiven, held.account.id, in: db)
+            if held.session.stage != .full, session.stage == .full { try tell(.signedIn, held.account.id, in: db) }
         }
-        tell(isRecovery ? .recoveryCodeUsed : .secondFactorGiven, held.account.id, request)
-        if held.session.stage != .full, session.signedIn.session.stage == .full {
-            tell(.signedIn, held.account.id, request)
-        }
-        return session
     }
 
     /// Begins to enrol a second factor; it counts only when ``confirmEnrolment(_:token:request:)`` has seen a code of it.
@@ -62,7 +61,7 @@ extension Accounts {
         let secretBytes = [TOTP.Algorithm.sha1: 20, .sha256: 32, .sha512: 64][algorithm] ?? 20
         let totp = TOTP(secret: options.random(secretBytes), algorithm: algorithm)
         let factor = StoredFactor(totp, secrets, owner: held.account.id, nonce: options.random(12))
-        try await change(held.account.id) { stored, _ in stored.pending = factor }
+        try await change(held.account.id, nil) { stored, _ in stored.pending = factor }
         return Enrolment(
             uri: totp.uri(issuer: options.issuer, account: held.account.login.description), secret: totp.typedSecret)
     }
@@ -73,10 +72,10 @@ extension Accounts {
     public func confirmEnrolment(
         _ code: String, token: String, request: AccountRequest
     ) async throws(AccountsError) -> Enrolled {
-        let held = try enrolling(token)
+        let (held, tell) = (try enrolling(token), telling(request))
         let now = options.now()
         let codes = newRecoveryCodes()
-        let (session, _) = try await checking(code, token, held.account, request) { [secrets] stored, _ in
+        let session = try await checking(code, token, held.account, request) { [secrets] stored, _ in
             guard let pending = stored.pending else { return false }
             let totp = try pending.opened(secrets, owner: stored.account.id)
             guard let step = totp.step(of: code, at: now, after: nil) else { return false }
@@ -90,11 +89,9 @@ extension Accounts {
             session.secondFactorAt = now
             try stored.replaceRecoveryCodes(db, with: codes)
             try Session.endAll(db, of: stored.account.id, except: session.id)
-            return false
-        }
-        tell(.secondFactorEnrolled, held.account.id, request)
-        if held.session.stage != .full, session.signedIn.session.stage == .full {
-            tell(.signedIn, held.account.id, request)
+        } telling: { session, db in
+            try tell(.secondFactorEnrolled, held.account.id, in: db)
+            if held.session.stage != .full, session.stage == .full { try tell(.signedIn, held.account.id, in: db) }
         }
         return Enrolled(session: session, recoveryCodes: codes.map(\.text))
     }
@@ -105,7 +102,9 @@ extension Accounts {
     public func renewRecoveryCodes(token: String) async throws(AccountsError) -> [String] {
         let held = try steppedUp(token)
         let codes = newRecoveryCodes()
-        try await change(held.account.id) { stored, db in try stored.replaceRecoveryCodes(db, with: codes) }
+        try await change(held.account.id, .recoveryCodesRenewed) { stored, db in
+            try stored.replaceRecoveryCodes(db, with: codes)
+        }
         return codes.map(\.text)
     }
 
@@ -120,12 +119,11 @@ extension Accounts {
             throw .invalid(
                 field: "secondFactor", rule: "Your role can't go without a second factor; enrol another one.")
         }
-        try await change(held.account.id) { stored, db in
+        try await change(held.account.id, .secondFactorRemoved, request) { stored, db in
             stored.removeFactor()
             try stored.replaceRecoveryCodes(db, with: [])
             try Session.endAll(db, of: stored.account.id, except: held.session.id)
         }
-        tell(.secondFactorRemoved, held.account.id, request)
     }
 
     private func newRecoveryCodes() -> [RecoveryCode] {
@@ -150,16 +148,17 @@ extension Accounts {
 
     /// Counts an attempt with a code, checks it, and moves the session on, in one transaction: a code is good once, however
     /// many servers are asked at the same time.
-    private func checking<T: Sendable>(
+    private func checking(
         _ code: String, _ text: String, _ account: Account, _ request: AccountRequest,
         _ check: @escaping @Sendable (inout StoredAccount, SQLConnection) throws -> Bool,
-        then finish: @escaping @Sendable (StoredAccount, inout Session, SQLConnection) throws -> T
-    ) async throws(AccountsError) -> (NewSession, T) {
+        then finish: @escaping @Sendable (StoredAccount, inout Session, SQLConnection) throws -> Void,
+        telling: @escaping @Sendable (Session, SQLConnection) throws -> Void
+    ) async throws(AccountsError) -> NewSession {
         guard let old = SessionToken(text) else { throw .notSignedIn }
         let new = SessionToken(random: options.random)
         let now = options.now()
         let subjects = attempts.subjects("code", account.id.uuidString, address: request.address)
-        let (done, wait) = try await write { [self] db -> ((SignedIn, T)?, Int64) in
+        let (done, wait) = try await write { [self] db -> (SignedIn?, Int64) in
             let begun: Attempts.Begun
             do {
                 begun = try attempts.begin(db, subjects, at: now)
@@ -171,17 +170,17 @@ extension Accounts {
             }
             try stored.write(db)
             try attempts.succeed(db, begun)
-            var result: T?
             let signedIn = try rotate(db, old, new, at: now) { stored, session, db in
-                result = try finish(stored, &session, db)
+                try finish(stored, &session, db)
             }
-            return (result.map { (signedIn, $0) }, 0)
+            try telling(signedIn.session, db)
+            return (signedIn, 0)
         }
         guard let done else {
-            tell(.refused, account.id, request)
+            try self.telling(request)(.refused, account.id)
             throw .refused(afterMilliseconds: wait)
         }
         cache.forget(account.id)
-        return (NewSession(token: new.text, signedIn: done.0), done.1)
+        return NewSession(token: new.text, signedIn: done)
     }
 }

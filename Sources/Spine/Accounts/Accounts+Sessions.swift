@@ -101,28 +101,33 @@ extension Accounts {
     private func ending(
         _ account: UUID, _ request: AccountRequest?, _ body: @escaping @Sendable (SQLConnection) throws -> Void
     ) async throws(AccountsError) {
+        let tell = telling(request)
         try await write { db in
             guard let stored = try StoredAccount.find(db, id: account) else { throw AccountsError.notFound }
             try body(db)
             try stored.announce(db)
+            try tell(.sessionEnded, account, in: db)
         }
         cache.forget(account)
-        tell(.sessionEnded, account, request)
     }
 
     // MARK: Moving on
 
     /// Changes an account together with the session that does it, which goes on under a new token.
     ///
+    /// - Parameter telling: tells of it, once it is clear at which stage the session stands.
     /// - Throws: ``AccountsError/notSignedIn`` when the session has ended meanwhile.
     func rotate(
         _ text: String, at now: Int64,
-        _ body: @escaping @Sendable (inout StoredAccount, inout Session, SQLConnection) throws -> Void
+        _ body: @escaping @Sendable (inout StoredAccount, inout Session, SQLConnection) throws -> Void,
+        telling: @escaping @Sendable (Session, SQLConnection) throws -> Void
     ) async throws(AccountsError) -> NewSession {
         guard let old = SessionToken(text) else { throw .notSignedIn }
         let new = SessionToken(random: options.random)
-        let signedIn = try await write { [self] db in
-            try rotate(db, old, new, at: now, body)
+        let signedIn = try await write { [self] db -> SignedIn in
+            let signedIn = try rotate(db, old, new, at: now, body)
+            try telling(signedIn.session, db)
+            return signedIn
         }
         cache.forget(signedIn.account.id)
         return NewSession(token: new.text, signedIn: signedIn)

@@ -16,25 +16,25 @@ extension Accounts {
     public func signIn(
         login: String, password: String, request: AccountRequest, previousToken: String? = nil
     ) async throws(AccountsError) -> NewSession {
+        let tell = telling(request)
         let name = try? LoginName(login)
         let tried = name?.description ?? String(decoding: login.utf8.prefix(256), as: UTF8.self)
+        try admit(tried, tell)
         let (begun, found) = try await begin("login", tried, request) { db in
             try name.flatMap { try StoredAccount.find(db, login: $0) }
         }
         let isRight = try await verify(password, found?.password, begun)
         guard isRight, let found, found.account.state == .active else {
-            tell(.refused, found?.account.id, request)
+            try tell(.refused, found?.account.id)
             throw .refused(afterMilliseconds: begun.wait(at: options.now()))
         }
         if let until = found.passwordUntil, until <= options.now() {
             try await write { [attempts] db in try attempts.succeed(db, begun) }
-            tell(.refused, found.account.id, request)
+            try tell(.refused, found.account.id)
             throw .passwordExpired
         }
         let better = try await rehashed(password, found)
-        let session = try await enter(found, better, begun, request, previousToken)
-        if session.signedIn.session.stage == .full { tell(.signedIn, found.account.id, request) }
-        return session
+        return try await enter(found, better, begun, request, previousToken)
     }
 
     /// Counts an attempt and reads what it is about, in one transaction.
@@ -47,9 +47,16 @@ extension Accounts {
         do {
             return try await write { [attempts] db in (try attempts.begin(db, subjects, at: now), try body(db)) }
         } catch {
-            if case .refused = error { tell(.refused, nil, request) }
+            if case .refused = error { try telling(request)(.refused, nil) }
             throw error
         }
+    }
+
+    /// Holds back whoever tries one account too often, whether it exists or not.
+    func admit(_ account: String, _ tell: AccountTelling) throws(AccountsError) {
+        guard let seconds = options.admission(account) else { return }
+        try tell(.refused, nil)
+        throw .refused(retryAfterSeconds: max(1, seconds))
     }
 
     /// Compares a password with an account's, or with nobody's. An attempt that the machine has no time for is none.
@@ -76,12 +83,14 @@ extension Accounts {
         do { return try await hasher.hash(normal) } catch .busy { return nil }
     }
 
-    /// Begins the session; `begun` is nil where no attempt was counted.
+    /// Begins the session, and tells of it where no step is left; `begun` is nil where no attempt was counted.
+    ///
+    /// - Parameter factorAt: when another provider has seen a second factor; nil when it has not.
     func enter(
         _ found: StoredAccount, _ better: PasswordHash?, _ begun: Attempts.Begun?, _ request: AccountRequest,
-        _ previousToken: String?
+        _ previousToken: String?, factorAt: Int64? = nil
     ) async throws(AccountsError) -> NewSession {
-        let now = options.now()
+        let (now, tell) = (options.now(), telling(request))
         let token = SessionToken(random: options.random)
         let previous = previousToken.flatMap { SessionToken($0) }
         let sessionID = newID()
@@ -108,9 +117,10 @@ extension Accounts {
             var session = Session(
                 id: sessionID, accountID: stored.account.id, stage: .full, created: now, seen: now, expires: now,
                 idleMilliseconds: 0, device: DeviceLabel.label(request.userAgent),
-                address: String(decoding: request.address.utf8.prefix(64), as: UTF8.self), secondFactorAt: nil)
+                address: String(decoding: request.address.utf8.prefix(64), as: UTF8.self), secondFactorAt: factorAt)
             move(&session, of: stored, at: now)
             try session.insert(db, token.digest)
+            if session.stage == .full { try tell(.signedIn, stored.account.id, in: db) }
             return (SignedIn(session: session, account: stored.account), ended?.accountID)
         }
         cache.forget(signedIn.account.id)
@@ -138,7 +148,7 @@ extension Accounts {
         let isOld = options.passwords.daysMax.map { now - stored.passwordAt >= Int64($0) * 86_400_000 } ?? false
         if stored.account.mustChangePassword || isOld && stored.password != nil { return .newPassword }
         let roles = Set(stored.account.assignments(at: now).map(\.role))
-        if stored.factor == nil, !roles.isDisjoint(with: options.rolesWithSecondFactor) { return .enrolment }
+        if stored.factor == nil, secondFactorAt == nil, !roles.isDisjoint(with: options.rolesWithSecondFactor) { return .enrolment }
         return .full
     }
 }

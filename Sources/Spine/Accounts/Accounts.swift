@@ -42,7 +42,7 @@ public final class Accounts: Sendable {
         secrets = SecretBox(key: key.derived("second factor"))
         forms = FormToken(key: key.derived("form"))
         nobody = PasswordHash(unmatchable: options.argon2)
-        let keyCheck = Hex.encode(key.derived("check").prefix(8))
+        let keyCheck = key.check
         do {
             let newest = try database.write { db in
                 try Schema.create(db, keyCheck: keyCheck)
@@ -75,9 +75,9 @@ public final class Accounts: Sendable {
         do { try result.get() } catch { throw AccountsError(translating: error) }
     }
 
-    func tell(_ kind: AccountEvent.Kind, _ account: UUID?, _ request: AccountRequest? = nil) {
-        options.onEvent(
-            AccountEvent(kind: kind, accountID: account, at: options.now(), address: request?.address))
+    /// How a call tells of what it does.
+    func telling(_ request: AccountRequest? = nil) -> AccountTelling {
+        AccountTelling(record: options.recording(), now: options.now, address: request?.address)
     }
 
     /// A random UUID of version 4 (RFC 9562 §5.4).

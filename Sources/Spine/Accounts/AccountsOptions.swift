@@ -34,8 +34,12 @@ public struct AccountsOptions: Sendable {
     public var now: @Sendable () -> Int64
     /// So many random bytes, as good as those of the operating system.
     public var random: @Sendable (Int) -> [UInt8]
-    /// Told of what happened, after it is in the database and before the caller is told; for the audit.
-    public var onEvent: @Sendable (AccountEvent) -> Void = { _ in }
+    /// Begins to record what a call does; called in the task of the call, so that it knows who asks. What can't be recorded
+    /// is not done.
+    public var recording: @Sendable () -> AccountRecorder = { { _, _ in } }
+    /// After how many seconds an account, by its login name or id, may try to sign in again; nil when it may now. Asked before
+    /// anything is looked at, beside the lock-out.
+    public var admission: @Sendable (_ account: String) -> Int? = { _ in nil }
 
     /// The rules of the house.
     ///

@@ -284,7 +284,8 @@ public final class RecordStore: Sendable {
         }
         return StoreStatus(
             databaseBytes: database.bytes(), resourceCounts: Dictionary(uniqueKeysWithValues: counts),
-            sequence: feed.head, projections: feed.projectionStates, parameters: parts.parameters.states)
+            sequence: feed.head, projections: feed.projectionStates, parameters: parts.parameters.states,
+            labelledRatio: parts.access.state.ratio)
     }
 }
 
@@ -300,4 +301,7 @@ public struct StoreStatus: Sendable {
     public let projections: [ProjectionState]
     /// The search parameters that SearchParameter resources have added.
     public let parameters: [AddedParameterState]
+    /// How much is labelled for the rules of access, from 0 to 1; nil for a store that keeps no labels. Until it is 1 nobody
+    /// looks at the store by the rules.
+    public let labelledRatio: Double?
 }

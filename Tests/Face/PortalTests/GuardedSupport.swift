@@ -39,14 +39,18 @@ final class TestHouse: Sendable {
         let clock = Mutex<(@Sendable () -> Int64)?>(nil)
         let now: @Sendable () -> Int64 = { clock.withLock { $0 }?() ?? testNow }
         let definitions = try Definitions.r4()
-        store = try guardedStore(definitions, now: now)
+        let place = try testDatabase()
+        store = try guardedStore(place, definitions, now: now)
         journal = try AuditJournal(
             AuditJournal.Options(folder: folder.appendingPathComponent("journal").path), database: store.auditDatabase)
-        database = try SQLiteDatabase(path: folder.appendingPathComponent("accounts.db").path, cacheBytes: 1 << 20)
+        // As a server does it: a file beside the records, or the same PostgreSQL database.
+        database =
+            if case .postgreSQL(let address) = place { try PostgreSQLDatabase(address, readers: 2) } else {
+                try SQLiteDatabase(path: folder.appendingPathComponent("accounts.db").path, cacheBytes: 1 << 20)
+            }
         var options = AccountsOptions(now: now)
         options.argon2 = Argon2Parameters(memoryKiB: 64, passes: 1, lanes: 1)
-        let audit = AccountAudit(journal) { _ in }
-        options.onEvent = { audit.take($0) }
+        options.recording = AccountAudit.recording(into: journal)
         accounts = try Accounts(database: database, key: ServerKey(Array(0..<32)), options: options)
         var gateOptions = Gate.Options()
         gateOptions.now = now
@@ -82,8 +86,10 @@ final class TestHouse: Sendable {
 }
 
 /// A store that rules look at, in memory or in a schema of its own, as ``memoryStore()``.
-private func guardedStore(_ definitions: Definitions, now: @escaping @Sendable () -> Int64) throws -> RecordStore {
-    var options = RecordStoreOptions(database: try testDatabase(), now: now)
+private func guardedStore(
+    _ place: RecordDatabase, _ definitions: Definitions, now: @escaping @Sendable () -> Int64
+) throws -> RecordStore {
+    var options = RecordStoreOptions(database: place, now: now)
     options.isSeenByRules = true
     return try RecordStore(
         options, definitions: definitions, projections: [TimelineProjection(), DailyCountsProjection()])

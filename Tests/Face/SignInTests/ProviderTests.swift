@@ -133,6 +133,84 @@ struct ProviderTests {
         }
     }
 
+    /// A provider's word on how somebody signed in there, and whether it opens the account without the own factor.
+    static let strengths: [(claims: [String: any Sendable], isFull: Bool)] = [
+        ([:], false), (["acr": "loa-1"], false), (["acr": "loa-3"], true), (["amr": ["pwd"]], false),
+        (["amr": ["pwd", "otp"]], true), (["amr": "hwk"], true), (["amr": [String]()], false),
+        (["acr": "loa-1", "amr": ["otp"]], true), (["acr": "LOA-3"], false),
+    ]
+
+    @Test("counts a provider's second factor by the values that are configured", arguments: 0..<strengths.count)
+    func strength(row: Int) async throws {
+        var configuration = Self.configuration
+        configuration.secondFactor = .init(acr: ["loa-3", "loa-4"], amr: ["otp", "hwk"])
+        let (claims, isFull) = Self.strengths[row]
+        for isTrusted in [true, false] {
+            if !isTrusted { configuration.secondFactor = nil }
+            try await withSignIn(providers: [configuration]) { [configuration] place, client in
+                let provider = Provider()
+                provider.publish(place)
+                let (_, token) = try await place.person("doc", [clinician])
+                let enrolment = try await place.accounts.beginEnrolment(token: token)
+                let totp = TOTP(secret: base32(enrolment.secret))
+                _ = try await place.accounts.confirmEnrolment(
+                    totp.code(step: totp.step(at: place.now)), token: token,
+                    request: AccountRequest(address: "192.0.2.7"))
+                let start = try await client.get("/auth/oidc/city/start?next=/")
+                #expect(
+                    query(start.headers[.location])["acr_values"]
+                        == (configuration.secondFactor == nil ? nil : "loa-3 loa-4"))
+                let begun = try await Self.begin(client)
+                provider.answer(place, nonce: begun.nonce, claims: claims)
+                let session = try #require(Self.session(try await Self.comeBack(client, begun)))
+                let isIn = try await place.accounts.session(token: session) != nil
+                #expect(isIn == (isFull && configuration.secondFactor != nil))
+            }
+        }
+    }
+
+    @Test("asks for a new sign-in there where the last one may not be old, and checks when it was")
+    func age() async throws {
+        var configuration = Self.configuration
+        configuration.maxAgeSeconds = 300
+        try await withSignIn(providers: [configuration]) { place, client in
+            let provider = Provider()
+            provider.publish(place)
+            _ = try await place.person("doc", [clinician])
+            let start = try await client.get("/auth/oidc/city/start?next=/")
+            #expect(query(start.headers[.location])["max_age"] == "300")
+            let now = Int(place.now / 1_000)
+            let times: [(any Sendable, Bool)] = [(now - 299, true), (now - 400, false), (NSNull(), false)]
+            for (time, isIn) in times {
+                let begun = try await Self.begin(client)
+                provider.answer(place, nonce: begun.nonce, claims: ["auth_time": time])
+                #expect((Self.session(try await Self.comeBack(client, begun)) != nil) == isIn)
+            }
+        }
+    }
+
+    @Test("is tied and untied by operators, with an event of each", arguments: TestDatabase.available)
+    func identities(kind: TestDatabase) async throws {
+        try await withSignIn(kind) { place, _ in
+            let (doc, _) = try await place.person("doc", [clinician])
+            let (boss, _) = try await place.person("boss", [clinician])
+            let identities = place.signIn.identities
+            try await identities.tie(provider: "city", subject: "s-1", to: doc.id)
+            await #expect(throws: ClientFault.self) {
+                try await identities.tie(provider: "city", subject: "s-1", to: boss.id)
+            }
+            await #expect(throws: ClientFault.self) {
+                try await identities.tie(provider: "city", subject: "s-2", to: doc.id)
+            }
+            #expect(try identities.identities(of: doc.id).map(\.subject) == ["s-1"])
+            try await identities.untie(provider: "city", from: doc.id)
+            await #expect(throws: ClientFault.self) { try await identities.untie(provider: "city", from: doc.id) }
+            try await identities.tie(provider: "city", subject: "s-1", to: boss.id)
+            #expect(place.told(.identityTied).map(\.account) == [doc.id, boss.id])
+            #expect(place.told(.identityUntied).map(\.client) == ["city"])
+        }
+    }
+
     @Test("makes no account for anybody, and opens none that may not be used")
     func noAccount() async throws {
         try await withSignIn(providers: [Self.configuration]) { place, client in

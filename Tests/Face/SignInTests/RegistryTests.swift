@@ -26,6 +26,29 @@ struct RegistryTests {
         }
     }
 
+    @Test("tells the origins of apps in use, as browsers write them, and each change", arguments: TestDatabase.available)
+    func origins(kind: TestDatabase) async throws {
+        try await withSignIn(kind) { place, _ in
+            let made = try await place.app(redirects: [
+                "https://App.example/x", "https://app.example:443/y", "https://app.example:8443/z?a=b",
+                "http://127.0.0.1:9000/cb", "com.example.app:/done",
+            ])
+            let clients = place.signIn.clients
+            #expect(
+                try clients.origins() == [
+                    "https://app.example", "https://app.example:8443", "http://127.0.0.1:9000",
+                ])
+            try await clients.setEnabled(false, made.client.id)
+            #expect(try clients.origins().isEmpty)
+            try await clients.setEnabled(true, made.client.id)
+            let other = try await place.app(.confidential, redirects: ["https://b.example/"])
+            _ = try await clients.rotate(other.client.id, keys: nil)
+            #expect(place.told(.clientAdded).map(\.client) == [made.client.id, other.client.id])
+            #expect(place.told(.clientDisabled).count == 1 && place.told(.clientEnabled).count == 1)
+            #expect(place.told(.clientRotated).map(\.client) == [other.client.id])
+        }
+    }
+
     @Test(
         "refuses addresses that are not one app's alone",
         arguments: [

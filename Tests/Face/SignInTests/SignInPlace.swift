@@ -19,6 +19,11 @@ enum TestDatabase: String, CaseIterable, CustomTestStringConvertible {
 
     /// Those that are there: PostgreSQL where `Scripts/with-postgres` runs the tests.
     static var available: [TestDatabase] { postgreSQLURL == nil ? [.sqlite] : [.sqlite, .postgreSQL] }
+
+    /// Where tests run that run on one alone: PostgreSQL with `HEALTHBRAIN_TEST_STORES=postgres`.
+    static var chosen: TestDatabase {
+        ProcessInfo.processInfo.environment["HEALTHBRAIN_TEST_STORES"] == "postgres" ? .postgreSQL : .sqlite
+    }
 }
 
 let origin = "http://127.0.0.1:8080"
@@ -112,7 +117,7 @@ final class SignInPlace: Sendable {
         accounts = try Accounts(database: database, key: key, options: options)
         let box = EventBox()
         var own = SignInOptions(origin: origin)
-        own.onEvent = { event in box.place?.events.withLock { $0.append(event) } }
+        own.recording = { { event, _ in box.place?.events.withLock { $0.append(event) } } }
         signIn = try SignIn(
             database: database, key: key, accounts: accounts, directory: TestDirectory(), labels: labels,
             providers: providers, outbound: outbound, options: own)
@@ -178,7 +183,7 @@ let appScopes =
 
 /// Runs a test on a place of its own, with a client that calls the real router.
 func withSignIn(
-    _ kind: TestDatabase = .sqlite, providers: [ProviderConfiguration] = [],
+    _ kind: TestDatabase = .chosen, providers: [ProviderConfiguration] = [],
     _ body: @escaping @Sendable (SignInPlace, any TestClientProtocol) async throws -> Void
 ) async throws {
     let place = try SignInPlace(kind, providers: providers)
@@ -187,6 +192,16 @@ func withSignIn(
     place.signIn.addRoutes(to: router)
     let application = Application(router: router)
     try await application.test(.router) { client in try await body(place, client) }
+}
+
+/// Reads a Base 32 text slowly and plainly.
+func base32(_ text: String) -> [UInt8] {
+    let bits = text.filter { $0 != " " }.flatMap { letter -> [Int] in
+        let value = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567").firstIndex(of: letter) ?? 0
+        return (0..<5).map { value >> (4 - $0) & 1 }
+    }
+    return stride(from: 0, to: bits.count / 8 * 8, by: 8)
+        .map { start in bits[start..<(start + 8)].reduce(UInt8(0)) { $0 << 1 | UInt8($1) } }
 }
 
 /// A seeded generator (SplitMix64), so that a failing run can be repeated.

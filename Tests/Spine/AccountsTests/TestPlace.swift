@@ -60,7 +60,7 @@ final class TestPlace: Sendable {
         var options = AccountsOptions(now: { [self] in now })
         options.argon2 = Self.quick
         options.hashingWaitingMax = 1_000
-        options.onEvent = { [self] event in events.withLock { $0.append(event) } }
+        options.recording = { { [self] event, _ in events.withLock { $0.append(event) } } }
         change(&options)
         return try Accounts(database: database(), key: key, options: options)
     }

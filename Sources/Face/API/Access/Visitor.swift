@@ -56,11 +56,16 @@ struct Visitor: Sendable {
         let target: Target = place.type.map { .type($0) } ?? .server
         let decision = gate.options.policy.decide(
             caller.subject, .operation(operation.name), on: target, at: gate.options.now())
+        try note(operation, at: place, refusal: decision.refusal)
+        if let refusal = decision.refusal { throw Fault.refused(refusal) }
+    }
+
+    /// Notes that an operation was invoked.
+    func note(_ operation: any FHIROperation, at place: OperationPlace, refusal: Refusal? = nil) throws {
         let name = "\(place.key?.description ?? place.type ?? "")/$\(operation.name)"
         try gate.note(
-            .operation, by: caller, outcome: decision.isPermit ? .success : .refused,
-            reason: decision.refusal?.rawValue ?? "", entities: [.query(Array(name.utf8))], request: requestID)
-        if let refusal = decision.refusal { throw Fault.refused(refusal) }
+            .operation, by: caller, outcome: refusal == nil ? .success : .refused, reason: refusal?.rawValue ?? "",
+            entities: [.query(Array(name.utf8))], request: requestID)
     }
 
     /// Hands what was reached to the audit log. Nothing of it leaves before this has returned.

@@ -3,7 +3,7 @@ import JSON
 /// What the CapabilityStatement tells of a server that asks who is there.
 extension CapabilityText {
     /// `rest.security`, with SMART's addresses (<https://hl7.org/fhir/smart-app-launch/conformance.html>).
-    static func security(_ root: String?, _ writer: inout JSONWriter) {
+    static func security(_ root: String?, cors: Bool, _ writer: inout JSONWriter) {
         writer.key("security")
         writer.beginObject()
         if let root {
@@ -23,7 +23,7 @@ extension CapabilityText {
             writer.endObject()
             writer.endArray()
         }
-        writer.member("cors", bool: false)
+        writer.member("cors", bool: cors)
         if root != nil {
             writer.key("service")
             writer.beginArray()

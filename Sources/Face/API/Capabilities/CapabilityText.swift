@@ -43,7 +43,7 @@ struct CapabilityText: Sendable {
         writer.beginArray()
         writer.beginObject()
         writer.member("mode", string: "server")
-        if isGuarded { Self.security(options.signInRoot, &writer) }
+        if isGuarded { Self.security(options.signInRoot, cors: options.allowsOrigin != nil, &writer) }
         writer.key("resource")
         writer.beginArray()
         let added = Dictionary(grouping: store.addedParameters, by: \.definition.resource)

@@ -23,6 +23,7 @@ public struct Door<Pages: HTTPResponder>: HTTPResponder where Pages.Context == B
     private let gate: Gate?
     private let sessions: SessionDoor?
     private let log: LogDoor?
+    private let crossOrigin: CrossOrigin?
     private let monitors: [AddressRange]
     private let pages: Pages
     private let metrics: Metrics
@@ -47,6 +48,7 @@ public struct Door<Pages: HTTPResponder>: HTTPResponder where Pages.Context == B
         sessions = gate.map { SessionDoor(gate: $0, options: options) }
         log = gate.map { LogDoor(gate: $0) }
         monitors = edge.monitors
+        crossOrigin = CrossOrigin(options)
         let metrics = Metrics()
         service = FHIRService(
             store: store, definitions: definitions, options: options, metrics: metrics, isGuarded: gate != nil)
@@ -96,7 +98,13 @@ public struct Door<Pages: HTTPResponder>: HTTPResponder where Pages.Context == B
                 query = nil
             }
             if path == "/fhir" || path.hasPrefix("/fhir/"), !path.hasPrefix("/fhir/.well-known/") {
-                response = await fhir(request, path.dropFirst(5), query, context, requestID, &interaction)
+                if let answer = crossOrigin?.preflight(request) {
+                    response = answer
+                } else {
+                    var answer = await fhir(request, path.dropFirst(5), query, context, requestID, &interaction)
+                    crossOrigin?.permit(request, &answer)
+                    response = answer
+                }
             } else {
                 response = try await other(request, path, query, context, requestID, &interaction)
             }

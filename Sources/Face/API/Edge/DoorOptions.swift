@@ -12,6 +12,9 @@ public struct DoorOptions: Sendable {
     /// The address of the server without a path, by which the CapabilityStatement tells where programs get tokens; nil
     /// where they get none here.
     public var signInRoot: String?
+    /// Whether pages of an origin, such as `https://app.example`, may read answers to requests with a bearer token; nil where
+    /// none may.
+    public var allowsOrigin: (@Sendable (_ origin: String) -> Bool)?
     /// The version that the CapabilityStatement names.
     public var softwareVersion: String
 

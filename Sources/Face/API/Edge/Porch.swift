@@ -25,6 +25,7 @@ public struct Porch<Inner: HTTPResponder>: HTTPResponder where Inner.Context == 
     /// Answers one request, or has it answered with ``Arrival/current`` telling where it came from.
     public func respond(to request: Request, context: EdgeContext) async throws -> Response {
         let target = request.head.path ?? ""
+        let path = target.prefix { $0 != "?" }
         let (client, isSecure) = Arrival.read(
             request.headers, peer: context.peer, isTLS: edge.tls != nil, proxies: edge.proxies)
         let kind = edge.rates == nil ? .reads : RequestKind.of(request.method, target)
@@ -33,7 +34,7 @@ public struct Porch<Inner: HTTPResponder>: HTTPResponder where Inner.Context == 
             client: client, isSecure: isSecure, isForwarded: isForwarded, kind: kind, limits: edge.rates)
         var response: Response
         do {
-            try admit(request, target, arrival)
+            try admit(request, target, path, arrival)
             response = try await Arrival.$current.withValue(arrival) {
                 try await inner.respond(to: request, context: context.basic)
             }
@@ -45,7 +46,7 @@ public struct Porch<Inner: HTTPResponder>: HTTPResponder where Inner.Context == 
             context.basic.logger.error("request failed", metadata: ["error": "\(type(of: error))"])
             response = Response(status: .internalServerError)
         }
-        if target.hasPrefix("/fhir/"), !target.hasPrefix("/fhir/.") {
+        if path.hasPrefix("/fhir/"), !path.hasPrefix("/fhir/.") {
             SecurityHeaders.append(to: &response.headers, isSecure: isSecure)
         } else {
             SecurityHeaders.add(to: &response.headers, isSecure: isSecure)
@@ -59,7 +60,7 @@ public struct Porch<Inner: HTTPResponder>: HTTPResponder where Inner.Context == 
         let fault: Fault
     }
 
-    private func admit(_ request: Request, _ target: String, _ arrival: Arrival) throws {
+    private func admit(_ request: Request, _ target: String, _ path: Substring, _ arrival: Arrival) throws {
         if let host = request.headers[.host], host != request.head.authority {
             throw Refusal(reason: .name, fault: .twoNames)
         }
@@ -72,10 +73,10 @@ public struct Porch<Inner: HTTPResponder>: HTTPResponder where Inner.Context == 
             throw Refusal(reason: .target, fault: Fault(error))
         }
         if arrival.isFromHere { return }
-        let isProbe = target == "/healthz" || target == "/readyz"
+        let isProbe = path == "/healthz" || path == "/readyz"
         guard arrival.isSecure || isProbe else { throw Refusal(reason: .insecure, fault: .insecure) }
         guard let client = arrival.client else { return }
-        if target == "/metrics", !edge.monitors.contain(client) {
+        if path == "/metrics", !edge.monitors.contain(client) {
             throw Refusal(reason: .name, fault: .metricsElsewhere)
         }
         if let refusal = edge.rates?.admit(arrival.kind, address: client) {

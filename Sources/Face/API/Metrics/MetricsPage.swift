@@ -75,6 +75,11 @@ struct MetricsPage {
             page.sample("healthbrain_projection_failures", [("projection", state.name)], state.failures)
         }
         parameters(status.parameters, &page)
+        if let ratio = status.labelledRatio {
+            page.family(
+                "healthbrain_access_labelled_ratio", .gauge, "How much is labelled for the rules of access, from 0 to 1.")
+            page.sample("healthbrain_access_labelled_ratio", ratio)
+        }
     }
 
     private func parameters(_ states: [AddedParameterState], _ page: inout PrometheusText) {

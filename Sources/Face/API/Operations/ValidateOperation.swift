@@ -21,6 +21,7 @@ struct ValidateOperation: FHIROperation {
         }
         var issues: [Issue] = []
         if let resource = try request.parameters.resource("resource") {
+            try request.call.visitor?.note(self, at: request.place)
             issues = try check(resource, mode, request)
         } else if let key = request.place.key {
             let version = try request.records.read(key)

@@ -97,7 +97,7 @@ extension SignIn {
             try Schema.sweep(db, at: time)
             try launch.insert(db, token, expires: expires)
         }
-        tell(.launched, client: id, account: account.id, patient: patient)
+        try tell(.launched, client: id, account: account.id, patient: patient)
         return URLText.adding([("iss", options.fhirBase), ("launch", token.text)], to: address)
     }
 }

@@ -36,7 +36,7 @@ extension SignIn {
             return try await body(AuthorizationRequest(fields, back, fhirBase: options.fhirBase, labels))
         } catch {
             let refusal = OAuthError(error)
-            tell(
+            try tell(
                 refusal.code == .accessDenied ? .denied : .refused, client: back.client.id, reason: refusal.description)
             return Answer.redirection(to: back.address(refusal, issuer: options.origin))
         }
@@ -171,7 +171,7 @@ extension SignIn {
         guard try await keep(grant, code, asked) else {
             throw OAuthError(.invalidRequest, "launch was used before: start the program again.")
         }
-        tell(.granted, client: asked.client.id, account: account.id, patient: patient)
+        try tell(.granted, client: asked.client.id, account: account.id, patient: patient)
         return Answer.redirection(to: asked.back.address([("code", code.text)], issuer: options.origin))
     }
 

@@ -92,7 +92,7 @@ extension SignIn {
                 ) { $0.int(0) } != nil
             }
             guard isNew else {
-                tell(.replayed, client: client.id, reason: "The assertion was used before.")
+                try tell(.replayed, client: client.id, reason: "The assertion was used before.")
                 throw CompactJWT.Fault(reason: "The assertion was used before: each needs a jti of its own.")
             }
             return client

@@ -12,6 +12,7 @@ public final class ClientRegistry: Sendable {
     private let labels: LabelReader
     private let now: @Sendable () -> Int64
     private let random: @Sendable (Int) -> [UInt8]
+    private let recording: @Sendable () -> SignInRecorder
 
     /// Opens the registry of a database; makes its tables where they are absent.
     ///
@@ -19,18 +20,24 @@ public final class ClientRegistry: Sendable {
     ///   - database: the database of the accounts.
     ///   - labels: knows the types and parameters of scopes.
     ///   - options: clock and randomness.
-    public convenience init(database: any SQLDatabase, labels: LabelReader, options: AccountsOptions) throws {
-        try self.init(SignInStore(database), labels, now: options.now, random: options.random)
+    ///   - recording: begins to record what a call does; what can't be recorded is not done.
+    public convenience init(
+        database: any SQLDatabase, labels: LabelReader, options: AccountsOptions,
+        recording: @escaping @Sendable () -> SignInRecorder = { { _, _ in } }
+    ) throws {
+        try self.init(
+            SignInStore(database), labels, now: options.now, random: options.random, recording: recording)
     }
 
     init(
         _ store: SignInStore, _ labels: LabelReader, now: @escaping @Sendable () -> Int64,
-        random: @escaping @Sendable (Int) -> [UInt8]
+        random: @escaping @Sendable (Int) -> [UInt8], recording: @escaping @Sendable () -> SignInRecorder
     ) {
         self.store = store
         self.labels = labels
         self.now = now
         self.random = random
+        self.recording = recording
     }
 
     /// Adds a client.
@@ -46,7 +53,7 @@ public final class ClientRegistry: Sendable {
             sensitivities: new.sensitivities, credential: .none)
         client.created = now()
         let secret = try give(new.keys, to: &client)
-        try await write(client)
+        try await write(client, .clientAdded)
         return (client, secret)
     }
 
@@ -68,12 +75,14 @@ public final class ClientRegistry: Sendable {
     /// - Throws: ``ClientFault`` when there is none.
     public func setEnabled(_ isEnabled: Bool, _ id: String) async throws {
         let now = now()
+        let tell = telling(isEnabled ? .clientEnabled : .clientDisabled, id)
         try await store.write { db in
             guard try Self.find(db, id) != nil else { throw Self.unknown }
             try db.execute(
                 "UPDATE sign_in_client SET enabled = ?, changed = ? WHERE id = ?", .int(isEnabled ? 1 : 0),
                 .integer(now), .text(id))
             if !isEnabled { try Grant.endAll(db, ofClient: id) }
+            try tell(db)
         }
     }
 
@@ -89,7 +98,7 @@ public final class ClientRegistry: Sendable {
         }
         if client.kind == .backend, keys == nil { throw Self.keysNeeded }
         let secret = try give(keys, to: &client)
-        try await write(client)
+        try await write(client, .clientRotated)
         return secret
     }
 
@@ -200,8 +209,8 @@ public final class ClientRegistry: Sendable {
         return client
     }
 
-    private func write(_ client: Client) async throws {
-        let now = now()
+    private func write(_ client: Client, _ kind: SignInEvent.Kind) async throws {
+        let (now, tell) = (now(), telling(kind, client.id))
         var (keys, address): (String?, String?) = (nil, nil)
         switch client.credential {
         case .keys(let text): keys = text
@@ -225,6 +234,20 @@ public final class ClientRegistry: Sendable {
                 ON CONFLICT (id) DO UPDATE SET secret = excluded.secret, jwks = excluded.jwks,
                 jwks_url = excluded.jwks_url, changed = excluded.changed
                 """, values)
+            try tell(db)
         }
+    }
+
+    private func telling(_ kind: SignInEvent.Kind, _ id: String) -> @Sendable (SQLConnection) throws -> Void {
+        let event = SignInEvent(kind: kind, at: now(), client: id, account: nil, patient: nil, reason: nil)
+        let record = recording()
+        return { db in try record(event, db) }
+    }
+
+    // MARK: - Origins
+
+    /// The origins of the addresses of apps that are in use: pages there may read answers to bearer tokens.
+    public func origins() throws -> Set<String> {
+        Set(try clients().filter(\.isEnabled).flatMap(\.redirectURIs).compactMap(RedirectURI.origin))
     }
 }

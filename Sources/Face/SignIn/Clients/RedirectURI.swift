@@ -37,6 +37,15 @@ enum RedirectURI {
         ["127.0.0.1", "[::1]", "::1", "localhost"].contains(host ?? "")
     }
 
+    /// The origin of a page there (RFC 6454 §6.2), as a browser writes it; nil for an app's own scheme.
+    static func origin(_ text: String) -> String? {
+        guard let parts = URLComponents(string: text), let scheme = parts.scheme, let host = parts.host,
+            let standard = ["http": 80, "https": 443][scheme]
+        else { return nil }
+        let port = parts.port.flatMap { $0 == standard ? nil : ":\($0)" } ?? ""
+        return "\(scheme)://\(host.lowercased())\(port)"
+    }
+
     /// The source of Content-Security-Policy that allows a redirection there.
     static func source(_ text: String) -> String? {
         guard let parts = URLComponents(string: text), let scheme = parts.scheme else { return nil }

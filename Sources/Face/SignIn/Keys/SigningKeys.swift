@@ -33,11 +33,30 @@ final class SigningKeys: Sendable {
         random: @escaping @Sendable (Int) -> [UInt8]
     ) {
         self.store = store
-        box = SecretBox(key: key.derived("signing keys"))
+        box = Self.box(key)
         lifeMilliseconds = Int64(lifeDays) * 86_400_000
         self.now = now
         self.random = random
     }
+
+    private static func box(_ key: ServerKey) -> SecretBox { SecretBox(key: key.derived("signing keys")) }
+
+    /// Seals every key anew.
+    static func reseal(
+        _ db: SQLConnection, from old: ServerKey, to new: ServerKey, random: (Int) -> [UInt8]
+    ) throws {
+        let (from, to) = (box(old), box(new))
+        let rows = try db.query("SELECT kid, sealed FROM sign_in_key") { (kid: $0.text(0), sealed: $0.blob(1)) }
+        for row in rows {
+            guard let der = from.open(row.sealed, owner: row.kid) else { throw damaged }
+            try db.execute(
+                "UPDATE sign_in_key SET sealed = ? WHERE kid = ?",
+                .blob(to.seal(der, owner: row.kid, nonce: random(12))), .text(row.kid))
+        }
+    }
+
+    private static let damaged = SignInFailure(
+        message: "A signing key can't be opened: it was sealed with another server key.")
 
     /// A signed identity.
     func sign(_ claims: some JWTPayload) async throws -> String {
@@ -59,8 +78,10 @@ final class SigningKeys: Sendable {
     }
 
     /// Makes a new key now, for an operator who has reason to.
-    func rotate() async throws {
-        try await make(at: now())
+    ///
+    /// - Parameter tell: tells of it, inside the transaction.
+    func rotate(_ tell: @escaping @Sendable (SQLConnection) throws -> Void) async throws {
+        try await make(at: now(), tell)
         known.withLock { $0 = ([], 0) }
     }
 
@@ -90,15 +111,15 @@ final class SigningKeys: Sendable {
             // A key signs until the next one was made.
             place == 0 || time - rows[place - 1].created < Self.publishedMilliseconds
         }.map { _, row in
-            guard let der = box.open(row.sealed, owner: row.kid) else {
-                throw SignInFailure(message: "A signing key can't be opened: it was sealed with another server key.")
-            }
+            guard let der = box.open(row.sealed, owner: row.kid) else { throw Self.damaged }
             let key = try JWTKit.Insecure.RSA.PrivateKey(backing: _RSA.Signing.PrivateKey(derRepresentation: der))
             return Key(kid: row.kid, key: key, created: row.created)
         }
     }
 
-    private func make(at time: Int64) async throws {
+    private func make(
+        at time: Int64, _ tell: @escaping @Sendable (SQLConnection) throws -> Void = { _ in }
+    ) async throws {
         let key = try _RSA.Signing.PrivateKey(keySize: .bits3072)
         let kid = Base64URL.encode(random(12))
         let sealed = box.seal(Array(key.derRepresentation), owner: kid, nonce: random(12))
@@ -112,6 +133,7 @@ final class SigningKeys: Sendable {
                 DELETE FROM sign_in_key WHERE created <
                 (SELECT max(created) FROM sign_in_key WHERE created < ?)
                 """, .integer(time - Self.publishedMilliseconds))
+            try tell(db)
         }
     }
 }

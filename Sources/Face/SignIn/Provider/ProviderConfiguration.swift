@@ -17,6 +17,26 @@ public struct ProviderConfiguration: Sendable, Codable, Hashable {
     /// The claim whose value is a login name here: looked at once, for a person who comes for the first time. Then the
     /// provider's `sub` is tied to the account, and nothing else counts. Nil: operators tie them.
     public var loginClaim: String?
+    /// What the provider's word on a sign-in must be so that it counts as one with a second factor; nil: it never does, and
+    /// the own second factor is asked for.
+    public var secondFactor: SecondFactor?
+    /// How old a sign-in at the provider may be, in seconds; nil for any. The provider is asked for a new one then
+    /// (`max_age`), and its `auth_time` is checked.
+    public var maxAgeSeconds: Int?
+
+    /// Values of claims, any of which tells of a second factor (OpenID Connect Core §2, RFC 8176).
+    public struct SecondFactor: Sendable, Codable, Hashable {
+        /// Values of `acr`; they are asked for, too (`acr_values`).
+        public var acr: [String]?
+        /// Values of `amr`, such as `mfa`, `otp` or `hwk`.
+        public var amr: [String]?
+
+        /// Lists values.
+        public init(acr: [String]? = nil, amr: [String]? = nil) {
+            self.acr = acr
+            self.amr = amr
+        }
+    }
 
     /// Names a provider.
     public init(
@@ -44,7 +64,7 @@ public struct ProviderConfiguration: Sendable, Codable, Hashable {
             throw ClientFault(
                 field: path,
                 rule:
-                    "It is a JSON list of objects with name, title, issuer, clientID, and perhaps secretFile, scopes, loginClaim."
+                    "It is a JSON list of objects with name, title, issuer, clientID, and perhaps secretFile, scopes, loginClaim, secondFactor, maxAgeSeconds."
             )
         }
         for provider in all { try provider.check() }
@@ -64,6 +84,12 @@ public struct ProviderConfiguration: Sendable, Codable, Hashable {
             })
         else { throw ClientFault(field: "name", rule: "A provider's name has small letters, digits and hyphens.") }
         guard !clientID.isEmpty else { throw ClientFault(field: "clientID", rule: "It is what the provider calls us.") }
+        if let secondFactor, (secondFactor.acr ?? []).isEmpty, (secondFactor.amr ?? []).isEmpty {
+            throw ClientFault(field: "secondFactor", rule: "It lists values of acr or amr.")
+        }
+        if let maxAgeSeconds, maxAgeSeconds < 0 {
+            throw ClientFault(field: "maxAgeSeconds", rule: "It is a number of seconds.")
+        }
         if let rule = OutboundAddress.fault(issuer) { throw ClientFault(field: "issuer", rule: rule) }
         _ = try secret()
     }

@@ -11,6 +11,9 @@ struct ProviderIdentity: Sendable {
     let subject: String
     /// The value of the claim that names a login here.
     let login: String?
+    /// When the person gave a second factor there, in milliseconds since 1970 UTC; nil when the provider does not say so, or
+    /// is not trusted with it.
+    let factorAt: Int64?
 
     private struct Claims: Decodable {
         let iss: String
@@ -21,6 +24,28 @@ struct ProviderIdentity: Sendable {
         let iat: Double
         let nbf: Double?
         let nonce: String?
+        let acr: String?
+        let amr: Methods?
+        let authTime: Double?
+
+        enum CodingKeys: String, CodingKey {
+            case iss, sub, aud, azp, exp, iat, nbf, nonce, acr, amr
+            case authTime = "auth_time"
+        }
+    }
+
+    /// `amr` is a list; some providers write a text.
+    private struct Methods: Decodable {
+        let all: [String]
+
+        init(from decoder: any Decoder) throws {
+            let container = try decoder.singleValueContainer()
+            if let list = try? container.decode([String].self) {
+                all = list
+            } else {
+                all = [try container.decode(String.self)]
+            }
+        }
     }
 
     /// One claim whose name is not known beforehand.
@@ -68,6 +93,20 @@ struct ProviderIdentity: Sendable {
         }
         guard (1...255).contains(claims.sub.utf8.count) else { throw .init(reason: "sub has 1 to 255 bytes.") }
         subject = claims.sub
+        if let maxAge = configuration.maxAgeSeconds {
+            guard let signedIn = claims.authTime else {
+                throw .init(reason: "The provider does not tell when the person signed in (auth_time).")
+            }
+            guard signedIn >= time - Double(maxAge) - Self.leewaySeconds else {
+                throw .init(reason: "The sign-in at the provider is too old.")
+            }
+        }
+        let accepted = configuration.secondFactor
+        let isStrong =
+            claims.acr.map { accepted?.acr?.contains($0) == true } == true
+            || claims.amr?.all.contains { accepted?.amr?.contains($0) == true } == true
+        // Without auth_time it is not known when: the sign-in then stands in the place of a factor, but of none just given.
+        factorAt = isStrong ? Int64(min(max(0, claims.authTime ?? claims.iat - Self.ageSeconds), time) * 1_000) : nil
         guard let name = configuration.loginClaim else {
             login = nil
             return

@@ -46,6 +46,7 @@ extension SignIn {
             try Schema.sweep(db, at: time)
             try pending.insert(db, state, expires: expires)
         }
+        let strong = configuration.secondFactor?.acr ?? []
         let scopes = Set(configuration.scopes ?? []).union(["openid"]).sorted().joined(separator: " ")
         var answer = Answer.redirection(
             to: URLText.adding(
@@ -53,6 +54,8 @@ extension SignIn {
                     ("response_type", "code"), ("client_id", configuration.clientID),
                     ("redirect_uri", callback(provider)), ("scope", scopes), ("state", state.text), ("nonce", nonce),
                     ("code_challenge", Base64URL.encode(sha256(verifier))), ("code_challenge_method", "S256"),
+                    ("acr_values", strong.isEmpty ? nil : strong.joined(separator: " ")),
+                    ("max_age", configuration.maxAgeSeconds.map(String.init)),
                 ], to: metadata.authorizationEndpoint))
         answer.headers[.setCookie] = Cookies.field(
             browserCookie, browser.text, isSecure: options.isSecure, seconds: Self.pendingSeconds)
@@ -94,9 +97,10 @@ extension SignIn {
                 throw CompactJWT.Fault(reason: "The identity is not signed by the provider.")
             }
             let identity = try ProviderIdentity(jwt, provider.configuration, nonce: pending.nonce, at: now)
-            return try await enter(try await account(of: identity, provider.configuration), pending, request, name)
+            return try await enter(
+                try await account(of: identity, provider.configuration), identity, pending, request, name)
         } catch let fault as CompactJWT.Fault {
-            tell(.providerRefused, client: name, reason: fault.reason)
+            try tell(.providerRefused, client: name, reason: fault.reason)
             throw OAuthError(.accessDenied, fault.reason)
         }
     }
@@ -161,29 +165,23 @@ extension SignIn {
     ///
     /// - Throws: when either is tied already.
     public func tie(provider: String, subject: String, to account: UUID) async throws {
-        let isNew = try await store.write { db in
-            try db.first(
-                """
-                INSERT INTO sign_in_link (provider, subject, account) VALUES (?, ?, ?)
-                ON CONFLICT DO NOTHING RETURNING 1
-                """, [.text(provider), .text(subject), .text(account.uuidString)]
-            ) { $0.int(0) } != nil
-        }
-        guard isNew else {
-            throw CompactJWT.Fault(reason: "The account is tied to another identity of this provider. Ask an operator.")
+        do {
+            try await identities.tie(provider: provider, subject: subject, to: account)
+        } catch let fault as ClientFault {
+            throw CompactJWT.Fault(reason: fault.rule)
         }
     }
 
     private func enter(
-        _ account: UUID, _ pending: PendingSignIn, _ request: Request, _ name: String
+        _ account: UUID, _ identity: ProviderIdentity, _ pending: PendingSignIn, _ request: Request, _ name: String
     ) async throws -> Response {
         let new: NewSession
         do {
             new = try await accounts.signIn(
-                providedFor: account, request: options.accountRequest(request),
+                providedFor: account, factorAt: identity.factorAt, request: options.accountRequest(request),
                 previousToken: Cookies.value(options.sessionCookie, in: request))
         } catch .refused { throw CompactJWT.Fault(reason: "The account may not be used. Ask an operator.") }
-        tell(.providerSignedIn, client: name, account: account)
+        try tell(.providerSignedIn, client: name, account: account)
         let next =
             new.signedIn.session.stage == .full
             ? pending.destination : URLText.adding([("next", pending.destination)], to: options.signInPath)

@@ -19,7 +19,7 @@ extension SignIn {
                     do {
                         return try await answer(request, try await FormFields.body(of: request))
                     } catch let error as OAuthError {
-                        tell(.refused, reason: error.description)
+                        try tell(.refused, reason: error.description)
                         throw error
                     }
                 }
@@ -44,7 +44,11 @@ extension SignIn {
         case "authorization_code": return try await byCode(try await client(request, fields, takesPublic: true), fields)
         case "refresh_token": return try await byRefresh(try await client(request, fields, takesPublic: true), fields)
         case "client_credentials":
-            return try await byCredentials(try await client(request, fields, takesPublic: false), fields)
+            let client = try await client(request, fields, takesPublic: false)
+            if let seconds = options.admission(client.id) {
+                throw OAuthError(.temporarilyUnavailable, "Too many tokens were asked for. Come again in \(seconds) s.")
+            }
+            return try await byCredentials(client, fields)
         case nil: throw OAuthError(.invalidRequest, "grant_type is needed.")
         default:
             throw OAuthError(
@@ -69,7 +73,7 @@ extension SignIn {
         case .unknown: throw Self.badCode
         case .replayed(let grant):
             tokens.forget()
-            tell(.replayed, client: client.id, account: grant?.account, reason: "A code came a second time.")
+            try tell(.replayed, client: client.id, account: grant?.account, reason: "A code came a second time.")
             throw Self.badCode
         }
         // Whoever brings a code wrongly may have stolen it: it is used up either way.
@@ -91,7 +95,7 @@ extension SignIn {
             answer.idToken = try await identity(
                 grant, client, account, standing.assignment, stored.nonce, hasFactor: session?.secondFactorAt != nil)
         }
-        tell(.tokenIssued, client: client.id, account: account.id, patient: grant.patient)
+        try tell(.tokenIssued, client: client.id, account: account.id, patient: grant.patient)
         return try Answer.json(answer)
     }
 
@@ -176,7 +180,7 @@ extension SignIn {
             // RFC 9700 §4.14.2: it can't be told who is the thief, so that neither goes on.
             try await store.write { db in try Grant.end(db, grant.id) }
             tokens.forget()
-            tell(.replayed, client: client.id, account: grant.account, reason: "A refresh token came a second time.")
+            try tell(.replayed, client: client.id, account: grant.account, reason: "A refresh token came a second time.")
             throw Self.badRefresh
         }
         guard stored.expires > now, try grant.holder(clients, accounts, at: now) != nil else { throw Self.badRefresh }
@@ -186,7 +190,7 @@ extension SignIn {
                 .joined(separator: " ")
         }
         let answer = try await issue(grant, scopes: scopes, spent: token, refused: Self.badRefresh)
-        tell(.tokenIssued, client: client.id, account: grant.account, patient: grant.patient)
+        try tell(.tokenIssued, client: client.id, account: grant.account, patient: grant.patient)
         return try Answer.json(answer)
     }
 
@@ -212,7 +216,7 @@ extension SignIn {
             try StoredToken.insert(
                 db, access, .access, grant: made.id, scopes: scopes, created: time, expires: made.expires)
         }
-        tell(.tokenIssued, client: client.id)
+        try tell(.tokenIssued, client: client.id)
         return try Answer.json(
             TokenAnswer(accessToken: access.text, expiresIn: options.backendSeconds, scope: scopes))
     }
@@ -233,7 +237,7 @@ extension SignIn {
             }
             if let ended {
                 tokens.forget()
-                tell(.revoked, client: client.id, account: ended.account, patient: ended.patient)
+                try tell(.revoked, client: client.id, account: ended.account, patient: ended.patient)
             }
         }
         return try Answer.json([String: String]())

@@ -35,6 +35,8 @@ struct FHIRClient: Sendable {
         configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = 64
         // Trying again is decided in one place, `execute`.
         configuration.connectionPool.retryConnectionEstablishment = false
+        // The token is for this server alone: a redirection is an answer like any other.
+        configuration.redirectConfiguration = .disallow
         if isOwnServer {
             var tls = TLSConfiguration.makeClientConfiguration()
             tls.certificateVerification = .none

@@ -1,7 +1,9 @@
 import Accounts
 public import ArgumentParser
+import AuditLog
 import Foundation
 import SQL
+import SignIn
 
 /// `healthbrain account`: accounts of people, from the machine of the server.
 struct AccountCommand: AsyncParsableCommand {
@@ -9,27 +11,32 @@ struct AccountCommand: AsyncParsableCommand {
         commandName: "account", abstract: "Add, show and change accounts, also while a server runs.",
         discussion: """
             Passwords are typed, read from the standard input, or made; they are never arguments. The server key is \
-            server.key in the data folder, or the file that HEALTHBRAIN_KEY_FILE names.
+            server.key in the data folder, or the file that HEALTHBRAIN_KEY_FILE names. Each change is an event of the \
+            audit log, which names the user of the operating system; what the log does not take is not done.
             """,
         subcommands: [
             AccountAdd.self, AccountList.self, AccountShow.self, AccountDisable.self, AccountEnable.self,
             AccountResetPassword.self, AccountRoles.self, AccountGrant.self, AccountSessions.self,
-            AccountEndSession.self,
-            AccountResetFactor.self,
+            AccountEndSession.self, AccountResetFactor.self, AccountTie.self, AccountUntie.self,
         ])
 }
 
 /// A command on accounts: opens them, does its work, and says what went wrong in words.
 private func withAccounts<T>(
-    _ store: StoreChoice, creating: Bool = false, _ body: (Accounts) async throws -> T
+    _ store: StoreChoice, _ verb: String, creating: Bool = false, _ body: (Accounts) async throws -> T
 ) async throws -> T {
-    let (accounts, database, _) = try AccountPlace(store).open(creating: creating)
-    defer { try? database.close() }
-    do { return try await body(accounts) } catch let error as AccountsError {
+    let opened = try AccountPlace(store).open(creating: creating, command: "healthbrain account \(verb)")
+    do {
+        let result = try await body(opened.accounts)
+        try opened.close()
+        return result
+    } catch let error as AccountsError {
         switch error {
         case .invalid, .password, .loginTaken: throw Misuse(error.message)
         default: throw Failure(error.message)
         }
+    } catch let error as AuditError {
+        throw Failure("\(error)")
     }
 }
 
@@ -40,8 +47,8 @@ struct AccountChoice: ParsableArguments {
     @Argument(help: "The login name.")
     var login: String
 
-    func with<T>(_ body: (Accounts, Account) async throws -> T) async throws -> T {
-        try await withAccounts(store) { accounts in try await body(accounts, accounts.account(login: login)) }
+    func with<T>(_ verb: String, _ body: (Accounts, Account) async throws -> T) async throws -> T {
+        try await withAccounts(store, verb) { accounts in try await body(accounts, accounts.account(login: login)) }
     }
 }
 
@@ -108,7 +115,7 @@ struct AccountAdd: AsyncParsableCommand {
 
     func run() async throws {
         let password: InitialPassword = choice.askPassword ? .given(try Secret.read("Password")) : .oneTime
-        try await withAccounts(choice.store, creating: true) { accounts in
+        try await withAccounts(choice.store, "add", creating: true) { accounts in
             let added = try await accounts.add(
                 login: choice.login, displayName: choice.name ?? choice.login,
                 assignments: try [role.assignment()].compactMap { $0 }, password: password, locale: choice.locale)
@@ -144,7 +151,7 @@ struct AccountList: AsyncParsableCommand {
     @OptionGroup var store: StoreChoice
 
     func run() async throws {
-        try await withAccounts(store) { accounts in
+        try await withAccounts(store, "list") { accounts in
             var last: LoginName?
             repeat {
                 let page = try accounts.accounts(after: last, limit: 500)
@@ -165,8 +172,13 @@ struct AccountShow: AsyncParsableCommand {
     @OptionGroup var choice: AccountChoice
 
     func run() async throws {
-        try await choice.with { accounts, account in
+        try await choice.with("show") { accounts, account in
             AccountText.show(account, lockedUntil: try accounts.lockedUntil(account))
+        }
+        try await choice.withIdentities("show") { identities, account in
+            for identity in try identities.identities(of: account.id) {
+                Terminal.say("identity \(identity.provider) \(identity.subject)\n")
+            }
         }
     }
 }
@@ -182,7 +194,7 @@ struct AccountDisable: AsyncParsableCommand {
     var lock = false
 
     func run() async throws {
-        try await choice.with { accounts, account in
+        try await choice.with("disable") { accounts, account in
             try await accounts.setState(lock ? .locked : .disabled, of: account.id)
         }
     }
@@ -196,7 +208,7 @@ struct AccountEnable: AsyncParsableCommand {
     @OptionGroup var choice: AccountChoice
 
     func run() async throws {
-        try await choice.with { accounts, account in try await accounts.setState(.active, of: account.id) }
+        try await choice.with("enable") { accounts, account in try await accounts.setState(.active, of: account.id) }
     }
 }
 
@@ -208,7 +220,7 @@ struct AccountResetPassword: AsyncParsableCommand {
     @OptionGroup var choice: AccountChoice
 
     func run() async throws {
-        try await choice.with { accounts, account in
+        try await choice.with("reset-password") { accounts, account in
             AccountText.show(try await accounts.resetPassword(of: account.id))
         }
     }
@@ -227,7 +239,7 @@ struct AccountRoles: AsyncParsableCommand {
     var remove: [Int] = []
 
     func run() async throws {
-        try await choice.with { accounts, account in
+        try await choice.with("roles") { accounts, account in
             var kept = account.assignments
             for number in remove.sorted(by: >) {
                 guard kept.indices.contains(number - 1) else { throw Misuse("There is no role number \(number).") }
@@ -248,7 +260,7 @@ struct AccountSessions: AsyncParsableCommand {
     @OptionGroup var choice: AccountChoice
 
     func run() async throws {
-        try await choice.with { accounts, account in
+        try await choice.with("sessions") { accounts, account in
             for session in try accounts.sessions(of: account.id) {
                 let (began, seen) = (AccountText.instant(session.created), AccountText.instant(session.seen))
                 Terminal.say("\(session.id)\t\(began)\t\(seen)\t\(session.address)\t\(session.device)\n")
@@ -268,7 +280,7 @@ struct AccountEndSession: AsyncParsableCommand {
     var session: String?
 
     func run() async throws {
-        try await choice.with { accounts, account in
+        try await choice.with("end-session") { accounts, account in
             guard let session else { return try await accounts.endSessions(of: account.id) }
             guard let id = UUID(uuidString: session) else { throw Misuse("A session's id is a UUID.") }
             try await accounts.endSession(id, of: account.id)
@@ -284,7 +296,7 @@ struct AccountResetFactor: AsyncParsableCommand {
     @OptionGroup var choice: AccountChoice
 
     func run() async throws {
-        try await choice.with { accounts, account in try await accounts.resetSecondFactor(of: account.id) }
+        try await choice.with("totp-reset") { accounts, account in try await accounts.resetSecondFactor(of: account.id) }
     }
 }
 

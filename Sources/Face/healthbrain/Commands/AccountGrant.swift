@@ -26,7 +26,7 @@ struct AccountGrant: AsyncParsableCommand {
     }
 
     func run() async throws {
-        try await choice.with { accounts, account in
+        try await choice.with("grant") { accounts, account in
             let granted = account.sensitivities.union(category).subtracting(revoke)
             if granted != account.sensitivities { try await accounts.setSensitivities(granted, of: account.id) }
             Terminal.say("\(granted.sorted().joined(separator: " "))\n")

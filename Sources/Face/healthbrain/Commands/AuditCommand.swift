@@ -26,16 +26,20 @@ struct AuditVerify: ParsableCommand {
     @Option(help: ArgumentHelp("A signed checkpoint of this log that was kept elsewhere.", valueName: "file"))
     var checkpoint: String?
 
-    @Option(help: ArgumentHelp("The public key of the log, name+hash+key: a file, or the text.", valueName: "file"))
-    var publicKey: String?
+    @Option(
+        help: ArgumentHelp(
+            "The public key of the log, name+hash+key: a file, or the text; those it had before too, each by one more.",
+            valueName: "file"))
+    var publicKey: [String] = []
 
     func run() throws {
         let files = AuditFiles(store.data)
-        let key = try knownKey(files)
-        var options = AuditVerification.Options(publicKey: key)
-        if let checkpoint { options.kept.append(try read(checkpoint, key)) }
+        let keys = try knownKeys(files)
+        var options = AuditVerification.Options(publicKey: keys.first)
+        options.earlierKeys = Array(keys.dropFirst())
+        if let checkpoint { options.kept.append(try read(checkpoint, keys)) }
         if let own = files.checkpoint, FileManager.default.fileExists(atPath: own) {
-            options.kept.append(try read(own, key))
+            options.kept.append(try read(own, keys))
         }
         let database = try AuditFiles.open(store)
         defer { try? database.close() }
@@ -46,32 +50,36 @@ struct AuditVerify: ParsableCommand {
         progress.finish()
         for finding in report.findings { Terminal.complain("\(finding)") }
         guard report.isClean else { throw Failure("the audit log does not verify: \(report.findings.count) findings") }
+        // A server signs as soon as it starts, so that checkpoints were taken away, or the log is another one.
+        guard report.checkpoints > 0 || report.size == 0 || keys.isEmpty else {
+            throw Failure("the audit log does not verify: it has \(report.size) events, and no checkpoint speaks of any")
+        }
         Terminal.say(
             """
             \(report.size) events agree, root \(Data(report.root.bytes).base64EncodedString())
-            \(report.checkpoints) checkpoints agree\(key == nil ? "; signatures were not checked: no public key" : "")
+            \(report.checkpoints) checkpoints agree\(keys.isEmpty ? "; signatures were not checked: no public key" : "")\(report.checkpoints == 0 && report.size > 0 ? "; a log that was made anew as a whole would agree too" : "")
 
             """)
     }
 
-    private func knownKey(_ files: AuditFiles) throws -> AuditPublicKey? {
+    private func knownKeys(_ files: AuditFiles) throws -> [AuditPublicKey] {
         do {
-            if let publicKey {
-                let text = try? String(contentsOfFile: publicKey, encoding: .utf8)
-                return try AuditPublicKey(text ?? publicKey)
+            let told = try publicKey.map { given in
+                let text = try? String(contentsOfFile: given, encoding: .utf8)
+                return try AuditPublicKey(text ?? given)
             }
-            guard let path = files.key, FileManager.default.fileExists(atPath: path) else { return nil }
-            return try AuditSigningKey(file: path, makingFor: nil).publicKey
+            guard told.isEmpty, let path = files.key, FileManager.default.fileExists(atPath: path) else { return told }
+            return [try AuditSigningKey(file: path, makingFor: nil).publicKey]
         } catch {
             throw Misuse("\(error)")
         }
     }
 
-    private func read(_ path: String, _ key: AuditPublicKey?) throws -> AuditCheckpoint {
+    private func read(_ path: String, _ keys: [AuditPublicKey]) throws -> AuditCheckpoint {
         guard let text = try? String(contentsOfFile: path, encoding: .utf8), let note = SignedNote(text),
             let checkpoint = AuditCheckpoint(text: note.text)
         else { throw Misuse("\(path) is no signed checkpoint.") }
-        if let key, note.checkpoint(signedBy: key) == nil {
+        if let key = keys.first, !keys.contains(where: { note.checkpoint(signedBy: $0) != nil }) {
             throw Failure("The checkpoint in \(path) has no good signature of the key \(key.name).")
         }
         return checkpoint
@@ -103,7 +111,9 @@ struct AuditSign: ParsableCommand {
             if publicKey { return print(key.publicKey) }
             let database = try AuditFiles.open(store)
             defer { try? database.close() }
-            print(try database.read { db in try AuditTrail.checkpoint(in: db, key: key) }.description, terminator: "")
+            let now = Int64(Date().timeIntervalSince1970 * 1_000)
+            let note = try database.read { db in try AuditTrail.checkpoint(in: db, key: key, at: now) }
+            print(note.description, terminator: "")
         } catch let error as AuditError {
             throw Failure("\(error)")
         }

@@ -1,6 +1,7 @@
 import Access
 import Accounts
 public import ArgumentParser
+import AuditLog
 import FHIR
 import Foundation
 import SQL
@@ -22,14 +23,22 @@ struct ClientCommand: AsyncParsableCommand {
 
 /// A command on the registry: opens it, does its work, and says what went wrong in words.
 private func withClients<T>(
-    _ store: StoreChoice, creating: Bool = false, _ body: (ClientRegistry) async throws -> T
+    _ store: StoreChoice, _ verb: String, creating: Bool = false, _ body: (ClientRegistry) async throws -> T
 ) async throws -> T {
-    let (accounts, database, _) = try AccountPlace(store).open(creating: creating)
-    defer { try? database.close() }
+    let opened = try AccountPlace(store).open(creating: creating, command: "healthbrain client \(verb)")
     let labels = LabelReader(try Definitions.r4())
     do {
-        return try await body(ClientRegistry(database: database, labels: labels, options: accounts.options))
-    } catch let fault as ClientFault { throw Misuse("\(fault)") }
+        let registry = try ClientRegistry(
+            database: opened.database, labels: labels, options: opened.accounts.options,
+            recording: opened.audit.signIn)
+        let result = try await body(registry)
+        try opened.close()
+        return result
+    } catch let fault as ClientFault {
+        throw Misuse("\(fault)")
+    } catch let error as AuditError {
+        throw Failure("\(error)")
+    }
 }
 
 extension Client.Kind: ExpressibleByArgument {}
@@ -112,7 +121,7 @@ struct ClientAdd: AsyncParsableCommand {
             name: name, kind: type, redirectURIs: redirect, launchURI: launch, scopes: scopes,
             organization: organization, division: area, purpose: purpose, sensitivities: Set(categories),
             keys: try choice.keys())
-        try await withClients(store, creating: true) { clients in
+        try await withClients(store, "add", creating: true) { clients in
             let (client, secret) = try await clients.add(new)
             Terminal.say("\(client.id)\t\(client.name)\n")
             ClientText.show(secret: secret)
@@ -127,7 +136,7 @@ struct ClientList: AsyncParsableCommand {
     @OptionGroup var store: StoreChoice
 
     func run() async throws {
-        try await withClients(store) { clients in
+        try await withClients(store, "list") { clients in
             for client in try clients.clients() {
                 let state = client.isEnabled ? "enabled" : "disabled"
                 Terminal.say("\(client.id)\t\(client.name)\t\(client.kind.rawValue)\t\(state)\n")
@@ -143,8 +152,8 @@ struct ClientChoice: ParsableArguments {
     @Argument(help: "The program's id, as “client list” shows it.")
     var id: String
 
-    func with<T>(_ body: (ClientRegistry, Client) async throws -> T) async throws -> T {
-        try await withClients(store) { clients in
+    func with<T>(_ verb: String, _ body: (ClientRegistry, Client) async throws -> T) async throws -> T {
+        try await withClients(store, verb) { clients in
             guard let client = try clients.client(id) else { throw Failure("There is no such program.") }
             return try await body(clients, client)
         }
@@ -157,7 +166,7 @@ struct ClientShow: AsyncParsableCommand {
 
     @OptionGroup var choice: ClientChoice
 
-    func run() async throws { try await choice.with { _, client in ClientText.show(client) } }
+    func run() async throws { try await choice.with("show") { _, client in ClientText.show(client) } }
 }
 
 /// `healthbrain client disable`.
@@ -168,7 +177,7 @@ struct ClientDisable: AsyncParsableCommand {
     @OptionGroup var choice: ClientChoice
 
     func run() async throws {
-        try await choice.with { clients, client in try await clients.setEnabled(false, client.id) }
+        try await choice.with("disable") { clients, client in try await clients.setEnabled(false, client.id) }
     }
 }
 
@@ -179,7 +188,7 @@ struct ClientEnable: AsyncParsableCommand {
     @OptionGroup var choice: ClientChoice
 
     func run() async throws {
-        try await choice.with { clients, client in try await clients.setEnabled(true, client.id) }
+        try await choice.with("enable") { clients, client in try await clients.setEnabled(true, client.id) }
     }
 }
 
@@ -193,7 +202,7 @@ struct ClientRotate: AsyncParsableCommand {
 
     func run() async throws {
         let keys = try keys.keys()
-        try await choice.with { clients, client in
+        try await choice.with("rotate") { clients, client in
             ClientText.show(secret: try await clients.rotate(client.id, keys: keys))
         }
     }

@@ -8,6 +8,7 @@ import Gate
 import JSON
 import Logging
 import NIOCore
+import NIOPosix
 import Records
 import ServiceLifecycle
 import SignIn
@@ -41,6 +42,9 @@ struct Serve: AsyncParsableCommand {
     @Option(help: "Whether the server asks who is there: enforced or open.")
     var access = AccessMode.enforced
 
+    @OptionGroup(title: "Who signs in")
+    var rules: HouseRules
+
     @Option(help: "A file that names other providers of identities (OpenID Connect), as Docs/security/sign-in.md says.")
     var providers: String?
 
@@ -64,7 +68,7 @@ struct Serve: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let edge = try network.options(host: host, port: port, isAccessEnforced: access == .enforced)
+        let edge = try network.options(host: host, port: try chosenPort(), isAccessEnforced: access == .enforced)
         if demo || choice.city != nil { _ = try choice.note.simulation() }
         let opened = try store.open(creating: true)
         defer { withExtendedLifetime(opened) {} }
@@ -86,6 +90,7 @@ struct Serve: AsyncParsableCommand {
             // What is made from now on is for the server's user alone.
             umask(0o077)
             settings.guarding = (try AccountPlace(store), folder)
+            settings.rules = rules
             do { settings.providers = try providers.map(ProviderConfiguration.read(file:)) ?? [] } catch {
                 throw Misuse("\(error)")
             }
@@ -103,11 +108,21 @@ struct Serve: AsyncParsableCommand {
             Self.announce(first, format)
         }
         app.house?.start()
+        for fault in app.house?.faults ?? [] { settings.logger.error("\(fault)") }
         do { try await serve(app, opened.folder, ports, settings) } catch {
             try? await app.close()
             throw error
         }
         try await app.close()
+    }
+
+    /// The port to listen on. Where people sign in the server's own address stands in what it signs, so that a free port is
+    /// chosen before anything is made.
+    private func chosenPort() throws -> Int {
+        guard port == 0, access == .enforced else { return port }
+        let socket = try ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton).bind(host: host, port: 0).wait()
+        defer { try? socket.close().wait() }
+        return socket.localAddress?.port ?? 0
     }
 
     private func serve(
@@ -135,7 +150,7 @@ struct Serve: AsyncParsableCommand {
         do {
             try await ServiceGroup(configuration: configuration).run()
         } catch let error as IOError where error.errnoCode == EADDRINUSE {
-            throw Failure("Port \(port) is in use. Choose another with --port.")
+            throw Failure("Port \(edge.port) is in use. Choose another with --port.")
         } catch {
             throw Failure("The server ended: \(error)")
         }

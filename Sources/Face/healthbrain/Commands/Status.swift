@@ -60,6 +60,8 @@ struct StoreReport {
     var projections: [Projection] = []
     /// How much is indexed by each search parameter that was added, from 0 to 1, by the id of its SearchParameter.
     var parameters: [String: Double] = [:]
+    /// How much is labelled for the rules of access, from 0 to 1; nil for a store without labels.
+    var labelled: Double?
 
     /// Opens the store of a folder.
     init(folder: String) async throws {
@@ -84,6 +86,7 @@ struct StoreReport {
                 name: $0.name, lagChanges: Int($0.head - $0.sequence), lagSeconds: $0.lagSeconds, failures: $0.failures)
         }
         parameters = Dictionary(uniqueKeysWithValues: status.parameters.map { ($0.id, $0.indexedRatio) })
+        labelled = status.labelledRatio
         await store.close()
     }
 
@@ -108,6 +111,7 @@ struct StoreReport {
             case "healthbrain_projection_lag_seconds": lags[sample.label, default: Lag()].seconds = sample.value
             case "healthbrain_projection_failures": lags[sample.label, default: Lag()].failures = Int(sample.value)
             case "healthbrain_search_parameter_indexed_ratio": parameters[sample.label] = sample.value
+            case "healthbrain_access_labelled_ratio": labelled = sample.value
             default: break
             }
         }
@@ -126,6 +130,9 @@ struct StoreReport {
         }
         for (id, ratio) in parameters.sorted(by: { $0.key < $1.key }) {
             lines.append("SearchParameter/\(id): \(ratio < 1 ? "\(Int(ratio * 100)) % indexed" : "ready")")
+        }
+        if let labelled {
+            lines.append("labels of access: \(labelled < 1 ? "\(Int(labelled * 100)) %" : "ready")")
         }
         return lines.joined(separator: "\n") + "\n"
     }
@@ -161,6 +168,10 @@ struct StoreReport {
             writer.endObject()
         }
         writer.endArray()
+        if let labelled {
+            writer.key("labelledRatio")
+            writer.decimal(text: "\(labelled)")
+        }
         writer.endObject()
         return String(decoding: writer.bytes, as: UTF8.self) + "\n"
     }

@@ -11,37 +11,62 @@ struct AccountPlace {
 
     private let database: PostgreSQLAddress?
     private let folder: String?
+    private let store: StoreChoice
+
+    /// Accounts that a command has opened.
+    struct Opened {
+        let accounts: Accounts
+        let database: any SQLDatabase
+        let key: ServerKey
+        /// Takes what the command does.
+        let audit: MachineAudit
+
+        func close() throws {
+            defer { try? database.close() }
+            try audit.close(database)
+        }
+    }
 
     /// The place that belongs to a store.
     init(_ store: StoreChoice) throws {
-        guard let text = store.database else {
-            database = nil
-            folder = store.data
-            return
-        }
-        guard PostgreSQLAddress.isAddress(text) else {
-            throw Misuse("A database looks like postgres://user@host:5432/name.")
-        }
-        do { database = try PostgreSQLAddress(text) } catch { throw Misuse(error.message) }
+        self.store = store
+        database = try store.database.map(StoreLocation.address)
         folder = store.data
     }
 
-    /// Opens the accounts; the data folder is not taken, since a server may be using it.
+    /// Opens the accounts for a command at the machine, whose changes are events of the audit log; the data folder is not
+    /// taken, since a server may be using it.
     ///
     /// - Parameters:
     ///   - creating: whether they, and their key, may be made when they are absent.
-    ///   - onEvent: told of what happens.
+    ///   - command: the command, for the log.
+    func open(creating: Bool, command: String) throws -> Opened {
+        // What is made from now on is for its user alone.
+        umask(0o077)
+        if !creating { try checkPresence() }
+        if database == nil, let folder, !FileManager.default.fileExists(atPath: folder) {
+            throw Misuse("There is no folder \(folder).")
+        }
+        let audit = MachineAudit(store, command: command)
+        let opened = try open(creating: creating) { $0.recording = audit.accounts }
+        return Opened(accounts: opened.accounts, database: opened.database, key: opened.key, audit: audit)
+    }
+
+    /// Opens the accounts.
+    ///
+    /// - Parameters:
+    ///   - creating: whether they, and their key, may be made when they are absent.
+    ///   - change: sets rules, and what takes events.
     func open(
-        creating: Bool, onEvent: @escaping @Sendable (AccountEvent) -> Void = { _ in }
+        creating: Bool, _ change: (inout AccountsOptions) -> Void
     ) throws -> (accounts: Accounts, database: any SQLDatabase, key: ServerKey) {
-        let environment = ProcessInfo.processInfo.environment
         var options = AccountsOptions(now: { Int64(Date().timeIntervalSince1970 * 1_000) })
-        options.breachList = environment[Self.breachVariable]
-        options.onEvent = onEvent
+        options.breachList = ProcessInfo.processInfo.environment[Self.breachVariable]
+        change(&options)
         do {
             let areThere = database == nil && FileManager.default.fileExists(atPath: file)
-            if database == nil, !areThere, !creating { throw Misuse("There are no accounts in \(folder ?? "").") }
-            let key = try ServerKey(file: keyFile(environment), creating: !areThere)
+            if !creating { try checkPresence() }
+            let key = try ServerKey(file: keyFile(), creating: !areThere)
             let opened = try openDatabase()
             return (try Accounts(database: opened, key: key, options: options), opened, key)
         } catch let error as AccountsError {
@@ -51,18 +76,31 @@ struct AccountPlace {
         }
     }
 
+    private func checkPresence() throws {
+        if database == nil, !FileManager.default.fileExists(atPath: file) {
+            throw Misuse("There are no accounts in \(folder ?? "").")
+        }
+    }
+
     private var file: String { "\(folder ?? ".")/accounts.db" }
 
-    private func keyFile(_ environment: [String: String]) throws -> String {
-        if let path = environment[Self.keyVariable] { return path }
+    /// The file of the server key.
+    func keyFile() throws -> String {
+        if let path = ProcessInfo.processInfo.environment[Self.keyVariable] { return path }
         guard let folder else {
             throw Misuse("Name the file of the server key by \(Self.keyVariable), or give --data beside --database.")
         }
         return "\(folder)/server.key"
     }
 
-    private func openDatabase() throws -> any SQLDatabase {
+    /// Opens the database of the accounts.
+    func openDatabase() throws -> any SQLDatabase {
         if let database { return try PostgreSQLDatabase(database, readers: 4) }
+        return try Self.openFile(file)
+    }
+
+    /// Opens a file of accounts, and makes it when it is absent.
+    static func openFile(_ file: String) throws -> any SQLDatabase {
         // SQLite gives its log files the mode of the database: its owner alone reads what it holds about people.
         let descriptor = Foundation.open(file, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { throw Misuse("\(file) can't be opened.") }

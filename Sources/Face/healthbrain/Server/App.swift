@@ -32,6 +32,8 @@ struct App {
         var providers: [ProviderConfiguration] = []
         /// Where the accounts are and which folder keeps the audit log's journal and keys; nil for an open house.
         var guarding: (place: AccountPlace, folder: String)?
+        /// What is asked of those who sign in.
+        var rules = HouseRules()
         var logger = Logger(label: "healthbrain")
 
         /// Where people reach the server, without a path: by its first public name where it has one.
@@ -59,10 +61,11 @@ struct App {
         house = try settings.guarding.map {
             try HouseGuard(
                 store, definitions, $0.place, folder: $0.folder, origin: settings.origin, providers: settings.providers,
-                settings.logger)
+                rules: settings.rules)
         }
         var door = settings.door
         door.signInRoot = house == nil ? nil : settings.origin
+        door.allowsOrigin = house.map { AppOrigins($0.signIn.clients).allows }
         let router = Router(context: BasicRequestContext.self, options: .autoGenerateHeadEndpoints)
         house?.signIn.addRoutes(to: router)
         try Self.portal(settings, store, house).addRoutes(to: router)

@@ -1,12 +1,12 @@
 import Access
 import Accounts
 import AuditLog
+import Edge
 import FHIR
 import Foundation
 import Gate
 import HTTPTypes
 import Hummingbird
-import Logging
 import Records
 import SQL
 import SignIn
@@ -33,10 +33,11 @@ struct HouseGuard: Sendable {
     ///   - folder: keeps the journal, the keys and the token.
     ///   - origin: where people reach the server.
     ///   - providers: other providers of identities.
+    ///   - rules: what is asked of those who sign in.
     /// - Throws: ``Failure`` with what to do.
     init(
         _ store: RecordStore, _ definitions: Definitions, _ place: AccountPlace, folder: String, origin: String,
-        providers: [ProviderConfiguration], _ logger: Logger
+        providers: [ProviderConfiguration], rules: HouseRules
     ) throws {
         do {
             let database = store.auditDatabase
@@ -44,10 +45,11 @@ struct HouseGuard: Sendable {
             let key = try AuditSigningKey(file: files.key ?? "", makingFor: "healthbrain/audit")
             journal = try AuditJournal(AuditJournal.Options(folder: "\(folder)/audit-journal"), database: database)
             checkpoints = AuditCheckpoints(database: database, key: key, file: files.checkpoint)
-            let audit = AccountAudit(journal) { error in
-                logger.error("the audit log does not take an event of an account", metadata: ["error": "\(error)"])
+            let opened = try place.open(creating: true) { [journal] options in
+                rules.apply(&options)
+                options.recording = AccountAudit.recording(into: journal)
+                options.admission = Self.admission
             }
-            let opened = try place.open(creating: true) { audit.take($0) }
             (accounts, accountDatabase) = (opened.accounts, opened.database)
             var generator = SystemRandomNumberGenerator()
             token = HouseToken(bytes: (0..<32).map { _ in UInt8.random(in: 0...255, using: &generator) })
@@ -55,14 +57,15 @@ struct HouseGuard: Sendable {
             var options = Gate.Options()
             options.isSecure = origin.hasPrefix("https://")
             let directory = RecordDirectory()
-            var rules = SignInOptions(origin: origin)
-            rules.accountRequest = { request in
+            var signing = SignInOptions(origin: origin)
+            signing.accountRequest = { request in
                 AccountRequest(address: PeerAddress.current, userAgent: request.headers[.userAgent] ?? "")
             }
-            rules.onEvent = SignInAudit.taker(journal, logger)
+            signing.recording = SignInAudit.recording(into: journal)
+            signing.admission = Self.admission
             signIn = try SignIn(
                 database: opened.database, key: opened.key, accounts: opened.accounts, directory: directory,
-                labels: LabelReader(definitions), providers: providers, outbound: outbound, options: rules)
+                labels: LabelReader(definitions), providers: providers, outbound: outbound, options: signing)
             gate = try Gate(
                 store: store, accounts: accounts, journal: journal, definitions: definitions,
                 verifier: TokenDesk(tokens: signIn.tokens), house: token, options: options)
@@ -77,6 +80,12 @@ struct HouseGuard: Sendable {
     /// What is wrong with the keeping of the log just now; empty when nothing is.
     var faults: [String] { [journal.status.fault, checkpoints.fault].compactMap { $0 } }
 
+    /// After how many seconds an account or program may try to sign in again, by the rates of the edge.
+    private static func admission(_ account: String) -> Int? {
+        let arrival = Arrival.current
+        return arrival.isFromHere ? nil : arrival.admit(account: account)?.retrySeconds
+    }
+
     /// Begins to keep the log.
     func start() {
         journal.start()
@@ -87,8 +96,8 @@ struct HouseGuard: Sendable {
     func close() async throws {
         try? await outbound.shutdown()
         checkpoints.stop()
+        defer { try? accountDatabase.close() }
         try journal.close()
         try checkpoints.make()
-        try accountDatabase.close()
     }
 }

@@ -51,12 +51,26 @@ struct OpenedStore {
 
 /// Where a store is, as a person writes it: a data folder, a SQLite file, or the URL of a PostgreSQL database.
 enum StoreLocation {
+    /// The environment variable that lets a database elsewhere be reached in the clear.
+    static let clearVariable = "HEALTHBRAIN_DATABASE_IN_CLEAR"
+
     /// A database of PostgreSQL.
-    static func postgreSQL(_ text: String) throws -> RecordDatabase {
+    static func postgreSQL(_ text: String) throws -> RecordDatabase { .postgreSQL(try address(text)) }
+
+    /// The address of a database of PostgreSQL; one beyond this machine must be reached by TLS.
+    static func address(_ text: String) throws -> PostgreSQLAddress {
         guard PostgreSQLAddress.isAddress(text) else {
             throw Misuse("A database looks like postgres://user@host:5432/name.")
         }
-        do { return .postgreSQL(try PostgreSQLAddress(text)) } catch { throw Misuse("\(error.message)") }
+        let address: PostgreSQLAddress
+        do { address = try PostgreSQLAddress(text) } catch { throw Misuse("\(error.message)") }
+        let environment = ProcessInfo.processInfo.environment
+        guard environment[clearVariable] == "allowed" || !address.mayGoInClear(environment) else {
+            throw Misuse(
+                "The database is beyond this machine, and its address lets libpq do without TLS. Add ?sslmode=verify-full to it, "
+                    + "or require; on a line that nobody else reads, \(clearVariable)=allowed lets it be.")
+        }
+        return address
     }
 
     /// A store to read from, which a server may be using.

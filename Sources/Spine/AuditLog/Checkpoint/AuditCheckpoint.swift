@@ -8,16 +8,38 @@ public struct AuditCheckpoint: Sendable, Hashable {
     public var size: Int64
     /// The root of the tree over them.
     public var root: MerkleHash
+    /// What was said of the checkpoints in the database; nil where nothing was.
+    public var keeping: Keeping?
+
+    /// What a checkpoint says of those in the database, so that none can be taken out unnoticed.
+    public struct Keeping: Sendable, Hashable {
+        /// How many of them speak of no more entries than this one, itself included where it is one of them.
+        public var count: Int64
+        /// When it was signed, in milliseconds since 1970 UTC.
+        public var at: Int64
+
+        /// Says how many, and when.
+        public init(count: Int64, at: Int64) {
+            self.count = count
+            self.at = at
+        }
+    }
 
     /// Describes a tree.
-    public init(origin: String, size: Int64, root: MerkleHash) {
+    public init(origin: String, size: Int64, root: MerkleHash, keeping: Keeping? = nil) {
         self.origin = origin
         self.size = size
         self.root = root
+        self.keeping = keeping
     }
 
-    /// The text that is signed: three lines.
-    public var text: String { "\(origin)\n\(size)\n\(Data(root.bytes).base64EncodedString())\n" }
+    private static let keepingWord = "kept"
+
+    /// The text that is signed: three lines, and one more of our own: the word `kept`, a count and an instant.
+    public var text: String {
+        let own = keeping.map { "\(Self.keepingWord) \($0.count) \($0.at)\n" } ?? ""
+        return "\(origin)\n\(size)\n\(Data(root.bytes).base64EncodedString())\n" + own
+    }
 
     /// Reads a text; lines behind the third are another's extensions and are passed over.
     public init?(text: String) {
@@ -27,7 +49,12 @@ public struct AuditCheckpoint: Sendable, Hashable {
             let bytes = Data(base64Encoded: String(lines[2])), bytes.base64EncodedString() == lines[2],
             let root = MerkleHash(bytes)
         else { return nil }
-        self.init(origin: String(lines[0]), size: size, root: root)
+        let words = lines[3].split(separator: " ", omittingEmptySubsequences: false)
+        var keeping: Keeping?
+        if words.count == 3, words[0] == Self.keepingWord, let count = Int64(words[1]), let at = Int64(words[2]) {
+            keeping = Keeping(count: count, at: at)
+        }
+        self.init(origin: String(lines[0]), size: size, root: root, keeping: keeping)
     }
 }
 

@@ -3,9 +3,29 @@ public import SQL
 
 extension AuditTrail {
     /// Signs the log as it stands, without a trace in the database.
-    public static func checkpoint(in db: SQLConnection, key: AuditSigningKey) throws -> SignedNote {
+    ///
+    /// - Parameter at: milliseconds since 1970; with it the checkpoint tells how many the database holds.
+    public static func checkpoint(in db: SQLConnection, key: AuditSigningKey, at: Int64? = nil) throws -> SignedNote {
+        var checkpoint = try checkpoint(in: db, origin: key.name)
+        checkpoint.keeping = try at.map { at in
+            AuditCheckpoint.Keeping(count: try count(through: checkpoint.size, in: db), at: at)
+        }
+        return try key.sign(checkpoint)
+    }
+
+    private static func checkpoint(in db: SQLConnection, origin: String) throws -> AuditCheckpoint {
         let state = try state(in: db)
-        return try key.sign(AuditCheckpoint(origin: key.name, size: state.size, root: state.root))
+        return AuditCheckpoint(origin: origin, size: state.size, root: state.root)
+    }
+
+    private static func count(through size: Int64, in db: SQLConnection) throws -> Int64 {
+        try db.first("SELECT count(*) FROM audit_checkpoint WHERE size <= ?", [.integer(size)]) { $0.int(0) } ?? 0
+    }
+
+    /// Whether the log goes on from where a checkpoint left it.
+    public static func continues(_ earlier: AuditCheckpoint, in db: SQLConnection) throws -> Bool {
+        guard try state(in: db).size >= earlier.size else { return false }
+        return try root(at: earlier.size, in: db) == earlier.root
     }
 
     /// Signs the log as it stands and keeps the checkpoint in the database.
@@ -17,10 +37,13 @@ extension AuditTrail {
     /// - Returns: the signed text; write it to a place that a thief of the database does not reach, see ``AuditCheckpointFile``.
     @discardableResult
     public static func keepCheckpoint(in db: SQLConnection, at: Int64, key: AuditSigningKey) throws -> SignedNote {
-        let note = try checkpoint(in: db, key: key)
+        var checkpoint = try checkpoint(in: db, origin: key.name)
+        let size = checkpoint.size
+        checkpoint.keeping = AuditCheckpoint.Keeping(count: try count(through: size - 1, in: db) + 1, at: at)
+        let note = try key.sign(checkpoint)
         try db.execute(
-            "INSERT INTO audit_checkpoint (size, at, note) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
-            .integer(try frontier(in: db).size), .integer(at), .text(note.description))
+            "INSERT INTO audit_checkpoint (size, at, note) VALUES (?, ?, ?) ON CONFLICT DO NOTHING", .integer(size),
+            .integer(at), .text(note.description))
         return note
     }
 
@@ -32,6 +55,23 @@ extension AuditTrail {
 
 /// The newest checkpoint in a file of its own, so that a log that was cut or made anew can't pass for the old one.
 public enum AuditCheckpointFile {
+    /// The checkpoint of a file; nil when there is none.
+    /// - Throws: ``AuditError/key(_:)`` when the key has not signed what is there.
+    public static func read(_ path: String, signedBy key: AuditPublicKey) throws(AuditError) -> AuditCheckpoint? {
+        guard let data = FileManager.default.contents(atPath: path) else {
+            guard !FileManager.default.fileExists(atPath: path) else {
+                throw .key("The checkpoint \(path) can't be read.")
+            }
+            return nil
+        }
+        guard let found = SignedNote(String(decoding: data, as: UTF8.self))?.checkpoint(signedBy: key) else {
+            throw .key(
+                "The checkpoint \(path) has no good signature of the key \(key.name): run healthbrain audit verify. To go on "
+                    + "from the log as it stands, move that file away.")
+        }
+        return found
+    }
+
     /// Replaces the file, durably and at once.
     /// - Throws: ``AuditError/key(_:)`` when it can't be written.
     public static func write(_ note: SignedNote, to path: String) throws(AuditError) {

@@ -9,6 +9,38 @@ public enum AuditTrail {
     /// The version of the tables; a log of another one is refused rather than misread.
     static let revision: Int64 = 1
 
+    /// Every table of the log.
+    public static let tables = [
+        SQLTable(
+            "audit_tree",
+            [
+                "id INTEGER NOT NULL", "revision INTEGER NOT NULL", "size INTEGER NOT NULL", "frontier BLOB NOT NULL",
+            ],
+            primaryKey: ["id"]),
+        SQLTable(
+            "audit_block",
+            [
+                "first INTEGER NOT NULL", "count INTEGER NOT NULL", "low INTEGER NOT NULL", "high INTEGER NOT NULL",
+                "hashes BLOB NOT NULL", "entries BLOB NOT NULL",
+            ], primaryKey: ["first"]),
+        SQLTable(
+            "audit_tile", ["level INTEGER NOT NULL", "place INTEGER NOT NULL", "hashes BLOB NOT NULL"],
+            primaryKey: ["level", "place"]),
+        SQLTable(
+            "audit_patient", ["patient INTEGER NOT NULL", "entry INTEGER NOT NULL"], primaryKey: ["patient", "entry"]),
+        SQLTable(
+            "audit_account", ["account INTEGER NOT NULL", "block INTEGER NOT NULL"], primaryKey: ["account", "block"]),
+        SQLTable(
+            "audit_checkpoint", ["size INTEGER NOT NULL", "at INTEGER NOT NULL", "note TEXT NOT NULL"],
+            primaryKey: ["size"]),
+        SQLTable(
+            "audit_journal",
+            [
+                "journal TEXT NOT NULL", "segment INTEGER NOT NULL", "position INTEGER NOT NULL", "at INTEGER NOT NULL",
+                "open INTEGER NOT NULL",
+            ], primaryKey: ["journal"]),
+    ]
+
     /// The log as it stands.
     public struct State: Sendable, Hashable {
         /// How many entries there are.
@@ -21,37 +53,8 @@ public enum AuditTrail {
     ///
     /// - Throws: ``AuditError/otherRevision(_:)``, or the database's error.
     public static func create(in db: SQLConnection) throws {
-        try db.createTable(
-            "audit_tree",
-            columns: [
-                "id INTEGER NOT NULL", "revision INTEGER NOT NULL", "size INTEGER NOT NULL", "frontier BLOB NOT NULL",
-            ],
-            primaryKey: ["id"])
-        try db.createTable(
-            "audit_block",
-            columns: [
-                "first INTEGER NOT NULL", "count INTEGER NOT NULL", "low INTEGER NOT NULL", "high INTEGER NOT NULL",
-                "hashes BLOB NOT NULL", "entries BLOB NOT NULL",
-            ], primaryKey: ["first"])
+        for table in tables { try table.create(in: db) }
         try db.run(script: "CREATE INDEX IF NOT EXISTS audit_block_time ON audit_block (high, first)")
-        try db.createTable(
-            "audit_tile", columns: ["level INTEGER NOT NULL", "place INTEGER NOT NULL", "hashes BLOB NOT NULL"],
-            primaryKey: ["level", "place"])
-        try db.createTable(
-            "audit_patient", columns: ["patient INTEGER NOT NULL", "entry INTEGER NOT NULL"],
-            primaryKey: ["patient", "entry"])
-        try db.createTable(
-            "audit_account", columns: ["account INTEGER NOT NULL", "block INTEGER NOT NULL"],
-            primaryKey: ["account", "block"])
-        try db.createTable(
-            "audit_checkpoint", columns: ["size INTEGER NOT NULL", "at INTEGER NOT NULL", "note TEXT NOT NULL"],
-            primaryKey: ["size"])
-        try db.createTable(
-            "audit_journal",
-            columns: [
-                "journal TEXT NOT NULL", "segment INTEGER NOT NULL", "position INTEGER NOT NULL", "at INTEGER NOT NULL",
-                "open INTEGER NOT NULL",
-            ], primaryKey: ["journal"])
         try db.execute(
             "INSERT INTO audit_tree (id, revision, size, frontier) VALUES (0, ?, 0, ?) ON CONFLICT DO NOTHING",
             .integer(revision), .blob([]))

@@ -9,6 +9,8 @@ public struct AuditVerification {
     public struct Options: Sendable {
         /// The key of the log; nil: signatures are not checked.
         public var publicKey: AuditPublicKey?
+        /// Keys that the log had before, whose signatures count too.
+        public var earlierKeys: [AuditPublicKey] = []
         /// Checkpoints that were kept elsewhere.
         public var kept: [AuditCheckpoint]
 

@@ -78,7 +78,7 @@ public enum FeedArchive {
             throw RecordsError(.unavailable, "\(path) can't be written: \(String(cString: strerror(errno))).")
         }
         let file = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
-        try file.write(contentsOf: skippableFrame(form + "\n"))
+        try file.write(contentsOf: ZstdFrames.skippable(form + "\n"))
         var digest = FeedDigest()
         var block: [UInt8] = []
         var place: Int64 = 0
@@ -98,7 +98,7 @@ public enum FeedArchive {
         try flush(&block, to: file)
         let summary = Summary(sequence: head, digest: digest.finish())
         let padding = String(repeating: " ", count: tailBytes - summary.line.utf8.count - 1) + "\n"
-        try file.write(contentsOf: skippableFrame(summary.line + padding))
+        try file.write(contentsOf: ZstdFrames.skippable(summary.line + padding))
         try file.synchronize()
         try file.close()
         return summary
@@ -113,14 +113,6 @@ public enum FeedArchive {
         }
         try file.write(contentsOf: Data(frame))
         block.removeAll(keepingCapacity: true)
-    }
-
-    private static func skippableFrame(_ text: String) -> Data {
-        var data = Data()
-        for number in [skippable, UInt32(text.utf8.count)] {
-            withUnsafeBytes(of: number.littleEndian) { data.append(contentsOf: $0) }
-        }
-        return data + Data(text.utf8)
     }
 }
 

@@ -1,4 +1,4 @@
-import SQL
+public import SQL
 
 /// Fills an empty store with the feed of another store or an archive: every version with its id, place, number and instant.
 /// Index rows are derived anew.
@@ -73,7 +73,7 @@ public enum FeedCopy {
     private static func begin(_ store: RecordStore) async throws -> Int64 {
         try await store.writer.perform { db in
             let head = try db.first("SELECT max(sequence) FROM version") { $0.int(0) } ?? 0
-            let isBegun = try db.first("SELECT 1 FROM setting WHERE name = ?", [.text(mark)]) { $0.int(0) } != nil
+            let isBegun = try isBegun(in: db)
             guard isBegun || head == 0 else {
                 throw RecordsError(
                     .conflict, "The store to be filled holds \(head) versions already. Give an empty one.")
@@ -84,11 +84,14 @@ public enum FeedCopy {
         }
     }
 
+    /// Whether the filling of a store was begun and is not finished.
+    public static func isBegun(in db: SQLConnection) throws -> Bool {
+        try db.first("SELECT 1 FROM setting WHERE name = ?", [.text(mark)], map: { $0.int(0) }) != nil
+    }
+
     /// Refuses a store whose filling was interrupted.
     static func refuseBegun(_ db: SQLConnection) throws {
-        guard try db.first("SELECT 1 FROM setting WHERE name = ?", [.text(mark)], map: { $0.int(0) }) != nil else {
-            return
-        }
+        guard try isBegun(in: db) else { return }
         throw RecordsError(
             .unavailable,
             "This store is being filled from another one, or from a backup, and that is not finished. Run the same "

@@ -28,6 +28,15 @@ enum AccessTables {
             self = numbers.count == 2 ? .filling(place: numbers[0], goal: numbers[1]) : .ready
         }
 
+        /// How much is filled, from 0 to 1; nil where there is nothing to fill.
+        var ratio: Double? {
+            switch self {
+            case .absent: nil
+            case .filling(let place, let goal): goal > 0 ? min(1, Double(place) / Double(goal)) : 0
+            case .ready: 1
+            }
+        }
+
         var text: String {
             switch self {
             case .absent, .ready: "ready"

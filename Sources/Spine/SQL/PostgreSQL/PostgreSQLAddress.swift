@@ -66,6 +66,25 @@ public struct PostgreSQLAddress: Sendable, Hashable, CustomStringConvertible {
         return schema == "public" ? text : text + "?schema=\(schema)"
     }
 
+    /// Whether what goes to the server may leave this machine in the clear: some host is elsewhere, and `sslmode` lets libpq do
+    /// without TLS.
+    ///
+    /// - Parameter environment: libpq's defaults, such as `PGHOST` and `PGSSLMODE`.
+    public func mayGoInClear(_ environment: [String: String]) -> Bool {
+        let mode = parameters["sslmode"] ?? environment["PGSSLMODE"] ?? "prefer"
+        if ["require", "verify-ca", "verify-full"].contains(mode) { return false }
+        let named = [parameters["host"] ?? environment["PGHOST"], parameters["hostaddr"] ?? environment["PGHOSTADDR"]]
+        let hosts = named.compactMap { $0 }.flatMap { $0.split(separator: ",") }.map(String.init)
+        return !hosts.allSatisfy(Self.isHere)
+    }
+
+    /// A socket or a loopback address.
+    private static func isHere(_ host: String) -> Bool {
+        if host.hasPrefix("/") || host.hasPrefix("@") || host == "localhost" || host == "::1" { return true }
+        let parts = host.split(separator: ".", omittingEmptySubsequences: false).map { UInt8($0) }
+        return parts.count == 4 && parts[0] == 127 && !parts.contains(nil)
+    }
+
     /// Takes our own keys out of the address, since libpq refuses keys that it does not know.
     private static func split(_ text: String) -> (own: [String: String], rest: String) {
         guard isAddress(text) else {

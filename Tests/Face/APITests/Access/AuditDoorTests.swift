@@ -1,3 +1,4 @@
+import Accounts
 import AuditLog
 import Foundation
 import Gate
@@ -34,6 +35,35 @@ struct AuditDoorTests {
             let refused = try #require(entries.first { $0.action == .read && $0.outcome == .refused })
             #expect(refused.reason == "no-care-relation")
             #expect(entries.contains { $0.action == .create && $0.patients == ["Patient/p1"] })
+        }
+    }
+
+    @Test("has what was sent along to be validated, as an operation")
+    func validation() async throws {
+        try await withGuardedDoor { house async throws in
+            let pass = try await house.pass(.clinician)
+            let before = try house.log().count
+            let sent = try await house.door.post(
+                "/fhir/Patient/$validate", #"{"resourceType":"Patient","gender":"unknown"}"#, pass.writing)
+            #expect(sent.status == 200)
+            let entries = try house.log().dropFirst(before)
+            #expect(entries.map(\.action) == [.operation])
+            #expect(entries.first?.entities == [.query(Array("Patient/$validate".utf8))])
+        }
+    }
+
+    @Test("that takes nothing lets nobody in, and refuses nobody either: 503")
+    func closedLog() async throws {
+        try await withGuardedDoor { house async throws in
+            let kind: HTTPFields = [.contentType: "application/json"]
+            try house.gate.journal.close()
+            for password in [HousePerson.password, "wrong"] {
+                let body = #"{"login":"clinician","password":"\#(password)"}"#
+                let answer = try await house.door.send(.post, "/session", kind, Array(body.utf8))
+                #expect(answer.status == 503 && answer.headers[.setCookie] == nil, "\(answer.text)")
+            }
+            let account = try house.gate.accounts.account(login: "clinician")
+            #expect(try house.gate.accounts.sessions(of: account.id).isEmpty)
         }
     }
 

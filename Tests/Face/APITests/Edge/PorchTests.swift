@@ -71,6 +71,26 @@ struct PorchTests {
         }
     }
 
+    @Test(
+        "shows metrics to nobody else by another way to write their address",
+        arguments: [
+            "/metrics?x", "/metrics?", "/metrics?x=/metrics", "//metrics", "/metrics/", "/metrics//", "/%6Detrics",
+            "/%6detrics", "/m%65trics", "/./metrics", "/x/../metrics", "/%2e/metrics", "/%2Fmetrics", "/metrics%2F",
+            "/metrics;x", "/metrics%3Fx", "/METRICS", "/fhir/../metrics", "/metrics%00", "/metrics%20", "/\\metrics",
+            "http://localhost/metrics",
+        ])
+    func metricsByAnotherName(target: String) async throws {
+        try await withEdge(try Self.proxied()) { port, _ async throws in
+            for method in ["GET", "HEAD"] {
+                let answer = await RawClient(port: port).send(
+                    "\(method) \(target) HTTP/1.1\r\nHost: localhost\r\nX-Forwarded-For: 203.0.113.9\r\n"
+                        + "X-Forwarded-Proto: https\r\nConnection: close\r\n\r\n")
+                #expect(answer.statuses.allSatisfy { [400, 403, 404].contains($0) } && !answer.statuses.isEmpty)
+                #expect(!answer.text.contains("healthbrain_"), "\(target)")
+            }
+        }
+    }
+
     @Test("takes nobody for this machine whom a proxy handed on, whatever it says of them")
     func handedOn() async throws {
         try await withEdge(try Self.proxied()) { port, _ async throws in

@@ -91,17 +91,22 @@ func withGuardedDoor(
     body: @escaping @Sendable (GuardedDoor) async throws -> Void
 ) async throws {
     let definitions = try Definitions.r4()
-    var options = RecordStoreOptions(database: try testDatabase())
+    let place = try testDatabase()
+    var options = RecordStoreOptions(database: place)
     options.isSeenByRules = true
     let store = try RecordStore(options, definitions: definitions, projections: [])
     let folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString).path
     let journal = try AuditJournal(AuditJournal.Options(folder: folder), database: store.auditDatabase)
-    let audit = AccountAudit(journal) { error in Issue.record("\(error)") }
     var accountsOptions = AccountsOptions(now: { WallClock.milliseconds() })
     accountsOptions.argon2 = Argon2Parameters(memoryKiB: 64, passes: 1, lanes: 1)
-    accountsOptions.onEvent = { audit.take($0) }
+    accountsOptions.recording = AccountAudit.recording(into: journal)
+    // As a server does it: a file beside the records, or the same PostgreSQL database.
+    let accountDatabase: any SQLDatabase =
+        if case .postgreSQL(let address) = place { try PostgreSQLDatabase(address, readers: 2) } else {
+            try SQLiteDatabase(path: nil)
+        }
     let accounts = try Accounts(
-        database: try SQLiteDatabase(path: nil), key: try ServerKey(Array(0..<32)), options: accountsOptions)
+        database: accountDatabase, key: try ServerKey(Array(0..<32)), options: accountsOptions)
     let token = HouseToken(bytes: Array(0..<32))
     let gate = try Gate(store: store, accounts: accounts, journal: journal, definitions: definitions, house: token)
     for person in HousePerson.allCases {
@@ -130,6 +135,7 @@ func withGuardedDoor(
         throw error
     }
     try journal.close()
+    try accountDatabase.close()
     await store.close()
     try? FileManager.default.removeItem(atPath: folder)
 }
