@@ -58,7 +58,9 @@ struct ApproveExportOperation: FHIROperation {
     ) throws -> ExportApproval {
         let parameters = request.parameters
         let types = try parameters.strings("type").flatMap { $0.split(separator: ",").map(String.init) }
-        for type in types where !request.definitions.isResourceType(type) { throw Fault.unknownType(type) }
+        for type in types where !request.definitions.isResourceType(type) {
+            throw Fault.malformedParameter("type", "resource types of FHIR R4")
+        }
         guard !types.isEmpty else { throw Fault.missingParameter("type") }
         let categories = try parameters.strings("category").map { name in
             guard let category = Sensitivity(rawValue: name) else {

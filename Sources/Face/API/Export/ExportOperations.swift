@@ -248,7 +248,9 @@ struct ExportKickOff {
             .union(["Patient"])
         let asked = try request.parameters.strings("_type").flatMap(Self.list)
         for type in asked {
-            guard request.definitions.isResourceType(type) else { throw Fault.unknownType(type) }
+            guard request.definitions.isResourceType(type) else {
+                throw Fault.malformedParameter("_type", "resource types of FHIR R4, with commas between them")
+            }
             guard level == .system || compartment.contains(type) else {
                 throw Fault(.badRequest, .invalid, "\(type) is not about patients; export it by /fhir/$export.")
             }
