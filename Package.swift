@@ -82,6 +82,8 @@ let package = Package(
         room("Spine", "Identity", resources: [.copy("Resources")]),
         room("Spine", "Accounts", ["SQL", "CCrypto", "CArgon2"], resources: [.copy("Resources")]),
         room("Spine", "AuditLog", ["JSON", "SQL", "CZstd", "CCrypto"]),
+        room(
+            "Spine", "Export", ["JSON", "FHIR", "FHIRPath", "Access", "Records"], resources: [.copy("Resources")]),
         room("Spine", "Views", ["JSON", "FHIR", "FHIRPath", "SQL", "Records"]),
 
         // Sense
@@ -119,11 +121,12 @@ let package = Package(
             "Face", "API",
             [
                 "JSON", "FHIR", "UCUM", "FHIRPath", "Terminology", "Validation", "SQL", "Access", "Records", "Views",
-                "Accounts", "AuditLog", "Gate", "Edge", "CZlib",
+                "Accounts", "AuditLog", "Export", "Gate", "Edge", "CZlib",
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ]),
         room(
             "Face", "Portal",
@@ -152,8 +155,8 @@ let package = Package(
             name: "healthbrain",
             dependencies: [
                 "JSON", "FHIR", "UCUM", "FHIRPath", "Terminology", "Validation", "HL7v2", "Mapping", "SQL", "Access",
-                "Records", "Views", "Identity", "Accounts", "AuditLog", "Gate", "DailyCounts", "Timeline", "Edge", "API",
-                "SignIn", "Portal", "City", "CZlib",
+                "Records", "Views", "Identity", "Accounts", "AuditLog", "Export", "Gate", "DailyCounts", "Timeline", "Edge",
+                "API", "SignIn", "Portal", "City", "CZlib",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Hummingbird", package: "hummingbird"),
@@ -183,13 +186,14 @@ let package = Package(
         tests("Spine", "Identity", ["Identity"]),
         tests("Spine", "Accounts", ["SQL", "Accounts"]),
         tests("Spine", "AuditLog", ["JSON", "FHIR", "Validation", "SQL", "AuditLog"]),
+        tests("Spine", "Export", ["JSON", "FHIR", "Validation", "SQL", "Access", "AuditLog", "Records", "Export"]),
         tests("Spine", "Views", ["JSON", "FHIR", "FHIRPath", "SQL", "Records", "Views"]),
         tests("Face", "Edge", ["Edge", .product(name: "HTTPTypes", package: "swift-http-types")]),
         tests(
             "Face", "API",
             [
-                "JSON", "FHIR", "Terminology", "SQL", "Access", "Records", "Views", "Accounts", "AuditLog", "Gate",
-                "Edge", "API",
+                "JSON", "FHIR", "Terminology", "SQL", "Access", "Records", "Views", "Accounts", "AuditLog", "Export",
+                "Gate", "Edge", "API",
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdTesting", package: "hummingbird"),
             ]),

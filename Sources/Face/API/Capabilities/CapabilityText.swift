@@ -19,14 +19,23 @@ struct CapabilityText: Sendable {
 
     /// - Parameters:
     ///   - isGuarded: whether the server asks who is there.
+    ///   - hasExports: whether there is a folder for bulk exports.
     ///   - options: names and addresses.
-    init(_ store: RecordStore, _ definitions: Definitions, isGuarded: Bool, _ options: DoorOptions) {
+    init(
+        _ store: RecordStore, _ definitions: Definitions, isGuarded: Bool, hasExports: Bool, _ options: DoorOptions
+    ) {
+        func operations(of type: String?) -> [any FHIROperation] {
+            FHIRService.operations(of: type).filter { operation in
+                (hasExports || operation.name != "export") && (isGuarded || operation.name != "approve-export")
+            }
+        }
         var writer = JSONWriter()
         writer.beginObject()
         writer.member("resourceType", string: "CapabilityStatement")
         writer.member("status", string: "active")
         writer.member("date", string: "2026-11-21")
         writer.member("kind", string: "instance")
+        if hasExports { Self.strings("instantiates", [ExportOperation.capabilities], &writer) }
         writer.key("software")
         writer.beginObject()
         writer.member("name", string: "Health Brain")
@@ -58,11 +67,11 @@ struct CapabilityText: Sendable {
             let parameters = definitions.searchParameters(of: type).filter {
                 codes.contains($0.code) && ($0.type != .special || $0.code == "near")
             }
-            Self.resource(type, parameters, added[type] ?? [], referredToBy[type] ?? [], &writer)
+            Self.resource(type, parameters, added[type] ?? [], referredToBy[type] ?? [], operations(of: type), &writer)
         }
         writer.endArray()
         Self.interactions(Self.systemInteractions, &writer)
-        Self.operations(FHIRService.operations(of: nil), &writer)
+        Self.operations(operations(of: nil), &writer)
         writer.endObject()
         writer.endArray()
         writer.endObject()
@@ -88,7 +97,7 @@ struct CapabilityText: Sendable {
 
     private static func resource(
         _ type: String, _ parameters: [SearchParameter], _ added: [AddedParameter], _ reverseIncludes: [String],
-        _ writer: inout JSONWriter
+        _ operations: [any FHIROperation], _ writer: inout JSONWriter
     ) {
         writer.beginObject()
         writer.member("type", string: type)
@@ -119,7 +128,7 @@ struct CapabilityText: Sendable {
             writer.endObject()
         }
         writer.endArray()
-        operations(FHIRService.operations(of: type), &writer)
+        Self.operations(operations, &writer)
         writer.endObject()
     }
 

@@ -1,5 +1,6 @@
 import Access
 public import Edge
+public import Export
 public import FHIR
 import Foundation
 public import Gate
@@ -40,9 +41,10 @@ public struct Door<Pages: HTTPResponder>: HTTPResponder where Pages.Context == B
     ///   - gate: says who asks and what they reach; nil for an open house, in which everybody does everything.
     ///   - options: limits and names.
     ///   - edge: how the server meets the network.
+    ///   - exports: does bulk exports; nil where the server has no folder for them.
     public init(
         store: RecordStore, definitions: Definitions, pages: Pages, gate: Gate? = nil,
-        options: DoorOptions = DoorOptions(), edge: EdgeOptions = EdgeOptions()
+        options: DoorOptions = DoorOptions(), edge: EdgeOptions = EdgeOptions(), exports: ExportDesk? = nil
     ) {
         self.gate = gate
         sessions = gate.map { SessionDoor(gate: $0, options: options) }
@@ -51,7 +53,8 @@ public struct Door<Pages: HTTPResponder>: HTTPResponder where Pages.Context == B
         crossOrigin = CrossOrigin(options)
         let metrics = Metrics()
         service = FHIRService(
-            store: store, definitions: definitions, options: options, metrics: metrics, isGuarded: gate != nil)
+            store: store, definitions: definitions, options: options, metrics: metrics, isGuarded: gate != nil,
+            exports: exports)
         self.pages = pages
         readingThreads = store.readingThreads
         self.metrics = metrics
@@ -135,7 +138,10 @@ public struct Door<Pages: HTTPResponder>: HTTPResponder where Pages.Context == B
             call = made
             let route = try Route(path, service.definitions)
             if let rows = made.rowFormat {
-                guard case .operation(_, "viewdefinition-run") = route else { throw Fault.notAcceptable(rows) }
+                switch route {
+                case .operation(_, "viewdefinition-run"), .export: break
+                default: throw Fault.notAcceptable(rows)
+                }
             }
             reply = try await service.reply(to: made, at: route, &interaction)
         } catch {

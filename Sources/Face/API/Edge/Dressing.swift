@@ -13,6 +13,10 @@ struct Dressing {
     func response(_ reply: Reply) -> Response {
         var fields = reply.fields
         fields.append(HTTPField(name: .requestID, value: requestID))
+        if let file = reply.file {
+            fields[.contentLength] = "\(file.bytes)"
+            return Response(status: reply.status, headers: fields, body: request.method == .head ? .init() : file.body)
+        }
         guard let text = reply.body else {
             return Response(status: reply.status, headers: fields)
         }

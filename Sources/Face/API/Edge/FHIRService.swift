@@ -1,3 +1,4 @@
+import Export
 import FHIR
 import HTTPTypes
 import Hummingbird
@@ -12,12 +13,16 @@ final class FHIRService: Sendable {
     let metrics: Metrics
     /// What an open house shows to everybody.
     let everything: SeenRecords
+    /// Does bulk exports; nil where the server has no folder for them.
+    let exports: ExportDesk?
     private let isGuarded: Bool
     private let statement: Mutex<(revision: Int64, text: CapabilityText)>
 
     init(
-        store: RecordStore, definitions: Definitions, options: DoorOptions, metrics: Metrics, isGuarded: Bool
+        store: RecordStore, definitions: Definitions, options: DoorOptions, metrics: Metrics, isGuarded: Bool,
+        exports: ExportDesk?
     ) {
+        self.exports = exports
         self.isGuarded = isGuarded
         self.store = store
         self.definitions = definitions
@@ -25,7 +30,8 @@ final class FHIRService: Sendable {
         self.metrics = metrics
         everything = store.seen(by: nil, trace: AccessTrace(AccessTrace.Who()))
         let revision = store.parametersRevision
-        let text = CapabilityText(store, definitions, isGuarded: isGuarded, options)
+        let text = CapabilityText(
+            store, definitions, isGuarded: isGuarded, hasExports: exports != nil, options)
         statement = Mutex((revision, text))
     }
 
@@ -34,7 +40,8 @@ final class FHIRService: Sendable {
         let revision = store.parametersRevision
         let known = statement.withLock { $0 }
         if known.revision == revision { return known.text }
-        let text = CapabilityText(store, definitions, isGuarded: isGuarded, options)
+        let text = CapabilityText(
+            store, definitions, isGuarded: isGuarded, hasExports: exports != nil, options)
         statement.withLock { $0 = (revision, text) }
         return text
     }
@@ -108,6 +115,12 @@ final class FHIRService: Sendable {
         case .operation(let place, let name):
             interaction = .operation
             return try await operate(name, at: place, call)
+        case .export(let id, let file) where isRetrieval:
+            interaction = .export
+            return try export(id, file: file, call)
+        case .export(let id, nil) where method == .delete:
+            interaction = .export
+            return try endExport(id, call)
         case .metadata where isRetrieval:
             interaction = .capabilities
             return try capabilities(call)

@@ -32,6 +32,7 @@ struct Fault: Error {
         case let error as JSONError: self.init(error)
         case let error as TerminologyError: self.init(error)
         case let error as GateError: self.init(error)
+        case let refused as Refused: self = .refused(refused.refusal)
         case let error as AccountsError: self.init(error)
         case let error as Form.Malformed: self = .malformedQuery(error)
         default: self.init(.internalServerError, .exception, "The server failed. The log has the reason.")

@@ -18,6 +18,7 @@ enum Interaction: Int, CaseIterable, Sendable {
     case searchCompartment
     case transaction
     case operation
+    case export
     case capabilities
     case health
     case metrics

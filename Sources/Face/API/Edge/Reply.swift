@@ -10,6 +10,8 @@ struct Reply {
     var body: [UInt8]?
     /// The same text compressed, when it is at hand already.
     var gzipBody: [UInt8]?
+    /// A file that is the body, instead of text.
+    var file: FileBody?
 
     /// A resource as it is stored, with its version's headers.
     init(_ status: HTTPResponse.Status, version: Version) {

@@ -28,6 +28,8 @@ enum Route: Equatable {
     case instanceHistory(ResourceKey)
     /// `/fhir/Patient/1/_history/2`
     case version(ResourceKey, String)
+    /// `/fhir/_export/ID`, `/fhir/_export/ID/FILE`: a bulk export, and a file of it
+    case export(String, file: String?)
     /// `/fhir/$name`, `/fhir/Patient/$name`, `/fhir/Patient/1/$name`
     case operation(OperationPlace, String)
 
@@ -52,6 +54,9 @@ enum Route: Equatable {
             return
         case ("_history", 1):
             self = .systemHistory
+            return
+        case ("_export", 2...3):
+            self = .export(String(segments[1]), file: segments.count == 3 ? String(segments[2]) : nil)
             return
         default: break
         }
@@ -93,6 +98,7 @@ enum Route: Equatable {
         case .system: [.get, .head, .post]
         case .systemHistory, .metadata, .typeHistory, .instanceHistory, .version, .compartment: [.get, .head]
         case .type: [.get, .head, .post, .put, .patch, .delete]
+        case .export(_, let file): file == nil ? [.get, .head, .delete] : [.get, .head]
         case .systemSearch, .typeSearch, .compartmentSearch: [.post]
         case .operation: [.get, .head, .post]
         case .instance: [.get, .head, .put, .patch, .delete]

@@ -1,4 +1,5 @@
 public import Edge
+public import Export
 public import FHIR
 public import Gate
 public import Hummingbird
@@ -18,21 +19,24 @@ where Pages.Context == BasicRequestContext
 ///   - gate: says who asks and what they reach; nil for an open house.
 ///   - edge: where and how it meets the network.
 ///   - options: limits and names.
+///   - exports: does bulk exports while the application runs; nil where the server has no folder for them.
 ///   - logger: where the edge logs.
 ///   - onRunning: called with the listening channel once requests are answered.
 /// - Returns: an application that runs until its service group stops; running requests are finished first.
 public func serverApplication<Pages: HTTPResponder>(
     store: RecordStore, definitions: Definitions, pages: Pages, edge: EdgeOptions, gate: Gate? = nil,
-    options: DoorOptions = DoorOptions(), logger: Logger,
+    options: DoorOptions = DoorOptions(), exports: ExportDesk? = nil, logger: Logger,
     onRunning: @escaping @Sendable (any Channel) async -> Void = { _ in }
 ) -> Application<ServerResponder<Pages>> where Pages.Context == BasicRequestContext {
     let door = Door(
-        store: store, definitions: definitions, pages: pages, gate: gate, options: options, edge: edge)
+        store: store, definitions: definitions, pages: pages, gate: gate, options: options, edge: edge,
+        exports: exports)
     return Application(
         responder: Porch(door, edge: edge, options: options),
         server: .edge(edge),
         configuration: ApplicationConfiguration(
             address: .hostname(edge.host, port: edge.port), serverName: nil, backlog: 1024),
+        services: exports.map { [ExportService(desk: $0, threads: store.readingThreads)] } ?? [],
         onServerRunning: onRunning,
         logger: logger)
 }
@@ -40,10 +44,10 @@ public func serverApplication<Pages: HTTPResponder>(
 /// Makes the application that serves a store on a loopback address, in the clear.
 public func serverApplication<Pages: HTTPResponder>(
     store: RecordStore, definitions: Definitions, pages: Pages, address: LoopbackAddress, port: Int,
-    gate: Gate? = nil, options: DoorOptions = DoorOptions(), logger: Logger,
+    gate: Gate? = nil, options: DoorOptions = DoorOptions(), exports: ExportDesk? = nil, logger: Logger,
     onRunning: @escaping @Sendable (any Channel) async -> Void = { _ in }
 ) -> Application<ServerResponder<Pages>> where Pages.Context == BasicRequestContext {
     serverApplication(
         store: store, definitions: definitions, pages: pages, edge: EdgeOptions(host: address.host, port: port),
-        gate: gate, options: options, logger: logger, onRunning: onRunning)
+        gate: gate, options: options, exports: exports, logger: logger, onRunning: onRunning)
 }

@@ -15,6 +15,9 @@ extension HTTPField.Name {
     /// The same before there was a standard.
     static let forwardedFor = named("X-Forwarded-For")
 
+    /// `X-Progress`: how far a bulk export is, in words.
+    static let progress = named("X-Progress")
+
     /// `Host`: the library takes the first one away from the fields, so that whatever is left is a second one.
     static let host = named("Host")
 

@@ -12,5 +12,9 @@ enum OperationList {
         PatientEverythingOperation(),
         EncounterEverythingOperation(),
         BreakGlassOperation(),
+        ExportOperation(),
+        PatientExportOperation(),
+        GroupExportOperation(),
+        ApproveExportOperation(),
     ]
 }

@@ -67,6 +67,13 @@ public enum Caller: Sendable {
         }
     }
 
+    /// The same caller for another purpose; whether it goes with the role, the rules say.
+    public func stating(_ purpose: Purpose) -> Caller {
+        var other = subject
+        other.purpose = purpose
+        return with(other)
+    }
+
     /// The same caller on another duty: an operator without a duty of its own has all three, one at a time.
     public func on(_ duty: Access.Role.Duty) -> Caller {
         guard case .operator = subject.role, let assignment, assignment.duty == nil else { return self }

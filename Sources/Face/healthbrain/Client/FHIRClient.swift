@@ -75,6 +75,22 @@ struct FHIRClient: Sendable {
         try await execute(HTTPClientRequest(url: url))
     }
 
+    /// Sends a request once, and gives the answer while it still comes.
+    func open(
+        _ url: String, method: HTTPMethod = .GET, headers: [(String, String)] = []
+    ) async throws -> HTTPClientResponse {
+        var request = HTTPClientRequest(url: url)
+        request.method = method
+        request.headers.add(contentsOf: HTTPHeaders(headers))
+        if let token { request.headers.add(name: "authorization", value: "Bearer \(token)") }
+        do {
+            return try await (isOwnServer ? Self.ownHTTP : Self.http).execute(
+                request, timeout: .seconds(answerSecondsMax))
+        } catch {
+            throw Failure("\(server.base) can't be reached: \(error)")
+        }
+    }
+
     /// Whether a resource exists.
     func exists(_ reference: String) async throws -> Bool {
         var request = HTTPClientRequest(url: "\(server.base)/\(reference)")

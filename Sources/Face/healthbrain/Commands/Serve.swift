@@ -82,6 +82,7 @@ struct Serve: AsyncParsableCommand {
             try? FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         }
         var settings = App.Settings(database: opened.location, edge: edge)
+        settings.exportFolder = opened.folder.map { "\($0)/exports" }
         let filled = opened.folder.flatMap { CityNote.read($0) }
         settings.isDemo = demo || filled != nil
         settings.city = filled?.city ?? (demo ? choice.note.city : choice.city)

@@ -2,6 +2,7 @@ import API
 import City
 import DailyCounts
 import Edge
+import Export
 import FHIR
 import Gate
 import Hummingbird
@@ -30,6 +31,8 @@ struct App {
         var door = DoorOptions(softwareVersion: Build.version)
         /// Other providers of identities.
         var providers: [ProviderConfiguration] = []
+        /// The folder that keeps bulk exports; nil for none.
+        var exportFolder: String?
         /// Where the accounts are and which folder keeps the audit log's journal and keys; nil for an open house.
         var guarding: (place: AccountPlace, folder: String)?
         /// What is asked of those who sign in.
@@ -71,7 +74,8 @@ struct App {
         try Self.portal(settings, store, house).addRoutes(to: router)
         application = serverApplication(
             store: store, definitions: definitions, pages: router.buildResponder(), edge: settings.edge,
-            gate: house?.gate, options: door, logger: settings.logger, onRunning: onRunning)
+            gate: house?.gate, options: door, exports: try Self.exports(settings, store, definitions),
+            logger: settings.logger, onRunning: onRunning)
     }
 
     /// Finishes what was begun, and closes what is open.
@@ -81,6 +85,15 @@ struct App {
             throw error
         }
         await store.close()
+    }
+
+    private static func exports(
+        _ settings: Settings, _ store: RecordStore, _ definitions: Definitions
+    ) throws -> ExportDesk? {
+        guard let folder = settings.exportFolder else { return nil }
+        do { return try ExportDesk(store, definitions, ExportDesk.Options(folder: folder)) } catch {
+            throw Failure("\(error)")
+        }
     }
 
     /// The code of GB/T 2260 of a city.

@@ -79,6 +79,7 @@ extension AccessPolicy {
         case .auditRead: (basis, roles) = (.audit, [.operator(.audit)])
         case .transportRead: (basis, roles) = (.transport, [.operator(.system)])
         case .accountAdministration: (basis, roles) = (.administration, [.operator(.security)])
+        case .exportApproval: (basis, roles) = (.administration, [.operator(.security), .manager])
         case .configuration: (basis, roles) = (.administration, [.operator(.system)])
         default: return nil
         }

@@ -18,6 +18,9 @@ public struct AccessPolicy: Sendable, Hashable {
     public var reviewWithinHours = 24
     /// Counts from 1 up to below this number are not shown.
     public var smallCellsBelow = 5
+    /// The least number of persons that share each combination of quasi-identifiers in a copy for research; 5 for open tables
+    /// by the domain facts, for copies ours.
+    public var researchKMin = 5
     /// What residents may write into their own records. Ours.
     public var residentWrites: Set<String> = [
         "Appointment", "AppointmentResponse", "Communication", "Consent", "QuestionnaireResponse", "Task",

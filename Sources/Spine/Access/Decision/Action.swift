@@ -28,6 +28,8 @@ public enum Action: Sendable, Hashable {
     case transportRead
     /// Manage accounts and grants.
     case accountAdministration
+    /// Sign that a copy for research may be exported.
+    case exportApproval
     /// Change the platform's settings.
     case configuration
 
@@ -41,7 +43,7 @@ public enum Action: Sendable, Hashable {
         case .delete: .delete
         case .export: .export
         case .operation(let name): Self.operations[name]
-        case .conformance, .auditRead, .transportRead, .accountAdministration, .configuration: nil
+        case .conformance, .auditRead, .transportRead, .accountAdministration, .exportApproval, .configuration: nil
         }
     }
 

@@ -62,75 +62,38 @@ public struct KAnonymity: Sendable {
         public var k: Int { after.k }
     }
 
-    /// Makes a table k-anonymous.
-    ///
-    /// All combinations of levels are tried, as their number is small; of those that leave out no more rows than allowed
-    /// the one with the least discernibility metric is taken, of equals the least coarse. When none is good enough, every
-    /// column is at its coarsest and what is still rare is left out, be it everything.
+    /// Makes a table k-anonymous, as ``generalisation(of:floors:)`` tells.
     ///
     /// - Parameter rows: for each row and column the ladder of the value, finest first. All rows have the same columns,
     ///   and a column has as many steps in all rows.
     public func anonymised(_ rows: [[[String]]]) -> Result {
-        let heights = rows.first.map { $0.map(\.count) } ?? []
-        precondition(
-            rows.allSatisfy { $0.map(\.count) == heights } && heights.allSatisfy { $0 > 0 },
-            "every row has the same columns with the same steps")
-        let allowed = Int(Double(rows.count) * suppressionMax)
-        var best: (levels: [Int], cost: Int)?
-        for levels in Self.lattice(heights) {
-            let sizes = Self.classes(Self.generalised(rows, levels))
-            let suppressed = sizes.values.filter { $0 < k }.reduce(0, +)
-            guard suppressed <= allowed else { continue }
-            let cost = discernibility(sizes, rows.count)
-            if best == nil || cost < (best?.cost ?? 0) { best = (levels, cost) }
-        }
-        return result(rows, best?.levels ?? heights.map { $0 - 1 })
-    }
-
-    private func result(_ rows: [[[String]]], _ levels: [Int]) -> Result {
-        let table = Self.generalised(rows, levels)
-        let sizes = Self.classes(table)
-        let kept = table.map { sizes[$0, default: 0] >= k ? $0 : nil }
+        var persons: [[[String]]: Int] = [:]
+        for row in rows { persons[row, default: 0] += 1 }
+        let found = generalisation(of: persons.map { Group(ladders: $0.key, persons: $0.value) })
         return Result(
-            rows: kept, levels: levels, suppressed: kept.count { $0 == nil },
-            discernibility: discernibility(sizes, rows.count),
-            before: Self.risk(Self.generalised(rows, levels.map { _ in 0 })), after: Self.risk(kept.compactMap { $0 }))
-    }
-
-    private func discernibility(_ sizes: [[String]: Int], _ count: Int) -> Int {
-        sizes.values.reduce(0) { $0 + ($1 >= k ? $1 * $1 : $1 * count) }
+            rows: rows.map(found.values(of:)), levels: found.levels, suppressed: found.suppressed,
+            discernibility: found.discernibility, before: found.before, after: found.after)
     }
 
     /// How exposed the persons of a table are.
     ///
     /// - Parameter rows: the quasi-identifiers of each person.
     public static func risk(_ rows: [[String]]) -> Risk {
-        let sizes = classes(rows)
-        guard let least = sizes.values.min() else {
-            return Risk(k: 0, classes: 0, highest: 0, average: 0, unique: 0)
-        }
-        let count = Double(rows.count)
-        return Risk(
-            k: least, classes: sizes.count, highest: 1 / Double(least), average: Double(sizes.count) / count,
-            unique: Double(sizes.values.count { $0 == 1 }) / count)
-    }
-
-    private static func classes(_ rows: [[String]]) -> [[String]: Int] {
         var sizes: [[String]: Int] = [:]
         for row in rows { sizes[row, default: 0] += 1 }
-        return sizes
+        return Risk(sizes: sizes.values)
     }
+}
 
-    private static func generalised(_ rows: [[[String]]], _ levels: [Int]) -> [[String]] {
-        rows.map { row in zip(row, levels).map { $0[$1] } }
-    }
-
-    /// All combinations of levels, the least coarse first.
-    private static func lattice(_ heights: [Int]) -> [[Int]] {
-        let all = heights.reduce([[]]) { partial, height in
-            partial.flatMap { levels in (0..<height).map { levels + [$0] } }
-        }
-        return all.sorted { $0.reduce(0, +) < $1.reduce(0, +) }
+extension KAnonymity.Risk {
+    /// - Parameter sizes: how many persons each class has.
+    public init(sizes: some Collection<Int>) {
+        let persons = Double(sizes.reduce(0, +))
+        let least = sizes.min() ?? 0
+        self.init(
+            k: least, classes: sizes.count, highest: least == 0 ? 0 : 1 / Double(least),
+            average: persons == 0 ? 0 : Double(sizes.count) / persons,
+            unique: persons == 0 ? 0 : Double(sizes.count { $0 == 1 }) / persons)
     }
 }
 
@@ -145,6 +108,15 @@ extension KAnonymity {
             "\(age)", AgeBands.band(age), "\(tens)-\(tens + 9)", age >= 80 ? "80+" : "\(twenties)-\(twenties + 19)",
             "*",
         ]
+    }
+
+    /// The ladder of the age of somebody at an instant.
+    ///
+    /// - Parameters:
+    ///   - birthDate: FHIR's date, maybe without day or month.
+    ///   - now: milliseconds since 1970-01-01T00:00:00Z.
+    public static func ageLadder(born birthDate: String, at now: Int64) -> [String] {
+        CivilAge.years(born: birthDate, at: now).map(ageLadder) ?? ["?", "?", "?", "?", "*"]
     }
 
     /// The ladder of a place: district, city, province, anywhere.

@@ -56,6 +56,25 @@ public struct Masker: Sendable {
         return Self.withoutOrphans(bytes)
     }
 
+    /// A resource as one line of an export for research: as ``researchCopy(of:person:_:shiftDaysMax:now:)``, and without
+    /// anything else that says where, how old or of which sex somebody is. Of a Patient only what ``GeneralisedPerson`` tells
+    /// is left.
+    ///
+    /// - Parameters:
+    ///   - resource: the resource; of a Patient, use ``GeneralisedPerson/resource(of:_:)``.
+    ///   - identifiers: what tells the persons that it is about.
+    /// - Returns: compact JSON; nil for what is no resource of a known type.
+    public func researchLine(
+        of resource: JSONNode, person: String, _ pseudonyms: Pseudonyms, identifiers: DirectIdentifiers,
+        shiftDaysMax: Int, now: Int64
+    ) -> [UInt8]? {
+        let rule = ResearchCopy(
+            pseudonyms: pseudonyms, shiftDays: pseudonyms.shiftDays(of: person, daysMax: shiftDaysMax), now: now,
+            guarding: identifiers)
+        guard let bytes = MaskingWalk(definitions: definitions, rule: rule).resource(resource) else { return nil }
+        return Self.withoutOrphans(bytes)
+    }
+
     /// What is contained but no longer referred to goes (dom-3).
     private static func withoutOrphans(_ bytes: [UInt8]) -> [UInt8] {
         guard let document = try? JSONDocument(parsing: bytes), let contained = document.root["contained"] else {

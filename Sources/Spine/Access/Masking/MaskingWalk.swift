@@ -57,7 +57,8 @@ struct MaskingWalk<Rule: MaskingRule> {
         for member in meta.map({ Array($0.members) }) ?? [] {
             let (key, value) = (member.key, member.value)
             let isVersion = key.equals("versionId") || key.equals("lastUpdated")
-            guard isVersion ? rule.keepsVersion : key.equals("profile") || key.equals("tag") else { continue }
+            let isTag = key.equals("tag") && rule.keepsVersion
+            guard isVersion ? rule.keepsVersion : key.equals("profile") || isTag else { continue }
             writer.member(key.string ?? "", node: value)
         }
         var labels = meta?["security"].map { Array($0.elements) } ?? []

@@ -7,6 +7,9 @@ struct ResearchCopy: MaskingRule {
     /// By how many days the times in this resource are moved.
     let shiftDays: Int
     let now: Int64
+    /// What may still lead to a person when nothing else does: nil keeps a district, a band of age and a sex in each
+    /// resource, as a copy of one record does; else these go, and so does what holds a text that tells somebody.
+    var guarding: DirectIdentifiers?
     let marks = ["PSEUDED"]
     let keepsVersion = false
 
@@ -19,6 +22,29 @@ struct ResearchCopy: MaskingRule {
     }
 
     func outcome(_ member: Member, in structure: Structure, _ node: JSONNode, parent: JSONNode) -> MaskingOutcome {
+        guard let guarding else { return plainOutcome(member, in: structure, node, parent: parent) }
+        if Self.isQuasiIdentifying(member, structure) { return .drop }
+        let outcome = plainOutcome(member, in: structure, node, parent: parent)
+        guard case .keep = outcome else { return outcome }
+        return guarding.tells(node, member.type, parent) ? .drop : .keep
+    }
+
+    /// What says where or how old somebody is, beside the quasi-identifiers that are made coarse.
+    private static func isQuasiIdentifying(_ member: Member, _ structure: Structure) -> Bool {
+        switch member.type {
+        case "Address", "Age", "Extension": return true
+        default: break
+        }
+        switch (structure.name, member.name) {
+        case ("Patient", _), ("Person", _), ("RelatedPerson", _), ("Location", "position"), ("Organization", "partOf"):
+            return true
+        default: return member.name == "gender" || member.name == "birthDate" || member.name.hasPrefix("born")
+        }
+    }
+
+    private func plainOutcome(
+        _ member: Member, in structure: Structure, _ node: JSONNode, parent: JSONNode
+    ) -> MaskingOutcome {
         switch member.type {
         case "HumanName", "ContactPoint", "Attachment", "Annotation", "base64Binary": return .drop
         case "Narrative":
@@ -43,7 +69,7 @@ struct ResearchCopy: MaskingRule {
     }
 
     func additions(to object: JSONNode, _ structure: Structure) -> [(String, [UInt8])] {
-        guard structure.kind == .resource, let born = object["birthDate"]?.string,
+        guard guarding == nil, structure.kind == .resource, let born = object["birthDate"]?.string,
             let age = CivilAge.years(born: born, at: now)
         else { return [] }
         return [("_birthDate", AgeBands.hiddenBirthDate(AgeBands.band(age)))]

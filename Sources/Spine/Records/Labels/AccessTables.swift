@@ -59,6 +59,8 @@ enum AccessTables {
 
     /// Makes the tables where there are none, and raises the layout, so that a program that would not write them is refused.
     static func create(_ db: SQLConnection) throws {
+        // Came later than the others, and holds nothing that could be missing.
+        try ApprovalTable.create(db)
         guard try state(db) == .absent else { return }
         let number = db.kind == .postgreSQL ? "INT4 NOT NULL" : "INTEGER NOT NULL"
         let time = db.kind == .postgreSQL ? "INT8 NOT NULL" : "INTEGER NOT NULL"
@@ -92,12 +94,6 @@ enum AccessTables {
         try table(
             "access_break_glass",
             ["account TEXT NOT NULL", "since \(time)", "patient TEXT NOT NULL", "reason TEXT NOT NULL"], key: 3)
-        try table(
-            "access_approval",
-            [
-                "account TEXT NOT NULL", "id TEXT NOT NULL", "types TEXT NOT NULL", "sensitivities \(number)",
-                "valid_until \(time)",
-            ], key: 2)
         let newest = try db.first("SELECT max(rid) FROM resource") { $0.int(0) } ?? 0
         try save(newest == 0 ? .ready : .filling(place: 0, goal: newest), db)
         try Schema.raise(db)

@@ -16,7 +16,9 @@ struct RelationLookup {
             relations.guardianships = try guardianships(of: person, relations.delegations, now)
         }
         if subject.purpose == .emergency { relations.breakGlass = try breakGlass(of: subject.account) }
-        if subject.purpose == .research { relations.approvals = try approvals(of: subject.account) }
+        if subject.purpose == .research {
+            relations.approvals = try ApprovalTable.signed(of: subject.account, in: db)
+        }
         return relations
     }
 
@@ -61,16 +63,6 @@ struct RelationLookup {
             "SELECT patient, reason, since FROM access_break_glass WHERE account = ? ORDER BY since DESC LIMIT 100",
             [.text(account)]
         ) { BreakGlass(patient: $0.text(0), reason: $0.text(1), from: $0.int(2)) }
-    }
-
-    private func approvals(of account: String) throws -> [ExportApproval] {
-        try db.query(
-            "SELECT id, types, sensitivities, valid_until FROM access_approval WHERE account = ?", [.text(account)]
-        ) { row in
-            ExportApproval(
-                id: row.text(0), types: Set(row.text(1).split(separator: " ").map(String.init)),
-                sensitivities: Sensitivity.all(row.int(2)), until: row.int(3))
-        }
     }
 
     /// The care relations of a patient with the organisations that somebody acts for.

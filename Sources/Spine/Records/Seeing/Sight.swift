@@ -71,21 +71,4 @@ extension RecordStore {
             try AuditTrail.append([entry], in: db)
         }
     }
-
-    /// Keeps an approval of a research copy for an account. The event is in the audit log when this returns.
-    public func keepApproval(
-        _ approval: ExportApproval, account: String, at now: Int64, trace: AccessTrace
-    ) async throws(RecordsError) {
-        let entry = trace.entry(.configuration, at: now, reason: "approval \(approval.id)", patients: [], entities: [])
-        _ = try await writeSQL { db in
-            try db.execute(
-                """
-                INSERT INTO access_approval (account, id, types, sensitivities, valid_until) VALUES (?, ?, ?, ?, ?)
-                ON CONFLICT (account, id) DO UPDATE SET types = excluded.types, sensitivities = excluded.sensitivities,
-                valid_until = excluded.valid_until
-                """, .text(account), .text(approval.id), .text(approval.types.sorted().joined(separator: " ")),
-                .integer(approval.sensitivities.reduce(0) { $0 | $1.mark }), .integer(approval.until))
-            try AuditTrail.append([entry], in: db)
-        }
-    }
 }

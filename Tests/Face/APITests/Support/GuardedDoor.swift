@@ -87,7 +87,8 @@ enum HousePerson: String, CaseIterable, Sendable {
 
 /// Runs a test with a guarded door of its own. The store has what ``HouseRecords`` tells.
 func withGuardedDoor(
-    reach: Reach = .direct, records: String = HouseRecords.bundle,
+    reach: Reach = .direct, records: String = HouseRecords.bundle, verifier: (any TokenVerifier)? = nil,
+    hasExports: Bool = false,
     body: @escaping @Sendable (GuardedDoor) async throws -> Void
 ) async throws {
     let definitions = try Definitions.r4()
@@ -108,7 +109,8 @@ func withGuardedDoor(
     let accounts = try Accounts(
         database: accountDatabase, key: try ServerKey(Array(0..<32)), options: accountsOptions)
     let token = HouseToken(bytes: Array(0..<32))
-    let gate = try Gate(store: store, accounts: accounts, journal: journal, definitions: definitions, house: token)
+    let gate = try Gate(store: store, accounts: accounts, journal: journal, definitions: definitions, verifier: verifier,
+        house: token)
     for person in HousePerson.allCases {
         let new = try await accounts.add(
             login: person.rawValue, displayName: "测试", assignments: person.assignments,
@@ -121,7 +123,8 @@ func withGuardedDoor(
     logger.logLevel = .critical
     let application = serverApplication(
         store: store, definitions: definitions, pages: router.buildResponder(),
-        address: try LoopbackAddress("127.0.0.1"), port: 0, gate: gate, logger: logger)
+        address: try LoopbackAddress("127.0.0.1"), port: 0, gate: gate,
+        exports: hasExports ? try testExports(store, definitions) : nil, logger: logger)
     do {
         try await application.test(reach == .live ? .live : .router) { client in
             let door = GuardedDoor(

@@ -1,4 +1,5 @@
 import API
+import Export
 import FHIR
 import Foundation
 import HTTPTypes
@@ -114,7 +115,7 @@ enum Reach {
 
 /// Runs a test with a door of its own.
 func withDoor(
-    _ options: DoorOptions = DoorOptions(), reach: Reach = .direct,
+    _ options: DoorOptions = DoorOptions(), reach: Reach = .direct, hasExports: Bool = false,
     untilMayIndex: @escaping @Sendable () async -> Void = {},
     body: @escaping @Sendable (TestDoor) async throws -> Void
 ) async throws {
@@ -129,7 +130,7 @@ func withDoor(
     let application = serverApplication(
         store: store, definitions: definitions, pages: router.buildResponder(),
         address: try LoopbackAddress("127.0.0.1"),
-        port: 0, options: options, logger: logger)
+        port: 0, options: options, exports: hasExports ? try testExports(store, definitions) : nil, logger: logger)
     do {
         try await application.test(reach == .live ? .live : .router) { client in
             try await body(TestDoor(client: client, store: store))
@@ -139,6 +140,12 @@ func withDoor(
         throw error
     }
     await store.close()
+}
+
+/// Exports in a folder of their own.
+func testExports(_ store: RecordStore, _ definitions: Definitions) throws -> ExportDesk {
+    let folder = FileManager.default.temporaryDirectory.appendingPathComponent("exports-" + UUID().uuidString).path
+    return try ExportDesk(store, definitions, ExportDesk.Options(folder: folder))
 }
 
 /// A small Patient.
