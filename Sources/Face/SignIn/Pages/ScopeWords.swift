@@ -54,7 +54,8 @@ enum ScopeWords {
 
 /// A role in words.
 enum RoleWords {
-    static func text(_ assignment: RoleAssignment, isChinese zh: Bool) -> String {
+    /// - Parameter place: the name of the institution, where it is known.
+    static func text(_ assignment: RoleAssignment, at place: String?, isChinese zh: Bool) -> String {
         let role =
             switch assignment.role {
             case .resident: zh ? "居民" : "Resident"
@@ -63,6 +64,6 @@ enum RoleWords {
             case .manager: zh ? "管理" : "Manager"
             case .operator: zh ? "运维" : "Operator"
             }
-        return [role, assignment.organization].compactMap { $0 }.joined(separator: " · ")
+        return [role, place ?? assignment.organization].compactMap { $0 }.joined(separator: " · ")
     }
 }

@@ -7,6 +7,7 @@ import Gate
 import HTTPTypes
 import Hummingbird
 import Logging
+import Portal
 import Records
 import SQL
 import SignIn
@@ -33,10 +34,11 @@ struct HouseGuard: Sendable {
     ///   - folder: keeps the journal, the keys and the token.
     ///   - origin: where people reach the server.
     ///   - providers: other providers of identities.
+    ///   - isDemo: whether pages say that the city is a simulated one.
     /// - Throws: ``Failure`` with what to do.
     init(
         _ store: RecordStore, _ definitions: Definitions, _ place: AccountPlace, folder: String, origin: String,
-        providers: [ProviderConfiguration], _ logger: Logger
+        providers: [ProviderConfiguration], isDemo: Bool, _ logger: Logger
     ) throws {
         do {
             let database = store.auditDatabase
@@ -53,16 +55,21 @@ struct HouseGuard: Sendable {
             token = HouseToken(bytes: (0..<32).map { _ in UInt8.random(in: 0...255, using: &generator) })
             try token.write(to: "\(folder)/\(Self.tokenFile)")
             var options = Gate.Options()
-            options.isSecure = origin.hasPrefix("https://")
+            let isSecure = origin.hasPrefix("https://")
+            options.isSecure = isSecure
             let directory = RecordDirectory()
             var rules = SignInOptions(origin: origin)
             rules.accountRequest = { request in
                 AccountRequest(address: PeerAddress.current, userAgent: request.headers[.userAgent] ?? "")
             }
+            rules.readsChinese = { request in
+                SignInPages.readsChinese(cookies: request.headers[.cookie], isSecure: isSecure)
+            }
             rules.onEvent = SignInAudit.taker(journal, logger)
             signIn = try SignIn(
                 database: opened.database, key: opened.key, accounts: opened.accounts, directory: directory,
-                labels: LabelReader(definitions), providers: providers, outbound: outbound, options: rules)
+                labels: LabelReader(definitions), providers: providers, outbound: outbound,
+                pages: SignInPages.house(demo: isDemo, isSecure: isSecure), options: rules)
             gate = try Gate(
                 store: store, accounts: accounts, journal: journal, definitions: definitions,
                 verifier: TokenDesk(tokens: signIn.tokens), house: token, options: options)
