@@ -8,6 +8,7 @@ import Testing
 @Suite("Mandates of adults", .serialized)
 struct FamilyPageTests {
     private static let number = "330102199011180014"
+    private static let childsNumber = "330106202005010011"
 
     /// Grandma lets Li Lei see her record.
     private func give(_ visitor: TestBrowser, _ changes: [String: String] = [:]) async throws -> TestBrowser.Shown {
@@ -18,8 +19,9 @@ struct FamilyPageTests {
 
     private func withNumber(_ house: TestHouse) async throws {
         let patient = Sample.patient("p2", name: "李雷", born: "1990-11-18", division: 330_102)
-        let identifier = #","identifier":[{"system":"urn:oid:2.16.156.10011.1.3","value":"\#(Self.number)"}]}"#
-        try await house.store.put(String(patient.dropLast()) + identifier)
+        try await house.store.put(patient.replacing("33010619540309002X", with: Self.number))
+        let child = Sample.patient("p3", name: "王小宝", born: "2020-05-01")
+        try await house.store.put(child.replacing("33010619540309002X", with: Self.childsNumber))
         await house.store.settle()
     }
 
@@ -53,7 +55,7 @@ struct FamilyPageTests {
     }
 
     @Test("an unknown name, another's number, a child and oneself are refused with the same words", arguments: [
-        ["name": "李某"], ["number": "330102199011180030"], ["number": "x"], ["name": "王秀英", "number": "1"],
+        ["name": "李某"], ["number": "330102199011180030"], ["number": "x"], ["name": "王秀英", "number": "33010619540309002X"],
         ["name": "王小宝", "number": "330106202005010011"],
     ])
     func nobody(changes: [String: String]) async throws {

@@ -150,7 +150,7 @@ struct OwnRecordDirectory: SignInDirectory {
 struct NoOutbound: Outbound {
     struct Silence: Error {}
 
-    func get(_ address: String, bytesMax: Int) async throws -> OutboundAnswer { throw Silence() }
+    func get(_ address: String, bytesMax: Int) async throws -> OutboundAnswer { OutboundAnswer(status: 404, body: []) }
     func post(
         _ form: String, to address: String, authorization: String?, bytesMax: Int
     ) async throws -> OutboundAnswer { throw Silence() }

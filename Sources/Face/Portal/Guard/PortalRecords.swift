@@ -108,7 +108,7 @@ enum Aside {
             }
             if entry.reason == "not-found" { continue }
             if let place = places[entry.reason] {
-                told[place].entities += entry.entities
+                told[place].entities += entry.entities.filter { !told[place].entities.contains($0) }
                 told[place].patients += entry.patients.filter { !told[place].patients.contains($0) }
             } else {
                 places[entry.reason] = told.count

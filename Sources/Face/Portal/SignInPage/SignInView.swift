@@ -14,6 +14,7 @@ struct SignInView {
         let name: String
         let login: String
         let password: String
+        let enter: String
     }
 
     let form: String
@@ -46,7 +47,10 @@ struct SignInView {
         hasProviders = !providers.isEmpty
         let accounts = gate.demoAccounts?()
         demo = (accounts ?? []).map {
-            Demo(role: words.role($0.role), name: $0.name, login: $0.login, password: $0.password)
+            let role = words.role($0.role)
+            return Demo(
+                role: role, name: $0.name, login: $0.login, password: $0.password,
+                enter: words.text("demoEnter", ["role": role]))
         }
         hasDemo = !demo.isEmpty
         awaitsDemo = accounts?.isEmpty == true

@@ -13,7 +13,11 @@ enum ScopeWords {
         default: break
         }
         guard let scope = try? Scope(scope, labels) else { return scope }
-        let verbs = verbs(scope.permissions, isChinese: zh).joined(separator: zh ? "、" : ", ")
+        let all = verbs(scope.permissions, isChinese: zh)
+        let verbs =
+            zh
+            ? all.joined(separator: "、")
+            : [all.dropLast().joined(separator: ", "), all.last ?? ""].filter { !$0.isEmpty }.joined(separator: " and ")
         let whose =
             scope.context == .patient
             ? (zh ? "所选居民的" : "of the chosen patient") : (zh ? "您有权看到的所有人的" : "of everybody whom you may see")
