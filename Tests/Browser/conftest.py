@@ -12,6 +12,7 @@ import os
 import pathlib
 import re
 import shutil
+import socket
 import subprocess
 import sys
 import tempfile
@@ -168,9 +169,13 @@ class GuardedCity:
         providers = pathlib.Path(folder, "providers.json")
         providers.write_text(json.dumps([
             {"name": "city-id", "title": "城市通行证", "issuer": "https://127.0.0.1:9", "clientID": "healthbrain"}]))
+        # Where people reach the server is a part of what programs ask, so that the port is chosen before.
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port = probe.getsockname()[1]
         self.log = open(pathlib.Path(folder, "server.log"), "wb")
         self.server = subprocess.Popen(
-            [self.binary, "serve", "--port", "0", "--data", folder, "--access", "enforced", "--format", "json",
+            [self.binary, "serve", "--port", str(port), "--data", folder, "--access", "enforced", "--format", "json",
              "--providers", str(providers), "--demo", "--city", "hangzhou", "--residents", "150", "--days", "90",
              "--seed", "1"],
             env={**os.environ, "HEALTHBRAIN_ASSETS": str(root / "assets")},
