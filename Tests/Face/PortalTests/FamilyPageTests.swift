@@ -54,10 +54,13 @@ struct FamilyPageTests {
         }
     }
 
-    @Test("an unknown name, another's number, a child and oneself are refused with the same words", arguments: [
-        ["name": "李某"], ["number": "330102199011180030"], ["number": "x"], ["name": "王秀英", "number": "33010619540309002X"],
-        ["name": "王小宝", "number": "330106202005010011"],
-    ])
+    @Test(
+        "an unknown name, another's number, a child and oneself are refused with the same words",
+        arguments: [
+            ["name": "李某"], ["number": "330102199011180030"], ["number": "x"],
+            ["name": "王秀英", "number": "33010619540309002X"],
+            ["name": "王小宝", "number": "330106202005010011"],
+        ])
     func nobody(changes: [String: String]) async throws {
         try await withHouse { house, browser in
             try await withNumber(house)
@@ -94,7 +97,8 @@ struct FamilyPageTests {
             let id = try #require(page.text.firstMatch(of: /name="mandate" value="([^"]+)"/)).output.1
             try await lilei.signIn("lilei")
             let form = try #require(
-                try await lilei.open("/account").text.firstMatch(of: /name="form" value="([^"]+)"/)).output.1
+                try await lilei.open("/account").text.firstMatch(of: /name="form" value="([^"]+)"/)
+            ).output.1
             let ended = try await lilei.post("/my/family/end", ["mandate": String(id), "form": String(form)])
             #expect(ended.status == .notFound)
             #expect(try await grandma.open("/my/family").text.contains("您让 1 个人看您的档案"))

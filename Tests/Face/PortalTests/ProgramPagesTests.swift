@@ -51,7 +51,8 @@ struct ProgramPagesTests {
             #expect(!(try await other.open("/account").text.contains("血压日记")))
             let id = try #require(account.text.firstMatch(of: /name="program" value="([^"]+)"/)).output.1
             let form = try #require(
-                try await other.open("/account").text.firstMatch(of: /name="form" value="([^"]+)"/)).output.1
+                try await other.open("/account").text.firstMatch(of: /name="form" value="([^"]+)"/)
+            ).output.1
             try await other.post("/account/programs/end", ["program": String(id), "form": String(form)])
             #expect(try await visitor.open("/account").text.contains("血压日记"))
             let ended = try await visitor.post("/account/programs/end")
@@ -154,7 +155,8 @@ struct ProgramPagesTests {
         }
     }
 
-    @Test("what a page leaves out beside what was asked for is in the log, apart, and no attempt in the resident's eyes")
+    @Test(
+        "what a page leaves out beside what was asked for is in the log, apart, and no attempt in the resident's eyes")
     func beside() async throws {
         try await withHouse { house, browser in
             try await house.store.put(

@@ -245,7 +245,8 @@ struct ProviderTests {
             Provider().publish(place)
             let form = place.accounts.signInForm()
             let (cookie, other) = ("healthbrain_form=\(form.cookie)", place.accounts.signInForm().field)
-            let link = try await client.get("/auth/oidc/city/start?next=%2Fresidents&form=\(form.field)", cookies: cookie)
+            let link = try await client.get(
+                "/auth/oidc/city/start?next=%2Fresidents&form=\(form.field)", cookies: cookie)
             var tried = [link]
             for (field, cookies) in [(form.field, ""), ("", cookie), (other, cookie)] {
                 tried.append(

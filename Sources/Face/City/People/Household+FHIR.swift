@@ -87,7 +87,9 @@ extension Household {
         let links = members.flatMap { guardianships(of: $0, on: model.end) }
             .filter { $0.guardian.member == person.member }
         for (place, link) in links.enumerated() {
-            text.put(place == 0 ? #","link":[{"other":{"reference":"RelatedPerson/"# : #",{"other":{"reference":"RelatedPerson/"#)
+            text.put(
+                place == 0
+                    ? #","link":[{"other":{"reference":"RelatedPerson/"# : #",{"other":{"reference":"RelatedPerson/"#)
             text.put(link.id)
             text.put(#""},"type":"seealso"}"#)
         }

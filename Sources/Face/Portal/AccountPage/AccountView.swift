@@ -49,7 +49,8 @@ struct AccountView {
 
     /// - Parameter placeName: the name of an organisation by its reference.
     init(
-        _ caller: PortalCaller, sessions: [Session], programs: [Program], form: String, notice: String?, now: Int64, words: Words,
+        _ caller: PortalCaller, sessions: [Session], programs: [Program], form: String, notice: String?, now: Int64,
+        words: Words,
         placeName: (String) -> String?
     ) {
         self.form = form

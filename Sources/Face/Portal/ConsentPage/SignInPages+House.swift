@@ -13,7 +13,8 @@ extension SignInPages {
         let frame = try StepFrame(isDemo: demo, isSecure: isSecure)
         return SignInPages(
             consent: { view in
-                frame.page("consent", isChinese: view.isChinese, cookies: view.cookies, path: "/auth/authorize") { words in
+                frame.page("consent", isChinese: view.isChinese, cookies: view.cookies, path: "/auth/authorize") {
+                    words in
                     let shown = ConsentPageView(view, words: words)
                     return (shown, shown.title)
                 }

@@ -129,7 +129,8 @@ struct AccountDetailView {
         }
         let names = categories.filter(\.isGranted).map(\.text)
         granted = names.isEmpty ? words["grantsNone"] : names.joined(separator: words["listComma"])
-        takesGrants = !names.isEmpty
+        takesGrants =
+            !names.isEmpty
             || account.assignments.contains { $0.role == .clinician || $0.role == .epidemiologist }
         self.notice = notice
         self.problems = problems

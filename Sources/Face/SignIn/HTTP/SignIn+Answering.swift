@@ -20,7 +20,8 @@ extension SignIn {
         do { return try await body() } catch {
             if !(error is OAuthError) { log(error, context) }
             let refusal = OAuthError(error)
-            let view = FaultView(reason: refusal.description, isChinese: isChinese(request), cookies: request.headers[.cookie])
+            let view = FaultView(
+                reason: refusal.description, isChinese: isChinese(request), cookies: request.headers[.cookie])
             return Answer.page(
                 pages.fault(view), status: refusal.status == .unauthorized ? .badRequest : refusal.status)
         }
