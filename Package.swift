@@ -132,7 +132,7 @@ let package = Package(
             "Face", "Portal",
             [
                 "JSON", "FHIR", "SQL", "Access", "Records", "Accounts", "AuditLog", "Gate", "DailyCounts", "Timeline",
-                "CZlib",
+                "SignIn", "CZlib",
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "Mustache", package: "swift-mustache"),
                 .product(name: "Logging", package: "swift-log"),
@@ -200,8 +200,8 @@ let package = Package(
         tests(
             "Face", "Portal",
             [
-                "JSON", "FHIR", "SQL", "Access", "Records", "Accounts", "AuditLog", "Gate", "Portal", "DailyCounts",
-                "Timeline", "City",
+                "JSON", "FHIR", "SQL", "Access", "Records", "Accounts", "AuditLog", "Gate", "SignIn", "Portal",
+                "DailyCounts", "Timeline", "City",
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdTesting", package: "hummingbird"),
             ]),

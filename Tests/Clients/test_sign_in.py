@@ -191,7 +191,12 @@ class Provider:
 def come_in(house, provider, login, password, next_path="/residents"):
     """Signs in at the provider; gives the browser and the last page."""
     browser = requests.Session()
-    page = browser.get(f"{house.base}/auth/oidc/city/start?next={next_path}", timeout=30)
+    page = browser.get(f"{house.base}/sign-in?next={next_path}", timeout=30)
+    form = re.search(r'action="/auth/oidc/city/start" method="post">(.*?)</form>', page.text, re.DOTALL).group(1)
+    fields = dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)">', form))
+    page = browser.post(f"{house.base}/auth/oidc/city/start", data=fields, timeout=30)
+    onward = html.unescape(re.search(r'url=([^"]+)"', page.text).group(1))
+    page = browser.get(onward, timeout=30)
     assert page.text == "sign in", page.text
     return browser, browser.post(page.url, data={"username": login, "password": password}, timeout=30)
 

@@ -96,7 +96,8 @@ extension Portal {
     /// What a request asks for.
     func visit(_ request: Request, _ context: BasicRequestContext) -> Visit {
         let query = Query.pairs(request.uri.query)
-        let preferences = Preferences(query: query, cookieHeader: request.headers[.cookie])
+        let preferences = Preferences(
+            query: query, cookieHeader: request.headers[.cookie], isSecure: parts.isSecure)
         return Visit(
             parts: parts, preferences: preferences, words: Words(parts.catalogue, preferences.language),
             path: request.uri.path, query: query, now: parts.now(), requestID: context.id, logger: context.logger)

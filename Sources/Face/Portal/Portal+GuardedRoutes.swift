@@ -92,8 +92,10 @@ extension Portal {
                 choice: ResidentModel.Choice(query: visit.visit.query), counts: caller.ownPatient == id)
         else { return visit.unreached(patient: id) }
         let view = ResidentView(model, words: visit.words, today: visit.visit.today)
+        let isFamily = caller.assignment?.role == .resident
         return visit.page(
-            "resident", view, title: view.name, place: caller.ownPatient == id ? .own : .residents)
+            "resident", view, title: view.name,
+            place: caller.ownPatient == id ? .own : isFamily ? .family : .residents)
     }
 
     private func source(_ visit: GuardedVisit, _ type: String?, _ id: String?) throws -> Page {

@@ -2,6 +2,7 @@ import Foundation
 public import Gate
 public import Hummingbird
 public import Records
+public import SignIn
 
 /// The pages of Health Brain: a city's day at `/`, search for a resident at `/residents`, one resident's life at
 /// `/residents/{id}`, a source document at `/records/{type}/{id}`.
@@ -17,6 +18,8 @@ public struct Portal: Sendable {
         let place: CityPlace
         let isDemo: Bool
         let now: @Sendable () -> Int64
+        /// Whether people reach the server by TLS.
+        let isSecure: Bool
         let livePulse: LivePulse
         /// Who is there and what they may; nil for an open portal.
         let gate: PortalGate?
@@ -35,12 +38,16 @@ public struct Portal: Sendable {
     ///   - assetsDirectory: the folder that may hold `echarts.min.js`; without it, charts are drawn at the server only.
     ///   - gate: who may sign in and what they then see; nil for a portal where nobody signs in and everybody sees
     ///     everything.
+    ///   - signIn: the programs that people let in, and other providers of identities; nil for none.
+    ///   - demoAccounts: the accounts that the sign-in page lists, passwords included; nil outside of demo mode, and then it
+    ///     lists none.
     ///   - auditFaults: what is wrong with the keeping of the audit log just now, for an operator.
     ///   - now: the clock, in milliseconds since 1970 UTC; nil for the system's.
     /// - Throws: ``PortalError`` when a file of the portal is missing or cannot be read.
     public init(
         store: RecordStore, demo: Bool = false, cityCode: Int = 0, boundaries: [UInt8]? = nil,
-        assetsDirectory: String? = nil, gate: Gate? = nil,
+        assetsDirectory: String? = nil, gate: Gate? = nil, signIn: SignIn? = nil,
+        demoAccounts: (@Sendable () -> [DemoAccount])? = nil,
         auditFaults: @escaping @Sendable () -> [String] = { [] },
         now: (@Sendable () -> Int64)? = nil
     ) throws(PortalError) {
@@ -50,8 +57,10 @@ public struct Portal: Sendable {
             store: store, catalogue: try TextCatalogue(), templates: try Templates(),
             assets: try StaticAssets(chartsDirectory: assetsDirectory),
             place: CityPlace(code: cityCode, names: try PlaceNames(), map: map), isDemo: demo, now: now,
-            livePulse: LivePulse(store: store, now: now),
-            gate: gate.map { PortalGate(gate: $0, auditFaults: auditFaults) })
+            isSecure: gate?.options.isSecure ?? false, livePulse: LivePulse(store: store, now: now),
+            gate: gate.map {
+                PortalGate(gate: $0, signIn: signIn, demoAccounts: demoAccounts, auditFaults: auditFaults)
+            })
     }
 
     /// Adds the pages, their styles and script, and the live stream. Any other path gets a page that says so.
@@ -65,6 +74,7 @@ public struct Portal: Sendable {
         addSignIn(to: router, gate)
         addAccount(to: router, gate)
         addAccesses(to: router, gate)
+        addFamily(to: router, gate)
         addEmergency(to: router, gate)
         addAccounts(to: router, gate)
         addAudit(to: router, gate)

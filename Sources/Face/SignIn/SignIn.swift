@@ -40,7 +40,7 @@ public final class SignIn: Sendable {
     public init(
         database: any SQLDatabase, key: ServerKey, accounts: Accounts, directory: any SignInDirectory,
         labels: LabelReader, providers: [ProviderConfiguration] = [], outbound: any Outbound,
-        pages: SignInPages = .plain, options: SignInOptions
+        pages: SignInPages, options: SignInOptions
     ) throws {
         self.options = options
         self.accounts = accounts
@@ -63,6 +63,12 @@ public final class SignIn: Sendable {
     /// Other providers that people can sign in by: name of the path, and the name that people read.
     public var providerNames: [(name: String, title: String)] {
         providers.values.map { ($0.configuration.name, $0.configuration.title) }.sorted { $0.name < $1.name }
+    }
+
+    /// What scopes let a program do, in plain words; those that let it do nothing are left out.
+    public func words(of scopes: String, isChinese: Bool) -> [String] {
+        scopes.split(separator: " ").map(String.init).filter { !ScopeOffer.isSilent($0) }
+            .map { ScopeWords.text($0, labels, isChinese: isChinese) }
     }
 
     /// Makes a new key that signs identities from now on; the one before stays published for a day.

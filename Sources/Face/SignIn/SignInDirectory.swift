@@ -16,6 +16,9 @@ public protocol SignInDirectory: Sendable {
 
     /// One patient, if the person may read it in this role; nil otherwise.
     func patient(_ id: String, for account: Account, as assignment: RoleAssignment) async throws -> PatientChoice?
+
+    /// The name of an institution by its reference, `Organization/…`; nil where it is not known.
+    func name(ofOrganization reference: String) async -> String?
 }
 
 /// A patient who can be the one in context.

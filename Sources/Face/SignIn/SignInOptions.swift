@@ -25,6 +25,8 @@ public struct SignInOptions: Sendable {
     public var accountRequest: @Sendable (Request) -> AccountRequest = { request in
         AccountRequest(address: "", userAgent: request.headers[.userAgent] ?? "")
     }
+    /// Whether the reader of a page has chosen Chinese before; nil where none was chosen.
+    public var readsChinese: @Sendable (Request) -> Bool? = { _ in nil }
     /// After how many seconds a backend program may ask for a token again; nil when it may now.
     public var admission: @Sendable (_ client: String) -> Int? = { _ in nil }
     /// Begins to record what a request does; called in its task, so that it knows who asks. What can't be recorded is
@@ -41,4 +43,6 @@ public struct SignInOptions: Sendable {
 
     /// The cookie of a person's session.
     public var sessionCookie: String { isSecure ? "__Host-healthbrain" : "healthbrain_session" }
+    /// The cookie that the form of the sign-in page is bound to.
+    public var formCookie: String { isSecure ? "__Host-healthbrain_form" : "healthbrain_form" }
 }

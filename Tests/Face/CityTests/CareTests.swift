@@ -149,4 +149,33 @@ struct CareTests {
             #expect(display.unicodeScalars.contains { $0.value >= 0x4E00 && $0.value <= 0x9FFF })
         }
     }
+
+    @Test("is watched over by people of its own in every office, whom no hospital knows")
+    func offices() throws {
+        let city = try SimulatedCity.hangzhou.get()
+        let names = Set(city.all("Practitioner").compactMap { $0.text("id") })
+        var posts: [String: [String: Int]] = [:]
+        var elsewhere: Set<String> = []
+        for role in city.all("PractitionerRole") {
+            let person = try #require(role.text("practitioner", "reference")).dropFirst("Practitioner/".count)
+            #expect(names.contains(String(person)))
+            let place = try #require(role.text("organization", "reference"))
+            guard role.text("code", "coding", "system") == "https://healthbrain.dev/fhir/CodeSystem/post" else {
+                elsewhere.insert(place)
+                continue
+            }
+            posts[place, default: [:]][role.text("code", "coding", "code") ?? "", default: 0] += 1
+        }
+        for office in city.all("Organization") {
+            let place = "Organization/\(office.text("id") ?? "")"
+            switch office.text("type", "coding", "code") {
+            case "cdc": #expect(posts[place] == ["epidemiologist": 2])
+            case "commission": #expect(posts[place] == ["manager": 1, "operator": 1])
+            default: #expect(posts[place] == nil)
+            }
+        }
+        // The city and its thirteen districts have two offices each.
+        #expect(posts.count == 28)
+        #expect(elsewhere.isDisjoint(with: posts.keys))
+    }
 }

@@ -149,4 +149,37 @@ struct ResidentTests {
         #expect(person.text("name", "family") == "欧阳")
         #expect(person.text("name", "given") == "修远")
     }
+
+    @Test("are linked as parents to their own children below 18, and to no others")
+    func guardians() throws {
+        let city = try SimulatedCity.hangzhou.get()
+        let patients = Dictionary(uniqueKeysWithValues: city.all("Patient").map { ($0.text("id") ?? "", $0) })
+        let related = Dictionary(uniqueKeysWithValues: city.all("RelatedPerson").map { ($0.text("id") ?? "", $0) })
+        func household(_ patient: JSONNode) -> String? { patient["identifier"]?[1]?.text("value") }
+        var linked: Set<String> = []
+        for (_, parent) in patients {
+            for link in parent["link"].map({ Array($0.elements) }) ?? [] {
+                #expect(link.text("type") == "seealso")
+                let reference = try #require(link.text("other", "reference"))
+                let id = String(reference.dropFirst("RelatedPerson/".count))
+                let relation = try #require(related[id])
+                let child = try #require(patients[String((relation.text("patient", "reference") ?? "").dropFirst(8))])
+                #expect(household(child) == household(parent))
+                #expect((child.text("birthDate") ?? "") > "2008-06-30")
+                #expect((parent.text("birthDate") ?? "") < (child.text("birthDate") ?? ""))
+                #expect(parent.text("deceasedDateTime") == nil)
+                let code = relation.text("relationship", "coding", "code")
+                #expect(code == (parent.text("gender") == "female" ? "MTH" : "FTH"))
+                #expect(relation.text("name", "text") == parent.text("name", "text"))
+                #expect(linked.insert(id).inserted)
+            }
+        }
+        #expect(linked == Set(related.keys))
+        // The twins of the story have two parents each.
+        let twins = patients.values.filter { ["陈一诺", "陈一鸣"].contains($0.text("name", "text")) }
+        for twin in twins {
+            let own = "Patient/\(twin.text("id") ?? "")"
+            #expect(related.values.filter { $0.text("patient", "reference") == own }.count == 2)
+        }
+    }
 }

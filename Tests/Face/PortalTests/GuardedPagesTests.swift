@@ -270,8 +270,8 @@ struct GuardedPagesTests {
             (
                 "grandma",
                 [
-                    "/account", "/account/password", "/account/second-factor", "/my/accesses", "/residents/p1",
-                    "/sign-out",
+                    "/account", "/account/password", "/account/second-factor", "/my/accesses", "/my/family",
+                    "/my/family/new", "/residents/p1", "/sign-out",
                 ]
             ),
             ("doctor", ["/residents", "/emergency", "/residents/p1", "/residents/p2"]), ("manager", ["/"]),

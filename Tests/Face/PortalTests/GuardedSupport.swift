@@ -1,3 +1,4 @@
+import Access
 import Accounts
 import AuditLog
 import DailyCounts
@@ -11,6 +12,7 @@ import NIOCore
 import Portal
 import Records
 import SQL
+import SignIn
 import Synchronization
 import Testing
 import Timeline
@@ -26,6 +28,7 @@ final class TestHouse: Sendable {
     let gate: Gate
     let journal: AuditJournal
     let portal: Portal
+    let signIn: SignIn
     private let folder: URL
     private let database: any SQLDatabase
     private let time = Mutex(testNow)
@@ -33,7 +36,7 @@ final class TestHouse: Sendable {
     var now: Int64 { time.withLock { $0 } }
     func advance(seconds: Int) { time.withLock { $0 += Int64(seconds) * 1_000 } }
 
-    init(faults: [String] = []) throws {
+    init(faults: [String] = [], isSecure: Bool = false, demoAccounts: [DemoAccount]? = nil) throws {
         folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         let clock = Mutex<(@Sendable () -> Int64)?>(nil)
@@ -51,13 +54,26 @@ final class TestHouse: Sendable {
         var options = AccountsOptions(now: now)
         options.argon2 = Argon2Parameters(memoryKiB: 64, passes: 1, lanes: 1)
         options.recording = AccountAudit.recording(into: journal)
-        accounts = try Accounts(database: database, key: ServerKey(Array(0..<32)), options: options)
+        let key = try ServerKey(Array(0..<32))
+        accounts = try Accounts(database: database, key: key, options: options)
         var gateOptions = Gate.Options()
         gateOptions.now = now
+        gateOptions.isSecure = isSecure
         gate = try Gate(
             store: store, accounts: accounts, journal: journal, definitions: definitions, options: gateOptions)
+        signIn = try SignIn(
+            database: database, key: key, accounts: accounts, directory: OwnRecordDirectory(),
+            labels: LabelReader(definitions),
+            providers: [
+                ProviderConfiguration(
+                    name: "city-id", title: "城市通行证", issuer: "https://id.example", clientID: "healthbrain")
+            ], outbound: NoOutbound(), pages: .house(demo: true, isSecure: isSecure),
+            options: SignInOptions(origin: isSecure ? "https://city.example" : "http://127.0.0.1:8080"))
+        var listed: (@Sendable () -> [DemoAccount])?
+        if let demoAccounts { listed = { demoAccounts } }
         portal = try Portal(
-            store: store, demo: true, cityCode: 330_100, gate: gate, auditFaults: { faults }, now: now)
+            store: store, demo: true, cityCode: 330_100, gate: gate, signIn: signIn, demoAccounts: listed,
+            auditFaults: { faults }, now: now)
         clock.withLock { $0 = { [weak self] in self?.now ?? testNow } }
     }
 
@@ -96,12 +112,17 @@ private func guardedStore(
 }
 
 /// Runs a test in a house with residents, a hospital, and an account of each face.
+/// - Parameters:
+///   - isSecure: whether people reach the house by TLS.
+///   - demoAccounts: what the sign-in page lists.
 func withHouse(
+    isSecure: Bool = false, demoAccounts: [DemoAccount]? = nil,
     _ body: @Sendable @escaping (TestHouse, @escaping @Sendable () -> TestBrowser) async throws -> Void
 ) async throws {
-    let house = try TestHouse()
+    let house = try TestHouse(isSecure: isSecure, demoAccounts: demoAccounts)
     try await house.furnish()
     let router = Router(context: BasicRequestContext.self)
+    house.signIn.addRoutes(to: router)
     house.portal.addRoutes(to: router)
     let application = Application(responder: router.buildResponder())
     do {
@@ -113,6 +134,32 @@ func withHouse(
         throw error
     }
     await house.end()
+}
+
+/// People choose themselves alone.
+struct OwnRecordDirectory: SignInDirectory {
+    func patients(
+        of account: Account, as assignment: RoleAssignment, matching text: String, limit: Int
+    ) async throws -> [PatientChoice] {
+        let own = assignment.person.flatMap { $0.hasPrefix("Patient/") ? String($0.dropFirst(8)) : nil }
+        return own.map { [PatientChoice(id: $0, name: account.displayName, detail: "1954")] } ?? []
+    }
+
+    func patient(_ id: String, for account: Account, as assignment: RoleAssignment) async throws -> PatientChoice? {
+        try await patients(of: account, as: assignment, matching: "", limit: 1).first { $0.id == id }
+    }
+
+    func name(ofOrganization reference: String) async -> String? { nil }
+}
+
+/// No other server answers.
+struct NoOutbound: Outbound {
+    struct Silence: Error {}
+
+    func get(_ address: String, bytesMax: Int) async throws -> OutboundAnswer { OutboundAnswer(status: 404, body: []) }
+    func post(
+        _ form: String, to address: String, authorization: String?, bytesMax: Int
+    ) async throws -> OutboundAnswer { throw Silence() }
 }
 
 extension TestHouse {
@@ -143,7 +190,7 @@ extension TestHouse {
         await store.settle()
         try await add("grandma", "王秀英", RoleAssignment(.resident, person: "Patient/p1"))
         try await add("lilei", "李雷", RoleAssignment(.resident, person: "Patient/p2"))
-        func staff(_ role: Role, _ organization: String, district: String? = nil) -> RoleAssignment {
+        func staff(_ role: AccountRole, _ organization: String, district: String? = nil) -> RoleAssignment {
             RoleAssignment(
                 role, person: "Practitioner/d1", practitionerRole: "PractitionerRole/x1",
                 organization: "Organization/\(organization)", level: .institution, district: district)

@@ -1,4 +1,5 @@
 import Accounts
+import AuditLog
 import Foundation
 import HTTPTypes
 import Testing
@@ -75,7 +76,7 @@ struct SignInPagesTests {
 
     @Test("a form that is not the page's own is refused")
     func forged() async throws {
-        try await withHouse { _, browser in
+        try await withHouse { house, browser in
             let visitor = browser()
             try await visitor.open("/sign-in")
             let noField = try await visitor.post(
@@ -92,6 +93,7 @@ struct SignInPagesTests {
             let without = try await visitor.post("/account/sessions/end-others", hidden: false)
             #expect(without.status == .forbidden)
             #expect(without.text.contains("请重新打开这一页"))
+            #expect(try house.log().count { $0.action == .refusal && $0.reason == "form" } == 3)
             let signedOut = browser()
             try await signedOut.open("/sign-in")
             #expect(try await signedOut.post("/account/password", hidden: false).status == .unauthorized)

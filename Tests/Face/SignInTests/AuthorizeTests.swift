@@ -123,7 +123,8 @@ struct AuthorizeTests {
             let html = text(page)
             #expect(page.status == .ok)
             #expect(html.contains("血压日记 &lt;Diary&gt;") && !html.contains("<Diary>"))
-            #expect(html.contains(locale == "en" ? "read, search all records of the chosen patient" : "读取、查找所选居民的全部记录"))
+            #expect(
+                html.contains(locale == "en" ? "read and search all records of the chosen patient" : "读取、查找所选居民的全部记录"))
             let policy = page.headers.first { $0.name.rawName == "Content-Security-Policy" }?.value ?? ""
             #expect(policy.contains("default-src 'none'") && policy.contains("form-action 'self' https://app.example"))
             #expect(!policy.contains("unsafe"))

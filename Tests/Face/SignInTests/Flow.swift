@@ -77,11 +77,13 @@ extension TestClientProtocol {
     }
 
     func post(
-        _ path: String, _ fields: [(String, String)], session: String? = nil, authorization: String? = nil
+        _ path: String, _ fields: [(String, String)], session: String? = nil, authorization: String? = nil,
+        cookies: String = ""
     ) async throws -> TestResponse {
         var headers = HTTPFields()
         headers[.contentType] = "application/x-www-form-urlencoded"
         headers[.authorization] = authorization
+        if !cookies.isEmpty { headers[.cookie] = cookies }
         if let session { headers[.cookie] = "healthbrain_session=\(session)" }
         return try await execute(uri: path, method: .post, headers: headers, body: ByteBuffer(string: form(fields)))
     }

@@ -57,10 +57,24 @@ struct ProviderTests {
         let cookie: String
     }
 
-    static func begin(_ client: any TestClientProtocol, next: String = "/residents") async throws -> Begun {
-        let start = try await client.get("/auth/oidc/city/start?next=" + percent(next))
-        #expect(start.status == .seeOther)
-        let asked = query(start.headers[.location])
+    /// Sends the form of the sign-in page, whose cookie the browser holds.
+    static func start(
+        _ place: SignInPlace, _ client: any TestClientProtocol, provider: String = "city", next: String = "/residents"
+    ) async throws -> TestResponse {
+        let page = place.accounts.signInForm()
+        return try await client.post(
+            "/auth/oidc/\(provider)/start", [("form", page.field), ("next", next)],
+            cookies: "healthbrain_form=\(page.cookie)")
+    }
+
+    static func begin(
+        _ place: SignInPlace, _ client: any TestClientProtocol, next: String = "/residents"
+    ) async throws -> Begun {
+        let start = try await start(place, client, next: next)
+        #expect(start.status == .ok)
+        let page = text(start)
+        let address = try #require(page.firstMatch(of: /url=([^"]+)"/)).output.1.replacing("&amp;", with: "&")
+        let asked = query(String(address))
         #expect(asked["client_id"] == "healthbrain" && asked["code_challenge_method"] == "S256")
         #expect(asked["redirect_uri"] == origin + "/auth/oidc/city/callback")
         let cookie = start.headers[.setCookie] ?? ""
@@ -89,7 +103,7 @@ struct ProviderTests {
             let provider = Provider()
             provider.publish(place)
             let (account, _) = try await place.person("doc", [clinician])
-            let begun = try await Self.begin(client)
+            let begun = try await Self.begin(place, client)
             provider.answer(place, nonce: begun.nonce)
             let sent = Mutex("")
             let answer = place.outbound.forms.withLock { $0 }
@@ -118,7 +132,7 @@ struct ProviderTests {
             let (doc, _) = try await place.person("doc", [clinician])
             let (boss, _) = try await place.person("boss", [clinician])
             func signIn(_ claims: [String: any Sendable]) async throws -> UUID? {
-                let begun = try await Self.begin(client)
+                let begun = try await Self.begin(place, client)
                 provider.answer(place, nonce: begun.nonce, claims: claims)
                 guard let token = Self.session(try await Self.comeBack(client, begun)) else { return nil }
                 return try await place.accounts.session(token: token)?.account.id
@@ -216,13 +230,13 @@ struct ProviderTests {
         try await withSignIn(providers: [Self.configuration]) { place, client in
             let provider = Provider()
             provider.publish(place)
-            let begun = try await Self.begin(client)
+            let begun = try await Self.begin(place, client)
             provider.answer(place, nonce: begun.nonce)
             #expect(Self.session(try await Self.comeBack(client, begun)) == nil)
             #expect(try place.accounts.accounts().isEmpty)
             let (account, _) = try await place.person("doc", [clinician])
             try await place.accounts.setState(.locked, of: account.id)
-            let again = try await Self.begin(client)
+            let again = try await Self.begin(place, client)
             provider.answer(place, nonce: again.nonce)
             #expect(Self.session(try await Self.comeBack(client, again)) == nil)
             #expect(place.told(.providerRefused).count == 2)
@@ -249,7 +263,7 @@ struct ProviderTests {
             let provider = Provider()
             provider.publish(place)
             _ = try await place.person("doc", [clinician])
-            let begun = try await Self.begin(client)
+            let begun = try await Self.begin(place, client)
             provider.answer(place, nonce: begun.nonce, header: header, claims: claims)
             let back = try await Self.comeBack(client, begun)
             #expect(back.status == .badRequest && Self.session(back) == nil, "\(name)")
@@ -263,7 +277,7 @@ struct ProviderTests {
             let provider = Provider()
             provider.publish(place)
             _ = try await place.person("doc", [clinician])
-            let begun = try await Self.begin(client)
+            let begun = try await Self.begin(place, client)
             provider.answer(place, nonce: begun.nonce, key: .newRSA())
             #expect(Self.session(try await Self.comeBack(client, begun)) == nil)
         }
@@ -276,7 +290,7 @@ struct ProviderTests {
             provider.publish(place, tellsIssuer: true)
             _ = try await place.person("doc", [clinician])
             func attempt(_ extra: [(String, String)], cookies: String? = nil) async throws -> Bool {
-                let begun = try await Self.begin(client)
+                let begun = try await Self.begin(place, client)
                 provider.answer(place, nonce: begun.nonce)
                 return Self.session(try await Self.comeBack(client, begun, extra, cookies: cookies)) != nil
             }
@@ -284,7 +298,7 @@ struct ProviderTests {
             #expect(try await !attempt([]))
             #expect(try await !attempt([("iss", "https://evil.example")]))
             #expect(try await !attempt([("iss", Self.issuer)], cookies: "a=b"))
-            let victim = try await Self.begin(client)
+            let victim = try await Self.begin(place, client)
             #expect(try await !attempt([("iss", Self.issuer)], cookies: victim.cookie))
             #expect(try await !attempt([("iss", Self.issuer), ("error", "access_denied")]))
         }
@@ -293,13 +307,39 @@ struct ProviderTests {
     @Test("refuses a provider that calls itself by another issuer, or is not there")
     func discovery() async throws {
         try await withSignIn(providers: [Self.configuration]) { place, client in
-            let silent = try await client.get("/auth/oidc/city/start")
+            let silent = try await Self.start(place, client)
             #expect(silent.status == .serviceUnavailable)
             Provider().publish(place, issuer: "https://evil.example")
-            let other = try await client.get("/auth/oidc/city/start")
+            let other = try await Self.start(place, client)
             #expect(other.status == .serviceUnavailable)
-            let unknown = try await client.get("/auth/oidc/nobody/start")
+            let unknown = try await Self.start(place, client, provider: "nobody")
             #expect(unknown.status == .badRequest)
+        }
+    }
+
+    @Test("is begun by the form of our own sign-in page alone: no link and no page elsewhere begins it")
+    func begun() async throws {
+        try await withSignIn(providers: [Self.configuration]) { place, client in
+            Provider().publish(place)
+            let form = place.accounts.signInForm()
+            let (cookie, other) = ("healthbrain_form=\(form.cookie)", place.accounts.signInForm().field)
+            let link = try await client.get(
+                "/auth/oidc/city/start?next=%2Fresidents&form=\(form.field)", cookies: cookie)
+            var tried = [link]
+            for (field, cookies) in [(form.field, ""), ("", cookie), (other, cookie)] {
+                tried.append(
+                    try await client.post(
+                        "/auth/oidc/city/start", [("form", field), ("next", "/residents")], cookies: cookies))
+            }
+            for answer in tried {
+                #expect(answer.status == .seeOther)
+                #expect(answer.headers[.location] == "/sign-in?next=%2Fresidents")
+                #expect(answer.headers[.setCookie] == nil)
+            }
+            #expect(place.outbound.asked.withLock { $0 }.isEmpty)
+            place.advance(seconds: 3_601)
+            let late = try await client.post("/auth/oidc/city/start", [("form", form.field)], cookies: cookie)
+            #expect(late.status == .seeOther)
         }
     }
 
@@ -308,7 +348,7 @@ struct ProviderTests {
         try await withSignIn(providers: [Self.configuration]) { place, client in
             _ = try await place.person("doc", [clinician])
             func works(_ provider: Provider) async throws -> Bool {
-                let begun = try await Self.begin(client)
+                let begun = try await Self.begin(place, client)
                 provider.answer(place, nonce: begun.nonce)
                 return Self.session(try await Self.comeBack(client, begun)) != nil
             }
@@ -335,7 +375,7 @@ struct ProviderTests {
             let provider = Provider()
             provider.publish(place)
             _ = try await place.person("doc", [clinician])
-            let begun = try await Self.begin(client, next: next)
+            let begun = try await Self.begin(place, client, next: next)
             provider.answer(place, nonce: begun.nonce)
             let back = try await Self.comeBack(client, begun)
             #expect(text(back).contains("url=/\"") && !text(back).contains("evil"))
@@ -349,7 +389,7 @@ struct ProviderTests {
             provider.publish(place)
             let (account, _) = try await place.person("doc", [clinician])
             _ = try await place.accounts.resetPassword(of: account.id)
-            let begun = try await Self.begin(client)
+            let begun = try await Self.begin(place, client)
             provider.answer(place, nonce: begun.nonce)
             let back = try await Self.comeBack(client, begun)
             let token = try #require(Self.session(back))

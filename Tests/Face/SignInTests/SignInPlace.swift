@@ -58,6 +58,8 @@ struct TestDirectory: SignInDirectory {
     func patient(_ id: String, for account: Account, as assignment: RoleAssignment) async throws -> PatientChoice? {
         ids(assignment).contains(id) ? PatientChoice(id: id, name: "居民") : nil
     }
+
+    func name(ofOrganization reference: String) async -> String? { reference == "Organization/o1" ? "市中心医院" : nil }
 }
 
 /// Other servers, as far as tests have them.
@@ -120,7 +122,7 @@ final class SignInPlace: Sendable {
         own.recording = { { event, _ in box.place?.events.withLock { $0.append(event) } } }
         signIn = try SignIn(
             database: database, key: key, accounts: accounts, directory: TestDirectory(), labels: labels,
-            providers: providers, outbound: outbound, options: own)
+            providers: providers, outbound: outbound, pages: .plain, options: own)
         clock.place = self
         box.place = self
     }

@@ -72,7 +72,7 @@ extension Network {
 
     private func write(_ practitioner: Practitioner, to bundle: inout BundleWriter, departments: Departments) {
         let institution = institutions[practitioner.institution]
-        let department = departments[practitioner.department]
+        let department = practitioner.department.map { departments[$0] }
         bundle.add("Practitioner", practitioner.id) { text in
             text.put(#","identifier":[{"system":"https://healthbrain.dev/fhir/practitioner","value":"#)
             text.put(quoted: practitioner.number)
@@ -84,7 +84,9 @@ extension Network {
             text.put(quoted: practitioner.name.given)
             text.put(#"]}],"gender":""#)
             text.put(practitioner.sex.code)
-            text.put(#"","qualification":[{"code":{"text":"#)
+            text.put("\"")
+            guard department != nil else { return }
+            text.put(#","qualification":[{"code":{"text":"#)
             text.put(quoted: practitioner.title)
             text.put("}}]")
         }
@@ -92,17 +94,26 @@ extension Network {
             text.put(#","active":true,"practitioner":"#)
             text.put(practitioner.reference)
             text.put(#","organization":"#)
-            if institution.isHospital {
+            if institution.isHospital, let department, let place = practitioner.department {
                 text.put(
                     NetworkBuilder.reference(
-                        "Organization", Network.departmentID(institution, practitioner.department),
+                        "Organization", Network.departmentID(institution, place),
                         display: institution.name + department.name))
             } else {
                 text.put(institution.reference)
             }
-            text.put(#","code":[{"text":"#)
-            text.put(quoted: practitioner.title)
-            text.put(#"}],"specialty":["#)
+            text.put(#","code":["#)
+            if let post = practitioner.post {
+                text.put(
+                    Codes.concept(system: Codes.house + "/CodeSystem/post", code: post.rawValue, display: post.name))
+            } else {
+                text.put(#"{"text":"#)
+                text.put(quoted: practitioner.title)
+                text.put("}")
+            }
+            text.put("]")
+            guard let department else { return }
+            text.put(#","specialty":["#)
             text.put(
                 Codes.concept(
                     system: Codes.house + "/CodeSystem/department", code: department.key, display: department.name))

@@ -53,10 +53,26 @@ struct Network: Sendable {
         let sex: Sex
         let number: String
         let institution: Int
-        let department: Int
+        /// nil for those who work in an office.
+        let department: Int?
+        let post: Post?
         let title: String
         /// `{"reference":"Practitioner/…","display":…}`
         let reference: [UInt8]
+    }
+
+    /// What somebody does in an office.
+    enum Post: String, Sendable, CaseIterable {
+        case epidemiologist, manager
+        case systemOperator = "operator"
+
+        var name: String {
+            switch self {
+            case .epidemiologist: "流行病学调查员"
+            case .manager: "卫生管理人员"
+            case .systemOperator: "信息系统运维人员"
+            }
+        }
     }
 
     /// A practitioner of a department; where the institution lacks it, one of its general practice.
@@ -136,6 +152,7 @@ struct NetworkBuilder {
             for (place, street) in district.streets.enumerated() { centreOfStreet[street] = centres[place % wanted] }
             for centre in centres { stationsOfCentre[centre] = try addStations(of: centre, in: index, people: share) }
         }
+        addOffices()
         return Network(
             institutions: institutions, practitioners: practitioners, centreOfStreet: centreOfStreet,
             stationsOfCentre: stationsOfCentre, hospitalOfDistrict: hospitals, generalHospitals: general,
@@ -197,16 +214,48 @@ struct NetworkBuilder {
     }
 
     private mutating func addPractitioner(at institution: Int, department: Int) {
+        let (sex, name) = somebody(&random)
+        let titles = ["主任医师", "副主任医师", "主治医师", "主治医师", "医师"]
+        append(sex, name, at: institution, department: department, title: titles[random.below(titles.count)])
+    }
+
+    /// The staff of centres for disease control and of health commissions. They come after all others and by numbers of
+    /// their own, so that hospitals keep their people.
+    private mutating func addOffices() {
+        var random = SeededGenerator(seed: seed, purpose: .offices)
+        for (index, institution) in institutions.enumerated() {
+            let posts: [Network.Post] =
+                switch institution.kind {
+                case .cdc: [.epidemiologist, .epidemiologist]
+                case .commission: [.manager, .systemOperator]
+                default: []
+                }
+            for post in posts {
+                let (sex, name) = somebody(&random)
+                append(sex, name, at: index, post: post, title: post.name)
+            }
+        }
+    }
+
+    private func somebody(_ random: inout SeededGenerator) -> (Sex, PersonName) {
+        let sex: Sex = random.percent(47) ? .male : .female
+        return (
+            sex,
+            PersonName(
+                family: names.surname(&random), given: names.given(sex, bornIn: random.within(1965...1996), &random))
+        )
+    }
+
+    private mutating func append(
+        _ sex: Sex, _ name: PersonName, at institution: Int, department: Int? = nil, post: Network.Post? = nil,
+        title: String
+    ) {
         let key = CityModel.key(seed: seed, practitioner: practitioners.count)
         let id = ResourceID(owner: key, serial: 0)
-        let sex: Sex = random.percent(47) ? .male : .female
-        let name = PersonName(
-            family: names.surname(&random), given: names.given(sex, bornIn: random.within(1965...1996), &random))
-        let titles = ["主任医师", "副主任医师", "主治医师", "主治医师", "医师"]
         practitioners.append(
             Network.Practitioner(
                 id: id, key: key, name: name, sex: sex, number: "\(330_000_000 + practitioners.count)",
-                institution: institution, department: department, title: titles[random.below(titles.count)],
+                institution: institution, department: department, post: post, title: title,
                 reference: NetworkBuilder.reference("Practitioner", id, display: name.text)))
     }
 

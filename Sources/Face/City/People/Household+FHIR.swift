@@ -1,22 +1,22 @@
 /// Patients, the RelatedPersons of children, and what happened to each member.
 extension Household {
     func write(to bundle: inout BundleWriter, model: CityModel) {
+        // A child is spoken of by its guardians' RelatedPersons, and these by the guardians: they go in one bundle.
+        for person in members {
+            bundle.add("Patient", person.id) { write(person, to: &$0, model: model) }
+            for guardianship in guardianships(of: person, on: model.end) {
+                bundle.add("RelatedPerson", guardianship.id) { write(guardianship, of: person, to: &$0) }
+            }
+        }
         for person in members {
             bundle.makeRoom(for: 8)
-            bundle.add("Patient", person.id) { write(person, to: &$0, model: model) }
-            if person.age(on: model.end) < 15, let contact = contact(of: person) {
-                bundle.add("RelatedPerson", ResourceID(owner: person.key, serial: 1)) { text in
-                    write(contact.person, contact.relation, of: person, to: &text)
-                }
-            }
             var life = LifeCourse(of: person, in: self, model: model)
             life.write(to: &bundle)
         }
     }
 
-    private func write(
-        _ contact: Person, _ relation: Relation, of child: Person, to text: inout ByteText
-    ) {
+    private func write(_ guardianship: Guardianship, of child: Person, to text: inout ByteText) {
+        let (contact, relation) = (guardianship.guardian, guardianship.relation)
         text.put(#","active":true,"patient":{"reference":"Patient/"#)
         text.put(child.id)
         text.put(#""},"relationship":["#)
@@ -73,11 +73,27 @@ extension Household {
             text.put(plain: contact.person.phone)
             text.put(#""}]}]"#)
         }
+        put(childrenOf: person, to: &text, model: model)
         let centre = model.network.institutions[model.network.centreOfStreet[home(on: model.end).street]]
         text.put(#","generalPractitioner":["#)
         text.put(centre.reference)
         text.put(#"],"managingOrganization":"#)
         text.put(centre.reference)
+    }
+
+    /// A guardian's Patient says which RelatedPersons they are.
+    private func put(childrenOf person: Person, to text: inout ByteText, model: CityModel) {
+        guard person.role != .child, person.died == nil else { return }
+        let links = members.flatMap { guardianships(of: $0, on: model.end) }
+            .filter { $0.guardian.member == person.member }
+        for (place, link) in links.enumerated() {
+            text.put(
+                place == 0
+                    ? #","link":[{"other":{"reference":"RelatedPerson/"# : #",{"other":{"reference":"RelatedPerson/"#)
+            text.put(link.id)
+            text.put(#""},"type":"seealso"}"#)
+        }
+        if !links.isEmpty { text.put("]") }
     }
 
     private func put(papersOf person: Person, to text: inout ByteText) {

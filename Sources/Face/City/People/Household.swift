@@ -58,6 +58,28 @@ struct Household: Sendable {
         }
     }
 
+    /// That somebody is the parent of a child under age.
+    struct Guardianship: Sendable {
+        /// Of the RelatedPerson that says so.
+        let id: ResourceID
+        let guardian: Person
+        let relation: Relation
+    }
+
+    /// The living parents of a child who is not 18 on a day; none for others.
+    func guardianships(of child: Person, on day: CivilDay) -> [Guardianship] {
+        guard child.role == .child, child.age(on: day) < 18 else { return [] }
+        let parents = [Person.Role.spouse, .head].compactMap { role in
+            members.first { $0.role == role && $0.died == nil }
+        }
+        // What happens to the child is numbered from 2 upwards.
+        return zip([1, -1], parents).map { serial, parent in
+            Guardianship(
+                id: ResourceID(owner: child.key, serial: serial), guardian: parent,
+                relation: parent.sex == .female ? .mother : .father)
+        }
+    }
+
     private mutating func addMove(in model: CityModel, _ random: inout SeededGenerator) {
         let perDay = model.rates.movesPerYear / 365.25
         for day in 0..<model.options.days where random.chance(perDay) {

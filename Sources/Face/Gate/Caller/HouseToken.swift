@@ -6,7 +6,7 @@ import Foundation
 /// in memory and in a file that only the server's user can read.
 public struct HouseToken: Sendable {
     /// How the programs are called in the audit log.
-    static let client = "healthbrain"
+    public static let client = "healthbrain"
 
     /// The token.
     public let text: String

@@ -34,6 +34,8 @@ extension AccessesModel {
 extension AccessesModel.Choice {
     /// Whether an entry is listed.
     func keeps(_ entry: AuditEntry, own: String) -> Bool {
+        // A page that leaves something out is no attempt to look at it.
+        if Aside.isTold(by: entry) { return false }
         if !showsOwn, entry.agent.person == own || entry.action == .auditRead { return false }
         return kind.map { $0 == AccessesModel.Kind(entry) } ?? true
     }

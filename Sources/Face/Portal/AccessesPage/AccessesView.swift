@@ -1,5 +1,6 @@
 import AuditLog
 import DailyCounts
+import Gate
 
 /// Who has looked at a record, as its template reads it.
 struct AccessesView {
@@ -134,7 +135,8 @@ struct AccessesView {
         let when = from == until ? from : words.text("accessTimes", ["from": from, "until": until])
         let who = words.who(agent, isOwn: isOwn, isPatient: agent.person == "Patient/" + patient, names)
         return Row(
-            who: who, role: words.agentRole(agent), institution: institution ?? (isOwn ? nil : words["placeUnknown"]),
+            who: who, role: words.agentRole(agent),
+            institution: institution ?? (isOwn || agent.client == HouseToken.client ? nil : words["placeUnknown"]),
             when: when, what: words.what(access), why: words.why(access), isEmergency: access.kind == .emergency,
             isRefused: access.kind == .refused,
             objectHref: isOwn || objection != nil || access.action == .objection

@@ -113,16 +113,9 @@ extension Portal.GuardedVisit {
     func persons() throws -> [(id: String, name: String)] {
         let caller = try someone()
         guard let own = caller.ownPatient else { return [] }
-        let records = try records()
         let wards = try gate.wards(of: caller).filter { $0 != own }
         return [(own, words["accessesOwn"])]
-            + wards.compactMap { id in
-                guard let version = try? records.readAside(ResourceKey(type: "Patient", id: id)),
-                    let document = try? JSONDocument(parsing: version.json())
-                else { return nil }
-                let name = Person(document.root).name
-                return (id, name.isEmpty ? words["nameUnknown"] : name)
-            }
+            + wards.compactMap { id in personName(id).map { (id, $0) } }
     }
 
     /// An entry of the log that the caller may object to, and who the caller is; nil when there is none.

@@ -1,4 +1,5 @@
 import AuditLog
+import Gate
 
 extension Words {
     /// The kinds of access that may be chosen.
@@ -21,6 +22,7 @@ extension Words {
         if isPatient { return self["whoPatient"] }
         if agent.person.hasPrefix("Patient/") { return self["whoFamily"] }
         if let name = names.name(agent.person) { return name }
+        if agent.client == HouseToken.client { return self["whoPlatform"] }
         if !agent.client.isEmpty { return text("whoProgram", ["name": agent.client]) }
         return self["whoStaff"]
     }

@@ -13,6 +13,16 @@ struct AccountView {
         let isThis: Bool
     }
 
+    /// A program that the person has let in.
+    struct Program {
+        let id: String
+        let name: String
+        let rights: [String]
+        let about: String?
+        let since: String
+        let until: String
+    }
+
     struct RoleRow {
         let place: Int
         let name: String
@@ -29,6 +39,8 @@ struct AccountView {
     let canChoose: Bool
     let sessions: [SessionRow]
     let hasOthers: Bool
+    let programs: [Program]
+    let hasPrograms: Bool
     let factor: String
     let hasFactor: Bool
     let codeHref: String
@@ -37,7 +49,8 @@ struct AccountView {
 
     /// - Parameter placeName: the name of an organisation by its reference.
     init(
-        _ caller: PortalCaller, sessions: [Session], form: String, notice: String?, now: Int64, words: Words,
+        _ caller: PortalCaller, sessions: [Session], programs: [Program], form: String, notice: String?, now: Int64,
+        words: Words,
         placeName: (String) -> String?
     ) {
         self.form = form
@@ -62,6 +75,8 @@ struct AccountView {
                 isThis: session.id == own)
         }
         hasOthers = sessions.contains { $0.id != own }
+        self.programs = programs
+        hasPrograms = !programs.isEmpty
         hasFactor = caller.signedIn.account.hasSecondFactor
         factor = words[hasFactor ? "factorOn" : "factorOff"]
         codeHref = "/account/second-factor"

@@ -1,10 +1,12 @@
 import Accounts
+import AuditLog
 import Foundation
 import Gate
 import HTTPTypes
 import Hummingbird
 import JSON
 import Records
+import SignIn
 
 extension Portal {
     /// `/account`: the own account, its sessions, its roles.
@@ -41,6 +43,19 @@ extension Portal {
                 return .elsewhere("/account?done=others")
             }
         }
+        router.post("/account/programs/end") { request, context in
+            await guarded(request, context, gate, .anyone) { visit in
+                guard let signIn = gate.signIn else { return visit.visit.fault(.notFound) }
+                let account = try visit.someone().signedIn.account
+                let wanted = visit.form["program"]
+                // What has ended by itself meanwhile is as it was wanted.
+                if let grant = try signIn.tokens.grants(of: account).first(where: { $0.id == wanted }) {
+                    try await signIn.tokens.end(grant.id, of: account)
+                    try visit.note(.configuration, reason: "grant-ended: \(grant.client)")
+                }
+                return .elsewhere("/account?done=program")
+            }
+        }
         router.post("/account/role") { request, context in
             await guarded(request, context, gate, .anyone) { visit in
                 let caller = try visit.someone()
@@ -66,15 +81,40 @@ extension Portal {
             case "password": words["donePassword"]
             case "session": words["doneSession"]
             case "others": words["doneOthers"]
+            case "program": words["doneProgram"]
             case "factor-removed": words["doneFactorRemoved"]
             case "factor-needed": words["doneFactorNeeded"]
             default: nil
             }
         let view = AccountView(
             caller, sessions: try visit.gate.accounts.sessions(of: caller.signedIn.account.id),
+            programs: try programs(visit),
             form: try visit.formToken(), notice: notice, now: visit.visit.now, words: words,
             placeName: HouseNames(parts.store).name)
         return visit.page("account", view, title: words["accountTitle"], place: .account)
+    }
+}
+
+extension Portal {
+    /// The programs that the one who asks has let in, the newest first.
+    private func programs(_ visit: GuardedVisit) throws -> [AccountView.Program] {
+        guard let signIn = visit.gate.signIn else { return [] }
+        let (caller, words) = (try visit.someone(), visit.words)
+        return try signIn.tokens.grants(of: caller.signedIn.account).map { grant in
+            let isOwn = grant.patient == caller.ownPatient
+            return AccountView.Program(
+                id: grant.id, name: grant.client,
+                rights: signIn.words(of: grant.scopes, isChinese: words.language == .zh),
+                about: grant.patient.map { id in isOwn ? words["accessesOwn"] : visit.personName(id) ?? id },
+                since: words.dateTime(milliseconds: grant.created), until: words.dateTime(milliseconds: grant.expires))
+        }
+    }
+}
+
+extension Portal.GuardedVisit {
+    /// The name of a resident whose record the page may show; nil for others.
+    func personName(_ id: String) -> String? {
+        person(id).map { $0.name.isEmpty ? words["nameUnknown"] : $0.name }
     }
 }
 

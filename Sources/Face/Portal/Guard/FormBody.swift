@@ -29,6 +29,9 @@ struct FormBody: Sendable {
     /// The last value of a field as sent; empty when it is absent.
     subscript(_ name: String) -> String { fields.last { $0.name == name }?.value ?? "" }
 
+    /// All values of a field that may be sent several times.
+    func all(_ name: String) -> [String] { fields.filter { $0.name == name }.map(\.value) }
+
     /// A field without blanks around it; nil when nothing is left.
     func given(_ name: String) -> String? {
         let text = self[name].trimmed

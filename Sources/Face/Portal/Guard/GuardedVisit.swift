@@ -118,14 +118,14 @@ extension Portal {
         _ make: (GuardedVisit) async throws -> Page
     ) async throws -> Page {
         let isSent = request.method == .post
-        if isSent, !SameOrigin.isKept(by: request) { return guarded.visit.fault(.formExpired) }
+        if isSent, !SameOrigin.isKept(by: request) { return try guarded.refusedForm() }
         if case .everybody = admission { return try await make(guarded) }
         guard let caller = guarded.caller else {
             if isSent { return guarded.visit.fault(.notSignedIn) }
             return .elsewhere(guarded.signInHref)
         }
         if isSent, !guarded.gate.accounts.isGood(formToken: guarded.form["form"], for: caller.token) {
-            return guarded.visit.fault(.formExpired)
+            return try guarded.refusedForm()
         }
         guard admission.admits(caller, guarded.gate) else {
             try guarded.note(.refusal, outcome: .refused, reason: "role", entities: [])
@@ -146,6 +146,12 @@ extension Portal {
 }
 
 extension Portal.GuardedVisit {
+    /// A form that was none of this session's pages; of somebody who is signed in, the log is told.
+    func refusedForm() throws -> Portal.Page {
+        if caller != nil { try note(.refusal, outcome: .refused, reason: "form") }
+        return visit.fault(.formExpired)
+    }
+
     /// The sign-in page, which leads back here.
     var signInHref: String {
         let query = visit.query.filter { $0.name != "lang" && $0.name != "type" }.map { ($0.name, Optional($0.value)) }

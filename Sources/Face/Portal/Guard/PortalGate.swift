@@ -6,10 +6,15 @@ import Gate
 import Hummingbird
 import Records
 import SQL
+import SignIn
 
 /// What the pages need of the house's access control.
 struct PortalGate: Sendable {
     let gate: Gate
+    /// The programs that people let in, and other providers of identities; nil for none.
+    let signIn: SignIn?
+    /// The accounts of a demonstration; nil outside of demo mode.
+    let demoAccounts: (@Sendable () -> [DemoAccount])?
     /// What is wrong with the keeping of the log just now, in words for an operator; empty when nothing is.
     let auditFaults: @Sendable () -> [String]
 
@@ -51,10 +56,13 @@ struct PortalGate: Sendable {
 
     /// The ids of the Patients whose accesses the caller may look at, beside the own one: young children.
     func wards(of caller: PortalCaller) throws -> [String] {
-        let sight = try gate.store.sight(
-            of: caller.caller.subject, policy: gate.options.policy, now: gate.options.now())
-        let children = sight.relations.guardianships.map(\.child)
+        let children = try relations(of: caller).guardianships.map(\.child)
         return try children.filter { try gate.mayRead(caller.caller, about: "Patient/" + $0) }
+    }
+
+    /// How the caller stands to others: as a guardian, and by mandates.
+    func relations(of caller: PortalCaller) throws -> Relations {
+        try gate.store.sight(of: caller.caller.subject, policy: gate.options.policy, now: gate.options.now()).relations
     }
 
     /// Whether the caller may do what is about no record.

@@ -46,7 +46,7 @@ final class SeenPage: PortalRecords {
     let records: SeenRecords
     private let trace: AccessTrace
     private let gate: Gate
-    /// What the page named by itself. That some of it is hidden is no attempt of the reader's, and no refusal in the log.
+    /// What the page named by itself. That some of it is hidden is no attempt of the reader's, and told apart.
     private let aside = Mutex<Set<String>>([])
 
     init(records: SeenRecords, trace: AccessTrace, gate: Gate) {
@@ -83,12 +83,42 @@ final class SeenPage: PortalRecords {
     /// Hands what was reached and refused to the audit log. Nothing of it leaves before this has returned.
     func finish() throws {
         let aside = aside.withLock { $0 }
-        let entries = trace.entries(at: gate.options.now()).filter { entry in
-            guard entry.outcome == .refused, case .resource(let reference, _)? = entry.entities.first else {
-                return true
-            }
-            return !aside.contains(reference)
-        }
+        let entries = Aside.told(trace.entries(at: gate.options.now()), aside)
         if !entries.isEmpty { try gate.journal.hand(entries) }
     }
+}
+
+/// What a page was refused beside what its reader asked for, as the log tells it.
+enum Aside {
+    /// What the reason of such an entry begins with.
+    static let mark = "beside: "
+
+    /// Puts refusals of what a page named by itself together, one entry for each reason; others stay as they are. What is
+    /// not there was refused to nobody.
+    /// - Parameter named: the references of what the page named by itself.
+    static func told(_ entries: [AuditEntry], _ named: Set<String>) -> [AuditEntry] {
+        var told: [AuditEntry] = []
+        var places: [String: Int] = [:]
+        for entry in entries {
+            guard entry.outcome == .refused, case .resource(let reference, _)? = entry.entities.first,
+                named.contains(reference)
+            else {
+                told.append(entry)
+                continue
+            }
+            if entry.reason == "not-found" { continue }
+            if let place = places[entry.reason] {
+                told[place].entities += entry.entities.filter { !told[place].entities.contains($0) }
+                told[place].patients += entry.patients.filter { !told[place].patients.contains($0) }
+            } else {
+                places[entry.reason] = told.count
+                told.append(entry)
+                told[told.count - 1].reason = mark + entry.reason
+            }
+        }
+        return told
+    }
+
+    /// Whether an entry tells of a refusal beside a request.
+    static func isTold(by entry: AuditEntry) -> Bool { entry.outcome == .refused && entry.reason.hasPrefix(mark) }
 }

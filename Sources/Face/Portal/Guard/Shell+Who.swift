@@ -13,6 +13,7 @@ extension Shell.Who {
         switch caller.assignment?.role {
         case .resident:
             if let id = caller.ownPatient { rail.append((.own, Address.resident(id), words["railOwn"])) }
+            rail.append((.family, "/my/family", words["railFamily"]))
             rail.append((.accesses, "/my/accesses", words["railAccesses"]))
         case .clinician: rail.append((.residents, "/residents", words["railResidents"]))
         case .epidemiologist, .manager: rail.append((.city, "/", words["railCity"]))

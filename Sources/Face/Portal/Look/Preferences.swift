@@ -1,4 +1,7 @@
 /// What a reader chose: language and size of type. Kept in cookies, changed by `?lang=` and `?type=`.
+///
+/// Over TLS the names of the cookies begin with `__Host-`, so that a browser takes them from this very host alone and only
+/// encrypted (RFC 6265bis, 4.1.3.2); over plain HTTP on this machine they can't.
 struct Preferences: Sendable, Equatable {
     /// The size of type.
     enum TypeSize: String, Sendable {
@@ -13,24 +16,31 @@ struct Preferences: Sendable, Equatable {
     /// Cookies to set with this answer, because the address asked for a change.
     var cookies: [String] = []
 
-    static let languageCookie = "hb_lang"
-    static let typeCookie = "hb_type"
+    private static func languageCookie(_ isSecure: Bool) -> String { isSecure ? "__Host-hb_lang" : "hb_lang" }
+    private static func typeCookie(_ isSecure: Bool) -> String { isSecure ? "__Host-hb_type" : "hb_type" }
+
+    /// The language that a reader has chosen before; nil for none.
+    static func keptLanguage(cookieHeader: String?, isSecure: Bool) -> Language? {
+        cookies(cookieHeader)[languageCookie(isSecure)].flatMap(Language.init(rawValue:))
+    }
 
     /// Reads the choices of a request: the address first, then cookies. Chinese comes first until English is chosen.
-    init(query: [(name: String, value: String)], cookieHeader: String?) {
+    /// - Parameter isSecure: whether clients reach the server by TLS.
+    init(query: [(name: String, value: String)] = [], cookieHeader: String?, isSecure: Bool) {
+        let (languageCookie, typeCookie) = (Self.languageCookie(isSecure), Self.typeCookie(isSecure))
         let kept = Self.cookies(cookieHeader)
         let asked = { (name: String) in query.last { $0.name == name }?.value }
         if let chosen = asked("lang").flatMap(Language.init(rawValue:)) {
             language = chosen
-            cookies.append(Self.cookie(Self.languageCookie, chosen.rawValue))
+            cookies.append(Self.cookie(languageCookie, chosen.rawValue, isSecure))
         } else {
-            language = kept[Self.languageCookie].flatMap(Language.init(rawValue:)) ?? .zh
+            language = kept[languageCookie].flatMap(Language.init(rawValue:)) ?? .zh
         }
         if let chosen = asked("type").flatMap(TypeSize.init(rawValue:)) {
             typeSize = chosen
-            cookies.append(Self.cookie(Self.typeCookie, chosen.rawValue))
+            cookies.append(Self.cookie(typeCookie, chosen.rawValue, isSecure))
         } else {
-            typeSize = kept[Self.typeCookie].flatMap(TypeSize.init(rawValue:))
+            typeSize = kept[typeCookie].flatMap(TypeSize.init(rawValue:))
         }
     }
 
@@ -46,7 +56,7 @@ struct Preferences: Sendable, Equatable {
     }
 
     /// A cookie for a year, sent to this site only; it holds a preference and nothing about a person.
-    private static func cookie(_ name: String, _ value: String) -> String {
-        "\(name)=\(value); Path=/; Max-Age=31536000; SameSite=Lax; HttpOnly"
+    private static func cookie(_ name: String, _ value: String, _ isSecure: Bool) -> String {
+        "\(name)=\(value); Path=/; Max-Age=31536000; SameSite=Lax; HttpOnly" + (isSecure ? "; Secure" : "")
     }
 }

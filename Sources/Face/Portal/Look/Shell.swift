@@ -22,10 +22,13 @@ struct Shell {
     let languageTag: String
     let isLarge: Bool
     let styles: String
-    let script: String
+    /// nil for a page that has none.
+    let script: String?
     let icon: String
     /// The address of the chart library, nil when it is not installed.
     let charts: String?
+    /// Whether language and size of type can be changed on the page.
+    let hasChoices: Bool
     let typeHref: String
     let typeText: String
     let languageHref: String
@@ -45,6 +48,7 @@ enum RailPlace {
     case city
     case residents
     case own
+    case family
     case accesses
     case account
     case accounts
@@ -56,9 +60,11 @@ extension Shell {
     /// - Parameters:
     ///   - path: the path of the page asked for.
     ///   - query: its query; language and size are changed within it, the rest stays.
+    ///   - isStep: whether the page is a step on the way of another site, which keeps its address and has no script.
     init(
         title: String, place: RailPlace, words: Words, preferences: Preferences, assets: StaticAssets, path: String,
-        query: [(name: String, value: String)], isDemo: Bool, now: Int64, who: Who? = nil, isGuarded: Bool = false
+        query: [(name: String, value: String)], isDemo: Bool, now: Int64, who: Who? = nil, isGuarded: Bool = false,
+        isStep: Bool = false
     ) {
         let rest = query.filter { $0.name != "lang" && $0.name != "type" }.map { ($0.name, Optional($0.value)) }
         func changed(_ name: String, _ value: String) -> String { Address.make(path, rest + [(name, value)]) }
@@ -69,7 +75,8 @@ extension Shell {
         languageTag = words.language.tag
         isLarge = preferences.typeSize == .large
         styles = assets.href("portal.css")
-        script = assets.href("portal.js")
+        script = isStep ? nil : assets.href("portal.js")
+        hasChoices = !isStep
         icon = assets.href("icon.svg")
         charts = assets.chartsHref
         typeHref = changed("type", isLarge ? "normal" : "large")
@@ -77,7 +84,7 @@ extension Shell {
         languageHref = changed("lang", other.rawValue)
         languageText = words["otherLanguage"]
         otherLanguageTag = other.tag
-        offersLargeType = preferences.typeSize == nil
+        offersLargeType = preferences.typeSize == nil && !isStep
         largeHref = changed("type", "large")
         normalHref = changed("type", "normal")
         let open: [(place: RailPlace, href: String, text: String)] = [

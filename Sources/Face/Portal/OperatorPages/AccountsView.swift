@@ -1,3 +1,4 @@
+import Access
 import Accounts
 import Foundation
 
@@ -52,6 +53,13 @@ struct AccountsView {
 
 /// One account as its template reads it.
 struct AccountDetailView {
+    /// A sensitive category of records.
+    struct Category {
+        let value: String
+        let text: String
+        let isGranted: Bool
+    }
+
     struct RoleRow {
         let place: Int
         let name: String
@@ -77,6 +85,10 @@ struct AccountDetailView {
     let hasSessions: Bool
     let roles: [RoleRow]
     let hasRoles: Bool
+    let categories: [Category]
+    let granted: String
+    /// Whether the account has a role for which categories are granted.
+    let takesGrants: Bool
     let notice: String?
     let problems: [Problem]
     let hasProblems: Bool
@@ -110,6 +122,16 @@ struct AccountDetailView {
                     .joined(separator: words["comma"]), holds: assignment.holds(at: now))
         }
         hasRoles = !roles.isEmpty
+        categories = Sensitivity.allCases.map { category in
+            Category(
+                value: category.rawValue, text: words.sensitivity(category),
+                isGranted: account.sensitivities.contains(category.rawValue))
+        }
+        let names = categories.filter(\.isGranted).map(\.text)
+        granted = names.isEmpty ? words["grantsNone"] : names.joined(separator: words["listComma"])
+        takesGrants =
+            !names.isEmpty
+            || account.assignments.contains { $0.role == .clinician || $0.role == .epidemiologist }
         self.notice = notice
         self.problems = problems
         hasProblems = !problems.isEmpty
@@ -127,6 +149,21 @@ struct OneTimeView {
 }
 
 extension Words {
+    /// What a sensitive category of records is called.
+    func sensitivity(_ category: Sensitivity) -> String {
+        switch category {
+        case .hiv: self["sensitiveHIV"]
+        case .sexuallyTransmitted: self["sensitiveSTD"]
+        case .mentalHealth: self["sensitiveMental"]
+        case .reproductive: self["sensitiveReproductive"]
+        case .genetic: self["sensitiveGenetic"]
+        case .abuse: self["sensitiveAbuse"]
+        case .tuberculosis: self["sensitiveTuberculosis"]
+        case .hepatitis: self["sensitiveHepatitis"]
+        case .restricted: self["sensitiveRestricted"]
+        }
+    }
+
     func state(_ state: Account.State) -> String {
         switch state {
         case .active: self["accountActive"]

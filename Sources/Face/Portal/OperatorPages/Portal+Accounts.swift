@@ -79,6 +79,7 @@ extension Portal {
             case "factor": words["doneFactorRemoved"]
             case "sessions": words["doneSessions"]
             case "role": words["doneRole"]
+            case "grants": words["doneGrants"]
             case "own": words["doneNotOwn"]
             default: nil
             }
@@ -114,6 +115,11 @@ extension Portal {
         case "sessions":
             try await accounts.endSessions(of: id, request: visit.origin)
             return visit.done(id, task)
+        case "grants":
+            // Only what is known is granted; what the page does not name stays away.
+            let granted = Set(visit.form.all("category")).intersection(Sensitivity.allCases.map(\.rawValue))
+            try await accounts.setSensitivities(granted, of: id)
+            return visit.done(id, "grants")
         case "role", "role-remove":
             do {
                 try await changeRoles(visit, id, adds: task == "role")

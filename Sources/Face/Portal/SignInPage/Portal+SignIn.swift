@@ -116,7 +116,8 @@ extension Portal.GuardedVisit {
         status: HTTPResponse.Status = .unprocessableContent, retry: Int? = nil
     ) -> Portal.Page {
         let form = gate.accounts.signInForm()
-        let view = SignInView(form: form.field, next: next, login: login, problem: problem, notice: notice)
+        let view = SignInView(
+            form: form.field, next: next, login: login, problem: problem, notice: notice, gate: gate, words: words)
         var page = page(
             "sign-in", view, title: words["signInTitle"], status: problem == nil ? .ok : status)
         page.retryAfterSeconds = retry

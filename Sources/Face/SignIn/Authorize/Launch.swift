@@ -67,7 +67,7 @@ extension SignIn {
         let address = try await launchAddress(
             client: fields["client"] ?? "", signedIn.account, roles[place], patient: fields["patient"],
             encounter: fields["encounter"], intent: fields["intent"])
-        return Answer.page(pages.onward(OnwardView(address: address, isChinese: signedIn.account.isChinese)))
+        return Answer.page(pages.onward(onward(address, request, isChinese: signedIn.account.isChinese)))
     }
 
     /// The address that starts an app for a patient (SMART App Launch 2.2, EHR launch).

@@ -52,6 +52,9 @@ struct ScopeOffer: Sendable {
         }
     }
 
+    /// Whether a scope gives nothing by itself.
+    static func isSilent(_ scope: String) -> Bool { silent.contains(scope) }
+
     /// What people are asked about.
     var questions: [String] { lines.filter { !Self.silent.contains($0) } }
 

@@ -54,7 +54,7 @@ extension SignIn {
         guard !asked.prompts.contains("none") else {
             throw OAuthError(.interactionRequired, "People are asked each time.")
         }
-        return try await ask(asked, token, signedIn, AuthorizationChoice())
+        return try await ask(asked, request, token, signedIn, AuthorizationChoice())
     }
 
     private func toSignIn(_ asked: AuthorizationRequest) -> Response {
@@ -83,8 +83,8 @@ extension SignIn {
     }
 
     private func ask(
-        _ asked: AuthorizationRequest, _ token: String, _ signedIn: SignedIn, _ choice: AuthorizationChoice,
-        notice: ConsentView.Notice? = nil
+        _ asked: AuthorizationRequest, _ request: Request, _ token: String, _ signedIn: SignedIn,
+        _ choice: AuthorizationChoice, notice: ConsentView.Notice? = nil
     ) async throws -> Response {
         let account = signedIn.account
         let (roles, role, launch) = try situation(asked, signedIn, choice)
@@ -98,10 +98,15 @@ extension SignIn {
             patients = try await directory.patients(
                 of: account, as: role, matching: choice.search, limit: Self.patientsMax)
         }
-        let isChinese = asked.isChinese ?? account.isChinese
+        let isChinese = asked.isChinese ?? options.readsChinese(request) ?? account.isChinese
+        var roleWords: [String] = []
+        for role in roles {
+            let place = await directory.name(ofOrganization: role.organization ?? "")
+            roleWords.append(RoleWords.text(role, at: place, isChinese: isChinese))
+        }
         let view = ConsentView(
             client: asked.client.name, host: RedirectURI.source(asked.back.redirectURI) ?? "",
-            person: account.displayName, roles: roles.map { RoleWords.text($0, isChinese: isChinese) },
+            person: account.displayName, roles: roleWords,
             role: roles.firstIndex(of: role) ?? 0, needsPatient: asked.needsPatient, patients: patients,
             patient: choice.patient ?? (patients.count == 1 ? patients[0].id : nil),
             maySearch: asked.needsPatient && launch?.patient == nil && role.role.isStaff, search: choice.search,
@@ -110,7 +115,8 @@ extension SignIn {
                     scope: scope, words: ScopeWords.text(scope, labels, isChinese: isChinese),
                     isChosen: choice.scopes?.contains(scope) ?? true)
             },
-            request: asked.text, form: try accounts.formToken(for: token), isChinese: isChinese, notice: notice)
+            request: asked.text, form: try accounts.formToken(for: token), isChinese: isChinese,
+            cookies: request.headers[.cookie], notice: notice)
         return Answer.page(
             pages.consent(view), formsMayLeadTo: [RedirectURI.source(asked.back.redirectURI)].compactMap { $0 })
     }
@@ -131,14 +137,15 @@ extension SignIn {
             let choice = AuthorizationChoice(fields)
             switch fields["decision"] {
             case "deny": throw OAuthError(.accessDenied, "The person did not agree.")
-            case "allow": return try await allow(asked, session.token, session.signedIn, choice)
-            default: return try await ask(asked, session.token, session.signedIn, choice)
+            case "allow": return try await allow(asked, request, session.token, session.signedIn, choice)
+            default: return try await ask(asked, request, session.token, session.signedIn, choice)
             }
         }
     }
 
     private func allow(
-        _ asked: AuthorizationRequest, _ token: String, _ signedIn: SignedIn, _ choice: AuthorizationChoice
+        _ asked: AuthorizationRequest, _ request: Request, _ token: String, _ signedIn: SignedIn,
+        _ choice: AuthorizationChoice
     ) async throws -> Response {
         let account = signedIn.account
         let (_, role, launch) = try situation(asked, signedIn, choice)
@@ -149,7 +156,7 @@ extension SignIn {
         var patient = launch?.patient
         if patient == nil, asked.needsPatient {
             guard let id = choice.patient else {
-                return try await ask(asked, token, signedIn, choice, notice: .patientMissing)
+                return try await ask(asked, request, token, signedIn, choice, notice: .patientMissing)
             }
             patient = id
         }

@@ -20,7 +20,8 @@ extension SignIn {
         do { return try await body() } catch {
             if !(error is OAuthError) { log(error, context) }
             let refusal = OAuthError(error)
-            let view = FaultView(reason: refusal.description, isChinese: Self.isChinese(request))
+            let view = FaultView(
+                reason: refusal.description, isChinese: isChinese(request), cookies: request.headers[.cookie])
             return Answer.page(
                 pages.fault(view), status: refusal.status == .unauthorized ? .badRequest : refusal.status)
         }
@@ -32,8 +33,10 @@ extension SignIn {
         context.logger.error("sign-in failed", metadata: ["error": "\(cause)", "request": "\(context.id)"])
     }
 
-    /// The language of somebody who has not signed in: Chinese unless the browser asks for another one first.
-    static func isChinese(_ request: Request) -> Bool {
+    /// The language of somebody who has not signed in: as chosen, else Chinese unless the browser asks for another one
+    /// first.
+    func isChinese(_ request: Request) -> Bool {
+        if let chosen = options.readsChinese(request) { return chosen }
         guard let first = request.headers[.acceptLanguage]?.split(separator: ",").first else { return true }
         return first.lowercased().hasPrefix("zh") || first.hasPrefix("*")
     }

@@ -44,6 +44,8 @@ public struct ConsentView: Sendable {
     public let form: String
     /// Whether the page is in Chinese.
     public let isChinese: Bool
+    /// The `Cookie` header of the request, which may hold choices of the reader's.
+    public let cookies: String?
     /// What the person has still to do.
     public let notice: Notice?
 }
@@ -54,14 +56,19 @@ public struct FaultView: Sendable {
     public let reason: String
     /// Whether the page is in Chinese.
     public let isChinese: Bool
+    /// The `Cookie` header of the request, which may hold choices of the reader's.
+    public let cookies: String?
 }
 
-/// A page that leads on by itself: a browser sends cookies of this site again from here on.
+/// A page that leads on by itself: to another provider, or back from one, when a browser sends cookies of this site
+/// again from here on.
 public struct OnwardView: Sendable {
     /// Where to.
     public let address: String
     /// Whether the page is in Chinese.
     public let isChinese: Bool
+    /// The `Cookie` header of the request, which may hold choices of the reader's.
+    public let cookies: String?
 }
 
 /// How the pages of the sign-in look. They post to `/auth/authorize/decision` the fields `request`, `form`, `role`,

@@ -13,7 +13,11 @@ enum ScopeWords {
         default: break
         }
         guard let scope = try? Scope(scope, labels) else { return scope }
-        let verbs = verbs(scope.permissions, isChinese: zh).joined(separator: zh ? "、" : ", ")
+        let all = verbs(scope.permissions, isChinese: zh)
+        let verbs =
+            zh
+            ? all.joined(separator: "、")
+            : [all.dropLast().joined(separator: ", "), all.last ?? ""].filter { !$0.isEmpty }.joined(separator: " and ")
         let whose =
             scope.context == .patient
             ? (zh ? "所选居民的" : "of the chosen patient") : (zh ? "您有权看到的所有人的" : "of everybody whom you may see")
@@ -54,7 +58,8 @@ enum ScopeWords {
 
 /// A role in words.
 enum RoleWords {
-    static func text(_ assignment: RoleAssignment, isChinese zh: Bool) -> String {
+    /// - Parameter place: the name of the institution, where it is known.
+    static func text(_ assignment: RoleAssignment, at place: String?, isChinese zh: Bool) -> String {
         let role =
             switch assignment.role {
             case .resident: zh ? "居民" : "Resident"
@@ -63,6 +68,6 @@ enum RoleWords {
             case .manager: zh ? "管理" : "Manager"
             case .operator: zh ? "运维" : "Operator"
             }
-        return [role, assignment.organization].compactMap { $0 }.joined(separator: " · ")
+        return [role, place ?? assignment.organization].compactMap { $0 }.joined(separator: " · ")
     }
 }

@@ -12,8 +12,12 @@ extension SignIn {
     private var browserCookie: String { options.isSecure ? "__Host-healthbrain_oidc" : "healthbrain_oidc" }
 
     func addProviders(to router: Router<BasicRequestContext>) {
-        router.get("/auth/oidc/:provider/start") { [self] request, context in
+        router.post("/auth/oidc/:provider/start") { [self] request, context in
             await showing(request, context) { try await start(provider(context), request) }
+        }
+        // A link begins nothing: it leads to the page whose form does.
+        router.get("/auth/oidc/:provider/start") { [self] request, context in
+            await showing(request, context) { toSignIn(try FormFields(request.uri.query ?? "")) }
         }
         router.get("/auth/oidc/:provider/callback") { [self] request, context in
             await showing(request, context) { try await comeBack(provider(context), request) }
@@ -31,8 +35,16 @@ extension SignIn {
         "\(options.origin)/auth/oidc/\(provider.configuration.name)/callback"
     }
 
+    private func toSignIn(_ fields: FormFields) -> Response {
+        Answer.redirection(to: URLText.adding([("next", Self.ownPath(fields["next"]))], to: options.signInPath))
+    }
+
+    /// Begins a sign-in, when the form of our own sign-in page was sent by the browser that it was made for.
     private func start(_ provider: ProviderMemory, _ request: Request) async throws -> Response {
-        let fields = try FormFields(request.uri.query ?? "")
+        let fields = try await FormFields.body(of: request)
+        let form = SignInForm(
+            returnedCookie: Cookies.value(options.formCookie, in: request) ?? "", field: fields["form"] ?? "")
+        guard accounts.isGood(signInForm: form) else { return toSignIn(fields) }
         let metadata = try await provider.metadata()
         let configuration = provider.configuration
         let (state, browser) = (OpaqueToken(.state, random: random), OpaqueToken(.state, random: random))
@@ -48,18 +60,26 @@ extension SignIn {
         }
         let strong = configuration.secondFactor?.acr ?? []
         let scopes = Set(configuration.scopes ?? []).union(["openid"]).sorted().joined(separator: " ")
-        var answer = Answer.redirection(
-            to: URLText.adding(
-                [
-                    ("response_type", "code"), ("client_id", configuration.clientID),
-                    ("redirect_uri", callback(provider)), ("scope", scopes), ("state", state.text), ("nonce", nonce),
-                    ("code_challenge", Base64URL.encode(sha256(verifier))), ("code_challenge_method", "S256"),
-                    ("acr_values", strong.isEmpty ? nil : strong.joined(separator: " ")),
-                    ("max_age", configuration.maxAgeSeconds.map(String.init)),
-                ], to: metadata.authorizationEndpoint))
+        let address = URLText.adding(
+            [
+                ("response_type", "code"), ("client_id", configuration.clientID),
+                ("redirect_uri", callback(provider)), ("scope", scopes), ("state", state.text), ("nonce", nonce),
+                ("code_challenge", Base64URL.encode(sha256(verifier))), ("code_challenge_method", "S256"),
+                ("acr_values", strong.isEmpty ? nil : strong.joined(separator: " ")),
+                ("max_age", configuration.maxAgeSeconds.map(String.init)),
+            ], to: metadata.authorizationEndpoint)
+        // A page rather than a redirection: forms of the sign-in page may lead nowhere but here (form-action).
+        var answer = Answer.page(pages.onward(onward(address, request)))
         answer.headers[.setCookie] = Cookies.field(
             browserCookie, browser.text, isSecure: options.isSecure, seconds: Self.pendingSeconds)
         return answer
+    }
+
+    /// What leads on by itself, in the language that the reader has chosen, else in the account's or the browser's.
+    func onward(_ address: String, _ request: Request, isChinese: Bool? = nil) -> OnwardView {
+        OnwardView(
+            address: address, isChinese: options.readsChinese(request) ?? isChinese ?? self.isChinese(request),
+            cookies: request.headers[.cookie])
     }
 
     /// A path of this server; anything else, such as another server's address, is the first page.
@@ -186,8 +206,7 @@ extension SignIn {
             new.signedIn.session.stage == .full
             ? pending.destination : URLText.adding([("next", pending.destination)], to: options.signInPath)
         // A page rather than a redirection, so that the way on begins at this site.
-        var answer = Answer.page(
-            pages.onward(OnwardView(address: next, isChinese: new.signedIn.account.isChinese)))
+        var answer = Answer.page(pages.onward(onward(next, request, isChinese: new.signedIn.account.isChinese)))
         answer.headers.append(
             HTTPField(
                 name: .setCookie, value: Cookies.field(options.sessionCookie, new.token, isSecure: options.isSecure)))

@@ -96,6 +96,7 @@ struct Serve: AsyncParsableCommand {
                 throw Misuse("\(error)")
             }
         }
+        if demo, settings.guarding != nil { settings.demoBoard = DemoBoard() }
         settings.logger.logLevel = Logger.Level(rawValue: logLevel) ?? .notice
         let (ports, announced) = AsyncStream.makeStream(of: Int.self)
         let (data, format) = ("\(opened.description)", format)
@@ -140,8 +141,11 @@ struct Serve: AsyncParsableCommand {
                 note: try unfinishedCity(app.store, folder), folder: folder, scheme: edge.scheme,
                 token: app.house?.token.text,
                 port: { await ports.first { _ in true } },
-                whenComplete: { [format] in
-                    if let accounts { Self.announce(try await accounts.entries(), format) }
+                whenComplete: { [format, board = settings.demoBoard] in
+                    guard let accounts else { return }
+                    let entries = try await accounts.entries()
+                    board?.show(entries.compactMap(\.shown))
+                    Self.announce(entries, format)
                 })
             services.append(.init(service: city, successTerminationBehavior: .ignore))
         }

@@ -24,6 +24,8 @@ struct App {
         var edge: EdgeOptions
         /// Whether the pages say that the city is a simulated one.
         var isDemo = false
+        /// The accounts that the sign-in page lists; nil outside of demo mode.
+        var demoBoard: DemoBoard?
         /// The city whose map and districts the pages show; nil for none.
         var city: String?
         /// The folder that may hold the chart library; nil for charts drawn at the server only.
@@ -64,7 +66,7 @@ struct App {
         house = try settings.guarding.map {
             try HouseGuard(
                 store, definitions, $0.place, folder: $0.folder, origin: settings.origin, providers: settings.providers,
-                rules: settings.rules)
+                rules: settings.rules, isDemo: settings.isDemo)
         }
         var door = settings.door
         door.signInRoot = house == nil ? nil : settings.origin
@@ -103,16 +105,16 @@ struct App {
     }
 
     private static func portal(_ settings: Settings, _ store: RecordStore, _ house: HouseGuard?) throws -> Portal {
-        let faults: @Sendable () -> [String] = { house?.faults ?? [] }
-        guard let city = settings.city else {
-            return try Portal(
-                store: store, demo: settings.isDemo, assetsDirectory: settings.assets, gate: house?.gate,
-                auditFaults: faults)
+        var (code, boundaries, demoAccounts): (Int, [UInt8]?, (@Sendable () -> [DemoAccount])?) = (0, nil, nil)
+        if let city = settings.city {
+            code = try division(of: city) ?? 0
+            boundaries = try CityResources.boundaries(city: city)
         }
+        if let board = settings.demoBoard { demoAccounts = { board.accounts } }
         return try Portal(
-            store: store, demo: settings.isDemo, cityCode: try division(of: city) ?? 0,
-            boundaries: CityResources.boundaries(city: city), assetsDirectory: settings.assets, gate: house?.gate,
-            auditFaults: faults)
+            store: store, demo: settings.isDemo, cityCode: code, boundaries: boundaries,
+            assetsDirectory: settings.assets, gate: house?.gate, signIn: house?.signIn, demoAccounts: demoAccounts,
+            auditFaults: { house?.faults ?? [] })
     }
 
     /// Opens a store with every projection of the house.

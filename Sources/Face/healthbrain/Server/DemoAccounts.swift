@@ -2,7 +2,9 @@ import Accounts
 import Foundation
 import Gate
 import JSON
+import Portal
 import Records
+import Synchronization
 
 /// One account for each face, tied to people and institutions of the simulated city. Their passwords stand in a file of the
 /// data folder that only the server's user can read, and are printed at each start in demo mode.
@@ -12,6 +14,15 @@ struct DemoAccounts {
         var login: String
         var password: String
         var about: String
+        /// Who it is, and in which role; absent from files of earlier versions.
+        var name: String?
+        var role: String?
+
+        /// As the sign-in page lists it.
+        var shown: DemoAccount? {
+            guard let name, let role = role.flatMap(Role.init(rawValue:)) else { return nil }
+            return DemoAccount(role: role, name: name, login: login, password: password)
+        }
     }
 
     let gate: Gate
@@ -29,12 +40,15 @@ struct DemoAccounts {
             return entries
         }
         var entries: [Entry] = []
-        for (login, assignment, about) in try await assignments() {
-            let password = Self.password()
+        for one in try people() {
+            let (login, password) = (one.assignment.role.rawValue, Self.password())
             do {
                 _ = try await gate.accounts.add(
-                    login: login, displayName: about, assignments: [assignment], password: .chosen(password))
-                entries.append(Entry(login: login, password: password, about: about))
+                    login: login, displayName: one.name, assignments: [one.assignment], password: .chosen(password))
+                entries.append(
+                    Entry(
+                        login: login, password: password, about: "\(one.about) \(one.name)", name: one.name,
+                        role: login))
             } catch .loginTaken {
                 Terminal.complain("There is an account \(login) already; it is not made a demo account.")
             }
@@ -57,77 +71,105 @@ struct DemoAccounts {
 
     // MARK: Who they are
 
-    private func assignments() async throws -> [(login: String, RoleAssignment, about: String)] {
-        var found: [(String, RoleAssignment, String)] = [("operator", RoleAssignment(.operator), "运维 Operator")]
-        guard let visit = try newestVisit() else { return found }
-        found.append(
-            ("resident", RoleAssignment(.resident, person: visit.patient), "居民 Resident \(visit.patient)"))
-        guard let role = try first("PractitionerRole", [("practitioner", visit.practitioner)]),
-            let home = role["organization"]?["reference"]?.string, let id = role["id"]?.string
-        else { return found }
-        found.append(
-            (
-                "clinician",
-                RoleAssignment(
-                    .clinician, person: visit.practitioner, practitionerRole: "PractitionerRole/\(id)",
-                    organization: home, level: .department),
-                "医生 Clinician \(visit.practitioner)"
-            ))
-        for (login, kind, about) in [
-            ("epidemiologist", "cdc", "疾控 Epidemiologist"), ("manager", "commission", "管理 Manager"),
-        ] {
-            guard let organization = try first("Organization", [("type", kind), ("_sort", "_id")])?["id"]?.string else {
-                continue
-            }
-            let role = try await self.role(login, visit.practitioner, "Organization/\(organization)")
+    private struct Somebody {
+        let assignment: RoleAssignment
+        let name: String
+        let about: String
+    }
+
+    private func people() throws -> [Somebody] {
+        var found: [Somebody] = []
+        if let visit = try latestVisit() {
             found.append(
-                (
-                    login,
-                    RoleAssignment(
-                        login == "manager" ? .manager : .epidemiologist, person: visit.practitioner,
-                        practitionerRole: role, organization: "Organization/\(organization)", level: .city,
-                        district: division),
-                    about
-                ))
+                Somebody(
+                    assignment: RoleAssignment(.resident, person: visit.patient), name: try name(of: visit.patient),
+                    about: "居民 Resident"))
+            if let role = try first("PractitionerRole", [("practitioner", visit.practitioner)]),
+                let home = role["organization"]?["reference"]?.string, let id = role["id"]?.string
+            {
+                found.append(
+                    Somebody(
+                        assignment: RoleAssignment(
+                            .clinician, person: visit.practitioner, practitionerRole: "PractitionerRole/\(id)",
+                            organization: home, level: .department),
+                        name: try name(of: visit.practitioner), about: "医生 Clinician"))
+            }
+        }
+        // The city's own offices: the commission that belongs to none, and the centre that belongs to it.
+        let commissions = try all("Organization", [("type", "commission")])
+        guard let commission = commissions.first(where: { $0["partOf"] == nil })?["id"]?.string else {
+            return found + [Somebody(assignment: RoleAssignment(.operator), name: "运维", about: "运维 Operator")]
+        }
+        let cdc = try first("Organization", [("type", "cdc"), ("partof", commission)])?["id"]?.string
+        for (role, office, about) in [
+            (Role.epidemiologist, cdc, "疾控 Epidemiologist"), (.manager, commission, "管理 Manager"),
+            (.operator, commission, "运维 Operator"),
+        ] {
+            guard let office, let person = try staff(of: office, post: role.rawValue) else { continue }
+            found.append(
+                Somebody(
+                    assignment: RoleAssignment(
+                        role, person: person.practitioner, practitionerRole: person.role,
+                        organization: "Organization/\(office)", level: .city, district: division),
+                    name: try name(of: person.practitioner), about: about))
         }
         return found
     }
 
-    /// The last visit whose doctor and patient are known.
-    private func newestVisit() throws -> (patient: String, practitioner: String)? {
-        let page = try gate.store.search(type: "Encounter", parameters: [("_sort", "-date"), ("_count", "100")])
-        for entry in page.entries {
-            let root = try JSONDocument(parsing: entry.version.json()).root
-            guard let patient = root["subject"]?["reference"]?.string, patient.hasPrefix("Patient/"),
-                let doctor = root["participant"]?.elements.lazy.compactMap({ $0["individual"]?["reference"]?.string })
-                    .first(where: { $0.hasPrefix("Practitioner/") })
-            else { continue }
-            return (patient, doctor)
+    /// Somebody who works in an office.
+    private func staff(of office: String, post: String) throws -> (practitioner: String, role: String)? {
+        let role = try first(
+            "PractitionerRole",
+            [("organization", office), ("role", "https://healthbrain.dev/fhir/CodeSystem/post|\(post)")])
+        guard let role, let id = role["id"]?.string, let person = role["practitioner"]?["reference"]?.string else {
+            return nil
         }
-        return nil
+        return (person, "PractitionerRole/\(id)")
+    }
+
+    /// The latest visit whose doctor is known, of a parent where one is among the latest, else of anybody.
+    private func latestVisit() throws -> (patient: String, practitioner: String)? {
+        var latest: (patient: String, practitioner: String)?
+        for visit in try all("Encounter", [("_sort", "-date"), ("_count", "\(Self.visitsMax)")]) {
+            guard let patient = visit["subject"]?["reference"]?.string, patient.hasPrefix("Patient/"),
+                let doctor = visit["participant"]?.elements.lazy.compactMap({ $0["individual"]?["reference"]?.string })
+                    .first(where: { $0.hasPrefix("Practitioner/") }),
+                let person = try document(patient), person.root["active"]?.bool != false
+            else { continue }
+            if person.root["link"] != nil { return (patient, doctor) }
+            latest = latest ?? (patient, doctor)
+        }
+        return latest
+    }
+
+    private static let visitsMax = 200
+
+    private func name(of reference: String) throws -> String {
+        try document(reference)?.root["name"]?.elements.first { $0["text"] != nil }?["text"]?.string ?? reference
+    }
+
+    private func document(_ reference: String) throws -> JSONDocument? {
+        guard let key = ResourceKey(reference: reference) else { return nil }
+        return try JSONDocument(parsing: gate.store.read(key).json())
     }
 
     private func first(_ type: String, _ parameters: [(String, String)]) throws -> JSONNode? {
-        let page = try gate.store.search(type: type, parameters: parameters + [("_count", "1")])
-        return try page.entries.first.map { try JSONDocument(parsing: $0.version.json()).root }
+        try all(type, parameters + [("_sort", "_id"), ("_count", "1")]).first
     }
 
-    /// The simulated city gives its offices no staff: somebody of a hospital works there too.
-    private func role(_ name: String, _ practitioner: String, _ organization: String) async throws -> String {
-        let key = ResourceKey(type: "PractitionerRole", id: "demo-\(name)")
-        var writer = JSONWriter()
-        writer.beginObject()
-        writer.member("resourceType", string: key.type)
-        writer.member("id", string: key.id)
-        writer.member("active", bool: true)
-        for (member, reference) in [("practitioner", practitioner), ("organization", organization)] {
-            writer.key(member)
-            writer.beginObject()
-            writer.member("reference", string: reference)
-            writer.endObject()
+    private func all(_ type: String, _ parameters: [(String, String)]) throws -> [JSONNode] {
+        try gate.store.search(type: type, parameters: parameters).entries.map {
+            try JSONDocument(parsing: $0.version.json()).root
         }
-        writer.endObject()
-        _ = try await gate.ownRecords().update(key, JSONDocument(parsing: writer.bytes))
-        return key.description
     }
+}
+
+/// The accounts of a demonstration, as soon as they are made.
+final class DemoBoard: Sendable {
+    private let shown = Mutex<[DemoAccount]>([])
+
+    /// Empty while the city is not there yet.
+    var accounts: [DemoAccount] { shown.withLock { $0 } }
+
+    func show(_ accounts: [DemoAccount]) { shown.withLock { $0 = accounts } }
 }

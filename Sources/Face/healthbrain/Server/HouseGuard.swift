@@ -7,6 +7,7 @@ import Foundation
 import Gate
 import HTTPTypes
 import Hummingbird
+import Portal
 import Records
 import SQL
 import SignIn
@@ -34,10 +35,11 @@ struct HouseGuard: Sendable {
     ///   - origin: where people reach the server.
     ///   - providers: other providers of identities.
     ///   - rules: what is asked of those who sign in.
+    ///   - isDemo: whether pages say that the city is a simulated one.
     /// - Throws: ``Failure`` with what to do.
     init(
         _ store: RecordStore, _ definitions: Definitions, _ place: AccountPlace, folder: String, origin: String,
-        providers: [ProviderConfiguration], rules: HouseRules
+        providers: [ProviderConfiguration], rules: HouseRules, isDemo: Bool
     ) throws {
         do {
             let database = store.auditDatabase
@@ -55,17 +57,22 @@ struct HouseGuard: Sendable {
             token = HouseToken(bytes: (0..<32).map { _ in UInt8.random(in: 0...255, using: &generator) })
             try token.write(to: "\(folder)/\(Self.tokenFile)")
             var options = Gate.Options()
-            options.isSecure = origin.hasPrefix("https://")
+            let isSecure = origin.hasPrefix("https://")
+            options.isSecure = isSecure
             let directory = RecordDirectory()
             var signing = SignInOptions(origin: origin)
             signing.accountRequest = { request in
                 AccountRequest(address: PeerAddress.current, userAgent: request.headers[.userAgent] ?? "")
             }
+            signing.readsChinese = { request in
+                SignInPages.readsChinese(cookies: request.headers[.cookie], isSecure: isSecure)
+            }
             signing.recording = SignInAudit.recording(into: journal)
             signing.admission = Self.admission
             signIn = try SignIn(
                 database: opened.database, key: opened.key, accounts: opened.accounts, directory: directory,
-                labels: LabelReader(definitions), providers: providers, outbound: outbound, options: signing)
+                labels: LabelReader(definitions), providers: providers, outbound: outbound,
+                pages: SignInPages.house(demo: isDemo, isSecure: isSecure), options: signing)
             gate = try Gate(
                 store: store, accounts: accounts, journal: journal, definitions: definitions,
                 verifier: TokenDesk(tokens: signIn.tokens), house: token, options: options)

@@ -44,6 +44,14 @@ final class RecordDirectory: SignInDirectory {
         }
     }
 
+    func name(ofOrganization reference: String) async -> String? {
+        // The city's directory is everybody's who is signed in.
+        guard let gate = gate.withLock({ $0 }), let key = ResourceKey(reference: reference), key.type == "Organization",
+            let version = try? gate.store.read(key), let document = try? JSONDocument(parsing: version.json())
+        else { return nil }
+        return document.root["name"]?.string
+    }
+
     private static let client = "healthbrain/sign-in"
 
     private static func choice(_ version: Version) throws -> PatientChoice {

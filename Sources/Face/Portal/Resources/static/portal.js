@@ -160,7 +160,8 @@
   if (problems) { problems.tabIndex = -1; problems.focus(); }
 
   // ---- One's place: lists keep their scroll and their open parts on going back ----------------------------------
-  const key = "place:" + location.pathname + location.search;
+  // Under the path alone: what was searched for is not for a browser to keep.
+  const key = "place:" + location.pathname;
   window.addEventListener("pagehide", () => {
     const open = [...document.querySelectorAll("details")].map((element) => (element.open ? 1 : 0));
     try { sessionStorage.setItem(key, JSON.stringify(open)); } catch { /* private mode keeps nothing */ }

@@ -1,6 +1,8 @@
+import SignIn
+
 extension SignInPages {
-    /// Pages without style and script, for a server whose other pages are none.
-    public static let plain = SignInPages(
+    /// Pages without style and script.
+    static let plain = SignInPages(
         consent: PlainPages.consent, fault: PlainPages.fault, onward: PlainPages.onward)
 }
 
