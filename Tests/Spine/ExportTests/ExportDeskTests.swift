@@ -13,7 +13,7 @@ struct ExportDeskTests {
     func lines() async throws {
         var limits = ExportLimits()
         limits.fileLinesMax = 25
-        try await withDesk(Self.town, limits: limits) { desk in
+        try await withDesk(Self.town, limits: limits) { desk async throws in
             let job = try await desk.ended(try desk.accept(["Patient", "Encounter", "Flag"]))
             #expect(job.state == .complete)
             let patients = job.files.filter { $0.type == "Patient" }
@@ -39,7 +39,7 @@ struct ExportDeskTests {
 
     @Test("hold what is about some patients, what was changed since, and the elements that were asked for")
     func narrowed() async throws {
-        try await withDesk(Self.town) { desk in
+        try await withDesk(Self.town) { desk async throws in
             let few = try await desk.ended(
                 try desk.accept(["Patient", "Condition", "Organization"], level: .group, patients: ["person-7", "x"]))
             #expect(few.files.map(\.type) == ["Patient", "Condition"])
@@ -55,7 +55,7 @@ struct ExportDeskTests {
 
     @Test("hold what was there at their moment, whatever is written meanwhile")
     func moment() async throws {
-        try await withDesk(Self.town, isIdle: true) { desk in
+        try await withDesk(Self.town, isIdle: true) { desk async throws in
             let records = desk.store.seen(by: nil, trace: .init(.init()))
             let moment = try await desk.store.moment()
             let changed = #"""
@@ -75,7 +75,7 @@ struct ExportDeskTests {
 
     @Test("are their owner's alone")
     func owner() async throws {
-        try await withDesk(Self.town) { desk in
+        try await withDesk(Self.town) { desk async throws in
             let own = ExportJob.Owner(account: "a", client: "c")
             let job = try await desk.ended(try desk.accept(["Flag"], owner: own))
             for other in [nil, ExportJob.Owner(account: "a", client: ""), .init(account: "b", client: "c")] {
@@ -89,7 +89,7 @@ struct ExportDeskTests {
 
     @Test("are removed when they expire, and when their owner says so")
     func removal() async throws {
-        try await withDesk(Self.town) { desk in
+        try await withDesk(Self.town) { desk async throws in
             let first = try await desk.ended(try desk.accept(["Flag"]))
             let second = try await desk.ended(try desk.accept(["Flag"]))
             desk.desk.remove(first)
@@ -107,7 +107,7 @@ struct ExportDeskTests {
 
     @Test("stay through a restart when they are done, and are told to be given up when they were not")
     func restart() async throws {
-        try await withDesk(Self.town) { desk in
+        try await withDesk(Self.town) { desk async throws in
             let done = try await desk.ended(try desk.accept(["Flag"]))
             let other = try openDesk(desk.store, desk.folder, desk.clock)
             let waiting = try other.accept(
@@ -125,7 +125,7 @@ struct ExportDeskTests {
 
     @Test("wait in a line of bounded length")
     func line() async throws {
-        try await withDesk(isIdle: true) { desk in
+        try await withDesk(isIdle: true) { desk async throws in
             let own = ExportJob.Owner(account: "a", client: "")
             _ = try desk.accept(["Flag"], owner: own)
             _ = try desk.accept(["Flag"], owner: own)
@@ -137,7 +137,7 @@ struct ExportDeskTests {
 
     @Test("end with words that tell nothing when the records can't be had any more")
     func failure() async throws {
-        try await withDesk(Self.town) { desk in
+        try await withDesk(Self.town) { desk async throws in
             let job = try desk.desk.accept(
                 .init(
                     request: .init(address: "", level: .system, types: ["Flag"]), owner: nil,

@@ -113,10 +113,11 @@ struct ExportKickOff {
         let isResearch =
             try caller.map { $0.subject.purpose == .research }
             ?? (request.parameters.string("_purpose").flatMap(Purpose.of) == .research)
-        var records = try caller.map { caller in
-            try request.call.visitor?.gate.records(caller, request: request.call.visitor?.requestID ?? "").0
-                ?? request.records
-        } ?? request.records
+        var records =
+            try caller.map { caller in
+                try request.call.visitor?.gate.records(caller, request: request.call.visitor?.requestID ?? "").0
+                    ?? request.records
+            } ?? request.records
         let approval = isResearch ? try self.approval(records) : nil
         if let approval { records = try records.under(approval: approval.id) }
         let wanted = try wanted(records, isResearch: isResearch, approval)
@@ -209,7 +210,8 @@ struct ExportKickOff {
             types: try types(records, isResearch: isResearch, approval),
             since: try parameters.dateTime("_since")?.lowMilliseconds,
             until: try parameters.dateTime("_until")?.highMilliseconds,
-            elements: try parameters.strings("_elements").flatMap(Self.list), purpose: caller?.subject.purpose.rawValue ?? "")
+            elements: try parameters.strings("_elements").flatMap(Self.list),
+            purpose: caller?.subject.purpose.rawValue ?? "")
         wanted.patients = try patients(records)
         if isResearch { wanted.study = try study(approval) }
         return wanted

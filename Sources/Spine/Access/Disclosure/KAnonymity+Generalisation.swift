@@ -139,7 +139,9 @@ extension KAnonymity {
             var sizes: [Int: Int] = [:]
             for (row, persons) in zip(numbers, persons) {
                 var place = 0
-                for (column, level) in levels.enumerated() { place = place * counts[column][level] + row[column][level] }
+                for (column, level) in levels.enumerated() {
+                    place = place * counts[column][level] + row[column][level]
+                }
                 sizes[place, default: 0] += persons
             }
             return Array(sizes.values)

@@ -77,7 +77,9 @@ final class ExportFile {
     private func flush() throws(ExportFault) {
         var from = 0
         while from < waiting.count {
-            let count = waiting.withUnsafeBytes { Foundation.write(descriptor, $0.baseAddress?.advanced(by: from), $0.count - from) }
+            let count = waiting.withUnsafeBytes {
+                Foundation.write(descriptor, $0.baseAddress?.advanced(by: from), $0.count - from)
+            }
             guard count > 0 else {
                 if count < 0, errno == EINTR { continue }
                 throw .full

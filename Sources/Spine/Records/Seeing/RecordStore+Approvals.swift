@@ -18,7 +18,8 @@ extension RecordStore {
     /// - Throws: ``RecordsError`` of category `forbidden` where one person would sign twice or for themselves, `conflict`
     ///   where the id is another approval's.
     public func sign(
-        _ wanted: ExportApproval, applicant: String, signer: String, as capacity: ExportApproval.Signatory, at now: Int64,
+        _ wanted: ExportApproval, applicant: String, signer: String, as capacity: ExportApproval.Signatory,
+        at now: Int64,
         trace: AccessTrace
     ) async throws(RecordsError) -> ExportApproval {
         guard signer != applicant else {
@@ -34,7 +35,8 @@ extension RecordStore {
             approval.securityOfficer = found?.securityOfficer ?? ""
             if let found, found != approval {
                 return .failure(
-                    RecordsError(.conflict, "There is another approval \(wanted.id); give the same terms, or another id."))
+                    RecordsError(
+                        .conflict, "There is another approval \(wanted.id); give the same terms, or another id."))
             }
             let other: String
             switch capacity {

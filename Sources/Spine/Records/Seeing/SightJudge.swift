@@ -203,7 +203,9 @@ struct SightJudge {
         let content = version.verb == .delete ? try lastContent(before: version) : version
         guard let content else { return nil }
         let labels = try labels(of: parts.document(content.stored.bytes).root)
-        guard let obligations = try decide(plan.action == .export ? .export : .read, labels).obligations else { return nil }
+        guard let obligations = try decide(plan.action == .export ? .export : .read, labels).obligations else {
+            return nil
+        }
         return Judgement(
             masking: obligations.masking, basis: obligations.basis, persons: labels.persons,
             hidesSmallCounts: obligations.smallCellsBelow != nil)

@@ -66,7 +66,7 @@ struct ExportDoorTests {
 
     @Test("are started, followed, fetched and removed in an open house")
     func open() async throws {
-        try await withDoor(hasExports: true) { door in
+        try await withDoor(hasExports: true) { door async throws in
             for id in ["a", "b"] { _ = try await door.put("/fhir/Patient/\(id)", patient(id)) }
             _ = try await door.put("/fhir/Basic/x", #"{"resourceType":"Basic","id":"x","code":{"text":"x"}}"#)
             let path = try await Self.start(door, "/fhir/$export?_outputFormat=ndjson")
@@ -80,7 +80,7 @@ struct ExportDoorTests {
             #expect(manifest.json["transactionTime"]?.string.flatMap { FHIRDateTime($0) } != nil)
             #expect(try await Self.references(door, path) == ["Patient/a", "Patient/b", "Basic/x"])
             #expect(try await door.get(path + "/job.json").status == 404)
-            #expect(try await door.get(path + "/..%2F..%2Fhealthbrain.db").status == 404)
+            #expect(try await door.get(path + "/..%2F..%2Fhealthbrain.db").status == 400)
             #expect(try await door.head(path + "/Patient.1.ndjson").status == 200)
             #expect(try await door.delete(path).status == 202)
             #expect(try await door.get(path).status == 404)
@@ -90,16 +90,18 @@ struct ExportDoorTests {
 
     @Test("of patients leave out what is about nobody, and by POST take a list of patients")
     func patients() async throws {
-        try await withDoor(hasExports: true) { door in
+        try await withDoor(hasExports: true) { door async throws in
             for id in ["a", "b", "c"] { _ = try await door.put("/fhir/Patient/\(id)", patient(id)) }
             _ = try await door.put("/fhir/Organization/o", #"{"resourceType":"Organization","id":"o","name":"x"}"#)
-            let group = #"{"resourceType":"Group","id":"g","type":"person","actual":true,"member":[{"entity":{"reference":"Patient/a"}},{"entity":{"reference":"Patient/b"},"inactive":true}]}"#
+            let group =
+                #"{"resourceType":"Group","id":"g","type":"person","actual":true,"member":[{"entity":{"reference":"Patient/a"}},{"entity":{"reference":"Patient/b"},"inactive":true}]}"#
             _ = try await door.put("/fhir/Group/g", group)
             let all = try await Self.references(door, Self.start(door, "/fhir/Patient/$export"))
             #expect(all == ["Patient/a", "Patient/b", "Patient/c", "Group/g"])
             let members = try await Self.references(door, Self.start(door, "/fhir/Group/g/$export?_type=Patient"))
             #expect(members == ["Patient/a"])
-            let body = #"{"resourceType":"Parameters","parameter":[{"name":"patient","valueReference":{"reference":"Patient/c"}},{"name":"_type","valueString":"Patient"}]}"#
+            let body =
+                #"{"resourceType":"Parameters","parameter":[{"name":"patient","valueReference":{"reference":"Patient/c"}},{"name":"_type","valueString":"Patient"}]}"#
             let answer = try await door.post("/fhir/Patient/$export", body, Self.asking([:]))
             #expect(answer.status == 202)
             let place = try #require(answer.headers[.contentLocation])
@@ -118,7 +120,7 @@ struct ExportDoorTests {
             ("/fhir/$export?_purpose=HRESCH&_since=2026-01-01", 400), ("/fhir/Observation/$export", 404),
         ])
     func wrong(_ uri: String, _ status: Int) async throws {
-        try await withDoor(hasExports: true) { door in
+        try await withDoor(hasExports: true) { door async throws in
             let answer = try await door.get(uri, Self.asking([:]))
             #expect(answer.status == status && answer.issueCode != nil, "\(answer.text)")
             #expect(try await door.get("/fhir/$export").status == 400)
@@ -127,12 +129,12 @@ struct ExportDoorTests {
 
     @Test("are told in the CapabilityStatement where there is a folder for them, and nowhere else")
     func statement() async throws {
-        try await withDoor(hasExports: true) { door in
+        try await withDoor(hasExports: true) { door async throws in
             let statement = try await door.get("/fhir/metadata").text
             #expect(statement.contains("uv/bulkdata/OperationDefinition/group-export"))
             #expect(statement.contains("uv/bulkdata/CapabilityStatement/bulk-data"))
         }
-        try await withDoor { door in
+        try await withDoor { door async throws in
             #expect(try await !door.get("/fhir/metadata").text.contains("bulkdata"))
             #expect(try await door.get("/fhir/$export", Self.asking([:])).status == 501)
         }
@@ -143,8 +145,9 @@ struct ExportDoorTests {
     @Test("give a program what its institution may see, the house all, and residents their own")
     func guarded() async throws {
         let verifier = Programs()
-        try await withGuardedDoor(verifier: verifier, hasExports: true) { house in
-            let all = try await Self.references(house.door, Self.start(house.door, "/fhir/$export", house.program), house.program)
+        try await withGuardedDoor(verifier: verifier, hasExports: true) { house async throws in
+            let all = try await Self.references(
+                house.door, Self.start(house.door, "/fhir/$export", house.program), house.program)
             #expect(all.isSuperset(of: ["Patient/p1", "Patient/p2", "Condition/hiv1", "Organization/h1"]))
             let h1: HTTPFields = [.authorization: "Bearer h1"]
             let own = try await Self.references(
@@ -167,7 +170,7 @@ struct ExportDoorTests {
         "are refused to whoever may not export, each refusal noted",
         arguments: [HousePerson.clinician, .granted, .epidemiologist, .manager, .system, .security, .audit])
     func refused(_ person: HousePerson) async throws {
-        try await withGuardedDoor(hasExports: true) { house in
+        try await withGuardedDoor(hasExports: true) { house async throws in
             let pass = try await house.pass(person)
             for uri in ["/fhir/$export", "/fhir/Patient/$export", "/fhir/$export?_purpose=HRESCH"] {
                 let answer = try await house.door.get(uri, Self.asking(pass.headers))
@@ -182,7 +185,7 @@ struct ExportDoorTests {
     @Test("are seen by nobody but their owner, and by a token that may still have them")
     func owner() async throws {
         let verifier = Programs()
-        try await withGuardedDoor(verifier: verifier, hasExports: true) { house in
+        try await withGuardedDoor(verifier: verifier, hasExports: true) { house async throws in
             let h1: HTTPFields = [.authorization: "Bearer h1"]
             let path = try await Self.start(house.door, "/fhir/Patient/$export", h1)
             _ = try await Self.manifest(house.door, path, h1)
@@ -205,7 +208,7 @@ struct ExportDoorTests {
 
     @Test("are in the audit log: the start, the end, and each file with whose records left in it")
     func audited() async throws {
-        try await withGuardedDoor(hasExports: true) { house in
+        try await withGuardedDoor(hasExports: true) { house async throws in
             let path = try await Self.start(house.door, "/fhir/Patient/$export?_type=Observation", house.program)
             _ = try await Self.references(house.door, path, house.program)
             let events = try house.log().filter { $0.action == .export }
@@ -216,7 +219,7 @@ struct ExportDoorTests {
             #expect(events[2].patients.sorted() == ["Patient/p1", "Patient/p2", "Patient/p4"])
             let pass = try await house.pass(.resident)
             let seen = try await house.door.get("/fhir/AuditEvent?patient=Patient/p1", pass.headers)
-            #expect(seen.text.contains("export"))
+            #expect(seen.text.contains("110106"))
         }
     }
 
@@ -235,7 +238,7 @@ struct ExportDoorTests {
 
     @Test("for research need the signatures of a manager and of a security officer, who are not the applicant")
     func approvals() async throws {
-        try await withGuardedDoor(hasExports: true) { house in
+        try await withGuardedDoor(hasExports: true) { house async throws in
             let pass = try await house.pass(.epidemiologist)
             let uri = "/fhir/$export?_purpose=HRESCH"
             for person in [HousePerson.resident, .clinician, .epidemiologist, .system, .audit] {

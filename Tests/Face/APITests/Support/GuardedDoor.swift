@@ -109,7 +109,8 @@ func withGuardedDoor(
     let accounts = try Accounts(
         database: accountDatabase, key: try ServerKey(Array(0..<32)), options: accountsOptions)
     let token = HouseToken(bytes: Array(0..<32))
-    let gate = try Gate(store: store, accounts: accounts, journal: journal, definitions: definitions, verifier: verifier,
+    let gate = try Gate(
+        store: store, accounts: accounts, journal: journal, definitions: definitions, verifier: verifier,
         house: token)
     for person in HousePerson.allCases {
         let new = try await accounts.add(

@@ -67,7 +67,8 @@ func withDesk(
     _ body: @escaping @Sendable (Desk) async throws -> Void
 ) async throws {
     let definitions = try Definitions.r4()
-    let store = try RecordStore(RecordStoreOptions(database: .sqlite(path: nil)), definitions: definitions, projections: [])
+    let store = try RecordStore(
+        RecordStoreOptions(database: .sqlite(path: nil)), definitions: definitions, projections: [])
     for bundle in bundles { _ = try await store.process(bundle: try JSONDocument(parsing: Array(bundle.utf8))) }
     let folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString).path
     let clock = Desk.Clock()

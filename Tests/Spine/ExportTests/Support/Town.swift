@@ -103,12 +103,14 @@ struct Town {
             "diagnosis":[{"condition":{"reference":"Condition/c-\(place)"}}]
             """)
         // About somebody by way of an encounter, about two persons, and about somebody unknown.
-        put("Flag/f-\(place)", #""status":"active","code":{"text":"x"},"subject":{"reference":"Patient/person-\#(place)"}"#)
+        put(
+            "Flag/f-\(place)",
+            #""status":"active","code":{"text":"x"},"subject":{"reference":"Patient/person-\#(place)"}"#)
         if place > 0 {
             put(
                 "Appointment/a-\(place)",
                 """
-                "status":"booked","participant":[{"status":"accepted","actor":{"reference":"Patient/person-\(place)"}},\
+                "status":"proposed","participant":[{"status":"accepted","actor":{"reference":"Patient/person-\(place)"}},\
                 {"status":"accepted","actor":{"reference":"Patient/person-\(place - 1)"}}]
                 """)
         }
