@@ -148,7 +148,9 @@ extension Accounts {
         let isOld = options.passwords.daysMax.map { now - stored.passwordAt >= Int64($0) * 86_400_000 } ?? false
         if stored.account.mustChangePassword || isOld && stored.password != nil { return .newPassword }
         let roles = Set(stored.account.assignments(at: now).map(\.role))
-        if stored.factor == nil, secondFactorAt == nil, !roles.isDisjoint(with: options.rolesWithSecondFactor) { return .enrolment }
+        if stored.factor == nil, secondFactorAt == nil, !roles.isDisjoint(with: options.rolesWithSecondFactor) {
+            return .enrolment
+        }
         return .full
     }
 }

@@ -26,7 +26,8 @@ struct RegistryTests {
         }
     }
 
-    @Test("tells the origins of apps in use, as browsers write them, and each change", arguments: TestDatabase.available)
+    @Test(
+        "tells the origins of apps in use, as browsers write them, and each change", arguments: TestDatabase.available)
     func origins(kind: TestDatabase) async throws {
         try await withSignIn(kind) { place, _ in
             let made = try await place.app(redirects: [

@@ -89,7 +89,8 @@ struct CuttingTests {
                     AuditCheckpoints(database: database, key: key, file: file, now: { 1 })
                 }
                 func append(_ count: Int, seed: UInt64 = 1) throws {
-                    try database.write { db throws in _ = try AuditTrail.append(Entries.day(count, seed: seed), in: db) }
+                    try database.write { db throws in _ = try AuditTrail.append(Entries.day(count, seed: seed), in: db)
+                    }
                 }
                 let first = server()
                 try append(20)

@@ -77,7 +77,8 @@ struct MetricsPage {
         parameters(status.parameters, &page)
         if let ratio = status.labelledRatio {
             page.family(
-                "healthbrain_access_labelled_ratio", .gauge, "How much is labelled for the rules of access, from 0 to 1.")
+                "healthbrain_access_labelled_ratio", .gauge,
+                "How much is labelled for the rules of access, from 0 to 1.")
             page.sample("healthbrain_access_labelled_ratio", ratio)
         }
     }

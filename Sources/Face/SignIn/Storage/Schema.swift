@@ -69,7 +69,8 @@ enum Schema {
             ], primaryKey: ["digest"]),
         SQLTable(
             "sign_in_link",
-            ["provider TEXT NOT NULL", "subject TEXT NOT NULL", "account TEXT NOT NULL"], primaryKey: ["provider", "subject"]),
+            ["provider TEXT NOT NULL", "subject TEXT NOT NULL", "account TEXT NOT NULL"],
+            primaryKey: ["provider", "subject"]),
         SQLTable(
             "sign_in_pending",
             [

@@ -180,7 +180,8 @@ extension SignIn {
             // RFC 9700 §4.14.2: it can't be told who is the thief, so that neither goes on.
             try await store.write { db in try Grant.end(db, grant.id) }
             tokens.forget()
-            try tell(.replayed, client: client.id, account: grant.account, reason: "A refresh token came a second time.")
+            try tell(
+                .replayed, client: client.id, account: grant.account, reason: "A refresh token came a second time.")
             throw Self.badRefresh
         }
         guard stored.expires > now, try grant.holder(clients, accounts, at: now) != nil else { throw Self.badRefresh }

@@ -296,7 +296,8 @@ struct AccountResetFactor: AsyncParsableCommand {
     @OptionGroup var choice: AccountChoice
 
     func run() async throws {
-        try await choice.with("totp-reset") { accounts, account in try await accounts.resetSecondFactor(of: account.id) }
+        try await choice.with("totp-reset") { accounts, account in try await accounts.resetSecondFactor(of: account.id)
+        }
     }
 }
 

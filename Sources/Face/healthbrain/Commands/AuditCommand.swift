@@ -52,7 +52,8 @@ struct AuditVerify: ParsableCommand {
         guard report.isClean else { throw Failure("the audit log does not verify: \(report.findings.count) findings") }
         // A server signs as soon as it starts, so that checkpoints were taken away, or the log is another one.
         guard report.checkpoints > 0 || report.size == 0 || keys.isEmpty else {
-            throw Failure("the audit log does not verify: it has \(report.size) events, and no checkpoint speaks of any")
+            throw Failure(
+                "the audit log does not verify: it has \(report.size) events, and no checkpoint speaks of any")
         }
         Terminal.say(
             """

@@ -91,7 +91,8 @@ struct PartChoice: ParsableArguments {
 enum KeyFiles {
     static func say(_ names: [String], _ folder: String) throws {
         Terminal.say(
-            names.isEmpty ? "There are no keys.\n" : "\(names.joined(separator: ", ")) are in \(folder): keep them apart\n")
+            names.isEmpty
+                ? "There are no keys.\n" : "\(names.joined(separator: ", ")) are in \(folder): keep them apart\n")
     }
 }
 

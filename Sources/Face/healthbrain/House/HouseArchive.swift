@@ -83,13 +83,15 @@ struct HouseArchive {
         try fill(log, AuditTrail.tables, summary, path) { db in
             try AuditTrail.create(in: db)
             guard try isBegun || AuditTrail.state(in: db).size == 0 else {
-                throw Failure("There is an audit log already at the place that is to be filled.")
+                throw RecordsError(.conflict, "There is an audit log already at the place that is to be filled.")
             }
         }
         if let accounts, hasAccounts {
             try fill(accounts, house, summary, path) { db in
                 try SignIn.prepareToFill(db)
-                try Accounts.prepareToFill(db, replacing: isBegun)
+                do { try Accounts.prepareToFill(db, replacing: isBegun) } catch let error as AccountsError {
+                    throw RecordsError(.conflict, error.message)
+                }
             }
         }
         let report = try AuditVerification.run(on: log)
@@ -105,7 +107,9 @@ struct HouseArchive {
     ) throws {
         if try isFilled(database, tables, summary) { return }
         try said(path) { try TableArchive.restore(path, tables: tables, into: database, prepare: prepare) }
-        guard try isFilled(database, tables, summary) else { throw Failure("\(path) was not restored as it was written.") }
+        guard try isFilled(database, tables, summary) else {
+            throw Failure("\(path) was not restored as it was written.")
+        }
     }
 
     /// Whether there are as many rows as in the file.

@@ -33,7 +33,8 @@ enum SignInAudit {
             }
         let own = AuditAgent(account: event.account?.uuidString ?? "", client: event.client ?? "")
         // Where somebody else acts, what they changed is named by the reason.
-        let about = agent == nil ? nil : [event.client, event.account?.uuidString].compactMap { $0 }.joined(separator: " ")
+        let about =
+            agent == nil ? nil : [event.client, event.account?.uuidString].compactMap { $0 }.joined(separator: " ")
         return AuditEntry(
             at: event.at, action: action, outcome: outcome,
             reason: [about.map { "\(event.kind.rawValue) \($0)" } ?? event.kind.rawValue, event.reason]

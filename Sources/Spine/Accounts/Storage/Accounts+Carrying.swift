@@ -3,7 +3,9 @@ public import SQL
 extension Accounts {
     /// The tables that a backup carries. Sessions and failed attempts are not among them: at a restored place everybody signs
     /// in anew.
-    public static let carriedTables = Schema.tables.filter { !["account_session", "account_attempt"].contains($0.name) }
+    public static let carriedTables = Schema.tables.filter {
+        !["account_session", "account_attempt"].contains($0.name)
+    }
 
     /// Makes the tables of a place that is to be filled from a backup.
     ///

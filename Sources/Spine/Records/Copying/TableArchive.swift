@@ -115,7 +115,8 @@ public enum TableArchive {
                 guard let table = tables.first(where: { $0.name == told.name }) else { return nil }
                 guard table.columns.map(\.name) == told.columns else {
                     throw RecordsError(
-                        .invalid, "\(path) was written by a program whose \(told.name) has other columns. Restore it by that.")
+                        .invalid,
+                        "\(path) was written by a program whose \(told.name) has other columns. Restore it by that.")
                 }
                 return table
             }
@@ -151,7 +152,8 @@ public enum TableArchive {
                 throw RecordsError(.invalid, "\(path) holds no tables of Health Brain.")
             }
             let tail = texts.count > 1 ? texts[texts.count - 1].split(whereSeparator: \.isWhitespace) : []
-            guard tail.count == 5, tail[0..<3].joined(separator: " ") == TableArchive.form, let count = Int64(tail[3]) else {
+            guard tail.count == 5, tail[0..<3].joined(separator: " ") == TableArchive.form, let count = Int64(tail[3])
+            else {
                 throw RecordsError(.invalid, "\(path) is not whole: its end is missing.")
             }
             tables = lines.dropFirst().map { line in

@@ -29,7 +29,8 @@ struct CrossOriginTests {
                 #expect(answer.headers[.accessControlExposeHeaders]?.contains("ETag") == true)
             }
             for stranger in [
-                "https://evil.example", "https://app.example.evil.org", "http://app.example", "null", "https://app.example:8443",
+                "https://evil.example", "https://app.example.evil.org", "http://app.example", "null",
+                "https://app.example:8443",
                 "https://APP.example", "*",
             ] {
                 let answer = try await door.get("/fhir/Patient", [origin: stranger, .authorization: "Bearer x"])
