@@ -155,7 +155,8 @@ let package = Package(
             name: "healthbrain",
             dependencies: [
                 "JSON", "FHIR", "UCUM", "FHIRPath", "Terminology", "Validation", "HL7v2", "Mapping", "SQL", "Access",
-                "Records", "Views", "Identity", "Accounts", "AuditLog", "Export", "Gate", "DailyCounts", "Timeline", "Edge",
+                "Records", "Views", "Identity", "Accounts", "AuditLog", "Export", "Gate", "DailyCounts", "Timeline",
+                "Edge",
                 "API", "SignIn", "Portal", "City", "CZlib",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),

@@ -27,7 +27,8 @@ struct TextDecodingTests {
         var found: [Character] = []
         for scalar in 0x4E00...0x9FA5 {
             guard let scalar = Unicode.Scalar(scalar),
-                let bytes = Charset.gb18030.encode(Array(String(scalar).utf8)), bytes.count == 2, marks.contains(bytes[1])
+                let bytes = Charset.gb18030.encode(Array(String(scalar).utf8)), bytes.count == 2,
+                marks.contains(bytes[1])
             else { continue }
             found.append(Character(scalar))
         }
@@ -72,10 +73,12 @@ struct TextDecodingTests {
         #expect(decoded.faults.count == 1)
     }
 
-    @Test("know the names that senders use", arguments: [
-        ("8859/1", "ISO-8859-1"), ("8859/15", "ISO-8859-15"), ("ISO IR87", "ISO-2022-JP"), ("ASCII", "UTF-8"),
-        ("CP936", "GB18030"), ("utf8", "UTF-8"), ("gb2312", "GB18030"),
-    ])
+    @Test(
+        "know the names that senders use",
+        arguments: [
+            ("8859/1", "ISO-8859-1"), ("8859/15", "ISO-8859-15"), ("ISO IR87", "ISO-2022-JP"), ("ASCII", "UTF-8"),
+            ("CP936", "GB18030"), ("utf8", "UTF-8"), ("gb2312", "GB18030"),
+        ])
     func names(_ given: String, _ name: String) {
         #expect(Charset(given)?.name == name)
     }

@@ -59,7 +59,8 @@ public struct Envelope: Sendable {
             while start < place, text[start] == MLLPFrames.begin || text[start] == 0x20 || text[start] == 0x09 {
                 start += 1
             }
-            let name = SegmentName.isName(text, at: start) && start + 3 <= place
+            let name =
+                SegmentName.isName(text, at: start) && start + 3 <= place
                 ? SegmentName(text[start], text[start + 1], text[start + 2]) : nil
             if let name, Self.bounds.contains(name) {
                 close(&open)
@@ -150,7 +151,9 @@ public struct Envelope: Sendable {
         }
         // A file without batches counts as one.
         guard let said, said != found, !(segment == "FTS" && found == 0 && said == 1) else { return }
-        warn(line, segment, "\(segment)-1 says \(said) \(what), and there are \(found)", "ask the sender for what is missing")
+        warn(
+            line, segment, "\(segment)-1 says \(said) \(what), and there are \(found)",
+            "ask the sender for what is missing")
     }
 
     private mutating func orphan(_ name: SegmentName?, _ line: Int) {
