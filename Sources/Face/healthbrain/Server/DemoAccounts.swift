@@ -20,8 +20,9 @@ struct DemoAccounts {
 
         /// As the sign-in page lists it.
         var shown: DemoAccount? {
-            guard let name, let role = role.flatMap(Role.init(rawValue:)) else { return nil }
-            return DemoAccount(role: role, name: name, login: login, password: password)
+            Role(rawValue: role ?? login).map {
+                DemoAccount(role: $0, name: name ?? about, login: login, password: password)
+            }
         }
     }
 
