@@ -40,9 +40,8 @@ struct Frequencies: Sendable {
             return hash == 0 ? -1 : numbering.number(of: hash).number
         }
         let total = Double(numbering.counts.reduce(0) { $0 + Int($1) })
-        if total < 2 { return [Float](repeating: 0, count: numbers.count) }
-        let chance = chance(numbering.counts, total)
-        let values = numbering.counts.map { Float(log2((Double($0) + 1) / total / chance)) }
+        let chance = chance(slot, numbering.counts, total)
+        let values = numbering.counts.map { value($0, total, chance) }
         return numbers.map { $0 < 0 ? 0 : values[Int($0)] }
     }
 
@@ -55,12 +54,19 @@ struct Frequencies: Sendable {
             if hash != 0 { _ = numbering.number(of: hash) }
         }
         let total = Double(numbering.counts.reduce(0) { $0 + Int($1) })
-        return total < 2 ? nil : chance(numbering.counts, total)
+        return chance(slot, numbering.counts, total)
     }
 
     /// The chance that two of the records agree.
-    static func chance(_ counts: [Int32], _ total: Double) -> Double {
-        max(counts.reduce(0) { $0 + Double($1) * (Double($1) - 1) } / (total * (total - 1)), 1 / total)
+    static func chance(_ slot: Slot, _ counts: [Int32], _ total: Double) -> Double {
+        let usual = (slot == sound ? Slot.name : slot).usual[slot.sameLevel]
+        let pairs = counts.reduce(0) { $0 + Double($1) * (Double($1) - 1) }
+        return (pairs + usual * 2 * Slot.usualPairs) / (total * max(total - 1, 0) + 2 * Slot.usualPairs)
+    }
+
+    /// Log2 of a value's share over the chance that two records agree; values not seen are as many as a hundred records.
+    static func value(_ count: Int32, _ total: Double, _ chance: Double) -> Float {
+        Float(log2((Double(count) + 1) / (total + 100) / chance))
     }
 
     /// The value that a record has in a slot, hashed; 0 none.

@@ -1,5 +1,3 @@
-import Foundation
-
 /// How common the values of an index are, apart from the index: by hash, for those that occur more than twice.
 struct KnownValues: Sendable, Codable, Equatable {
     /// Log2 of a value's share over the chance that two records agree; by slot and hash.
@@ -17,13 +15,11 @@ struct KnownValues: Sendable, Codable, Equatable {
                 if hash != 0 { _ = numbering.number(of: hash) }
             }
             let total = Double(numbering.counts.reduce(0) { $0 + Int($1) })
-            if total < 2 { continue }
-            let chance = Frequencies.chance(numbering.counts, total)
-            func value(_ count: Int32) -> Float { Float(log2((Double(count) + 1) / total / chance)) }
-            rare[slot.rawValue] = value(1)
+            let chance = Frequencies.chance(slot, numbering.counts, total)
+            rare[slot.rawValue] = Frequencies.value(1, total, chance)
             var common: [UInt64: Float] = [:]
             for (hash, count) in zip(numbering.keys, numbering.counts) where count >= Self.namedOften {
-                common[hash] = value(count)
+                common[hash] = Frequencies.value(count, total, chance)
             }
             bits[slot.rawValue] = common
         }

@@ -110,15 +110,14 @@ struct Training {
 
     /// Shares of the levels among random pairs; all pairs of a small file.
     private static func random(_ comparison: Comparison, pairs: Double) -> [[Double]] {
-        var shares = Slot.allCases.map { slot in [0] + [Double](repeating: 0.01, count: slot.levels) }
+        var shares = Slot.allCases.map { slot in slot.usual.map { $0 * Slot.usualPairs } }
         func count(_ i: Int, _ j: Int) {
             let pattern = comparison.pattern(i, j)
             for slot in Slot.allCases { shares[slot.rawValue][slot.level(in: pattern)] += 1 }
         }
         let records = comparison.features.count
-        guard records > 1 else { return shares.map { [0] + $0.dropFirst() } }
         if pairs <= Double(randomPairs) {
-            for i in 0..<records { for j in (i + 1)..<records { count(i, j) } }
+            for j in 0..<records { for i in 0..<j { count(i, j) } }
         } else {
             var state: UInt64 = 20_251_122
             for _ in 0..<randomPairs {
@@ -130,10 +129,11 @@ struct Training {
         }
         return Slot.allCases.map { slot in
             var levels = shares[slot.rawValue]
+            levels[0] = 0
             let sum = levels.reduce(0, +)
             levels = levels.map { $0 / sum }
             // Chance agreement on a value is rare, and known exactly.
-            if let chance = Frequencies.chance(slot, comparison) { levels[slot == .guardian ? 2 : 1] = chance }
+            if let chance = Frequencies.chance(slot, comparison) { levels[slot.sameLevel] = chance }
             return levels
         }
     }

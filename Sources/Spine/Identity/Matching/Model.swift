@@ -195,11 +195,12 @@ struct Learning {
         twins[Slot.birth.rawValue] = spread([0.98, 0.005, 0.005], .birth)
         twins[Slot.sex.rawValue] = spread([0.65, 0.35], .sex)
         let records = (2 * pairs).squareRoot()
+        let perRecord = min(0.1, records / pairs)
         return Model(
             probabilities: [same, random.map(normalised), relatives, twins],
             priors: [
-                records / pairs, 1, knowsHouseholds ? 2 * records / pairs : never,
-                knowsHouseholds ? 0.01 * records / pairs : never,
+                perRecord, 1, knowsHouseholds ? 2 * perRecord : never,
+                knowsHouseholds ? 0.01 * perRecord : never,
             ])
     }
 }

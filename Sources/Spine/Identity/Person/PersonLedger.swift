@@ -13,7 +13,7 @@ public struct PersonLedger: Sendable, Equatable, Codable {
         case placed(record: String, person: String)
         /// A person was found to be another one (合并).
         case merged(person: String, into: String)
-        /// A merge was taken back (拆分).
+        /// A merge was taken back (拆分). That the machine must not merge them again is said by ``different(record:other:)``.
         case unmerged(person: String)
         /// Two records are known to be about two persons.
         case different(record: String, other: String)
@@ -58,7 +58,7 @@ public struct PersonLedger: Sendable, Equatable, Codable {
         var homes: [String: String] = [:]
         /// The person that each merged person is redirected to.
         var redirects: [String: String] = [:]
-        /// Records that a reviewer placed, and persons that a reviewer merged or unmerged.
+        /// Records that a reviewer placed, and persons that a reviewer merged.
         var reviewed: Set<String> = []
         /// Pairs that are two persons, the smaller id first.
         var different: Set<[String]> = []
@@ -108,6 +108,7 @@ public struct PersonLedger: Sendable, Equatable, Codable {
             guard state.redirects[person] != nil else { throw .notMerged(person) }
             if !isReviewed, state.reviewed.contains(person) { throw .reviewersDecision(person) }
             state.redirects[person] = nil
+            state.reviewed.remove(person)
         case .different(let record, let other):
             for name in [record, other] where state.homes[name] == nil { throw .unknownRecord(name) }
             state.different.insert([record, other].sorted())
@@ -135,6 +136,7 @@ public struct PersonLedger: Sendable, Equatable, Codable {
             try check(records(of: person), records(of: survivor))
         }
         state.redirects[person] = survivor
+        if isReviewed { state.reviewed.insert(person) }
     }
 
     private func check(_ some: [String], _ others: [String]) throws(Fault) {
