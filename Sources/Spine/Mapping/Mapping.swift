@@ -41,7 +41,8 @@ public final class Mapping: Sendable {
             for url in sender.translations.values where tables.table(url) == nil {
                 faults.append(sender.line.fault("there is no ConceptMap \(url)", "give it beside the mapping files"))
             }
-            senders.append((sender.conditions, CompiledMapping(compiler.plan, sender: sender, zone: zone, tables, codes)))
+            senders.append(
+                (sender.conditions, CompiledMapping(compiler.plan, sender: sender, zone: zone, tables, codes)))
         }
         self.senders = senders
         examples = all.flatMap { file in file.examples.map { MappingExample($0) } }

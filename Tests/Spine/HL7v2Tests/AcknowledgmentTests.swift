@@ -35,10 +35,12 @@ struct AcknowledgmentTests {
         #expect(segments == ["MSH|^~\\&|HB|H2|HIS|H1|20261122||ACK^A01^ACK|R1|P|2.5", "MSA|AA|C1"])
     }
 
-    @Test("in enhanced mode keep to MSH-15 and MSH-16", arguments: [
-        ("AL", "AL", true, "CA", "AA"), ("NE", "AL", true, nil, "AA"), ("ER", "", true, nil, nil),
-        ("SU", "NE", true, "CA", nil), ("ER", "ER", false, "CE", "AE"), ("AL", "SU", false, "CE", nil),
-    ] as [(String, String, Bool, String?, String?)])
+    @Test(
+        "in enhanced mode keep to MSH-15 and MSH-16",
+        arguments: [
+            ("AL", "AL", true, "CA", "AA"), ("NE", "AL", true, nil, "AA"), ("ER", "", true, nil, nil),
+            ("SU", "NE", true, "CA", nil), ("ER", "ER", false, "CE", "AE"), ("AL", "SU", false, "CE", nil),
+        ] as [(String, String, Bool, String?, String?)])
     func enhanced(_ accept: String, _ application: String, _ isGood: Bool, _ first: String?, _ second: String?) throws {
         let acknowledgment = Acknowledgment(to: try header("2.5", accept: accept, application: application))
         let faults = isGood ? [] : bad

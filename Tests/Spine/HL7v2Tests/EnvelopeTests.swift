@@ -84,7 +84,10 @@ struct MLLPFramesTests {
     @Test("pass over what stands between them, and tell")
     func noise() {
         var frames = MLLPFrames()
-        #expect(frames.receive(bytes("hello") + MLLPFrames.framed(bytes("MSH|"))) == [.noise(bytes: 5), .message(bytes("MSH|"))])
+        #expect(
+            frames.receive(bytes("hello") + MLLPFrames.framed(bytes("MSH|"))) == [
+                .noise(bytes: 5), .message(bytes("MSH|")),
+            ])
     }
 
     @Test("that are too long are dropped up to their end, and the next one is read")

@@ -37,7 +37,8 @@ struct EscapesTests {
     func roundTrip(seed: UInt64) {
         var random = Seeded(seed)
         let alphabet = Array("ab|^~\\&#张三\n XFSTRE.")
-        let text = String((0..<Int.random(in: 0...30, using: &random)).compactMap { _ in alphabet.randomElement(using: &random) })
+        let text = String(
+            (0..<Int.random(in: 0...30, using: &random)).compactMap { _ in alphabet.randomElement(using: &random) })
         var written: [UInt8] = []
         Escapes(.usual).write(text, to: &written)
         #expect(resolved(String(decoding: written, as: UTF8.self)) == text)

@@ -9,9 +9,11 @@ struct MutationTests {
                 .utf8),
         Array("FHS|^~\\&\rBHS|^~\\&\rMSH|^~\\&|A||||||ORU^R01|2|P|2.5\rOBR|1\rBTS|1\rFTS|1\r".utf8),
         [0x0B] + Array("MSH|^~\\&#|A\n\nPID|\\M2441\\VP\\C2842\\".utf8) + [0x1C, 0x0D],
-        [0xEF, 0xBB, 0xBF] + Array("MSH|^~\\&|B\r\nZZZ|a~b^c&d".utf8), [0xFF, 0xFE, 0x4D, 0x00, 0x53, 0x00, 0x48, 0x00],
+        [0xEF, 0xBB, 0xBF] + Array("MSH|^~\\&|B\r\nZZZ|a~b^c&d".utf8),
+        [0xFF, 0xFE, 0x4D, 0x00, 0x53, 0x00, 0x48, 0x00],
     ]
-    private static let pieces: [[UInt8]] = ["|", "^", "~", "\\", "&", "\r", "\n", "MSH", "BHS", "BTS", "FHS", "\\X", "\"\""]
+    private static let pieces: [[UInt8]] =
+        ["|", "^", "~", "\\", "&", "\r", "\n", "MSH", "BHS", "BTS", "FHS", "\\X", "\"\""]
         .map { Array($0.utf8) } + [[0x0B], [0x1C], [0x00], [0xFF], [0x81], [0xE5, 0xBC]]
 
     private func mutated(_ random: inout Seeded) -> [UInt8] {
@@ -20,7 +22,8 @@ struct MutationTests {
             let place = bytes.isEmpty ? 0 : Int.random(in: 0..<bytes.count, using: &random)
             switch Int.random(in: 0..<5, using: &random) {
             case 0 where !bytes.isEmpty: bytes[place] = UInt8.random(in: 0...255, using: &random)
-            case 1 where !bytes.isEmpty: bytes.removeSubrange(place..<min(bytes.count, place + Int.random(in: 1...9, using: &random)))
+            case 1 where !bytes.isEmpty:
+                bytes.removeSubrange(place..<min(bytes.count, place + Int.random(in: 1...9, using: &random)))
             case 2: bytes.insert(contentsOf: Self.pieces.randomElement(using: &random) ?? [], at: place)
             case 3 where !bytes.isEmpty: bytes.insert(contentsOf: bytes[place...].prefix(20), at: place)
             default: bytes.append(UInt8.random(in: 0...255, using: &random))
@@ -29,7 +32,9 @@ struct MutationTests {
         return bytes
     }
 
-    @Test("parsing, reading every part, framing and answering survive 400 mutations a seed", arguments: 0..<25 as Range<UInt64>)
+    @Test(
+        "parsing, reading every part, framing and answering survive 400 mutations a seed",
+        arguments: 0..<25 as Range<UInt64>)
     func survives(seed: UInt64) {
         var random = Seeded(seed)
         for _ in 0..<400 {
@@ -50,7 +55,9 @@ struct MutationTests {
                     last = range.upperBound - 1
                     for field in 1...(message.fieldCount(segment) + 1) {
                         let inside = message.fieldRange(segment, field)
-                        #expect(inside.isEmpty || range.contains(inside.lowerBound) && inside.upperBound <= range.upperBound)
+                        #expect(
+                            inside.isEmpty || range.contains(inside.lowerBound) && inside.upperBound <= range.upperBound
+                        )
                         _ = message.value(segment, field, repetition: 2, component: 2, subcomponent: 2)
                         _ = message.value(segment, field)
                     }

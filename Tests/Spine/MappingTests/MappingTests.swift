@@ -57,7 +57,8 @@ struct MappingTests {
         let outcome = mapping.convert(item, received: "2026-01-01T00:00:00Z")
         #expect(outcome.unmappedCodes.contains { $0.table == "AdministrativeSex" && $0.code == "9X" })
         let other = try #require(Reading(Array("MSH|^~\\&|A||||||ZZZ^Z01|1|P|2.5".utf8)).items.first)
-        #expect(mapping.convert(other, received: "2026-01-01T00:00:00Z").faults.map(\.code) == [.unsupportedMessageType])
+        #expect(
+            mapping.convert(other, received: "2026-01-01T00:00:00Z").faults.map(\.code) == [.unsupportedMessageType])
         let event = try #require(Reading(Array("MSH|^~\\&|A||||||ADT^A99|1|P|2.5\rPID|1".utf8)).items.first)
         #expect(mapping.convert(event, received: "2026-01-01T00:00:00Z").faults.map(\.code) == [.unsupportedEventCode])
     }
@@ -125,7 +126,8 @@ struct MappingTests {
         let faults = try #require(error).faults
         let lines = faults.map { "\($0.line) \($0.what)" }
         for expected in [
-            "2 'masculine' is no code for Patient.gender", "3 Patient has no element 'nmae'", "4 Patient.birthDate is no list",
+            "2 'masculine' is no code for Patient.gender", "3 Patient has no element 'nmae'",
+            "4 Patient.birthDate is no list",
             "6 there is no map NOPE -> HumanName", "7 'managingOrganization' can't refer to a Location",
             "10 Observation.status is required, and no rule writes it", "11 there is no table 'Nothing'",
             "14 there is no map PID[Person] to a resource", "15 'frob' isn't understood here",
@@ -134,12 +136,14 @@ struct MappingTests {
         }
     }
 
-    @Test("read times as HL7 and as ISO write them", arguments: [
-        ("20261122", "2026-11-22"), ("202611", "2026-11"), ("2026", "2026"), ("2026-11-22", "2026-11-22"),
-        ("202611220830", "2026-11-22T08:30:00+08:00"), ("20261122083015.25+0900", "2026-11-22T08:30:15.25+09:00"),
-        ("2026-11-22T08:30:15Z", "2026-11-22T08:30:15Z"), ("2026112208", "2026-11-22T08:00:00+08:00"),
-        ("20260230", nil), ("196203520", nil), ("yesterday", nil), ("20261122250000", nil),
-    ] as [(String, String?)])
+    @Test(
+        "read times as HL7 and as ISO write them",
+        arguments: [
+            ("20261122", "2026-11-22"), ("202611", "2026-11"), ("2026", "2026"), ("2026-11-22", "2026-11-22"),
+            ("202611220830", "2026-11-22T08:30:00+08:00"), ("20261122083015.25+0900", "2026-11-22T08:30:15.25+09:00"),
+            ("2026-11-22T08:30:15Z", "2026-11-22T08:30:15Z"), ("2026112208", "2026-11-22T08:00:00+08:00"),
+            ("20260230", nil), ("196203520", nil), ("yesterday", nil), ("20261122250000", nil),
+        ] as [(String, String?)])
     func times(_ text: String, _ expected: String?) throws {
         let message = "MSH|^~\\&|A|B|||20261122||ADT^A01|1|P|2.5\nPID|1||1^^^H^MR\nAL1|1|DA|X||Y|\(text)"
         let bundle = try #require(try House.bundle(message, try House.mapping.get()))

@@ -65,10 +65,13 @@ struct SuiteTests {
     /// code systems and assigners as its authors chose. What both must agree on are the values that stand in the message: so
     /// the values below each element of a type are compared, times as moments, without ids, references, narratives,
     /// extensions, displays and systems.
-    @Test("agrees with what another converter makes of it, value by value", arguments: [
-        ("Patient", 0.82), ("Encounter", 0.87), ("Immunization", 0.85), ("AllergyIntolerance", 0.79), ("MessageHeader", 0.99),
-        ("Practitioner", 0.68), ("Condition", 0.74),
-    ])
+    @Test(
+        "agrees with what another converter makes of it, value by value",
+        arguments: [
+            ("Patient", 0.82), ("Encounter", 0.87), ("Immunization", 0.85), ("AllergyIntolerance", 0.79),
+            ("MessageHeader", 0.99),
+            ("Practitioner", 0.68), ("Condition", 0.74),
+        ])
     func agrees(_ type: String, _ share: Double) throws {
         let mapping = try House.mapping.get()
         var expected = 0
@@ -79,7 +82,8 @@ struct SuiteTests {
             guard var text = (try? Data(contentsOf: wanted)).map({ Array($0) }) else { continue }
             if text.starts(with: [0xEF, 0xBB, 0xBF]) { text.removeFirst(3) }
             guard let other = try? JSONDocument(parsing: text),
-                let item = Reading(Array(try Data(contentsOf: folder.appendingPathComponent("messages/\(name)")))).items.first,
+                let item = Reading(Array(try Data(contentsOf: folder.appendingPathComponent("messages/\(name)")))).items
+                    .first,
                 let bundle = mapping.convert(item, received: "2026-01-01T00:00:00Z").bundle
             else { continue }
             let ours = Facts(House.resources(type, try JSONDocument(parsing: bundle)))
@@ -116,7 +120,9 @@ private struct Facts {
             let text = node.string ?? String(decoding: node.rawText, as: UTF8.self)
             let moment = text.count > 10 && text.contains("T") ? try? Date(text, strategy: .iso8601) : nil
             let number = moment == nil ? Double(text) : nil
-            values.insert("\(path) \(moment.map { "\($0)" } ?? number.map { "\($0)" } ?? text.trimmingCharacters(in: .whitespaces))")
+            values.insert(
+                "\(path) \(moment.map { "\($0)" } ?? number.map { "\($0)" } ?? text.trimmingCharacters(in: .whitespaces))"
+            )
         }
     }
 }

@@ -49,7 +49,9 @@ struct HL7Command: AsyncParsableCommand {
             var refused = 0
             for path in input.paths {
                 let report = try input.report(path, mapping) { bundle in
-                    guard let document = try? JSONDocument(parsing: bundle) else { return ["error: the bundle is no JSON"] }
+                    guard let document = try? JSONDocument(parsing: bundle) else {
+                        return ["error: the bundle is no JSON"]
+                    }
                     return validator.validate(document).filter { $0.severity != .information }.map { issue in
                         "\(issue.severity.rawValue): \(issue.expression ?? "Bundle"): \(issue.diagnostics)"
                     }
@@ -70,7 +72,9 @@ struct HL7Input: ParsableArguments {
     @Option(help: ArgumentHelp("Mapping files (.map) of senders, beside those of the house.", valueName: "folder"))
     var maps: String?
 
-    @Option(name: .customLong("concept-map"), help: ArgumentHelp("ConceptMap resources that senders name.", valueName: "file"))
+    @Option(
+        name: .customLong("concept-map"),
+        help: ArgumentHelp("ConceptMap resources that senders name.", valueName: "file"))
     var conceptMaps: [String] = []
 
     @Option(help: "The character set of messages that name none: GB18030, UTF-8, …")
@@ -93,12 +97,15 @@ struct HL7Input: ParsableArguments {
             assumed = known
         }
         return FileReport(
-            try bytes(path), name: path, mapping: mapping, assumed: assumed, received: Date.now.formatted(.iso8601), check: check)
+            try bytes(path), name: path, mapping: mapping, assumed: assumed, received: Date.now.formatted(.iso8601),
+            check: check)
     }
 
     private func bytes(_ path: String) throws -> [UInt8] {
         if path == "-" { return Array(try FileHandle.standardInput.readToEnd() ?? Data()) }
-        guard let data = FileManager.default.contents(atPath: path) else { throw Misuse("The file \(path) can't be read.") }
+        guard let data = FileManager.default.contents(atPath: path) else {
+            throw Misuse("The file \(path) can't be read.")
+        }
         return Array(data)
     }
 }

@@ -57,7 +57,8 @@ public struct Delimiters: Sendable, Hashable {
 
     /// MSH-2 as it stands in a message.
     public var encodingCharacters: String {
-        String(decoding: [component, repetition, escape, subcomponent] + (truncation.map { [$0] } ?? []), as: UTF8.self)
+        String(
+            decoding: [component, repetition, escape, subcomponent] + (truncation.map { [$0] } ?? []), as: UTF8.self)
     }
 
     /// Visible ASCII that is neither letter nor digit.

@@ -34,7 +34,8 @@ public struct MessageParser: Sendable {
         }
         guard let delimiters = Delimiters(header: text) else {
             return Self.refused(
-                .requiredFieldMissing, Fault.Place("MSH", field: 2), "MSH-1 and MSH-2 don't name five different delimiters",
+                .requiredFieldMissing, Fault.Place("MSH", field: 2),
+                "MSH-1 and MSH-2 don't name five different delimiters",
                 "begin the message with MSH|^~\\&|")
         }
         var run = ParsingRun(text: text, delimiters: delimiters, limits: limits)

@@ -54,7 +54,9 @@ public struct TextDecoding: Sendable {
         if bytes.starts(with: [0xEF, 0xBB, 0xBF]) {
             // A file put together from files may hold one before each message.
             var rest = decode(removingMarks(bytes))
-            if rest.charset != .utf8 { rest.faults.append(warning("the input begins with a mark of UTF-8, and is none")) }
+            if rest.charset != .utf8 {
+                rest.faults.append(warning("the input begins with a mark of UTF-8, and is none"))
+            }
             return rest
         }
         for (mark, name) in [([0xFF, 0xFE], "UTF-16LE"), ([0xFE, 0xFF], "UTF-16BE")] as [([UInt8], String)] {

@@ -64,7 +64,8 @@ public struct Acknowledgment: Sendable, Hashable {
         let errors = faults.filter { $0.severity == .error }
         if errors.isEmpty { return .accepted }
         let rejects: Set<Fault.Code> = [
-            .unsupportedMessageType, .unsupportedEventCode, .unsupportedProcessingID, .unsupportedVersion, .recordLocked,
+            .unsupportedMessageType, .unsupportedEventCode, .unsupportedProcessingID, .unsupportedVersion,
+            .recordLocked,
             .internalError,
         ]
         return errors.contains { rejects.contains($0.code) } ? .rejected : .error

@@ -59,7 +59,8 @@ public struct Envelope: Sendable {
             while start < place, text[start] == MLLPFrames.begin || text[start] == 0x20 || text[start] == 0x09 {
                 start += 1
             }
-            let name = SegmentName.isName(text, at: start) && start + 3 <= place
+            let name =
+                SegmentName.isName(text, at: start) && start + 3 <= place
                 ? SegmentName(text[start], text[start + 1], text[start + 2]) : nil
             if let name, Self.bounds.contains(name) {
                 close(&open)
@@ -150,7 +151,9 @@ public struct Envelope: Sendable {
         }
         // A file without batches counts as one.
         guard let said, said != found, !(segment == "FTS" && found == 0 && said == 1) else { return }
-        warn(line, segment, "\(segment)-1 says \(said) \(what), and there are \(found)", "ask the sender for what is missing")
+        warn(
+            line, segment, "\(segment)-1 says \(said) \(what), and there are \(found)",
+            "ask the sender for what is missing")
     }
 
     private mutating func orphan(_ name: SegmentName?, _ line: Int) {
@@ -173,7 +176,7 @@ public struct Envelope: Sendable {
     }
 
     private mutating func warn(_ line: Int, _ segment: String, _ what: String, _ hint: String) {
-        let where_ = line > 0 ? "line \(line): " : ""
-        faults.append(Fault(.warning, .segmentSequence, Fault.Place(segment), where_ + what, hint: hint))
+        let position = line > 0 ? "line \(line): " : ""
+        faults.append(Fault(.warning, .segmentSequence, Fault.Place(segment), position + what, hint: hint))
     }
 }

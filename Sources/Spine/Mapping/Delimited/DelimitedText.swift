@@ -116,13 +116,16 @@ public struct DelimitedText: Sendable {
     /// A header's fields are filled, differ, and hold no number or date; below it some column does.
     private static func looksLikeHeader(_ rows: [Row]) -> Bool {
         guard let first = rows.first else { return false }
-        guard first.fields.allSatisfy({ !$0.isEmpty && !isValue($0) }), Set(first.fields).count == first.fields.count else {
+        guard first.fields.allSatisfy({ !$0.isEmpty && !isValue($0) }), Set(first.fields).count == first.fields.count
+        else {
             return false
         }
         let body = rows.dropFirst().prefix(50)
         if body.isEmpty { return true }
         return first.fields.indices.contains { column in
-            let filled = body.compactMap { $0.fields.indices.contains(column) ? $0.fields[column] : nil }.filter { !$0.isEmpty }
+            let filled = body.compactMap { $0.fields.indices.contains(column) ? $0.fields[column] : nil }.filter {
+                !$0.isEmpty
+            }
             return !filled.isEmpty && filled.filter(isValue).count * 10 >= filled.count * 8
         } || first.fields.allSatisfy { name in !body.contains { $0.fields.contains(name) } }
     }

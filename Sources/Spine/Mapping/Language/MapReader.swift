@@ -18,7 +18,9 @@ struct MapReader {
             case "example": syntax.examples.append(example(line, words))
             case "sender": syntax.sender = sender(line, words)
             default:
-                tell(line, "'\(words.first ?? "")' begins no statement", "use source, map, choice, table, message, sender or example")
+                tell(
+                    line, "'\(words.first ?? "")' begins no statement",
+                    "use source, map, choice, table, message, sender or example")
             }
         }
         return syntax
@@ -42,7 +44,9 @@ struct MapReader {
             switch words.count > 1 && words[1] == "=" ? "" : words[0] {
             case "match":
                 guard words.count >= 2, words[1] == "identifier" else {
-                    tell(child, "only identifiers are matched", "write match identifier, or match identifier prefer MR PI")
+                    tell(
+                        child, "only identifiers are matched",
+                        "write match identifier, or match identifier prefer MR PI")
                     continue
                 }
                 map.isMatchedByIdentifier = true
@@ -71,7 +75,9 @@ struct MapReader {
                 guard words.first == "|" else { break }
                 words.removeFirst()
             }
-            if rule.sources.isEmpty { tell(line, "there is no source after =", "write a field, a part, a literal or $name") }
+            if rule.sources.isEmpty {
+                tell(line, "there is no source after =", "write a field, a part, a literal or $name")
+            }
         }
         guard modifiers(&rule, &words) else { return nil }
         for child in line.children {
@@ -106,7 +112,9 @@ struct MapReader {
                 default: rule.resource = value
                 }
             default:
-                tell(rule.line, "'\(word)' isn't understood here", "use :, via, else, ->, words, together, joined, translated or when")
+                tell(
+                    rule.line, "'\(word)' isn't understood here",
+                    "use :, via, else, ->, words, together, joined, translated or when")
                 return false
             }
         }
@@ -126,7 +134,9 @@ struct MapReader {
             }
             let values = words.dropFirst().map { $0.hasPrefix("\"") ? String($0.dropFirst()) : $0 }
             if let comparison = words.first, comparison != "=", comparison != "in" {
-                tell(line, "'\(comparison)' compares nothing", "write when A, when A | B, when not A, when A = B or when A in B C")
+                tell(
+                    line, "'\(comparison)' compares nothing",
+                    "write when A, when A | B, when not A, when A = B or when A in B C")
             }
             return ConditionSyntax(sources: sources, isNegated: isNegated, values: values)
         }
@@ -253,7 +263,8 @@ struct MapReader {
             if child.text.hasPrefix("= ") {
                 let words = child.words
                 if words.count == 3 {
-                    example.expectations.append((child, words[1], words[2].hasPrefix("\"") ? String(words[2].dropFirst()) : words[2]))
+                    example.expectations.append(
+                        (child, words[1], words[2].hasPrefix("\"") ? String(words[2].dropFirst()) : words[2]))
                 } else {
                     tell(child, "this expects nothing", "write = Patient.gender female")
                 }
@@ -277,7 +288,9 @@ struct MapReader {
             case ("zone", 2): sender.zone = words[1]
             case ("charset", 2):
                 sender.charset = words[1]
-                if Charset(words[1]) == nil { tell(child, "the character set '\(words[1])' isn't known", "use UTF-8 or GB18030") }
+                if Charset(words[1]) == nil {
+                    tell(child, "the character set '\(words[1])' isn't known", "use UTF-8 or GB18030")
+                }
             case ("authority", 4): sender.authorities[words[1]] = words[3]
             case ("translate", 4): sender.translations[words[1]] = words[3]
             default:

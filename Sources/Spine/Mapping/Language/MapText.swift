@@ -60,7 +60,9 @@ struct MapLine {
             var content = String(text)
             while content.last == " " { content.removeLast() }
             let line = MapLine(file: file.name, number: index + 1, text: content)
-            if !indent.isMultiple(of: 2) { faults.append(line.fault("odd indentation", "indent by two blanks a level")) }
+            if !indent.isMultiple(of: 2) {
+                faults.append(line.fault("odd indentation", "indent by two blanks a level"))
+            }
             flat.append((indent / 2, line))
         }
         var place = 0

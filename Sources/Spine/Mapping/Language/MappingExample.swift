@@ -30,7 +30,9 @@ public struct MappingExample: Sendable, CustomStringConvertible {
         }
         return expectations.compactMap { line, path, value in
             let found = values(at: path, in: document)
-            if value == "-" { return found.isEmpty ? nil : "\(place), line \(line): \(path) is \(found), and should not be" }
+            if value == "-" {
+                return found.isEmpty ? nil : "\(place), line \(line): \(path) is \(found), and should not be"
+            }
             return found.contains(value) ? nil : "\(place), line \(line): \(path) is \(found), not \(value)"
         }
     }

@@ -16,7 +16,9 @@ struct ConceptMapTables {
 
     init(_ documents: [JSONDocument]) {
         for document in documents {
-            guard document.root["resourceType"]?.string == "ConceptMap", let url = document.root["url"]?.string else { continue }
+            guard document.root["resourceType"]?.string == "ConceptMap", let url = document.root["url"]?.string else {
+                continue
+            }
             var codes: [String: TablePlan.Entry] = [:]
             for group in document.root["group"].map({ Array($0.elements) }) ?? [] {
                 let system = group["target"]?.string
@@ -26,7 +28,8 @@ struct ConceptMapTables {
                         let equivalence = target["equivalence"]?.string ?? "equivalent"
                         return target["code"] != nil && equivalence != "unmatched" && equivalence != "disjoint"
                     }
-                    guard let code = element["code"]?.string, let target = usable, let mapped = target["code"]?.string else {
+                    guard let code = element["code"]?.string, let target = usable, let mapped = target["code"]?.string
+                    else {
                         continue
                     }
                     codes[code] = TablePlan.Entry(

@@ -11,7 +11,9 @@ extension MapCompiler {
                 tell(line, "'\(member.name)' is made as a whole and in parts", "choose one of the two")
             }
             if member.isList {
-                tell(line, "the parts of a list need to belong to one item", "write \(member.name)[] with rules below it")
+                tell(
+                    line, "the parts of a list need to belong to one item", "write \(member.name)[] with rules below it"
+                )
             }
             let parts = inner.map { rule in
                 var rule = rule
@@ -71,7 +73,9 @@ extension MapCompiler {
     private mutating func form(
         _ rule: RuleSyntax, _ member: Member, _ structure: Structure, _ producer: inout ProducerPlan
     ) -> FormPlan? {
-        if !rule.children.isEmpty { return inlineObject(rule.children, member, structure, rule.line).map { .object($0) } }
+        if !rule.children.isEmpty {
+            return inlineObject(rule.children, member, structure, rule.line).map { .object($0) }
+        }
         if let name = rule.resource { return reference(rule, name, member) }
         if rule.sources.contains(where: { if case .resource = $0 { true } else { false } }) {
             return resource(rule, member, structure)
@@ -107,7 +111,9 @@ extension MapCompiler {
         var places: [Int] = []
         for name in choices[name] ?? [name] {
             guard let place = resourcePlaces[name] else {
-                tell(rule.line, "there is no map \(name) to a resource", "write map \(name.prefix { $0 != "[" }) -> Type")
+                tell(
+                    rule.line, "there is no map \(name) to a resource", "write map \(name.prefix { $0 != "[" }) -> Type"
+                )
                 return nil
             }
             checkTarget(plan.resources[place].type, rule, member)
@@ -138,8 +144,11 @@ extension MapCompiler {
     }
 
     /// Codes written by a rule must belong to the element's required value set.
-    private mutating func check(_ rule: RuleSyntax, _ member: Member, _ structure: Structure, _ producer: ProducerPlan) {
-        guard let url = member.requiredValueSet, let valueSet = definitions.valueSet(url), member.type == "code" else { return }
+    private mutating func check(_ rule: RuleSyntax, _ member: Member, _ structure: Structure, _ producer: ProducerPlan)
+    {
+        guard let url = member.requiredValueSet, let valueSet = definitions.valueSet(url), member.type == "code" else {
+            return
+        }
         func check(_ code: String, _ compiler: inout MapCompiler) {
             if !valueSet.contains(code) {
                 compiler.tell(
@@ -174,7 +183,9 @@ extension MapCompiler {
             return nil
         case .setting(let name):
             if let setting = Setting(rawValue: name) { return .setting(setting) }
-            tell(line, "there is no @\(name)", "use \(Setting.allCases.map { "@\($0.rawValue)" }.joined(separator: ", "))")
+            tell(
+                line, "there is no @\(name)",
+                "use \(Setting.allCases.map { "@\($0.rawValue)" }.joined(separator: ", "))")
             return nil
         }
     }
@@ -187,13 +198,13 @@ extension MapCompiler {
     // MARK: - Messages
 
     mutating func compile(_ message: MessageSyntax) {
-        let message_ = MessagePlan(
+        let compiled = MessagePlan(
             name: message.name, required: message.required, root: group(message.root), aliasCount: aliases.count)
         for event in message.events {
             if plan.messages[event] != nil {
                 tell(message.line, "the event \(event) is mapped twice", "keep it in one message")
             }
-            plan.messages[event] = message_
+            plan.messages[event] = compiled
         }
     }
 

@@ -73,7 +73,9 @@ struct MapCompiler {
                 display: entry.display.map { Array($0.utf8) })
         }
         if let place = tablePlaces[table.name] {
-            guard overrides else { return tell(table.line, "the table \(table.name) stands twice", "keep one of the two") }
+            guard overrides else {
+                return tell(table.line, "the table \(table.name) stands twice", "keep one of the two")
+            }
             entries.merge(plan.tables[place].entries) { own, _ in own }
             plan.tables[place].entries = entries
         } else {
@@ -144,9 +146,9 @@ struct MapCompiler {
                     "it has \(structure.members.map(\.name).prefix(60).joined(separator: ", "))")
                 continue
             }
-            var element = ElementPlan(
+            let element = ElementPlan(
                 key: Array("\"\(head)\":".utf8), name: head, isList: member.isList,
-                producers: producers(rules, member, structure), choice: nil)
+                producers: producers(rules, member, structure))
             if member.isChoice { element.choice = choices[member.element, default: choices.count] }
             if let choice = element.choice { choices[member.element] = choice }
             element.capture = Self.captures[head] ?? .none
@@ -190,7 +192,8 @@ struct MapCompiler {
             let names = Set(structure.members(ofElement: member.element).map(\.name))
             let places = elements.indices.filter { names.contains(elements[$0].name) }
             if places.isEmpty {
-                tell(line, "\(structure.name).\(member.element) is required, and no rule writes it", "add a rule for it")
+                tell(
+                    line, "\(structure.name).\(member.element) is required, and no rule writes it", "add a rule for it")
             }
             required.append((member.element, places))
         }

@@ -6,7 +6,8 @@ extension MessageRun {
     func identify(_ map: Int, _ place: Place, _ action: ResourceAction, isMain: Bool) -> PlannedResource? {
         let resource = mapping.plan.resources[map]
         var planned = PlannedResource(
-            map: map, place: place, alias: nil, action: action, identity: Identity([]), query: nil, needsIdentifier: false,
+            map: map, place: place, alias: nil, action: action, identity: Identity([]), query: nil,
+            needsIdentifier: false,
             isMain: isMain)
         if resource.isMatchedByIdentifier, let (system, value) = identifier(resource, place) {
             planned.identity = Identity(Array(resource.type.utf8) + [0x7C] + system + [0x7C] + value)

@@ -33,7 +33,8 @@ extension MessageRun {
         if write(plain, as: conversion, element) { return true }
         faults.append(
             Fault(
-                .warning, .dataType, faultPlace(part), "'\(String(decoding: plain.prefix(40), as: UTF8.self))' is no \(conversion)",
+                .warning, .dataType, faultPlace(part),
+                "'\(String(decoding: plain.prefix(40), as: UTF8.self))' is no \(conversion)",
                 hint: "the value is left out; send it as HL7 writes it"))
         if let otherwise = producer.otherwise { return write(otherwise, as: conversion, element) }
         return false
@@ -146,7 +147,8 @@ extension MessageRun {
             let words = plain.split(separator: 0x20)
             return !words.isEmpty && put(Array(words.joined(separator: [0x20])), element)
         case .id:
-            guard plain.count <= 64, plain.allSatisfy({ Primitives.isAlphanumeric($0) || $0 == 0x2D || $0 == 0x2E }) else {
+            guard plain.count <= 64, plain.allSatisfy({ Primitives.isAlphanumeric($0) || $0 == 0x2D || $0 == 0x2E })
+            else {
                 return false
             }
             return put(plain, element)

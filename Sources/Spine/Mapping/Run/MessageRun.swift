@@ -148,7 +148,8 @@ final class MessageRun {
         }
         let object = mapping.plan.objects[plan.object]
         if resource.needsIdentifier {
-            let own = Array(#"{"system":"\#(Addresses.keys)","value":""#.utf8) + resource.identity.text + Array(#""}"#.utf8)
+            let own =
+                Array(#"{"system":"\#(Addresses.keys)","value":""#.utf8) + resource.identity.text + Array(#""}"#.utf8)
             if plan.identifierElement != nil {
                 ownIdentifier = own
             } else {

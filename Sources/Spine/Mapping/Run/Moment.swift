@@ -14,7 +14,8 @@ struct Moment {
             let byte = text[place]
             if Primitives.isDigit(byte) {
                 digits.append(byte)
-            } else if byte == 0x2D, digits.count == 4 || digits.count == 6, place + 2 < text.count, digits.count == place - (digits.count == 6 ? 1 : 0),
+            } else if byte == 0x2D, digits.count == 4 || digits.count == 6, place + 2 < text.count,
+                digits.count == place - (digits.count == 6 ? 1 : 0),
                 text.count - place != 5
             {
                 // A hyphen between year, month and day.
@@ -40,7 +41,8 @@ struct Moment {
             zone = Array("Z".utf8)
             return true
         }
-        guard rest.count == 5, rest[0] == 0x2B || rest[0] == 0x2D, rest.dropFirst().allSatisfy(Primitives.isDigit) else {
+        guard rest.count == 5, rest[0] == 0x2B || rest[0] == 0x2D, rest.dropFirst().allSatisfy(Primitives.isDigit)
+        else {
             return false
         }
         let hours = Int(rest[1] - 0x30) * 10 + Int(rest[2] - 0x30)

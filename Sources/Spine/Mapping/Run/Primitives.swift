@@ -7,7 +7,9 @@ enum Primitives {
     /// `1.2.840.113619`: arcs without leading zeros, the first of which is 0, 1 or 2.
     static func isOID(_ text: [UInt8]) -> Bool {
         let arcs = text.split(separator: 0x2E, omittingEmptySubsequences: false)
-        guard arcs.count >= 2, arcs[0].count == 1, arcs[0].first.map({ $0 >= 0x30 && $0 <= 0x32 }) == true else { return false }
+        guard arcs.count >= 2, arcs[0].count == 1, arcs[0].first.map({ $0 >= 0x30 && $0 <= 0x32 }) == true else {
+            return false
+        }
         return arcs.allSatisfy { arc in
             !arc.isEmpty && arc.allSatisfy(isDigit) && (arc.count == 1 || arc.first != 0x30)
         }
