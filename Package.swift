@@ -33,6 +33,7 @@ let package = Package(
         .library(name: "JSON", targets: ["JSON"]),
         .library(name: "FHIR", targets: ["FHIR"]),
         .library(name: "FHIRPath", targets: ["FHIRPath"]),
+        .library(name: "Mapping", targets: ["Mapping", "HL7v2"]),
         .library(name: "AuditLog", targets: ["AuditLog", "SQL"]),
     ],
     dependencies: [

@@ -35,6 +35,12 @@ let package = Package(
             name: "audit-rate", dependencies: [.product(name: "AuditLog", package: "healthbrain")],
             path: "AuditLog", swiftSettings: settings),
         .executableTarget(
+            name: "highway-rate",
+            dependencies: [
+                .product(name: "FHIR", package: "healthbrain"), .product(name: "Mapping", package: "healthbrain"),
+            ],
+            path: "highway", exclude: ["hl7apy_baseline.py"], swiftSettings: settings),
+        .executableTarget(
             name: "bare-route", dependencies: [.product(name: "Hummingbird", package: "hummingbird")],
             path: "BareRoute", swiftSettings: settings),
     ],

@@ -176,7 +176,7 @@ public struct Envelope: Sendable {
     }
 
     private mutating func warn(_ line: Int, _ segment: String, _ what: String, _ hint: String) {
-        let where_ = line > 0 ? "line \(line): " : ""
-        faults.append(Fault(.warning, .segmentSequence, Fault.Place(segment), where_ + what, hint: hint))
+        let position = line > 0 ? "line \(line): " : ""
+        faults.append(Fault(.warning, .segmentSequence, Fault.Place(segment), position + what, hint: hint))
     }
 }

@@ -198,13 +198,13 @@ extension MapCompiler {
     // MARK: - Messages
 
     mutating func compile(_ message: MessageSyntax) {
-        let message_ = MessagePlan(
+        let compiled = MessagePlan(
             name: message.name, required: message.required, root: group(message.root), aliasCount: aliases.count)
         for event in message.events {
             if plan.messages[event] != nil {
                 tell(message.line, "the event \(event) is mapped twice", "keep it in one message")
             }
-            plan.messages[event] = message_
+            plan.messages[event] = compiled
         }
     }
 

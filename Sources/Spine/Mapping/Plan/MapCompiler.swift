@@ -146,9 +146,9 @@ struct MapCompiler {
                     "it has \(structure.members.map(\.name).prefix(60).joined(separator: ", "))")
                 continue
             }
-            var element = ElementPlan(
+            let element = ElementPlan(
                 key: Array("\"\(head)\":".utf8), name: head, isList: member.isList,
-                producers: producers(rules, member, structure), choice: nil)
+                producers: producers(rules, member, structure))
             if member.isChoice { element.choice = choices[member.element, default: choices.count] }
             if let choice = element.choice { choices[member.element] = choice }
             element.capture = Self.captures[head] ?? .none

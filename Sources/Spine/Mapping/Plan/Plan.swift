@@ -51,9 +51,10 @@ enum FormPlan: Sendable {
     case resource
 }
 
-struct ProducerPlan: Sendable {
-    var sources: [SourcePlan]
-    var conditions: [ConditionPlan]
+/// How a rule makes values. Only the compiler changes it, before the run has it: hence unchecked.
+final class ProducerPlan: @unchecked Sendable {
+    let sources: [SourcePlan]
+    let conditions: [ConditionPlan]
     var form: FormPlan
     var table: Int?
     var otherwise: [UInt8]?
@@ -62,11 +63,16 @@ struct ProducerPlan: Sendable {
     var isJoined = false
     var isTranslated = false
     /// Whether the conditions are about each segment that the source means.
-    var isEachAsked: Bool {
-        if case .segments? = sources.first { true } else { false }
-    }
+    let isEachAsked: Bool
     /// What to write where the table doesn't know the code.
     var fallback: Int?
+
+    init(sources: [SourcePlan], conditions: [ConditionPlan], form: FormPlan) {
+        self.sources = sources
+        self.conditions = conditions
+        self.form = form
+        isEachAsked = if case .segments? = sources.first { true } else { false }
+    }
 }
 
 /// What the run notices while it writes.
@@ -74,17 +80,25 @@ enum Capture: Sendable {
     case none, system, code, display, value
 }
 
-struct ElementPlan: Sendable {
+/// An element and the rules that write it. Only the compiler changes it, before the run has it: hence unchecked.
+final class ElementPlan: @unchecked Sendable {
     /// `"name":`
-    var key: [UInt8]
-    var name: String
-    var isList: Bool
-    var producers: [ProducerPlan]
+    let key: [UInt8]
+    let name: String
+    let isList: Bool
+    let producers: [ProducerPlan]
     /// Elements of one choice share a number below 64.
     var choice: Int?
     var capture = Capture.none
     /// Whether it is the list by which a resource is known.
     var isIdentifier = false
+
+    init(key: [UInt8], name: String, isList: Bool, producers: [ProducerPlan]) {
+        self.key = key
+        self.name = name
+        self.isList = isList
+        self.producers = producers
+    }
 }
 
 /// How an object is written, element by element.

@@ -63,13 +63,17 @@ struct Frames {
 
     /// The first segment with a name that belongs to a group itself.
     func first(_ name: SegmentName, in frame: Int) -> Int? {
-        let frame_ = frames[frame]
-        var segment = frame_.start
-        while segment < frame_.end {
-            if names[segment] == name, owners[segment] == frame { return segment }
-            segment += 1
+        let bounds = frames[frame]
+        return names.withUnsafeBufferPointer { names in
+            owners.withUnsafeBufferPointer { owners in
+                var segment = bounds.start
+                while segment < bounds.end {
+                    if names[segment] == name, owners[segment] == frame { return segment }
+                    segment += 1
+                }
+                return nil
+            }
         }
-        return nil
     }
 
     /// Whether a group is another one or lies in it.
