@@ -49,23 +49,25 @@ extension KAnonymity {
     /// - Parameters:
     ///   - groups: the persons by what was found of them. All have the same columns, and a column has as many steps in all.
     ///   - floors: the finest level that each column may have; nil for 0.
-    public func generalisation(of groups: [Group], floors: [Int]? = nil) -> Generalisation {
+    ///   - ceilings: the coarsest level that each column may have; nil for the last.
+    public func generalisation(of groups: [Group], floors: [Int]? = nil, ceilings: [Int]? = nil) -> Generalisation {
         let heights = groups.first.map { $0.ladders.map(\.count) } ?? []
         let floors = floors ?? heights.map { _ in 0 }
+        let ceilings = zip(heights, ceilings ?? heights.map { $0 - 1 }).map { min($0 - 1, $1) }
         precondition(
-            groups.allSatisfy { $0.ladders.map(\.count) == heights } && zip(heights, floors).allSatisfy { $0 > $1 },
+            groups.allSatisfy { $0.ladders.map(\.count) == heights } && zip(ceilings, floors).allSatisfy { $0 >= $1 },
             "every group has the same columns with the same steps")
         let table = Ladders(groups, heights)
         let persons = groups.reduce(0) { $0 + $1.persons }
         let allowed = Int(Double(persons) * suppressionMax)
         var best: (levels: [Int], cost: Int)?
-        for levels in Self.lattice(heights, floors) {
+        for levels in Self.lattice(floors, ceilings) {
             let sizes = table.sizes(at: levels)
             guard sizes.reduce(0, { $1 < k ? $0 + $1 : $0 }) <= allowed else { continue }
             let cost = discernibility(sizes, persons)
             if best == nil || cost < (best?.cost ?? 0) { best = (levels, cost) }
         }
-        return result(groups, table, persons, best?.levels ?? heights.map { $0 - 1 })
+        return result(groups, table, persons, best?.levels ?? ceilings)
     }
 
     private func result(_ groups: [Group], _ table: Ladders, _ persons: Int, _ levels: [Int]) -> Generalisation {
@@ -102,9 +104,9 @@ extension KAnonymity {
     }
 
     /// All combinations of levels, the least coarse first.
-    private static func lattice(_ heights: [Int], _ floors: [Int]) -> [[Int]] {
-        let all = zip(heights, floors).reduce([[]]) { partial, bounds in
-            partial.flatMap { levels in (bounds.1..<bounds.0).map { levels + [$0] } }
+    private static func lattice(_ floors: [Int], _ ceilings: [Int]) -> [[Int]] {
+        let all = zip(floors, ceilings).reduce([[]]) { partial, bounds in
+            partial.flatMap { levels in (bounds.0...bounds.1).map { levels + [$0] } }
         }
         return all.sorted { $0.reduce(0, +) < $1.reduce(0, +) }
     }

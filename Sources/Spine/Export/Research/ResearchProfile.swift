@@ -30,6 +30,8 @@ public struct ResearchProfile: Sendable, Codable {
         public let place: GeneralisedPerson.Place
         /// The finest step of the ladder that may leave.
         public let finest: Int
+        /// The coarsest step that it may become, where a study is worth nothing without it; nil for the last.
+        public let coarsest: Int?
     }
 
     /// Codes that say of a resource that it holds a quasi-identifier itself.
@@ -94,6 +96,10 @@ public struct ResearchProfile: Sendable, Codable {
         for one in quasiIdentifiers where !(0..<one.ladder.steps).contains(one.finest) {
             throw Malformed(description: "quasiIdentifiers.\(one.name).finest: 0 to \(one.ladder.steps - 1)")
         }
+        for one in quasiIdentifiers
+        where !(one.finest..<one.ladder.steps).contains(one.coarsest ?? one.ladder.steps - 1) {
+            throw Malformed(description: "quasiIdentifiers.\(one.name).coarsest: \(one.finest) or more")
+        }
         guard (0...1).contains(suppressionMax), (1...366).contains(shiftDaysMax) else {
             throw Malformed(description: "suppressionMax is from 0 to 1, shiftDaysMax from 1 to 366")
         }
@@ -150,6 +156,7 @@ struct QuasiIdentifiers: Sendable {
     }
 
     var floors: [Int] { columns.map(\.finest) }
+    var ceilings: [Int] { columns.map { $0.coarsest ?? $0.ladder.steps - 1 } }
 
     /// The ladders of a Patient.
     func ladders(of patient: JSONNode, at now: Int64) throws -> [[String]] {

@@ -119,7 +119,7 @@ struct ResearchReport {
             json.member("name", string: column.name)
             json.member("level", integer: found.levels[place])
             json.member("finestAllowed", integer: column.finest)
-            json.member("coarsest", integer: column.ladder.steps - 1)
+            json.member("coarsest", integer: column.coarsest ?? column.ladder.steps - 1)
             json.number("certaintyPenalty", found.losses[place])
             json.endObject()
         }
@@ -233,6 +233,7 @@ struct ResearchReport {
             """
         if let journalist, let population = study.population {
             text += """
+
                 以人群 \(population) 人计，记者风险最高 \(Self.number(journalist))。 In a population of \(population) the journalist's \
                 risk is at most \(Self.number(journalist)).
 
@@ -248,7 +249,7 @@ struct ResearchReport {
             """
         for (place, column) in columns.enumerated() where place < found.levels.count {
             text +=
-                "| \(column.zh) \(column.name) | \(found.levels[place]) | \(column.finest) | \(column.ladder.steps - 1) | "
+                "| \(column.zh) \(column.name) | \(found.levels[place]) | \(column.finest) | \(column.coarsest ?? column.ladder.steps - 1) | "
                 + "\(Self.number(found.losses[place])) |\n"
         }
         text += """

@@ -23,7 +23,7 @@ struct ResearchRun {
         tell("counting quasi-identifiers")
         let census = try await census(columns, pseudonyms)
         let found = KAnonymity(k: study.k, suppressionMax: study.profile.suppressionMax)
-            .generalisation(of: census.groups, floors: columns.floors)
+            .generalisation(of: census.groups, floors: columns.floors, ceilings: columns.ceilings)
         var report = ResearchReport(study: study, columns: columns.columns, found: found, census: census, at: now)
         var files: [ExportJob.File] = []
         let expected = try store.status().resourceCounts
