@@ -20,27 +20,51 @@ extension WriteSession {
         }
         var found: [ResourceKey: Labelled] = [:]
         for key in waiting.keys.sorted(by: { $0.description < $1.description }) {
-            try resolve(key, &waiting, &found)
+            try resolve(key, [], &waiting, &found)
         }
         return found
     }
 
     /// Resolves one of the job's own, those first that it depends on. In a circle nobody is known.
+    ///
+    /// - Parameter way: those that depend on it, as far as they are being resolved.
     private func resolve(
-        _ key: ResourceKey, _ waiting: inout [ResourceKey: ResourceLabels], _ found: inout [ResourceKey: Labelled]
+        _ key: ResourceKey, _ way: Set<ResourceKey>, _ waiting: inout [ResourceKey: ResourceLabels],
+        _ found: inout [ResourceKey: Labelled]
     ) throws {
         guard var labels = waiting.removeValue(forKey: key) else { return }
         let dependencies = labels.dependsOn
+        let way = way.union([key])
         var persons: [String: Set<String>] = [:]
         for reference in dependencies {
-            guard let target = ResourceKey(reference: reference) else { continue }
-            try resolve(target, &waiting, &found)
-            persons[reference] =
-                try found[target].map { $0.labels.hasUnknownPersons ? nil : $0.labels.persons }
-                ?? self.persons(of: target)
+            guard let target = ResourceKey(reference: reference), !way.contains(target) else { continue }
+            try resolve(target, way, &waiting, &found)
+            if let own = found[target]?.labels {
+                persons[reference] = own.hasUnknownPersons ? nil : own.persons
+            } else if try !depends(target, on: way) {
+                persons[reference] = try self.persons(of: target)
+            }
         }
         labels.resolve { persons[$0] }
         found[key] = Labelled(labels: labels, dependencies: dependencies)
+    }
+
+    /// Whether a stored resource takes its persons from one of these, be it by way of others: what is known of it would be
+    /// what was known of them.
+    private func depends(_ key: ResourceKey, on keys: Set<ResourceKey>) throws -> Bool {
+        let targets = try keys.compactMap { try parts.rid(db, $0) }
+        guard !targets.isEmpty, let rid = try parts.rid(db, key) else { return false }
+        try flushLabels()
+        let list = targets.map(String.init).joined(separator: ", ")
+        let found = try db.first(
+            """
+            WITH RECURSIVE way(rid) AS (
+                SELECT target FROM access_dependency WHERE rid = ?
+                UNION SELECT d.target FROM access_dependency d JOIN way w ON d.rid = w.rid)
+            SELECT 1 FROM way WHERE rid IN (\(list)) LIMIT 1
+            """, [.integer(rid)]
+        ) { _ in true }
+        return found == true
     }
 
     /// Whom a stored resource is about; nil when it is not there or about somebody unknown.
@@ -101,7 +125,7 @@ extension WriteSession {
         let root = try parts.document(version.stored.bytes).root
         var waiting = [version.key: parts.access.reader.labels(of: root)]
         var found: [ResourceKey: Labelled] = [:]
-        try resolve(version.key, &waiting, &found)
+        try resolve(version.key, [], &waiting, &found)
         guard let own = found[version.key] else { return }
         if let before = try LabelLookup(db: db, parts: parts).persons(of: rid), before == own.labels.persons,
             !own.labels.hasUnknownPersons

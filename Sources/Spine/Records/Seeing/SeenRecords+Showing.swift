@@ -116,16 +116,8 @@ extension SearchPage {
     ///
     /// A count of few is hidden. Others are rounded, since questions can be put so that two counts differ by few.
     ///
-    /// - Parameters:
-    ///   - seen: how many of them can be seen one by one.
-    ///   - isPointed: whether the question points at somebody's record.
-    func hidingSmall(_ cells: SmallCells, seen: Int, isPointed: Bool) -> SearchPage {
-        if isPointed {
-            return withTotal(
-                nil, .suppressed,
-                "What points at a record, such as an id, a patient or a list, is not counted for who sees numbers only."
-            )
-        }
+    /// - Parameter seen: how many of them can be seen one by one.
+    func hidingSmall(_ cells: SmallCells, seen: Int) -> SearchPage {
         guard let total, total > seen else { return self }
         if cells.isSmall(total - seen) {
             return withTotal(nil, .suppressed, "The count is from 1 to \(cells.below - 1), and is not shown.")
@@ -133,6 +125,13 @@ extension SearchPage {
         return withTotal(
             seen + cells.rounded(total - seen), .informational,
             "The count is rounded to a multiple of \(cells.below), so that none follows from the difference of two.")
+    }
+
+    /// The page of a count that is not told, be it large or zero: the question points at somebody's record.
+    static func pointing(_ parameters: [(String, String)]) -> SearchPage {
+        SearchPage(subset: nil, entries: [], total: nil, next: nil, selfParameters: parameters, issues: []).withTotal(
+            nil, .suppressed,
+            "What points at a record, such as an id, a patient or a list, is not counted for who sees numbers only.")
     }
 
     private func withTotal(_ total: Int?, _ code: IssueCode, _ diagnostics: String) -> SearchPage {

@@ -149,15 +149,20 @@ extension SeenRecords {
                     return try ScopeRun(db: db, parts: pinned.with(plan), queries: queries).page()
                 }
                 let judge = judge(sight, action, db)
-                var found = try page(queries, judge.plan)
-                let isStatistics = try queries.contains { query in
-                    try judge.plan.visibility(query.type, db, parts).clauses.contains(where: \.suppressesSmallCells)
+                let isStatistics =
+                    try action == .count
+                    && queries.contains { query in
+                        try judge.plan.visibility(query.type, db, parts).clauses.contains(where: \.suppressesSmallCells)
+                    }
+                if isStatistics, queries.contains(where: \.isPointing) {
+                    trace.reach(.search, query: asked, [])
+                    return .pointing(parameters)
                 }
-                if action == .count, isStatistics {
+                var found = try page(queries, judge.plan)
+                if isStatistics {
                     let open = queries.filter { allows(.search, of: $0.type, sight) }
                     let seen = open.isEmpty ? 0 : try page(open, SightPlan(sight, for: .search)).total ?? 0
-                    found = found.hidingSmall(
-                        SmallCells(below: sight.policy.smallCellsBelow), seen: seen, isPointed: judge.plan.isPointed)
+                    found = found.hidingSmall(SmallCells(below: sight.policy.smallCellsBelow), seen: seen)
                 }
                 let shown = try self.shown(found, judge, sight)
                 trace.reach(.search, query: asked, shown.reached)

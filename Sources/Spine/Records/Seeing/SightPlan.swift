@@ -15,8 +15,6 @@ struct SightPlan: Sendable {
 
     /// Stands among the codes of parameters for one that a SearchParameter has added: what it tells is not known.
     static let customCode = "*"
-    /// Stands among the codes of parameters for one that points at a record, or at what leads to a person.
-    static let pointingCode = "→"
 
     let sight: Sight
     /// What for.
@@ -37,11 +35,7 @@ struct SightPlan: Sendable {
         let consents = Mutex<[ConsentDirective]?>(nil)
         let visibilities = Mutex<[String: Visibility]>([:])
         let reached = Mutex<[Question: Reached]>([:])
-        let isPointed = Mutex(false)
     }
-
-    /// Whether a number was asked for by what points at a record, and is not told for that.
-    var isPointed: Bool { memory.isPointed.withLock { $0 } }
 
     /// The clauses by which rows of a type are reached.
     func visibility(_ type: String, _ db: SQLConnection, _ parts: StoreParts) throws -> Visibility {
@@ -57,14 +51,8 @@ struct SightPlan: Sendable {
     func clauses(
         _ type: String, searching codes: Set<String>, _ db: SQLConnection, _ parts: StoreParts
     ) throws -> [Visibility.Clause] {
-        var clauses = try visibility(type, db, parts).clauses(searching: codes)
-        if codes.contains(Self.customCode) { clauses.removeAll { $0.masking != .none } }
-        // Numbers about whom the question names would tell of them, be they large or zero.
-        if action == .count, codes.contains(Self.pointingCode), clauses.contains(where: \.suppressesSmallCells) {
-            clauses.removeAll(where: \.suppressesSmallCells)
-            memory.isPointed.withLock { $0 = true }
-        }
-        return clauses
+        let clauses = try visibility(type, db, parts).clauses(searching: codes)
+        return codes.contains(Self.customCode) ? clauses.filter { $0.masking == .none } : clauses
     }
 
     /// What of a type a search by these parameters reaches.
@@ -114,6 +102,9 @@ extension SearchQuery {
         for clause in clauses { codes.formUnion(clause.codes) }
         return codes
     }
+
+    /// Whether it points at somebody's record.
+    var isPointing: Bool { clauses.contains(where: \.isPointing) }
 }
 
 extension Clause {
@@ -123,11 +114,20 @@ extension Clause {
         case .any(let parameter, let conditions), .none(let parameter, let conditions):
             // An identifier in a reference is as much an identifier as one beside it.
             let isByIdentifier = parameter.definition.type == .reference && conditions.contains(where: \.isIdentifier)
-            return Set([parameter.shownCode] + (isByIdentifier ? ["identifier"] : []))
-                .union(conditions.contains(where: \.isPointing) ? [SightPlan.pointingCode] : [])
+            return isByIdentifier ? [parameter.shownCode, "identifier"] : [parameter.shownCode]
         case .missing(let parameter, _), .chain(let parameter, _): return [parameter.shownCode]
-        case .ids, .listed, .member: return [SightPlan.pointingCode]
-        case .lastUpdated, .has: return []
+        case .ids, .lastUpdated, .has, .listed, .member: return []
+        }
+    }
+
+    /// Whether it points at a record, or at one that leads to a person, at whatever depth.
+    fileprivate var isPointing: Bool {
+        switch test {
+        case .ids, .listed, .member: true
+        case .any(_, let conditions), .none(_, let conditions): conditions.contains(where: \.isPointing)
+        case .chain(_, let links): links.contains(where: \.clause.isPointing)
+        case .has(_, let link): link.clause.isPointing
+        case .missing, .lastUpdated: false
         }
     }
 }
