@@ -216,9 +216,13 @@ def test_refuses_files_that_are_not_right_and_says_what_to_do(tmp_path):
 
 def test_does_not_listen_beyond_this_machine_without_sign_in(tmp_path):
     certificate, key = make_certificate(tmp_path, "a")
-    said = refusal(
-        tmp_path, "--host", "0.0.0.0", "--tls-certificate", certificate, "--tls-key", key)
-    assert "sign-in" in said
+
+    def said(*access):
+        return refusal(
+            tmp_path, "--host", "0.0.0.0", "--tls-certificate", certificate, "--tls-key", key, *access)
+
+    assert "sign-in" in said("--access", "open")
+    assert "--public-name" in said()
 
 
 # HTTP/2 by hand (RFC 9113): frames of nine bytes and a payload; header blocks of HPACK's static table alone.
