@@ -102,19 +102,7 @@ extension MessageRun {
         var isConcept = false
         if case .concept = producer.form { isConcept = true }
         if isConcept { output.put(#"{"coding":["#) }
-        output.put(byte: 0x7B)
-        if let system = entry.system {
-            output.put(#""system":"#)
-            output.putString(system)
-            output.put(byte: 0x2C)
-        }
-        output.put(#""code":"#)
-        output.putString(entry.code)
-        if let display = entry.display {
-            output.put(#","display":"#)
-            output.putString(display)
-        }
-        output.put(byte: 0x7D)
+        writeCoding(entry)
         if isConcept { output.put("]}") }
         return true
     }

@@ -200,7 +200,7 @@ extension MessageRun {
         return false
     }
 
-    private func writeCoding(_ entry: TablePlan.Entry) {
+    func writeCoding(_ entry: TablePlan.Entry) {
         output.put(byte: 0x7B)
         if let system = entry.system {
             output.put(#""system":"#)
