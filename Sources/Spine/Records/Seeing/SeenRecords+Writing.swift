@@ -89,7 +89,7 @@ extension SeenRecords {
 
     private func sees(_ key: ResourceKey, _ sight: Sight) throws(RecordsError) -> Bool {
         try store.reading { database in
-            try database.readOnce { db in try judge(sight, .read, db).find(key)?.judgement != nil }
+            try database.readOnce { db in try find(key, sight, db).1?.judgement != nil }
         }
     }
 
@@ -98,7 +98,7 @@ extension SeenRecords {
         guard outcome.version.verb != .delete else { return outcome }
         return try store.reading { database in
             try database.read { db in
-                let judge = judge(sight, .read, db)
+                let judge = try judge(sight, .read, db)
                 guard let judgement = try judge.judge([outcome.version.key])[outcome.version.key] else {
                     return outcome
                 }
