@@ -8,7 +8,8 @@
 // crud: each client creates nine resources that refer to one another, reads all, updates all, and deletes all in
 // reverse: 36 requests an iteration. transactions: a bundle with one Patient and one Observation a request. queries: the
 // lines of a file, a name and a path with a tab between them, in turn. No client waits between its requests. After
-// --warmup seconds, which don't count, --seconds are measured. The result is one JSON object on the standard output.
+// --warmup seconds, which don't count, --seconds are measured. A header of all requests, such as one that signs in, stands
+// as "Name: value" in the environment variable DRIVE_HEADER. The result is one JSON object on the standard output.
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -170,9 +171,12 @@ static size_t fill(char *out, const char *from, const Client *c, int type, int i
     return (size_t)(to - out);
 }
 
+static const char *header;  // of all requests; null for none
+
 static void write_request(Client *c, const char *method, const char *path, const char *body, size_t body_length) {
     int head = snprintf(c->out, request_max, "%s %s HTTP/1.1\r\nHost: 127.0.0.1\r\nAccept: application/fhir+json\r\n", method, path);
     if (head < 0 || head > request_max / 2) fail("a path is too long");
+    if (header) head += snprintf(c->out + head, request_max / 4, "%s\r\n", header);
     if (body) head += sprintf(c->out + head, "Content-Type: application/fhir+json\r\nContent-Length: %zu\r\n", body_length);
     head += sprintf(c->out + head, "\r\n");
     if (body) memcpy(c->out + head, body, body_length);
@@ -379,6 +383,8 @@ int main(int argc, char **argv) {
         else { errno = 0; fail("see the head of drive.c"); }
     }
     errno = 0;
+    header = getenv("DRIVE_HEADER");
+    if (header && strlen(header) > request_max / 8) fail("DRIVE_HEADER is too long");
     if (clients < 1 || clients > clients_max || !strchr("ctq", workload) || (workload == 'q') != (query_path != NULL))
         fail("see the head of drive.c");
     struct timespec wall;

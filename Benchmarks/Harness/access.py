@@ -1,56 +1,91 @@
-"""What sign-in, the rules and the audit log cost: the same reads and searches of one store, served open and enforced."""
+"""What sign-in, the rules and the audit log cost: the same reads and searches of one city, served open and enforced."""
 
-import http.client
-import json
-import os
-import re
-import subprocess
+import shutil
+import statistics
 import time
-import urllib.parse
 
 from . import tools
+from .parties import Parties, Questions
 from .server import Server
 
 ROUNDS = 3
-CLIENTS = [1, 64]
+CLIENTS = (1, 64)
 SHARE_MIN = 0.75
 CITY = ["--demo", "--residents", "2000", "--days", "365"]
-EACH = 300
+# The journal moves what it has into the log every half second: what a round has made is done before the next begins.
+REST_SECONDS = 1
+KINDS = {
+    "reads": ("clinician", "resident", "program", "house"),
+    "searches by patient and code": ("clinician", "resident", "program", "house"),
+    "searches by name": ("clinician", "program", "house"),
+    "searches by day": ("clinician", "resident", "program", "house"),
+    "pages": ("clinician", "resident"),
+}
 
 
 class Guarded(Server):
     """A server that asks who is there; the probe of readiness is let in, since it comes from this machine."""
 
-    def __init__(self, folder, mode, fresh=False, arguments=()):
-        super().__init__(folder, fresh=fresh)
+    def __init__(self, folder, mode, fresh=False, arguments=(), database="sqlite"):
+        super().__init__(folder, fresh=fresh, database=database)
         self.access = ["--access", mode, *arguments]
 
 
-def measure(folder, seconds, table):
-    """Alternates between both servers; compares the best rounds of each."""
-    fill(folder)
-    plans = prepare(folder)
+def measure(folder, seconds, table, database="sqlite"):
+    """Both servers run side by side, each on a store of its own, and are asked in turn; the median of the pairs counts."""
+    open_folder = folder.with_name(folder.name + "-open")
+    if not (folder / "demo-accounts.json").exists():
+        fill(folder, database)
+    with Guarded(folder, "enforced", database=database) as guarded:
+        parties = Parties(folder)
+        plans = prepare(guarded, parties)
+    copy(folder, open_folder, database)
     found = {}
-    for _ in range(ROUNDS):
-        for mode in ("open", "enforced"):
-            with Guarded(folder, mode) as server:
-                secrets = sign_in(server, folder) if mode == "enforced" else {}
-                for (kind, who), path in plans.items():
-                    for clients in CLIENTS:
-                        rate = wrk(server.port, path, seconds, clients, secrets.get(who, ""))
-                        found.setdefault((kind, clients), {}).setdefault(mode, []).append(rate)
-    for (kind, clients), rates in found.items():
-        free, guarded = max(rates["open"]), max(rates["enforced"])
-        share = guarded / free
-        table.add(
-            f"Access and audit, {kind}, {clients} client{'s' if clients > 1 else ''}", f"{guarded:,.0f}/s",
-            f"open {free:,.0f}/s", f"{share:.2f} of it", f"≥ {SHARE_MIN}", share >= SHARE_MIN)
-    return {f"{kind}, {clients}": rates for (kind, clients), rates in found.items()}
+    with Guarded(folder, "enforced", database=database) as guarded, Guarded(open_folder, "open", database=database) as free:
+        for (kind, who), path in plans.items():
+            # A token of a program lives for five minutes.
+            header = parties.headers(guarded)[who]
+            for clients in CLIENTS:
+                rounds = [
+                    (ask(free, path, seconds, clients), ask(guarded, path, seconds, clients, header))
+                    for _ in range(ROUNDS)]
+                found[f"{kind} of a {who}, {clients}"] = rounds
+                add(table, f"{kind}, {who}, {clients} client{'s' if clients > 1 else ''}", rounds)
+    return found
 
 
-def fill(folder):
+def ask(server, path, seconds, clients, header=""):
+    """The driver's report, with the microseconds of processor that the server took for a request."""
+    wanted = ["--port", server.port, "--workload", "queries", "--queries", path, "--clients", clients]
+    sends = {"DRIVE_HEADER": header} if header else {}
+    tools.run_json([tools.binary("drive"), *wanted, "--seconds", 0.2, "--warmup", 0], sends)
+    time.sleep(REST_SECONDS)
+    before = server.metric("process_cpu_seconds_total")
+    report = tools.run_json([tools.binary("drive"), *wanted, "--seconds", seconds, "--warmup", 0], sends)
+    time.sleep(REST_SECONDS)
+    if report["errors"]:
+        raise SystemExit(f"Some were refused: {report['kinds']}")
+    used = server.metric("process_cpu_seconds_total") - before
+    report["serverMicroseconds"] = used / report["requests"] * 1e6
+    return report
+
+
+def add(table, what, rounds):
+    free, guarded = zip(*rounds)
+
+    def median(reports, name):
+        return statistics.median(report[name] for report in reports)
+
+    share = statistics.median(g["perSecond"] / f["perSecond"] for f, g in rounds)
+    table.add(
+        what, f"{median(guarded, 'perSecond'):,.0f}/s, {median(guarded, 'serverMicroseconds'):,.0f} µs",
+        f"open {median(free, 'perSecond'):,.0f}/s, {median(free, 'serverMicroseconds'):,.0f} µs", f"{share:.2f} of it",
+        f"≥ {SHARE_MIN}", share >= SHARE_MIN)
+
+
+def fill(folder, database):
     """A simulated city with an account for each face."""
-    with Guarded(folder, "enforced", fresh=True, arguments=CITY) as server:
+    with Guarded(folder, "enforced", fresh=True, arguments=CITY, database=database) as server:
         end = time.monotonic() + 1800
         while not (folder / "demo-accounts.json").exists():
             if time.monotonic() > end or server.process.poll() is not None:
@@ -59,74 +94,24 @@ def fill(folder):
         server.settle()
 
 
-def sign_in(server, folder):
-    """The header by which each of them is known."""
-    accounts = json.loads((folder / "demo-accounts.json").read_text(encoding="utf-8"))
-    doctor = next(account for account in accounts if account["login"] == "clinician")
-    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=60)
-    connection.request(
-        "POST", "/session", json.dumps({"login": doctor["login"], "password": doctor["password"]}),
-        {"Content-Type": "application/json"})
-    answer = connection.getresponse()
-    answer.read()
-    cookie = answer.getheader("Set-Cookie").split(";")[0]
-    token = (folder / "house.token").read_text(encoding="utf-8").strip()
-    return {"clinician": f"Cookie: {cookie}", "program": f"Authorization: Bearer {token}"}
+def copy(folder, other, database):
+    """The same records for the open server."""
+    shutil.rmtree(other, ignore_errors=True)
+    other.mkdir()
+    Server(other, fresh=True, database=database).database.copy(Server(folder, database=database).database)
 
 
-def prepare(folder):
-    """Files with the paths of each kind, by what the doctor and the house's program reach."""
-    with Guarded(folder, "enforced") as server:
-        secrets = sign_in(server, folder)
-
-        def get(path, who):
-            name, value = secrets[who].split(": ", 1)
-            connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=300)
-            connection.request("GET", path, headers={name: value})
-            answer = connection.getresponse()
-            body = answer.read()
-            if answer.status != 200:
-                raise SystemExit(f"GET {path} gave {answer.status}: {body[:500].decode(errors='replace')}")
-            return [entry["resource"] for entry in json.loads(body).get("entry", [])]
-
-        def path(kind, **parameters):
-            return f"/fhir/{kind}?{urllib.parse.urlencode(parameters, doseq=True)}"
-
-        def reads(who):
-            return [
-                f"/fhir/{kind}/{resource['id']}" for kind in ("Patient", "Encounter", "Observation", "Condition")
-                for resource in get(f"/fhir/{kind}?_count={EACH}", who)]
-
-        def by_patient(who):
-            return [
-                path("Observation", patient=resource["subject"]["reference"], _count=20)
-                for resource in get(f"/fhir/Observation?_count={EACH}", who)]
-
-        def by_date(who):
-            days = sorted({
-                resource["effectiveDateTime"][:10] for resource in get(f"/fhir/Observation?_count={EACH}", who)
-                if "effectiveDateTime" in resource})
-            return [path("Observation", date=day, _total="none") for day in days]
-
-        plans = {}
-        for kind, make in (("reads", reads), ("searches by patient", by_patient), ("searches by day", by_date)):
-            for who in ("clinician", "program"):
-                if who == "clinician" and kind == "searches by day":
-                    continue  # An open server finds everybody's.
-                file = tools.WORK / f"access-{kind.replace(' ', '-')}-{who}.tsv"
-                file.write_text("".join(line + "\n" for line in make(who)), encoding="utf-8")
-                plans[(f"{kind} of a {who}", who)] = file
-        return plans
-
-
-def wrk(port, prepared, seconds, clients, header):
-    """Requests a second that were answered with 200."""
-    command = [
-        "wrk", "--threads", "1", "--connections", str(clients), "--duration", f"{seconds}s",
-        "--script", str(tools.BENCHMARKS / "Reads" / "reads.lua"), f"http://127.0.0.1:{port}"]
-    text = subprocess.run(
-        command, env={**os.environ, "READS": str(prepared), "READS_HEADER": header}, capture_output=True, text=True,
-        check=True).stdout
-    if "Non-2xx" in text:
-        raise SystemExit(f"Some were refused:\n{text}")
-    return float(re.search(r"Requests/sec:\s+([\d.]+)", text).group(1))
+def prepare(server, parties):
+    """Files with the paths of each kind, by what each of them reaches."""
+    plans = {}
+    for who, header in parties.headers(server).items():
+        questions = Questions(server, header)
+        for kind, asking in KINDS.items():
+            if who not in asking:
+                continue
+            name = kind.replace(" ", "_")
+            file = tools.WORK / f"access-{name}-{who}.tsv"
+            file.write_text(
+                "".join(f"{kind}\t{path}\n" for path in getattr(questions, name)()), encoding="utf-8")
+            plans[kind, who] = file
+    return dict(sorted(plans.items(), key=lambda plan: list(KINDS).index(plan[0][0])))

@@ -34,6 +34,12 @@ class SQLite:
     def exists(self) -> bool:
         return (self.folder / self.FILE).exists()
 
+    def copy(self, other):
+        """Takes over what another database holds whose server has ended."""
+        for suffix in ("", "-wal"):
+            if (file := other.folder / (self.FILE + suffix)).exists():
+                shutil.copy(file, self.folder)
+
     def bytes(self) -> int:
         """The size with everything folded in that stood in the log. Only after the server has ended."""
         with contextlib.closing(sqlite3.connect(self.folder / self.FILE)) as database:
@@ -82,6 +88,11 @@ class Postgres:
 
     def exists(self) -> bool:
         return self.sql(f"SELECT count(*) FROM pg_database WHERE datname = '{self.database}'") == "1"
+
+    def copy(self, other):
+        """Takes over what another database holds whose server has ended."""
+        self.sql(f"DROP DATABASE IF EXISTS {self.database} WITH (FORCE)")
+        self.sql(f"CREATE DATABASE {self.database} TEMPLATE {other.database}")
 
     def bytes(self) -> int:
         """The size of tables and indexes after a vacuum, without the write-ahead log and without the catalogue that an

@@ -22,7 +22,7 @@ PACKAGES = {
     "limit": ["gcc", "libc6-dev", "libsqlite3-dev"],
     "reads": ["wrk"],
     "searches": [],
-    "access": ["wrk"],
+    "access": ["gcc", "libc6-dev", "openssl"],
     "crud": ["gcc", "libc6-dev"],
     "import": ["gcc", "libc6-dev"],
     "shapes": ["gcc", "libc6-dev"],
@@ -32,7 +32,7 @@ PACKAGES = {
 # The tools in C that a part needs.
 NEEDS = {
     "load": ["load"], "limit": ["bare-sqlite"], "crud": ["drive"], "import": ["load"], "shapes": ["load", "drive"],
-    "transactions": ["drive"],
+    "transactions": ["drive"], "access": ["drive"],
 }
 
 
@@ -81,9 +81,11 @@ def swift_tool(name) -> pathlib.Path:
     return BENCHMARKS / ".build" / "release" / name
 
 
-def run_json(command):
+def run_json(command, environment=None):
     """Runs a tool and gives the JSON object that it prints."""
-    finished = subprocess.run([str(part) for part in command], stdout=subprocess.PIPE, text=True, check=False)
+    finished = subprocess.run(
+        [str(part) for part in command], stdout=subprocess.PIPE, text=True, check=False,
+        env={**os.environ, **(environment or {})})
     if finished.returncode not in (0, 2):
         sys.exit(f"{command[0]} failed with {finished.returncode}")
     return json.loads(finished.stdout)

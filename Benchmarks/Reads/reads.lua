@@ -4,9 +4,6 @@ local requests = {}
 local turn = 0
 
 function init()
-    -- A header that signs in, as "Name: value".
-    local name, value = (os.getenv("READS_HEADER") or ""):match("^([^:]+): (.+)$")
-    if name then wrk.headers[name] = value end
     for line in io.lines(os.getenv("READS")) do
         requests[#requests + 1] = wrk.format("GET", line:match("^[^\t]+"))
     end

@@ -82,6 +82,7 @@ public final class RecordStore: Sendable {
     let parts: StoreParts
     let writer: Writer
     let options: RecordStoreOptions
+    let sights = SightMemories()
     private let follower: Mutex<(working: Task<Void, Never>, tending: Task<Void, Never>)?>
     private let upkeep: Upkeep
     private let parameterUpkeep: ParameterUpkeep

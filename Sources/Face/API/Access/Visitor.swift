@@ -6,12 +6,22 @@ import HTTPTypes
 import Records
 
 /// Who asks, what they reach, and what came of it, for one request.
-struct Visitor: Sendable {
+///
+/// It goes from hand to hand many times in a request: one reference.
+final class Visitor: Sendable {
     let gate: Gate
     let caller: Caller
     let records: SeenRecords
     let trace: AccessTrace
     let requestID: String
+
+    private init(gate: Gate, caller: Caller, records: SeenRecords, trace: AccessTrace, requestID: String) {
+        self.gate = gate
+        self.caller = caller
+        self.records = records
+        self.trace = trace
+        self.requestID = requestID
+    }
 
     /// Lets somebody in, or says why not.
     ///

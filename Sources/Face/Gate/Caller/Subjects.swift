@@ -10,10 +10,14 @@ final class Subjects: Sendable {
     private static let keptMax = 10_000
 
     private struct Key: Hashable {
-        var account: UUID
-        var changed: Int64
-        var assignment: RoleAssignment
+        enum Holder: Hashable {
+            case person(UUID, changed: Int64, RoleAssignment)
+            case program(String, ProgramRights)
+        }
+
+        var holder: Holder
         var purpose: Purpose?
+        /// Of the tree of organisations.
         var revision: Int
     }
 
@@ -33,18 +37,9 @@ final class Subjects: Sendable {
         _ account: Account, _ assignment: RoleAssignment, purpose: Purpose?, scopes: Scopes? = nil
     ) throws(RecordsError) -> Subject {
         let known = try organisations.known()
-        let key = Key(
-            account: account.id, changed: account.changed, assignment: assignment, purpose: purpose,
-            revision: known.revision)
-        var subject: Subject
-        if let found = kept.withLock({ $0[key] }) {
-            subject = found
-        } else {
-            subject = Self.make(account, assignment, purpose, known)
-            kept.withLock { kept in
-                if kept.count >= Self.keptMax { kept.removeAll() }
-                kept[key] = subject
-            }
+        let holder = Key.Holder.person(account.id, changed: account.changed, assignment)
+        var subject = kept(Key(holder: holder, purpose: purpose, revision: known.revision)) {
+            Self.make(account, assignment, purpose, known)
         }
         subject.scopes = scopes
         return subject
@@ -54,12 +49,25 @@ final class Subjects: Sendable {
     func subject(
         client: String, _ rights: ProgramRights, purpose: Purpose?, scopes: Scopes
     ) throws(RecordsError) -> Subject {
-        var subject = Subject(
-            account: client, role: .system, reach: .city, division: rights.division,
-            purpose: purpose ?? rights.purpose, scopes: scopes, sensitivities: rights.sensitivities)
-        if let organisation = rights.organization {
-            let known = try organisations.known()
-            subject.place(in: organisation, known)
+        let known = try organisations.known()
+        let key = Key(holder: .program(client, rights), purpose: purpose, revision: known.revision)
+        var subject = kept(key) {
+            var subject = Subject(
+                account: client, role: .system, reach: .city, division: rights.division,
+                purpose: purpose ?? rights.purpose, sensitivities: rights.sensitivities)
+            if let organisation = rights.organization { subject.place(in: organisation, known) }
+            return subject
+        }
+        subject.scopes = scopes
+        return subject
+    }
+
+    private func kept(_ key: Key, _ make: () -> Subject) -> Subject {
+        if let found = kept.withLock({ $0[key] }) { return found }
+        let subject = make()
+        kept.withLock { kept in
+            if kept.count >= Self.keptMax { kept.removeAll() }
+            kept[key] = subject
         }
         return subject
     }

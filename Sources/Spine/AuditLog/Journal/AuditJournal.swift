@@ -87,13 +87,14 @@ public final class AuditJournal: Sendable {
     ///
     /// - Throws: ``AuditError/journal(_:)`` when it can't be kept: what it tells of must not be answered then.
     public func hand(_ entry: AuditEntry) throws(AuditError) {
-        try hand(frames: try JournalFrame.entry(entry, encoding: entry.encoded).encoded())
+        try hand([entry])
     }
 
     /// Hands events on, in order.
     public func hand(_ entries: [AuditEntry]) throws(AuditError) {
         var frames: [UInt8] = []
-        for entry in entries { frames += try JournalFrame.entry(entry, encoding: entry.encoded).encoded() }
+        frames.reserveCapacity(512 * entries.count)
+        for entry in entries { try JournalFrame.append(entry, to: &frames) }
         if !frames.isEmpty { try hand(frames: frames) }
     }
 

@@ -16,30 +16,46 @@ enum JournalFrame: Equatable {
 
     /// The bytes of the frame.
     func encoded() throws(AuditError) -> [UInt8] {
-        var bytes = [UInt8](repeating: 0, count: Self.prefixBytes)
-        bytes.reserveCapacity(320)
-        switch self {
-        case .header(let at, let boot):
-            bytes += [0, Self.layout]
-            bytes.appendInteger(at)
-            bytes.appendText(boot)
-        case .entry(_, let encoding):
-            bytes.append(1)
-            bytes.append(contentsOf: encoding)
-        case .mark(let at):
-            bytes.append(2)
-            bytes.appendInteger(at)
+        var bytes: [UInt8] = []
+        try Self.append(to: &bytes) { bytes in
+            switch self {
+            case .header(let at, let boot):
+                bytes += [0, Self.layout]
+                bytes.appendInteger(at)
+                bytes.appendText(boot)
+            case .entry(_, let encoding):
+                bytes.append(1)
+                bytes.append(contentsOf: encoding)
+            case .mark(let at):
+                bytes.append(2)
+                bytes.appendInteger(at)
+            }
         }
-        let count = bytes.count - Self.prefixBytes
-        guard count <= Self.payloadBytesMax else {
+        return bytes
+    }
+
+    /// Appends the frame of an event.
+    static func append(_ entry: AuditEntry, to bytes: inout [UInt8]) throws(AuditError) {
+        try append(to: &bytes) { bytes in
+            bytes.append(1)
+            entry.encode(into: &bytes)
+        }
+    }
+
+    private static func append(to bytes: inout [UInt8], _ payload: (inout [UInt8]) -> Void) throws(AuditError) {
+        let start = bytes.count + prefixBytes
+        bytes.append(contentsOf: repeatElement(0, count: prefixBytes))
+        payload(&bytes)
+        let count = bytes.count - start
+        guard count <= payloadBytesMax else {
             throw .journal("An event of \(count) bytes is too long for the audit journal.")
         }
         bytes.withUnsafeMutableBytes { buffer in
-            let payload = UnsafeRawBufferPointer(rebasing: buffer[Self.prefixBytes...])
-            buffer.storeBytes(of: UInt32(count).littleEndian, as: UInt32.self)
-            buffer.storeBytes(of: CRC32C.checksum(payload).littleEndian, toByteOffset: 4, as: UInt32.self)
+            let payload = UnsafeRawBufferPointer(rebasing: buffer[start...])
+            buffer.storeBytes(of: UInt32(count).littleEndian, toByteOffset: start - prefixBytes, as: UInt32.self)
+            buffer.storeBytes(
+                of: CRC32C.checksum(payload).littleEndian, toByteOffset: start - prefixBytes + 4, as: UInt32.self)
         }
-        return bytes
     }
 
     private init(_ bytes: [UInt8], payload: Range<Int>) throws(AuditEncodingError) {

@@ -5,8 +5,23 @@ import JSON
 import SQL
 
 extension SeenRecords {
-    func judge(_ sight: Sight, _ action: Action, _ db: SQLConnection) -> SightJudge {
-        SightJudge(db: db, parts: parts, plan: SightPlan(sight, for: action))
+    /// What judges in the state of the store that a transaction sees.
+    func judge(_ sight: Sight, _ action: Action, _ db: SQLConnection) throws -> SightJudge {
+        let newest = try db.first("SELECT max(sequence) FROM version") { $0.int(0) } ?? 0
+        return SightJudge(db: db, parts: parts, plan: sight.plan(for: action, at: newest).plan)
+    }
+
+    /// The newest version of a resource and whether it is reached, without a transaction: in one statement where nothing has
+    /// been written since the rules were last worked out.
+    func find(_ key: ResourceKey, _ sight: Sight, _ db: SQLConnection) throws -> (SightJudge, SightJudge.Found?) {
+        var known: Int64?
+        while true {
+            let (plan, sequence) = sight.plan(for: .read, at: known)
+            let judge = SightJudge(db: db, parts: parts, plan: plan)
+            guard let found = try judge.find(key) else { return (judge, nil) }
+            guard let sequence, found.newest != sequence else { return (judge, found) }
+            known = found.newest
+        }
     }
 
     /// Refuses what the role, the purpose or the scopes do not allow with a type.

@@ -69,7 +69,7 @@ extension SeenRecords {
         }
         var relations = sight.relations
         relations.approvals = [approval]
-        let narrowed = Sight(subject: sight.subject, relations: relations, policy: sight.policy, now: sight.now)
+        let narrowed = Sight(Standing(sight.subject, relations, sight.policy), now: sight.now, memory: nil)
         return SeenRecords(store: store, sight: narrowed, trace: trace)
     }
 
@@ -88,7 +88,7 @@ extension SeenRecords {
         if let sight { try require(.export, of: type, sight) }
         return try store.reading { database in
             try database.read { db in
-                let judge = sight.map { self.judge($0, .export, db) }
+                let judge = try sight.map { try self.judge($0, .export, db) }
                 let rows = try (judge.map { parts.with($0.plan) } ?? parts).scan(
                     db, type: type, after: rid, limit: limit)
                 let judged = try judge?.judge(rows.map(\.version.key)) ?? [:]

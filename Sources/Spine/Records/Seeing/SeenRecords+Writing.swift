@@ -83,13 +83,13 @@ extension SeenRecords {
     private func writing(
         _ updating: AuditAction = .update, _ write: (SeenWriter?) async throws(RecordsError) -> WriteOutcome
     ) async throws(RecordsError) -> WriteOutcome {
-        guard let writer = writer(updating) else { return try await write(nil) }
-        do { return try shown(try await write(writer), writer.sight) } catch { throw error.uniform }
+        guard let sight else { return try await write(nil) }
+        do { return try shown(try await write(writer(updating)), sight) } catch { throw error.uniform }
     }
 
     private func sees(_ key: ResourceKey, _ sight: Sight) throws(RecordsError) -> Bool {
         try store.reading { database in
-            try database.readOnce { db in try judge(sight, .read, db).find(key)?.judgement != nil }
+            try database.readOnce { db in try find(key, sight, db).1?.judgement != nil }
         }
     }
 
@@ -98,7 +98,7 @@ extension SeenRecords {
         guard outcome.version.verb != .delete else { return outcome }
         return try store.reading { database in
             try database.read { db in
-                let judge = judge(sight, .read, db)
+                let judge = try judge(sight, .read, db)
                 guard let judgement = try judge.judge([outcome.version.key])[outcome.version.key] else {
                     return outcome
                 }

@@ -41,8 +41,7 @@ extension SeenRecords {
         guard let sight else { return try store.read(key) }
         return try store.reading { database in
             try database.readOnce { db in
-                let judge = judge(sight, .read, db)
-                let found = try judge.find(key)
+                let (judge, found) = try find(key, sight, db)
                 guard let found, let judgement = found.judgement else { throw try refused(found, key, .read, judge) }
                 if found.version.verb == .delete {
                     trace.refuse(.read, nil, key: key, patients: judgement.persons)
@@ -62,7 +61,7 @@ extension SeenRecords {
         guard let sight else { return try store.version(key, versionID) }
         return try store.reading { database in
             try database.read { db in
-                let judge = judge(sight, .read, db)
+                let judge = try judge(sight, .read, db)
                 let newest = try judge.find(key)
                 guard let newest, newest.judgement != nil else { throw try refused(newest, key, .vread, judge) }
                 let isNewest = newest.version.versionID == versionID
@@ -91,11 +90,11 @@ extension SeenRecords {
             try database.read { db in
                 let judge: SightJudge
                 if case .instance(let key) = scope {
-                    judge = self.judge(sight, .read, db)
+                    judge = try self.judge(sight, .read, db)
                     let found = try judge.find(key)
                     guard found?.judgement != nil else { throw try refused(found, key, .history, judge) }
                 } else {
-                    judge = self.judge(sight, .history, db)
+                    judge = try self.judge(sight, .history, db)
                 }
                 let page = try parts.with(judge.plan).history(db, scope, query)
                 let newest = try judge.judge(Array(Set(page.versions.map(\.key))))
@@ -148,7 +147,7 @@ extension SeenRecords {
                     }
                     return try ScopeRun(db: db, parts: pinned.with(plan), queries: queries).page()
                 }
-                let judge = judge(sight, action, db)
+                let judge = try judge(sight, action, db)
                 let isStatistics =
                     try action == .count
                     && queries.contains { query in
@@ -161,7 +160,7 @@ extension SeenRecords {
                 var found = try page(queries, judge.plan)
                 if isStatistics {
                     let open = queries.filter { allows(.search, of: $0.type, sight) }
-                    let seen = open.isEmpty ? 0 : try page(open, SightPlan(sight, for: .search)).total ?? 0
+                    let seen = open.isEmpty ? 0 : try page(open, self.judge(sight, .search, db).plan).total ?? 0
                     found = found.hidingSmall(SmallCells(below: sight.policy.smallCellsBelow), seen: seen)
                 }
                 let shown = try self.shown(found, judge, sight)
@@ -180,7 +179,7 @@ extension SeenRecords {
         if let id { _ = try read(ResourceKey(type: type, id: id)) }
         return try store.reading { database in
             try database.read { db in
-                let judge = judge(sight, .read, db)
+                let judge = try judge(sight, .read, db)
                 let page = try parts.with(judge.plan).everything(db, of: type, id: id, query)
                 let shown = try self.shown(page, judge, sight)
                 trace.reach(.operation, shown.reached)
@@ -200,7 +199,7 @@ extension SeenRecords {
         try require(.search, of: type, sight)
         return try store.reading { database in
             try database.read { db in
-                let judge = judge(sight, .search, db)
+                let judge = try judge(sight, .search, db)
                 let versions = try parts.with(judge.plan).scan(db, type: type, after: rid, limit: limit)
                 let judged = try judge.judge(versions.map(\.version.key))
                 var found: [AccessTrace.Reached] = []

@@ -4,7 +4,8 @@ import JSON
 
 /// For whom a job writes.
 struct SeenWriter: Sendable {
-    let sight: Sight
+    /// What they may do; nil for the house itself, whose writes are noted all the same.
+    let sight: Sight?
     let trace: AccessTrace
     /// What an update is called in the audit log.
     var updating = AuditAction.update
@@ -14,7 +15,7 @@ extension WriteSession {
     /// Lets the next job write for somebody, or for the house itself.
     func begin(_ writer: SeenWriter?) {
         self.writer = writer
-        parts.seen = writer.map { SightPlan($0.sight, for: .search) }
+        parts.seen = writer?.sight.map { SightPlan($0, for: .search) }
     }
 
     /// Refuses a job that its writer may not write. The old and the new resource must both be permitted.
@@ -22,11 +23,12 @@ extension WriteSession {
     /// Nothing has been written yet. Care relations that the job itself makes count for the rest of it: what makes them is
     /// decided first.
     func decide(
-        _ writes: [PreparedWrite], _ states: [State?], _ labels: [ResourceKey: Labelled], for writer: SeenWriter
+        _ writes: [PreparedWrite], _ states: [State?], _ labels: [ResourceKey: Labelled], for writer: SeenWriter,
+        seeing sight: Sight
     ) throws {
         // Relations and consents of the group's earlier jobs are looked up in their tables.
         try flushLabels()
-        let judge = SightJudge(db: db, parts: parts, plan: SightPlan(writer.sight, for: .search))
+        let judge = SightJudge(db: db, parts: parts, plan: SightPlan(sight, for: .search))
         var fresh: [CareRelation] = []
         let order =
             writes.indices.filter { writes[$0].makesRelation } + writes.indices.filter { !writes[$0].makesRelation }
@@ -42,7 +44,7 @@ extension WriteSession {
             case .put(let body, _, _):
                 guard let own = labels[write.key] else { continue }
                 var new = own.labels
-                let parameters = writer.sight.subject.scopes?.parameters(of: write.key.type) ?? []
+                let parameters = sight.subject.scopes?.parameters(of: write.key.type) ?? []
                 if !parameters.isEmpty {
                     new.parameters =
                         parts.access.reader.labels(of: body.document.root, parameters: parameters).parameters

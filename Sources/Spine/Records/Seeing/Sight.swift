@@ -7,18 +7,44 @@ import SQL
 /// ``RecordStore/sight(of:now:)`` makes one for a request; ``RecordStore/seen(by:trace:)`` looks with it. Care relations and
 /// the consents of patients in care are not in it: the store has them as tables, and looks them up row by row.
 public struct Sight: Sendable {
-    /// Who asks, in which role and why.
-    public let subject: Subject
-    /// How they stand to patients, care relations left out.
-    public let relations: Relations
-    /// The rules.
-    public let policy: AccessPolicy
+    private let standing: Standing
     /// The instant for which it holds, in milliseconds since 1970 UTC.
     public let now: Int64
+    /// What was worked out for earlier requests of the same one; nil where nothing may be kept.
+    var memory: SightMemory?
+
+    /// Who asks, in which role and why.
+    public var subject: Subject { standing.subject }
+    /// How they stand to patients, care relations left out.
+    public var relations: Relations { standing.relations }
+    /// The rules.
+    public var policy: AccessPolicy { standing.policy }
+
+    init(_ standing: Standing, now: Int64, memory: SightMemory?) {
+        self.standing = standing
+        self.now = now
+        self.memory = memory
+    }
+}
+
+/// What of a sight does not change with the time. It goes from hand to hand many times in a request: one reference.
+final class Standing: Sendable {
+    let subject: Subject
+    let relations: Relations
+    let policy: AccessPolicy
+
+    init(_ subject: Subject, _ relations: Relations, _ policy: AccessPolicy) {
+        self.subject = subject
+        self.relations = relations
+        self.policy = policy
+    }
 }
 
 extension RecordStore {
     /// What somebody reaches of the store now: looks up guardianships, mandates, emergency access and approvals.
+    ///
+    /// What it has found counts until something is written, and for a second at most: what ends by the clock, or by another
+    /// server on the same database, ends within that. Emergency access and approvals are looked up each time.
     ///
     /// - Parameters:
     ///   - subject: who asks.
@@ -28,12 +54,19 @@ extension RecordStore {
     public func sight(
         of subject: Subject, policy: AccessPolicy = AccessPolicy(), now: Int64
     ) throws(RecordsError) -> Sight {
-        try reading { database in
+        let key = SightMemories.Key(subject, head: feed.head)
+        if let key, let known = sights.find(key, subject, policy, at: now) {
+            return Sight(known.standing, now: now, memory: known)
+        }
+        return try reading { database in
             try requireLabels(database)
             let relations = try database.readOnce { db in
                 try RelationLookup(db: db, parts: parts).relations(of: subject, now: now)
             }
-            return Sight(subject: subject, relations: relations, policy: policy, now: now)
+            let standing = Standing(subject, relations, policy)
+            let memory = key.map { SightMemory(standing, at: now, head: $0.head) }
+            if let key, let memory { sights.keep(memory, key) }
+            return Sight(standing, now: now, memory: memory)
         }
     }
 

@@ -26,6 +26,8 @@ struct SightJudge {
         var version: Version
         /// Nil when it is not reached.
         var judgement: Judgement?
+        /// The newest place of the feed in the store as it was read.
+        var newest: Int64
     }
 
     private var lookup: LabelLookup { LabelLookup(db: db, parts: parts) }
@@ -35,18 +37,18 @@ struct SightJudge {
     /// The newest version of a resource, and whether it is reached; of a deleted one by its last content. In one statement.
     func find(_ key: ResourceKey) throws -> Found? {
         guard let type = parts.types.number(of: key.type) else { return nil }
-        let clauses = try plan.clauses(key.type, searching: [], db, parts)
-        let choice = try choice(clauses, key.type)
+        let choice = try plan.choice(key.type, db, parts)
         return try db.first(
             """
-            SELECT \(StoreParts.versionColumns), l.person, p.id, \(choice.sql) FROM resource r
-            JOIN version v ON v.sequence = r.sequence LEFT JOIN access_label l ON l.rid = r.rid
+            SELECT \(StoreParts.versionColumns), l.person, p.id, \(choice.sql.sql),
+            (SELECT max(sequence) FROM version) FROM resource r JOIN version v ON v.sequence = r.sequence LEFT JOIN access_label l ON l.rid = r.rid
             LEFT JOIN resource p ON p.rid = l.person WHERE r.type = ? AND r.id = ?
-            """, choice.values + [.integer(type), .blob(IDCode.encode(key.id))]
+            """, choice.sql.values + [.integer(type), .blob(IDCode.encode(key.id))]
         ) { row in
             Found(
-                version: try parts.version(row), judgement: try judgement(row, clauses, sequence: 0, rid: 9, person: 10)
-            )
+                version: try parts.version(row),
+                judgement: try judgement(row, choice.clauses, sequence: 0, rid: 9, person: 10),
+                newest: row.int(13))
         }
     }
 
@@ -55,14 +57,14 @@ struct SightJudge {
         var found: [ResourceKey: Judgement] = [:]
         for (name, keys) in Dictionary(grouping: keys, by: \.type) {
             guard let type = parts.types.number(of: name) else { continue }
-            let clauses = try plan.clauses(name, searching: [], db, parts)
+            let choice = try plan.choice(name, db, parts)
+            let clauses = choice.clauses
             guard !clauses.isEmpty else { continue }
             if clauses[0].condition == .everyRow, ResourceClass.of(name) == .definition {
                 let open = Judgement(masking: clauses[0].masking, basis: clauses[0].basis, persons: [])
                 for key in keys { found[key] = open }
                 continue
             }
-            let choice = try choice(clauses, name)
             for start in stride(from: 0, to: keys.count, by: 256) {
                 let part = keys[start..<min(start + 256, keys.count)]
                 var ids = part.map { SQLValue.blob(IDCode.encode($0.id)) }
@@ -72,10 +74,10 @@ struct SightJudge {
                 let marks = ids.map { _ in "?" }.joined(separator: ", ")
                 try db.rows(
                     """
-                    SELECT r.id, r.sequence, r.rid, l.person, p.id, \(choice.sql) FROM resource r
+                    SELECT r.id, r.sequence, r.rid, l.person, p.id, \(choice.sql.sql) FROM resource r
                     JOIN access_label l ON l.rid = r.rid LEFT JOIN resource p ON p.rid = l.person
                     WHERE r.type = ? AND r.id IN (\(marks))
-                    """, choice.values + [.integer(type)] + ids
+                    """, choice.sql.values + [.integer(type)] + ids
                 ) { row in
                     let key = ResourceKey(type: name, id: row.withBlob(0) { IDCode.decode($0) })
                     found[key] = try judgement(row, clauses, sequence: 1, rid: 2, person: 3)
@@ -110,17 +112,6 @@ struct SightJudge {
             }
         }
         return rids.filter(seen.contains)
-    }
-
-    /// The place of the first clause that holds for a row `l`; -1 for none.
-    private func choice(_ clauses: [Visibility.Clause], _ type: String) throws -> Fragment {
-        let sql = VisibilitySQL(db: db, parts: parts, plan: plan, type: type)
-        var choice = Fragment("CASE")
-        for (place, clause) in clauses.enumerated() {
-            let test = try sql.condition(clause) ?? Fragment("1 = 1")
-            choice = choice + Fragment("WHEN \(test.sql) THEN \(place)", test.values)
-        }
-        return clauses.isEmpty ? Fragment("-1") : choice + Fragment("ELSE -1 END")
     }
 
     private func judgement(

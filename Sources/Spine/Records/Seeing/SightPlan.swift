@@ -3,8 +3,8 @@ import FHIR
 import SQL
 import Synchronization
 
-/// What a sight reaches of each type, worked out once for a request.
-struct SightPlan: Sendable {
+/// What a sight reaches of each type, each part worked out when it is first asked for.
+final class SightPlan: Sendable {
     /// What of a type a search by some parameters reaches.
     enum Reached: Sendable {
         case everything
@@ -16,34 +16,39 @@ struct SightPlan: Sendable {
     /// Stands among the codes of parameters for one that a SearchParameter has added: what it tells is not known.
     static let customCode = "*"
 
+    /// What single resources of a type are judged by.
+    struct Choice: Sendable {
+        /// The clauses that are open without a search.
+        var clauses: [Visibility.Clause]
+        /// The place of the first of them that holds for a row `l`; -1 for none.
+        var sql: Fragment
+    }
+
+    private struct Question: Hashable {
+        var type: String
+        var codes: Set<String>
+    }
+
     let sight: Sight
     /// What for.
     let action: Action
-    private let memory = Memory()
+    private let knownConsents = Mutex<[ConsentDirective]?>(nil)
+    private let knownVisibilities = Mutex<[String: Visibility]>([:])
+    private let knownReach = Mutex<[Question: Reached]>([:])
+    private let knownChoices = Mutex<[String: Choice]>([:])
 
     init(_ sight: Sight, for action: Action) {
         self.sight = sight
         self.action = action
     }
 
-    private final class Memory: Sendable {
-        struct Question: Hashable {
-            var type: String
-            var codes: Set<String>
-        }
-
-        let consents = Mutex<[ConsentDirective]?>(nil)
-        let visibilities = Mutex<[String: Visibility]>([:])
-        let reached = Mutex<[Question: Reached]>([:])
-    }
-
     /// The clauses by which rows of a type are reached.
     func visibility(_ type: String, _ db: SQLConnection, _ parts: StoreParts) throws -> Visibility {
-        if let known = memory.visibilities.withLock({ $0[type] }) { return known }
+        if let known = knownVisibilities.withLock({ $0[type] }) { return known }
         let consents = ResourceClass.of(type) == .definition ? [] : try consents(db, parts)
         let found = sight.policy.visibility(
             of: sight.subject, type, for: action, relations: sight.relations, consents: consents, at: sight.now)
-        memory.visibilities.withLock { $0[type] = found }
+        knownVisibilities.withLock { $0[type] = found }
         return found
     }
 
@@ -59,20 +64,35 @@ struct SightPlan: Sendable {
     func reached(
         _ type: String, searching codes: Set<String>, _ db: SQLConnection, _ parts: StoreParts
     ) throws -> Reached {
-        let question = Memory.Question(type: type, codes: codes)
-        if let known = memory.reached.withLock({ $0[question] }) { return known }
+        let question = Question(type: type, codes: codes)
+        if let known = knownReach.withLock({ $0[question] }) { return known }
         let clauses = try clauses(type, searching: codes, db, parts)
         let found = try VisibilitySQL(db: db, parts: parts, plan: self, type: type).reached(clauses)
-        memory.reached.withLock { $0[question] = found }
+        knownReach.withLock { $0[question] = found }
+        return found
+    }
+
+    /// What single resources of a type are judged by.
+    func choice(_ type: String, _ db: SQLConnection, _ parts: StoreParts) throws -> Choice {
+        if let known = knownChoices.withLock({ $0[type] }) { return known }
+        let clauses = try clauses(type, searching: [], db, parts)
+        let sql = VisibilitySQL(db: db, parts: parts, plan: self, type: type)
+        var choice = Fragment("CASE")
+        for (place, clause) in clauses.enumerated() {
+            let test = try sql.condition(clause) ?? Fragment("1 = 1")
+            choice = choice + Fragment("WHEN \(test.sql) THEN \(place)", test.values)
+        }
+        let found = Choice(clauses: clauses, sql: clauses.isEmpty ? Fragment("-1") : choice + Fragment("ELSE -1 END"))
+        knownChoices.withLock { $0[type] = found }
         return found
     }
 
     /// The consents that may bind: those of patients whom the grants that consents narrow can reach.
     private func consents(_ db: SQLConnection, _ parts: StoreParts) throws -> [ConsentDirective] {
-        if let known = memory.consents.withLock({ $0 }) { return known }
+        if let known = knownConsents.withLock({ $0 }) { return known }
         let all = try parts.access.consents(db, parts)
         let found = all.isEmpty ? [] : try all.filter(bound(db, parts)).map(\.directive)
-        memory.consents.withLock { $0 = found }
+        knownConsents.withLock { $0 = found }
         return found
     }
 

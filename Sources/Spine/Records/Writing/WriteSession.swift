@@ -150,7 +150,7 @@ final class WriteSession {
         try prefetch(writes)
         let states = try writes.map { try state($0.key) }
         let labels = try labels(of: writes)
-        if let writer { try decide(writes, states, labels, for: writer) }
+        if let writer, let sight = writer.sight { try decide(writes, states, labels, for: writer, seeing: sight) }
         for (write, state) in zip(writes, states) { try check(write, state) }
         let befores = try zip(writes, states).map { try before($0, $1) }
         var outcomes: [WriteOutcome?] = []

@@ -15,6 +15,8 @@ final class Writer: Sendable {
         var searches: Bool
         /// For whom it writes; nil for the house itself.
         var writer: SeenWriter?
+        /// What is written into other tables in the same transaction, once the job has not been refused.
+        var beside: (@Sendable (SQLConnection, [WriteOutcome?]) throws -> Void)?
         /// Roughly how many resources: the bound on a group.
         var size: Int
         var done: @Sendable (Result<[WriteOutcome?], any Error>) -> Void
@@ -63,14 +65,16 @@ final class Writer: Sendable {
     /// Writes, and returns when the writes are durable.
     func write(
         size: Int, searches: Bool = false, prepared: [PreparedWrite]? = nil, for writer: SeenWriter? = nil,
+        beside: (@Sendable (SQLConnection, [WriteOutcome?]) throws -> Void)? = nil,
         _ writes: @escaping @Sendable (WriteSession) throws -> [PreparedWrite]
     ) async throws(RecordsError) -> [WriteOutcome?] {
         do {
             return try await withCheckedThrowingContinuation { continuation in
                 submit(
-                    Job(writes: writes, prepared: prepared, searches: searches, writer: writer, size: size) {
-                        continuation.resume(with: $0)
-                    })
+                    Job(
+                        writes: writes, prepared: prepared, searches: searches, writer: writer, beside: beside,
+                        size: size
+                    ) { continuation.resume(with: $0) })
             }
         } catch {
             throw RecordsError(translating: error)
@@ -202,7 +206,14 @@ final class Writer: Sendable {
         defer { session.begin(nil) }
         do {
             if job.searches || (session.isBuffered && job.prepared == nil) { try session.flush() }
-            return .success(try session.perform(job.writes(session)))
+            let outcomes = try session.perform(job.writes(session))
+            if let beside = job.beside {
+                do { try beside(session.db, outcomes) } catch let error as RecordsError {
+                    // The job's writes stand already: only the whole group can be taken back.
+                    throw SQLError(.statement, "\(error)")
+                }
+            }
+            return .success(outcomes)
         } catch let refusal as RecordsError {
             return .failure(refusal)
         }

@@ -1,0 +1,77 @@
+public import JSON
+public import SQL
+
+/// A write that is ready: its resource is checked, indexed and compressed, which needs no lock.
+public struct ReadyWrite: Sendable {
+    let write: PreparedWrite
+
+    /// What it writes.
+    public var key: ResourceKey { write.key }
+}
+
+/// The store inside of a transaction, as its writer finds it.
+public struct WriteDesk {
+    let session: WriteSession
+    let store: RecordStore
+
+    /// The tables beside the records, to look at. What is to be written there is written beside the transaction's writes.
+    public var database: SQLConnection { session.db }
+
+    /// The one resource that a search finds; nil when it finds none.
+    ///
+    /// - Throws: ``RecordsError`` of category `multipleMatches` when it finds more, or for what is wrong with the search.
+    public func find(type: String, query: String) throws -> ResourceKey? {
+        switch try session.matches(store.condition(type, query)) {
+        case .none: nil
+        case .one(let key): key
+        }
+    }
+
+    /// What stands under a key; nil when there is nothing, or it is deleted.
+    public func current(_ key: ResourceKey) throws -> Version? {
+        do { return try session.standing(key) } catch let error as RecordsError {
+            guard error.category == .notFound || error.category == .gone else { throw error }
+            return nil
+        }
+    }
+}
+
+extension RecordStore {
+    /// Checks a resource and makes it ready to be written as `key`. Needs no lock; many may do so at a time.
+    ///
+    /// - Parameter links: what to put in place of references, such as `urn:uuid:…` → `Patient/7`.
+    /// - Throws: ``RecordsError`` with every fault of the resource.
+    public func ready(
+        _ body: JSONDocument, as key: ResourceKey, links: [String: String] = [:]
+    ) throws(RecordsError) -> ReadyWrite {
+        let prepared = try parts.preparation.prepare(body, as: key, links: Links(links))
+        return ReadyWrite(write: PreparedWrite(key: key, operation: .put(prepared, ifMatch: nil, mustBeNew: false)))
+    }
+
+    /// A delete; it does nothing when there is nothing.
+    public func ready(deleting key: ResourceKey) -> ReadyWrite {
+        ReadyWrite(write: PreparedWrite(key: key, operation: .delete(ifMatch: nil)))
+    }
+
+    /// Writes in one transaction what is decided inside of it, and tables of the caller's own beside; for the house's own work.
+    ///
+    /// - Parameters:
+    ///   - size: roughly how many resources it writes.
+    ///   - trace: on whose account it is noted in the audit log, in the same transaction; nil for nobody's.
+    ///   - beside: writes the caller's own tables, once nothing can refuse the writes any more. Where it throws, nothing of the
+    ///     transaction stands, other jobs' that share it included; it must not refuse what a caller may have got wrong.
+    ///   - decide: what to write. It may look, and must not write. Several transactions decide one after the other.
+    /// - Returns: what each write did, when it is durable.
+    /// - Throws: ``RecordsError``; nothing is written then.
+    public func write(
+        size: Int, trace: AccessTrace? = nil,
+        beside: @escaping @Sendable (SQLConnection, [WriteOutcome?]) throws -> Void = { _, _ in },
+        deciding decide: @escaping @Sendable (WriteDesk) throws -> [ReadyWrite]
+    ) async throws(RecordsError) -> [WriteOutcome?] {
+        try await writer.write(
+            size: size, for: trace.map { SeenWriter(sight: nil, trace: $0) }, beside: beside
+        ) { session in
+            try decide(WriteDesk(session: session, store: self)).map(\.write)
+        }
+    }
+}
