@@ -81,7 +81,9 @@ let package = Package(
                 "CCrypto",
             ]),
         room("Spine", "Identity", resources: [.copy("Resources")]),
+        room("Spine", "Persons", ["JSON", "FHIR", "SQL", "AuditLog", "Records", "Identity"]),
         room("Spine", "Accounts", ["SQL", "CCrypto", "CArgon2"], resources: [.copy("Resources")]),
+        room("Spine", "HealthCode", ["JSON", "Accounts", "CCrypto"]),
         room("Spine", "AuditLog", ["JSON", "SQL", "CZstd", "CCrypto"]),
         room(
             "Spine", "Export", ["JSON", "FHIR", "FHIRPath", "Access", "Records"], resources: [.copy("Resources")]),
@@ -98,7 +100,7 @@ let package = Package(
         room(
             "Face", "Gate",
             [
-                "JSON", "FHIR", "SQL", "Access", "Records", "Accounts", "AuditLog",
+                "JSON", "FHIR", "SQL", "Access", "Records", "Identity", "Persons", "Accounts", "AuditLog",
                 .product(name: "Hummingbird", package: "hummingbird"),
             ]),
         room(
@@ -122,7 +124,7 @@ let package = Package(
             "Face", "API",
             [
                 "JSON", "FHIR", "UCUM", "FHIRPath", "Terminology", "Validation", "SQL", "Access", "Records", "Views",
-                "Accounts", "AuditLog", "Export", "Gate", "Edge", "CZlib",
+                "Identity", "Persons", "HealthCode", "Accounts", "AuditLog", "Export", "Gate", "Edge", "CZlib",
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
@@ -132,7 +134,8 @@ let package = Package(
         room(
             "Face", "Portal",
             [
-                "JSON", "FHIR", "SQL", "Access", "Records", "Accounts", "AuditLog", "Gate", "DailyCounts", "Timeline",
+                "JSON", "FHIR", "SQL", "Access", "Records", "Identity", "Persons", "HealthCode", "Accounts", "AuditLog",
+                "Gate", "DailyCounts", "Timeline",
                 "SignIn", "CZlib",
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "Mustache", package: "swift-mustache"),
@@ -156,7 +159,8 @@ let package = Package(
             name: "healthbrain",
             dependencies: [
                 "JSON", "FHIR", "UCUM", "FHIRPath", "Terminology", "Validation", "HL7v2", "Mapping", "SQL", "Access",
-                "Records", "Views", "Identity", "Accounts", "AuditLog", "Export", "Gate", "DailyCounts", "Timeline",
+                "Records", "Views", "Identity", "Persons", "HealthCode", "Accounts", "AuditLog", "Export", "Gate",
+                "DailyCounts", "Timeline",
                 "Edge",
                 "API", "SignIn", "Portal", "City", "CZlib",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
@@ -186,6 +190,8 @@ let package = Package(
             "Spine", "Records",
             ["JSON", "FHIR", "FHIRPath", "Terminology", "SQL", "Access", "AuditLog", "Records"]),
         tests("Spine", "Identity", ["Identity"]),
+        tests("Spine", "HealthCode", ["Accounts", "HealthCode"]),
+        tests("Spine", "Persons", ["JSON", "FHIR", "SQL", "Records", "Identity", "Persons"]),
         tests("Spine", "Accounts", ["SQL", "Accounts"]),
         tests("Spine", "AuditLog", ["JSON", "FHIR", "Validation", "SQL", "AuditLog"]),
         tests("Spine", "Export", ["JSON", "FHIR", "Validation", "SQL", "Access", "AuditLog", "Records", "Export"]),
@@ -194,7 +200,8 @@ let package = Package(
         tests(
             "Face", "API",
             [
-                "JSON", "FHIR", "Terminology", "SQL", "Access", "Records", "Views", "Accounts", "AuditLog", "Export",
+                "JSON", "FHIR", "Terminology", "SQL", "Access", "Records", "Views", "Persons", "HealthCode", "Accounts",
+                "AuditLog", "Export",
                 "Gate", "Edge", "API",
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdTesting", package: "hummingbird"),
@@ -202,7 +209,8 @@ let package = Package(
         tests(
             "Face", "Portal",
             [
-                "JSON", "FHIR", "SQL", "Access", "Records", "Accounts", "AuditLog", "Gate", "SignIn", "Portal",
+                "JSON", "FHIR", "SQL", "Access", "Records", "Persons", "HealthCode", "Accounts", "AuditLog", "Gate",
+                "SignIn", "Portal",
                 "DailyCounts", "Timeline", "City",
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdTesting", package: "hummingbird"),

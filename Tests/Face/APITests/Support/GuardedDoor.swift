@@ -6,10 +6,12 @@ import FHIR
 import Foundation
 import Gate
 import HTTPTypes
+import HealthCode
 import Hummingbird
 import HummingbirdTesting
 import JSON
 import Logging
+import Persons
 import Records
 import SQL
 import Synchronization
@@ -95,7 +97,7 @@ func withGuardedDoor(
     let place = try testDatabase()
     var options = RecordStoreOptions(database: place)
     options.isSeenByRules = true
-    let store = try RecordStore(options, definitions: definitions, projections: [])
+    let store = try RecordStore(options, definitions: definitions, projections: [PersonIndex()])
     let folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString).path
     let journal = try AuditJournal(AuditJournal.Options(folder: folder), database: store.auditDatabase)
     var accountsOptions = AccountsOptions(now: { WallClock.milliseconds() })
@@ -125,7 +127,8 @@ func withGuardedDoor(
     let application = serverApplication(
         store: store, definitions: definitions, pages: router.buildResponder(),
         address: try LoopbackAddress("127.0.0.1"), port: 0, gate: gate,
-        exports: hasExports ? try testExports(store, definitions) : nil, logger: logger)
+        exports: hasExports ? try testExports(store, definitions) : nil, persons: try Persons(store),
+        healthCodes: try testHealthCodes(), logger: logger)
     do {
         try await application.test(reach == .live ? .live : .router) { client in
             let door = GuardedDoor(
@@ -142,6 +145,11 @@ func withGuardedDoor(
     try accountDatabase.close()
     await store.close()
     try? FileManager.default.removeItem(atPath: folder)
+}
+
+/// What makes and resolves the health codes of a guarded door.
+func testHealthCodes() throws -> HealthCodeDesk {
+    HealthCodeDesk(key: try ServerKey(Array(0..<32)), options: HealthCodeDesk.Options(issuer: "https://city.example"))
 }
 
 /// What the store of a guarded door has: two hospitals, patients of each, a child, and a case of measles.
