@@ -81,10 +81,10 @@ public final class Mapping: Sendable {
     ///   - item: a message as it was read.
     ///   - received: the moment it was received, an `instant` of FHIR. It is used where a message doesn't say its own time.
     public func convert(_ item: Reading.Item, received: String) -> Outcome {
-        guard let message = item.message else {
+        guard let message = item.message, let header = item.header else {
             return Outcome(bundle: nil, faults: item.faults, unmappedCodes: [], mapping: nil, sender: nil)
         }
-        var outcome = convert(message, received: received)
+        var outcome = convert(message, header, received: received)
         outcome.faults = item.faults + outcome.faults
         if outcome.faults.refuses {
             outcome.bundle = nil
@@ -93,8 +93,7 @@ public final class Mapping: Sendable {
         return outcome
     }
 
-    private func convert(_ message: Message, received: String) -> Outcome {
-        let header = MessageHeader(message)
+    private func convert(_ message: Message, _ header: MessageHeader, received: String) -> Outcome {
         let mapping = senders.first(for: message).map { self.mappings[$0] } ?? common
         var outcome = Outcome(bundle: nil, faults: [], unmappedCodes: [], mapping: nil, sender: mapping.sender)
         outcome.header = header

@@ -63,10 +63,15 @@ final class ProgramMemory {
     /// Keeps plain values: none of them may hold a reference.
     func keep<Value>(_ values: [Value]) -> UnsafeBufferPointer<Value> {
         guard !values.isEmpty else { return UnsafeBufferPointer(start: nil, count: 0) }
-        let room = UnsafeMutablePointer<Value>.allocate(capacity: values.count)
+        return UnsafeBufferPointer(start: keep(first: values), count: values.count)
+    }
+
+    /// Keeps plain values, one at least; gives the first.
+    func keep<Value>(first values: [Value]) -> UnsafePointer<Value> {
+        let room = UnsafeMutablePointer<Value>.allocate(capacity: max(values.count, 1))
         room.initialize(from: values, count: values.count)
         blocks.append(UnsafeMutableRawPointer(room))
-        return UnsafeBufferPointer(start: room, count: values.count)
+        return UnsafePointer(room)
     }
 
     func keep(_ text: String) -> Bytes { keep(Array(text.utf8)) }

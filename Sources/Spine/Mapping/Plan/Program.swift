@@ -123,7 +123,7 @@ final class Program: @unchecked Sendable {
     let names: [SegmentName]
     /// The number of a segment by `Program.slot`; -1: of none that the maps speak of.
     let nameSlots: UnsafeBufferPointer<(name: SegmentName, number: Int32)>
-    let objects: UnsafeBufferPointer<ObjectOp>
+    let firstObject: UnsafePointer<ObjectOp>
     let resources: UnsafeBufferPointer<ResourceOp>
     let tables: UnsafeBufferPointer<TableOp>
     let messages: [String: (plan: MessagePlan, operations: MessageOp)]
@@ -146,7 +146,7 @@ final class Program: @unchecked Sendable {
         self.memory = memory
         self.names = names
         self.nameSlots = memory.keep(nameSlots)
-        self.objects = memory.keep(objects)
+        firstObject = memory.keep(first: objects)
         self.resources = memory.keep(resources)
         self.tables = memory.keep(tables)
         self.messages = messages

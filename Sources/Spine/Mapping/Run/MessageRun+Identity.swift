@@ -91,8 +91,9 @@ extension MessageRun {
         let mark = output.count
         identifiers.removeAll(keepingCapacity: true)
         isReadingIdentifiers = true
-        _ = writeElement(
-            objects[Int(resource.object)].elements[Int(resource.identifierElement)], place, comma: false)
+        if let elements = objects[Int(resource.object)].elements.baseAddress {
+            _ = writeElement(elements + Int(resource.identifierElement), place, comma: false)
+        }
         isReadingIdentifiers = false
         defer { output.truncate(to: mark) }
         var best: Int?

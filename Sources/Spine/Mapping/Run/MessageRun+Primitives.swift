@@ -2,7 +2,7 @@ import HL7v2
 
 extension MessageRun {
     mutating func writePrimitive(
-        _ conversion: Conversion, _ producer: ProducerOp, _ part: Place, _ capture: Capture
+        _ conversion: Conversion, _ producer: UnsafePointer<ProducerOp>, _ part: Place, _ capture: Capture
     ) -> Bool {
         let isWritten = writeValue(conversion, producer, part, capture)
         if isWritten { valueCount += 1 }
@@ -10,7 +10,7 @@ extension MessageRun {
     }
 
     private mutating func writeValue(
-        _ conversion: Conversion, _ producer: ProducerOp, _ part: Place, _ capture: Capture
+        _ conversion: Conversion, _ producer: UnsafePointer<ProducerOp>, _ part: Place, _ capture: Capture
     ) -> Bool {
         switch conversion {
         case .hd: return put(authority(part, first: 1), capture)
@@ -20,20 +20,20 @@ extension MessageRun {
         }
         var plain = plainText(part)
         if plain.isEmpty { return false }
-        if producer.table >= 0 {
-            if let entry = tables[Int(producer.table)].entry(plain) {
+        if producer.pointee.table >= 0 {
+            if let entry = tables[Int(producer.pointee.table)].entry(plain) {
                 plain = entry.code
             } else {
                 if !isReadingIdentifiers {
-                    note(unmapped: plain, mapping.plan.tables[Int(producer.table)].name, part)
+                    note(unmapped: plain, mapping.plan.tables[Int(producer.pointee.table)].name, part)
                 }
-                guard let otherwise = producer.otherwise else { return false }
+                guard let otherwise = producer.pointee.otherwise else { return false }
                 plain = otherwise
             }
         }
         if write(plain, as: conversion, capture) { return true }
         if !isReadingIdentifiers { tell(plain, conversion, part) }
-        return producer.otherwise.map { write($0, as: conversion, capture) } ?? false
+        return producer.pointee.otherwise.map { write($0, as: conversion, capture) } ?? false
     }
 
     private mutating func tell(_ plain: Bytes, _ conversion: Conversion, _ part: Place) {
@@ -44,10 +44,12 @@ extension MessageRun {
                 hint: "the value is left out; send it as HL7 writes it"))
     }
 
-    mutating func writeLiteral(_ bytes: Bytes, _ producer: ProducerOp, _ capture: Capture) -> Bool {
-        if case .primitive(let conversion) = producer.form { return write(bytes, as: conversion, capture) }
-        guard producer.table >= 0, let entry = tables[Int(producer.table)].entry(bytes) else { return false }
-        writeCoded(entry, producer.form, nil)
+    mutating func writeLiteral(_ bytes: Bytes, _ producer: UnsafePointer<ProducerOp>, _ capture: Capture) -> Bool {
+        if case .primitive(let conversion) = producer.pointee.form { return write(bytes, as: conversion, capture) }
+        guard producer.pointee.table >= 0, let entry = tables[Int(producer.pointee.table)].entry(bytes) else {
+            return false
+        }
+        writeCoded(entry, producer.pointee.form, nil)
         return true
     }
 

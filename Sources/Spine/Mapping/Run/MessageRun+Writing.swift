@@ -12,30 +12,32 @@ extension MessageRun {
     ///
     /// - Returns: whether anything was written, and the first required element that has no value.
     mutating func writeMembers(
-        _ object: ObjectOp, _ place: Place, hasMembers: Bool
+        _ object: UnsafePointer<ObjectOp>, _ place: Place, hasMembers: Bool
     ) -> (any: Bool, missing: Missing) {
         var any = hasMembers
         var done: UInt64 = 0
         var written: UInt64 = 0
         var bit: UInt64 = 1
-        var number = 0
-        for element in object.elements {
-            if done & element.choice == 0, writeElement(element, place, comma: any) {
-                any = true
-                written |= bit
-                done |= element.choice
+        let elements = object.pointee.elements
+        if var element = elements.baseAddress {
+            for number in 1...elements.count {
+                if done & element.pointee.choice == 0, writeElement(element, place, comma: any) {
+                    any = true
+                    written |= bit
+                    done |= element.pointee.choice
+                }
+                // Elements beyond the 63rd share a bit.
+                if number < 64 { bit <<= 1 }
+                element += 1
             }
-            // Elements beyond the 63rd share a bit.
-            number += 1
-            if number < 64 { bit <<= 1 }
         }
         var place = 0
-        for need in object.needs {
+        for need in object.pointee.needs {
             if written & need == 0 { return (written != 0, .need(place)) }
             place += 1
         }
         place = 0
-        for required in object.required {
+        for required in object.pointee.required {
             if written & required == 0 { return (written != 0, .required(place)) }
             place += 1
         }
@@ -57,10 +59,10 @@ extension MessageRun {
         let mark = output.count
         let valuesBefore = valueCount
         output.put(byte: 0x7B)
-        let object = objects[Int(number)]
+        let object = objects + Int(number)
         var (any, missing) = writeMembers(object, place, hasMembers: false)
         // Constants alone say nothing about the message.
-        if !object.isConstant, valueCount == valuesBefore { any = false }
+        if !object.pointee.isConstant, valueCount == valuesBefore { any = false }
         if any, missing == .none {
             output.put(byte: 0x7D)
             return true
@@ -80,18 +82,24 @@ extension MessageRun {
     }
 
     /// Writes an element with its key, after a comma where others stand before it; nothing where no rule gives a value.
-    mutating func writeElement(_ element: ElementOp, _ place: Place, comma: Bool) -> Bool {
+    mutating func writeElement(_ element: UnsafePointer<ElementOp>, _ place: Place, comma: Bool) -> Bool {
         var items = Items(element, comma: comma)
-        if element.isIdentifier, let own = ownIdentifier {
+        if element.pointee.isIdentifier, let own = ownIdentifier {
             ownIdentifier = nil
             items.begin(&self)
             putOwnIdentifier(own)
             items.count = 1
         }
-        for producer in element.producers {
-            guard producer.isEachAsked || holds(producer.conditions, place) else { continue }
-            produce(producer, &items, place)
-            if items.isDone { return true }
+        let producers = element.pointee.producers
+        if var producer = producers.baseAddress {
+            let end = producer + producers.count
+            while producer < end {
+                if producer.pointee.isEachAsked || holds(producer.pointee.conditions, place) {
+                    produce(producer, &items, place)
+                    if items.isDone { return true }
+                }
+                producer += 1
+            }
         }
         guard items.count > 0 else { return false }
         output.put(byte: 0x5D)
@@ -100,19 +108,20 @@ extension MessageRun {
 
     /// The values of an element as they are written.
     struct Items {
-        let element: ElementOp
+        let element: UnsafePointer<ElementOp>
         let comma: Bool
         var count = 0
         private var mark = 0
 
         @inline(__always)
-        init(_ element: ElementOp, comma: Bool) {
+        init(_ element: UnsafePointer<ElementOp>, comma: Bool) {
             self.element = element
             self.comma = comma
         }
 
+        @inline(__always) var capture: Capture { element.pointee.capture }
         /// Whether the element takes no more.
-        @inline(__always) var isDone: Bool { count > 0 && !element.isList }
+        @inline(__always) var isDone: Bool { count > 0 && !element.pointee.isList }
 
         /// Writes what stands before the next value.
         @inline(__always)
@@ -122,10 +131,10 @@ extension MessageRun {
                 run.output.put(byte: 0x2C)
             } else {
                 if comma { run.output.put(byte: 0x2C) }
-                run.output.put(element.key)
-                if element.isList { run.output.put(byte: 0x5B) }
+                run.output.put(element.pointee.key)
+                if element.pointee.isList { run.output.put(byte: 0x5B) }
             }
-            if run.isReadingIdentifiers, element.isIdentifier {
+            if run.isReadingIdentifiers, element.pointee.isIdentifier {
                 run.lastCode = 0..<0
                 run.lastSystem = 0..<0
                 run.lastValue = 0..<0
@@ -137,28 +146,28 @@ extension MessageRun {
         mutating func end(_ isWritten: Bool, _ run: inout MessageRun) {
             guard isWritten else { return run.output.truncate(to: mark) }
             count += 1
-            if run.isReadingIdentifiers, element.isIdentifier {
+            if run.isReadingIdentifiers, element.pointee.isIdentifier {
                 run.identifiers.append((run.lastCode, run.lastSystem, run.lastValue))
             }
         }
     }
 
     /// Writes what a rule gives: one value, or in a list all of them.
-    private mutating func produce(_ producer: ProducerOp, _ items: inout Items, _ place: Place) {
-        if producer.isTogether {
+    private mutating func produce(_ producer: UnsafePointer<ProducerOp>, _ items: inout Items, _ place: Place) {
+        if producer.pointee.isTogether {
             items.begin(&self)
-            return items.end(writeTogether(producer.sources, place, items.element.capture), &self)
+            return items.end(writeTogether(producer.pointee.sources, place, items.capture), &self)
         }
-        for source in producer.sources {
+        for source in producer.pointee.sources {
             switch source {
             case .literal(let bytes):
                 items.begin(&self)
-                items.end(writeLiteral(bytes, producer, items.element.capture), &self)
+                items.end(writeLiteral(bytes, producer, items.capture), &self)
             case .setting(let setting):
                 items.begin(&self)
                 valueCount += 1
                 items.end(
-                    writeLiteral(setting == .facility ? facility : received, producer, items.element.capture), &self)
+                    writeLiteral(setting == .facility ? facility : received, producer, items.capture), &self)
             case .resource(let alias):
                 var targets = Targets(alias, from: place, self)
                 while let target = targets.next(self) {
@@ -180,26 +189,28 @@ extension MessageRun {
 
     /// Writes what a rule gives for a part of the message.
     @inline(__always)
-    private mutating func produce(_ producer: ProducerOp, _ source: SourceOp, _ items: inout Items, _ place: Place) {
-        if producer.isJoined {
+    private mutating func produce(
+        _ producer: UnsafePointer<ProducerOp>, _ source: SourceOp, _ items: inout Items, _ place: Place
+    ) {
+        if producer.pointee.isJoined {
             items.begin(&self)
-            return items.end(writeJoined(source, place, items.element.capture), &self)
+            return items.end(writeJoined(source, place, items.capture), &self)
         }
         var walk = PartWalk(source, place, self)
         while let part = walk.next(self) {
-            if producer.isEachAsked, !holds(producer.conditions, part) { continue }
-            if producer.isSplitIntoWords {
+            if producer.pointee.isEachAsked, !holds(producer.pointee.conditions, part) { continue }
+            if producer.pointee.isSplitIntoWords {
                 writeWords(part, &items)
             } else {
                 items.begin(&self)
-                items.end(write(producer, part, items.element.capture), &self)
+                items.end(write(producer, part, items.capture), &self)
             }
             if items.isDone { return }
         }
     }
 
-    private mutating func write(_ producer: ProducerOp, _ part: Place, _ capture: Capture) -> Bool {
-        switch producer.form {
+    private mutating func write(_ producer: UnsafePointer<ProducerOp>, _ part: Place, _ capture: Capture) -> Bool {
+        switch producer.pointee.form {
         case .primitive(let conversion): return writePrimitive(conversion, producer, part, capture)
         case .object(let object):
             let mark = output.count
@@ -211,7 +222,7 @@ extension MessageRun {
             }
             guard writeObject(object, part) else { return false }
             if isCoding { checkCoding(from: mark, part) }
-            if producer.isTranslated { translate(from: mark, part) }
+            if producer.pointee.isTranslated { translate(from: mark, part) }
             return true
         case .coding, .concept: return writeCoded(producer, part)
         case .reference(let maps):
@@ -227,21 +238,21 @@ extension MessageRun {
 
     // MARK: - Codes
 
-    private mutating func writeCoded(_ producer: ProducerOp, _ part: Place) -> Bool {
-        guard producer.table >= 0 else { return false }
-        let table = tables[Int(producer.table)]
+    private mutating func writeCoded(_ producer: UnsafePointer<ProducerOp>, _ part: Place) -> Bool {
+        guard producer.pointee.table >= 0 else { return false }
+        let table = tables[Int(producer.pointee.table)]
         let code = plainText(part)
         if let entry = table.entry(code) {
-            writeCoded(entry, producer.form, part)
+            writeCoded(entry, producer.pointee.form, part)
             valueCount += 1
             return true
         }
         if !code.isEmpty, !isReadingIdentifiers {
-            note(unmapped: code, mapping.plan.tables[Int(producer.table)].name, part)
+            note(unmapped: code, mapping.plan.tables[Int(producer.pointee.table)].name, part)
         }
-        if producer.fallback >= 0 { return writeObject(producer.fallback, part) }
-        guard let otherwise = producer.otherwise, let entry = table.entry(otherwise) else { return false }
-        writeCoded(entry, producer.form, part)
+        if producer.pointee.fallback >= 0 { return writeObject(producer.pointee.fallback, part) }
+        guard let otherwise = producer.pointee.otherwise, let entry = table.entry(otherwise) else { return false }
+        writeCoded(entry, producer.pointee.form, part)
         return true
     }
 

@@ -13,7 +13,7 @@ struct MessageRun: ~Copyable {
     let component: UInt8
     let subcomponent: UInt8
     let escape: UInt8
-    let objects: UnsafeBufferPointer<ObjectOp>
+    let objects: UnsafePointer<ObjectOp>
     let maps: UnsafeBufferPointer<ResourceOp>
     let tables: UnsafeBufferPointer<TableOp>
 
@@ -80,7 +80,7 @@ struct MessageRun: ~Copyable {
         self.header = header
         self.text = text
         program = mapping.program
-        objects = program.objects
+        objects = program.firstObject
         maps = program.resources
         tables = program.tables
         component = message.delimiters.component
@@ -246,7 +246,7 @@ struct MessageRun: ~Copyable {
                 output.put("]")
             }
         }
-        let missing = writeMembers(objects[Int(map.object)], resource.place, hasMembers: true).missing
+        let missing = writeMembers(objects + Int(map.object), resource.place, hasMembers: true).missing
         if missing != .none { tell(missing, resource) }
         output.put(byte: 0x7D)
         let end = output.count

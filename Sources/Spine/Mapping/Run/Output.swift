@@ -37,8 +37,25 @@ struct Output {
     @inline(__always)
     mutating func put(_ text: Bytes) {
         makeRoom(text.count)
-        if let start = text.baseAddress { (base + count).update(from: start, count: text.count) }
+        if let start = text.baseAddress { Self.copy(start, text.count, to: base + count) }
         count += text.count
+    }
+
+    /// Copies; a short text eight bytes at a time, the last eight once more, because a call costs more than that.
+    @inline(__always)
+    private static func copy(_ text: UnsafePointer<UInt8>, _ count: Int, to room: UnsafeMutablePointer<UInt8>) {
+        guard count >= 8, count <= 64 else { return room.update(from: text, count: count) }
+        let from = UnsafeRawPointer(text)
+        let to = UnsafeMutableRawPointer(room)
+        var place = 0
+        while place + 8 <= count {
+            to.storeBytes(
+                of: from.loadUnaligned(fromByteOffset: place, as: UInt64.self), toByteOffset: place, as: UInt64.self)
+            place += 8
+        }
+        to.storeBytes(
+            of: from.loadUnaligned(fromByteOffset: count - 8, as: UInt64.self), toByteOffset: count - 8, as: UInt64.self
+        )
     }
 
     @inline(__always)
