@@ -41,21 +41,28 @@ struct Output {
         count += text.count
     }
 
-    /// Copies; a short text eight bytes at a time, the last eight once more, because a call costs more than that.
+    /// Copies; short texts by words that may overlap, because a call costs more than that.
     @inline(__always)
     private static func copy(_ text: UnsafePointer<UInt8>, _ count: Int, to room: UnsafeMutablePointer<UInt8>) {
-        guard count >= 8, count <= 64 else { return room.update(from: text, count: count) }
+        if count > 64 { return room.update(from: text, count: count) }
         let from = UnsafeRawPointer(text)
         let to = UnsafeMutableRawPointer(room)
-        var place = 0
-        while place + 8 <= count {
-            to.storeBytes(
-                of: from.loadUnaligned(fromByteOffset: place, as: UInt64.self), toByteOffset: place, as: UInt64.self)
-            place += 8
+        func copy<Word: FixedWidthInteger & BitwiseCopyable>(_ place: Int, _ type: Word.Type) {
+            to.storeBytes(of: from.loadUnaligned(fromByteOffset: place, as: type), toByteOffset: place, as: type)
         }
-        to.storeBytes(
-            of: from.loadUnaligned(fromByteOffset: count - 8, as: UInt64.self), toByteOffset: count - 8, as: UInt64.self
-        )
+        if count >= 8 {
+            var place = 0
+            while place + 8 <= count {
+                copy(place, UInt64.self)
+                place += 8
+            }
+            copy(count - 8, UInt64.self)
+        } else if count >= 4 {
+            copy(0, UInt32.self)
+            copy(count - 4, UInt32.self)
+        } else {
+            for place in 0..<count { room[place] = text[place] }
+        }
     }
 
     @inline(__always)
