@@ -6,7 +6,7 @@ public import Terminology
 
 /// Mappings from HL7 v2 to FHIR R4 as data, checked and ready: those of everybody, and those of senders that do it differently.
 public final class Mapping: Sendable {
-    private let common: CompiledMapping
+    let common: CompiledMapping
     /// Those of senders, in the order in which they are asked.
     private let mappings: [CompiledMapping]
     private let senders: SenderIndex
@@ -94,7 +94,7 @@ public final class Mapping: Sendable {
     }
 
     private func convert(_ message: Message, _ header: MessageHeader, received: String) -> Outcome {
-        let mapping = senders.first(for: message).map { self.mappings[$0] } ?? common
+        let mapping = mapping(of: message)
         var outcome = Outcome(bundle: nil, faults: [], unmappedCodes: [], mapping: nil, sender: mapping.sender)
         outcome.header = header
         outcome.time = MessageTime(message, zone: mapping.zone)
@@ -133,6 +133,14 @@ public final class Mapping: Sendable {
         }
         return outcome
     }
+
+    /// The maps of a message's sender.
+    func mapping(of message: Message) -> CompiledMapping {
+        senders.first(for: message).map { mappings[$0] } ?? common
+    }
+
+    /// The kinds of tables that everybody's files describe.
+    public var sheets: [String] { common.plan.sheets.map(\.name) }
 
     /// The character set to assume of senders that name none; the first that a sender file gives whose conditions can't be
     /// known before decoding is left to the connection.

@@ -15,6 +15,7 @@ enum SourceOp {
 struct ConditionOp {
     var sources: UnsafeBufferPointer<SourceOp>
     var isNegated: Bool
+    var isNumber: Bool
     /// Any value where there is none.
     var values: UnsafeBufferPointer<Bytes>
 }

@@ -111,7 +111,8 @@ struct ProgramBuilder {
             conditions.map { condition in
                 ConditionOp(
                     sources: sources(condition.sources), isNegated: condition.isNegated,
-                    values: memory.keep(condition.values.sorted().map { memory.keep($0) }))
+                    isNumber: condition.isNumber, values: memory.keep(condition.values.sorted().map { memory.keep($0) })
+                )
             })
     }
 

@@ -161,8 +161,9 @@ extension MessageRun {
             default:
                 var walk = PartWalk(source, place, self)
                 while let part = walk.next(self) {
-                    if condition.values.isEmpty { return true }
+                    if condition.values.isEmpty, !condition.isNumber { return true }
                     let plain = plainText(part)
+                    if condition.isNumber, Primitives.decimal(plain, &arena) != nil { return true }
                     for value in condition.values where same(value, plain) { return true }
                 }
             }
