@@ -216,7 +216,9 @@ struct MessageRun: ~Copyable {
         // Writing a resource may add those that it mentions.
         while place < planned.count {
             if place > 0 { output.put(byte: 0x2C) }
-            planned.base[place].bytes = writeEntry(planned[place])
+            // Written first: the list of resources may move meanwhile.
+            let bytes = writeEntry(planned[place])
+            planned.base[place].bytes = bytes
             place += 1
         }
         output.put("]}")
