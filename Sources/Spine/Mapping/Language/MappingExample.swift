@@ -1,5 +1,5 @@
 import HL7v2
-import JSON
+public import JSON
 
 /// A message beside a mapping, and what must come of it.
 public struct MappingExample: Sendable, CustomStringConvertible {
@@ -41,7 +41,7 @@ public struct MappingExample: Sendable, CustomStringConvertible {
             return ["\(place): the message is refused: \(outcome.faults.map(\.description).joined(separator: "; "))"]
         }
         return expectations.compactMap { line, path, value in
-            let found = values(at: path, in: document)
+            let found = Self.values(at: path, in: document)
             if value == "-" {
                 return found.isEmpty ? nil : "\(place), line \(line): \(path) is \(found), and should not be"
             }
@@ -50,7 +50,7 @@ public struct MappingExample: Sendable, CustomStringConvertible {
     }
 
     /// `Patient.name.family`: the values of all resources of a type, through all lists. `request` looks at how it is sent.
-    private func values(at path: String, in document: JSONDocument) -> [String] {
+    public static func values(at path: String, in document: JSONDocument) -> [String] {
         let names = path.split(separator: ".").map { String($0) }
         guard let type = names.first, let entries = document.root["entry"] else { return [] }
         var nodes: [JSONNode] = []
