@@ -130,14 +130,4 @@ struct Frames {
         }
         return -1
     }
-
-    /// Whether a group is another one or lies in it.
-    func contains(_ outer: Int32, _ inner: Int32) -> Bool {
-        var frame = inner
-        while frame >= 0 {
-            if frame == outer { return true }
-            frame = frames.base[Int(frame)].parent
-        }
-        return false
-    }
 }

@@ -117,64 +117,62 @@ extension MessageRun {
 }
 
 /// The resources that an alias means where it is said: of the segment at hand, else of the same group or one below, else of
-/// the nearest one above.
+/// the nearest one above. The resources of a group and of those below it have numbers that follow one another.
 struct Targets {
-    private enum Nearness { case own, below, above(frame: Int32), none }
-
-    private var number: Int32
-    private let place: Place
-    private var nearness = Nearness.none
+    private let alias: Int32
+    /// The next one of the segment; -1: none.
+    private var own: Int32
+    /// The places in the list of the alias.
+    private var places = 0..<0
 
     init(_ alias: Int32, from place: Place, _ run: borrowing MessageRun) {
-        self.place = place
-        let first = run.aliases[Int(alias)].first
-        number = first
-        guard first >= 0 else { return }
-        var hasBelow = false
-        while number >= 0 {
-            let there = run.planned[Int(number)].place
-            if there.segment == place.segment {
-                nearness = .own
-                number = first
-                return
-            }
-            hasBelow = hasBelow || run.frames.contains(place.frame, there.frame)
-            number = run.planned[Int(number)].next
-        }
-        number = first
-        nearness = hasBelow ? .below : nearestAbove(run)
-    }
-
-    private func nearestAbove(_ run: borrowing MessageRun) -> Nearness {
+        self.alias = alias
+        own = Self.named(alias, run.segmentFirsts[Int(place.segment)], run)
+        if own >= 0 { return }
+        let range = run.resourceRanges[Int(place.frame)]
+        places = Self.places(alias, range.begin, range.end, run)
         var outer = run.frames.frames[Int(place.frame)].parent
-        while outer >= 0 {
-            var number = number
-            while number >= 0 {
-                if run.planned[Int(number)].place.frame == outer { return .above(frame: outer) }
-                number = run.planned[Int(number)].next
-            }
+        while places.isEmpty, outer >= 0 {
+            let range = run.resourceRanges[Int(outer)]
+            places = Self.places(alias, range.begin, range.ownEnd, run).prefix(1)
             outer = run.frames.frames[Int(outer)].parent
         }
-        return .none
+    }
+
+    /// The first resource of a segment that has the alias, from a number on.
+    private static func named(_ alias: Int32, _ first: Int32, _ run: borrowing MessageRun) -> Int32 {
+        var number = first
+        while number >= 0, run.planned[Int(number)].alias != alias { number = run.planned[Int(number)].next }
+        return number
+    }
+
+    /// Where the numbers of a range stand in the list of an alias.
+    private static func places(
+        _ alias: Int32, _ begin: Int32, _ end: Int32, _ run: borrowing MessageRun
+    ) -> Range<Int> {
+        let numbers = run.aliases[Int(alias)]
+        func place(of bound: Int32) -> Int {
+            var low = 0
+            var high = numbers.count
+            while low < high {
+                let middle = (low + high) / 2
+                if numbers[middle] < bound { low = middle + 1 } else { high = middle }
+            }
+            return low
+        }
+        let first = place(of: begin)
+        return first..<max(first, place(of: end))
     }
 
     /// The number of the next one.
     mutating func next(_ run: borrowing MessageRun) -> Int32? {
-        while number >= 0 {
-            let found = number
-            let there = run.planned[Int(found)].place
-            number = run.planned[Int(found)].next
-            switch nearness {
-            case .own: if there.segment == place.segment { return found }
-            case .below: if run.frames.contains(place.frame, there.frame) { return found }
-            case .above(let frame):
-                if there.frame == frame {
-                    number = -1
-                    return found
-                }
-            case .none: return nil
-            }
+        if own >= 0 {
+            let found = own
+            own = Self.named(alias, run.planned[Int(found)].next, run)
+            return found
         }
-        return nil
+        guard let place = places.first else { return nil }
+        places = places.dropFirst()
+        return run.aliases[Int(alias)][place]
     }
 }

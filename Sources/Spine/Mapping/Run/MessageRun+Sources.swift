@@ -172,10 +172,17 @@ extension MessageRun {
     }
 
     /// Where a part stands, for people.
-    func faultPlace(_ place: Place) -> Fault.Place {
+    mutating func faultPlace(_ place: Place) -> Fault.Place {
         let segment = Int(place.segment)
+        if occurrences.isEmpty {
+            var counts: [SegmentName: Int] = [:]
+            occurrences = message.segmentNames.map { name in
+                counts[name, default: 0] += 1
+                return counts[name, default: 0]
+            }
+        }
         return Fault.Place(
-            message.segmentNames[segment].description, occurrence: message.occurrence(segment),
+            message.segmentNames[segment].description, occurrence: occurrences[segment],
             field: place.field == 0 ? nil : Int(place.field))
     }
 }

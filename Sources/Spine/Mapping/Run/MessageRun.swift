@@ -23,8 +23,14 @@ struct MessageRun: ~Copyable {
     private let identities = IdentityMaker()
     var planned: Stack<PlannedResource>
     var known = IdentityTable()
-    /// The first and the last resource of each alias; -1: none.
-    var aliases: Stack<(first: Int32, last: Int32)>
+    /// The resources of each alias, in the order of the bundle.
+    var aliases: Stack<Stack<Int32>>
+    /// The first resource of each segment; -1: none.
+    var segmentFirsts: Stack<Int32>
+    /// For each group the numbers of its own resources, and where those of the groups below end.
+    var resourceRanges: Stack<(begin: Int32, ownEnd: Int32, end: Int32)>
+    /// For each segment which of those of its name it is, from 1; found out when somebody must be told.
+    var occurrences: [Int] = []
     var faults: [Fault] = []
     var unmapped: [Outcome.UnmappedCode] = []
     /// The URI below which names of the sender's own stand.
@@ -62,7 +68,7 @@ struct MessageRun: ~Copyable {
         var isMain: Bool
         /// What the message says it is known by, the first of them before all.
         var identifiers: UnsafeBufferPointer<(system: Bytes, value: Bytes)>
-        /// The next resource of the same alias; -1: none.
+        /// The next resource of the same segment; -1: none.
         var next: Int32 = -1
         /// How many resources are said under this identity, and the id of the last of the others.
         var copies: Int32 = 1
@@ -90,7 +96,11 @@ struct MessageRun: ~Copyable {
         frames = Frames(message, program, root: root)
         planned = Stack(capacity: 32)
         aliases = Stack(capacity: program.aliasCount)
-        for _ in 0..<program.aliasCount { aliases.append((-1, -1)) }
+        for _ in 0..<program.aliasCount { aliases.append(Stack(capacity: 4)) }
+        segmentFirsts = Stack(capacity: message.segmentCount)
+        for _ in 0..<message.segmentCount { segmentFirsts.append(-1) }
+        resourceRanges = Stack(capacity: frames.frames.count)
+        for _ in 0..<frames.frames.count { resourceRanges.append((0, 0, 0)) }
         var arena = Arena()
         facility = Addresses.facility(header, &arena)
         var received = received
@@ -107,7 +117,10 @@ struct MessageRun: ~Copyable {
         arena.free()
         identities.free()
         planned.free()
+        for alias in 0..<aliases.count { aliases[alias].free() }
         aliases.free()
+        segmentFirsts.free()
+        resourceRanges.free()
     }
 
     /// Plans and writes the bundle; whether the message is taken.
@@ -121,8 +134,11 @@ struct MessageRun: ~Copyable {
 
     private mutating func planGroup(_ frame: Int) {
         let group = frames.frames[frame].group.pointee
+        resourceRanges[frame] = (Int32(truncatingIfNeeded: planned.count), .max, .max)
         for add in group.adds { self.add(add, Int32(truncatingIfNeeded: frame)) }
+        resourceRanges[frame].ownEnd = Int32(truncatingIfNeeded: planned.count)
         for child in frames.frames[frame].children { planGroup(Int(child)) }
+        resourceRanges[frame].end = Int32(truncatingIfNeeded: planned.count)
     }
 
     private mutating func add(_ add: AddOp, _ frame: Int32) {
@@ -172,6 +188,7 @@ struct MessageRun: ~Copyable {
         known.insert(resource.identity, number)
         planned.append(resource)
         name(number, alias)
+        if isMain { follow(number, place.segment) }
         return number
     }
 
@@ -179,25 +196,26 @@ struct MessageRun: ~Copyable {
     private mutating func name(_ number: Int32, _ alias: Int32) {
         guard alias >= 0 else { return }
         planned.base[Int(number)].alias = alias
-        let ends = aliases[Int(alias)]
-        guard ends.first >= 0 else {
-            aliases[Int(alias)] = (number, number)
+        aliases.base[Int(alias)].append(number)
+        // It comes late only when it was first said without the alias.
+        let numbers = aliases[Int(alias)]
+        var place = numbers.count - 1
+        while place > 0, numbers[place - 1] > number {
+            numbers[place] = numbers[place - 1]
+            place -= 1
+        }
+        numbers[place] = number
+    }
+
+    /// Puts a resource behind those of its segment.
+    private mutating func follow(_ number: Int32, _ segment: Int32) {
+        var last = segmentFirsts[Int(segment)]
+        guard last >= 0 else {
+            segmentFirsts[Int(segment)] = number
             return
         }
-        guard ends.last > number else {
-            planned.base[Int(ends.last)].next = number
-            aliases[Int(alias)].last = number
-            return
-        }
-        guard ends.first < number else {
-            planned.base[Int(number)].next = ends.first
-            aliases[Int(alias)].first = number
-            return
-        }
-        var before = ends.first
-        while planned[Int(before)].next < number { before = planned[Int(before)].next }
-        planned.base[Int(number)].next = planned[Int(before)].next
-        planned.base[Int(before)].next = number
+        while planned[Int(last)].next >= 0 { last = planned[Int(last)].next }
+        planned.base[Int(last)].next = number
     }
 
     func identity(_ material: Bytes) -> Identity { identities.identity(material) }
