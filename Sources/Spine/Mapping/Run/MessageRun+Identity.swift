@@ -68,13 +68,13 @@ extension MessageRun {
             material.append(0x7C)
             switch source {
             case .resource(let alias):
-                var targets = Targets(alias, from: place, self)
-                guard let target = targets.next(self) else { return false }
+                var targets = Targets(alias, from: place, &self)
+                guard let target = targets.next(&self) else { return false }
                 material.append(contentsOf: planned[Int(target)].id)
             case .literal(let words): material.append(contentsOf: words)
             default:
-                var walk = PartWalk(source, place, self)
-                let words = walk.next(self).map { plainText(of: $0.range) }
+                var walk = PartWalk(source, place, &self)
+                let words = walk.next(&self).map { plainText(of: $0.range) }
                 if isFirst, words?.isEmpty != false { return false }
                 isFirst = false
                 if let words { material.append(contentsOf: words) }
@@ -125,22 +125,22 @@ struct Targets {
     /// The places in the list of the alias.
     private var places = 0..<0
 
-    init(_ alias: Int32, from place: Place, _ run: borrowing MessageRun) {
+    init(_ alias: Int32, from place: Place, _ run: inout MessageRun) {
         self.alias = alias
-        own = Self.named(alias, run.segmentFirsts[Int(place.segment)], run)
+        own = Self.named(alias, run.segmentFirsts[Int(place.segment)], &run)
         if own >= 0 { return }
         let range = run.resourceRanges[Int(place.frame)]
-        places = Self.places(alias, range.begin, range.end, run)
+        places = Self.places(alias, range.begin, range.end, &run)
         var outer = run.frames.frames[Int(place.frame)].parent
         while places.isEmpty, outer >= 0 {
             let range = run.resourceRanges[Int(outer)]
-            places = Self.places(alias, range.begin, range.ownEnd, run).prefix(1)
+            places = Self.places(alias, range.begin, range.ownEnd, &run).prefix(1)
             outer = run.frames.frames[Int(outer)].parent
         }
     }
 
     /// The first resource of a segment that has the alias, from a number on.
-    private static func named(_ alias: Int32, _ first: Int32, _ run: borrowing MessageRun) -> Int32 {
+    private static func named(_ alias: Int32, _ first: Int32, _ run: inout MessageRun) -> Int32 {
         var number = first
         while number >= 0, run.planned[Int(number)].alias != alias { number = run.planned[Int(number)].next }
         return number
@@ -148,7 +148,7 @@ struct Targets {
 
     /// Where the numbers of a range stand in the list of an alias.
     private static func places(
-        _ alias: Int32, _ begin: Int32, _ end: Int32, _ run: borrowing MessageRun
+        _ alias: Int32, _ begin: Int32, _ end: Int32, _ run: inout MessageRun
     ) -> Range<Int> {
         let numbers = run.aliases[Int(alias)]
         func place(of bound: Int32) -> Int {
@@ -165,10 +165,10 @@ struct Targets {
     }
 
     /// The number of the next one.
-    mutating func next(_ run: borrowing MessageRun) -> Int32? {
+    mutating func next(_ run: inout MessageRun) -> Int32? {
         if own >= 0 {
             let found = own
-            own = Self.named(alias, run.planned[Int(found)].next, run)
+            own = Self.named(alias, run.planned[Int(found)].next, &run)
             return found
         }
         guard let place = places.first else { return nil }

@@ -57,8 +57,8 @@ extension MessageRun {
     mutating func writeJoined(_ source: SourceOp, _ place: Place, _ capture: Capture) -> Bool {
         output.put(byte: 0x22)
         let start = output.count
-        var walk = PartWalk(source, place, self)
-        while let part = walk.next(self) {
+        var walk = PartWalk(source, place, &self)
+        while let part = walk.next(&self) {
             if output.count > start { output.put("\\n") }
             output.putInside(plainText(part))
         }
@@ -77,8 +77,8 @@ extension MessageRun {
             if case .literal(let text) = source {
                 words = text
             } else {
-                var walk = PartWalk(source, place, self)
-                if let part = walk.next(self) { words = plainText(part) }
+                var walk = PartWalk(source, place, &self)
+                if let part = walk.next(&self) { words = plainText(part) }
                 hasValue = hasValue || !words.isEmpty
             }
             if words.isEmpty { continue }

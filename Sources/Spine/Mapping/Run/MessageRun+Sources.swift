@@ -13,7 +13,7 @@ struct PartWalk {
     private var place: Place
 
     @inline(__always)
-    init(_ source: SourceOp, _ place: Place, _ run: borrowing MessageRun) {
+    init(_ source: SourceOp, _ place: Place, _ run: inout MessageRun) {
         self.place = place
         switch source {
         case .here:
@@ -46,7 +46,7 @@ struct PartWalk {
     }
 
     @inline(__always)
-    mutating func next(_ run: borrowing MessageRun) -> Place? {
+    mutating func next(_ run: inout MessageRun) -> Place? {
         switch kind {
         case .none: return nil
         case .one:
@@ -153,14 +153,14 @@ extension MessageRun {
         for source in condition.sources {
             switch source {
             case .resource(let alias):
-                var targets = Targets(alias, from: place, self)
-                if targets.next(self) != nil { return true }
+                var targets = Targets(alias, from: place, &self)
+                if targets.next(&self) != nil { return true }
             case .allResources:
                 for number in 0..<planned.count
                 where planned[number].isMain && !maps[Int(planned[number].map)].isAboutMessage { return true }
             default:
-                var walk = PartWalk(source, place, self)
-                while let part = walk.next(self) {
+                var walk = PartWalk(source, place, &self)
+                while let part = walk.next(&self) {
                     if condition.values.isEmpty, !condition.isNumber { return true }
                     let plain = plainText(part)
                     if condition.isNumber, Primitives.decimal(plain, &arena) != nil { return true }

@@ -169,8 +169,8 @@ extension MessageRun {
                 items.end(
                     writeLiteral(setting == .facility ? facility : received, producer, items.capture), &self)
             case .resource(let alias):
-                var targets = Targets(alias, from: place, self)
-                while let target = targets.next(self) {
+                var targets = Targets(alias, from: place, &self)
+                while let target = targets.next(&self) {
                     items.begin(&self)
                     items.end(writeReference(target, nil), &self)
                     if items.isDone { return }
@@ -196,8 +196,8 @@ extension MessageRun {
             items.begin(&self)
             return items.end(writeJoined(source, place, items.capture), &self)
         }
-        var walk = PartWalk(source, place, self)
-        while let part = walk.next(self) {
+        var walk = PartWalk(source, place, &self)
+        while let part = walk.next(&self) {
             if producer.pointee.isEachAsked, !holds(producer.pointee.conditions, part) { continue }
             if producer.pointee.isSplitIntoWords {
                 writeWords(part, &items)
@@ -354,8 +354,8 @@ extension MessageRun {
         output.put(#""display":""#)
         let start = output.count
         for source in sources {
-            var walk = PartWalk(source, part, self)
-            guard let part = walk.next(self) else { continue }
+            var walk = PartWalk(source, part, &self)
+            guard let part = walk.next(&self) else { continue }
             let words = plainText(part)
             if output.count > start, !words.isEmpty { output.put(byte: 0x20) }
             output.putInside(words)
