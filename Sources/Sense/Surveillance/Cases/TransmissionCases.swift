@@ -134,13 +134,14 @@ struct KnoxCase {
             time: try settings.required("eps_t_days", settings.number("eps_t_days")),
             distance: try settings.required("eps_s_km", settings.number("eps_s_km")),
             permutations: try settings.integer("n_permutations") ?? 999)
-        let numbers = [Double(result.statistic), result.expected, result.p].map(Table.text)
+        let numbers = [Double(result.statistic), result.expected, result.pairP, result.p].map(Table.text)
         let table4 = result.table.map(String.init)
         let csv = Table(
-            columns: ["statistic", "expected", "p_value", "table"], rows: [numbers + [table4.joined(separator: "|")]])
+            columns: ["statistic", "expected", "p_value", "p_value_of_cases", "table"],
+            rows: [numbers + [table4.joined(separator: "|")]])
         let json = """
             {"id": \(JSONText.quoted(id)), "statistic": \(numbers[0]), "expected": \(numbers[1]), \
-            "p_value": \(numbers[2]), "table": [\(table4.joined(separator: ", "))]}
+            "p_value": \(numbers[2]), "p_value_of_cases": \(numbers[3]), "table": [\(table4.joined(separator: ", "))]}
 
             """
         return [CaseOutput(name: "\(id).csv", text: csv.csv), CaseOutput(name: "\(id).json", text: json)]

@@ -284,74 +284,98 @@ extension SpaceTimeScan {
         }
 
         /// The best score of each of up to `lanes` replicates.
+        ///
+        /// With c cases, b expected and N in all, ln x ≤ (x − 1)/√x and ln x ≤ x − 1 bound a score by
+        /// (c − b)√(c/b) − (c − b)(N − c)/(N − b), which needs no logarithm; the exact score follows only where that beats
+        /// the best so far. The margin covers what single precision rounds off.
         func best(_ draws: Draws, count: Int, _ generator: inout Xoshiro) -> [Double] {
-            let lanes = Self.lanes
             let sums = recentSums(draws, count, &generator)
-            var best = [Double](repeating: 0, count: lanes)
-            // A score is at most its χ² distance; the margin covers what single precision rounds off.
-            var bounds = [Float](repeating: 0, count: lanes)
-            var current = [Vector](repeating: Vector(), count: chunks * lanes)
-            let inverse = Vector(repeating: Float(1 / total))
-            let margin: Float = 0.999
+            var best = [Double](repeating: 0, count: count)
+            var current = [Vector](repeating: Vector(), count: chunks * count)
+            var scales = [Vector](repeating: Vector(), count: 2 * chunks)
             sums.withUnsafeBufferPointer { sums in
                 packed.withUnsafeBufferPointer { packed in
                     current.withUnsafeMutableBufferPointer { current in
-                        bounds.withUnsafeMutableBufferPointer { bounds in
-                            var zone = 0
-                            for members in order {
-                                for index in current.indices { current[index] = Vector() }
-                                for area in members {
-                                    for chunk in 0..<chunks {
-                                        let b = packed[zone * chunks + chunk]
-                                        let spread = b - b * b * inverse
-                                        for lane in 0..<lanes {
-                                            let at = chunk * lanes + lane
-                                            let c = current[at] + sums[(area * chunks + chunk) * lanes + lane]
-                                            current[at] = c
-                                            let excess = (c - b).clamped(
-                                                lowerBound: Vector(), upperBound: Vector(repeating: .infinity))
-                                            let isAbove = excess * excess .> spread * bounds[lane]
-                                            guard any(isAbove) else { continue }
-                                            for d in 0..<8 where isAbove[d] && 8 * chunk + d < durations {
-                                                let exact = score(
-                                                    Double(c[d]), expected[zone * durations + 8 * chunk + d])
-                                                guard exact > best[lane] else { continue }
-                                                best[lane] = exact
-                                                bounds[lane] = Float(exact) * margin
-                                            }
-                                        }
-                                    }
-                                    zone += 1
-                                }
+                        scales.withUnsafeMutableBufferPointer { scales in
+                            best.withUnsafeMutableBufferPointer { best in
+                                scan(sums, packed, current, scales, best)
                             }
                         }
                     }
                 }
             }
-            return Array(best.prefix(count))
+            return best
         }
 
-        /// For each area, chunk of durations and replicate: cases in the most recent periods.
-        private func recentSums(_ draws: Draws, _ count: Int, _ generator: inout Xoshiro) -> [Vector] {
-            let lanes = Self.lanes
-            var sums = [Vector](repeating: Vector(), count: order.count * chunks * lanes)
-            for lane in 0..<count {
-                draws.draw(&generator) { area, period in
-                    let d = periods - 1 - period
-                    if d < durations { sums[(area * chunks + d / 8) * lanes + lane][d % 8] += 1 }
+        private func scan(
+            _ sums: UnsafeBufferPointer<Vector>, _ packed: UnsafeBufferPointer<Vector>,
+            _ current: UnsafeMutableBufferPointer<Vector>, _ scales: UnsafeMutableBufferPointer<Vector>,
+            _ best: UnsafeMutableBufferPointer<Double>
+        ) {
+            let all = Vector(repeating: Float(total))
+            let chunks = chunks
+            var zone = 0
+            for members in order {
+                for index in current.indices { current[index] = Vector() }
+                for area in members {
+                    let expected = zone * chunks
+                    for chunk in 0..<chunks {
+                        let b = packed[expected + chunk]
+                        scales[2 * chunk] = 1 / b.replacing(with: 1e-9, where: b .< 1e-9)
+                        let rest = all - b
+                        scales[2 * chunk + 1] = 1 / rest.replacing(with: 1e-9, where: rest .< 1e-9)
+                    }
+                    for lane in best.indices {
+                        let bound = Vector(repeating: Float(best[lane]) * 0.999)
+                        let own = lane * chunks
+                        let added = (area * Self.lanes + lane) * chunks
+                        var most = Vector(repeating: -1)
+                        for chunk in 0..<chunks {
+                            let c = current[own + chunk] + sums[added + chunk]
+                            current[own + chunk] = c
+                            let excess = c - packed[expected + chunk]
+                            let positive = excess.replacing(with: 0, where: excess .< 0)
+                            let outside = bound + positive * (all - c) * scales[2 * chunk + 1]
+                            let over = positive * positive * c * scales[2 * chunk] - outside * outside
+                            most.replace(with: over, where: over .> most)
+                        }
+                        if any(most .> 0) { improve(&best[lane], zone, current[own..<(own + chunks)]) }
+                    }
+                    zone += 1
                 }
             }
-            for area in order.indices {
+        }
+
+        private func improve(_ best: inout Double, _ zone: Int, _ cases: Slice<UnsafeMutableBufferPointer<Vector>>) {
+            for d in 0..<durations {
+                let c = Double(cases[cases.startIndex + d / 8][d % 8])
+                best = max(best, score(c, expected[zone * durations + d]))
+            }
+        }
+
+        /// For each area, replicate and chunk of durations: cases in the most recent periods.
+        private func recentSums(_ draws: Draws, _ count: Int, _ generator: inout Xoshiro) -> [Vector] {
+            let lanes = Self.lanes
+            var counts = [Float](repeating: 0, count: order.count * lanes * 8 * chunks)
+            let durations = durations
+            let stride = 8 * chunks
+            counts.withUnsafeMutableBufferPointer { counts in
                 for lane in 0..<count {
-                    var sum: Float = 0
-                    for d in 0..<durations {
-                        let at = (area * chunks + d / 8) * lanes + lane
-                        sum += sums[at][d % 8]
-                        sums[at][d % 8] = sum
+                    draws.draw(&generator) { area, period in
+                        let d = periods - 1 - period
+                        if d < durations { counts[(area * lanes + lane) * stride + d] += 1 }
+                    }
+                    for area in order.indices {
+                        let start = (area * lanes + lane) * stride
+                        for d in (start + 1)..<max(start + durations, start + 1) { counts[d] += counts[d - 1] }
                     }
                 }
             }
-            return sums
+            return (0..<(order.count * lanes * chunks)).map { vector in
+                var values = Vector()
+                for lane in 0..<8 { values[lane] = counts[8 * vector + lane] }
+                return values
+            }
         }
     }
 }

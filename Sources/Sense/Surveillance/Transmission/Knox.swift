@@ -1,3 +1,5 @@
+import Foundation
+
 /// The Knox test: whether pairs of cases that are close in time are close in space more often than by chance.
 public struct Knox: Sendable {
     /// One case: a place in the plane, and a time.
@@ -25,8 +27,11 @@ public struct Knox: Sendable {
         public var statistic: Int { table[0] }
         /// Pairs close in both if space and time had nothing to do with each other.
         public var expected: Double
-        /// Share of permutations with so many pairs or more.
+        /// Share of permutations of the times among the places with so many pairs or more.
         public var p: Double
+        /// Probability of so many or more if pairs were independent of each other, which they aren't: what the permutation of
+        /// pairs in R's `surveillance::knox` estimates. It is too small where cases lie in many pairs.
+        public var pairP: Double
     }
 
     /// Tests cases.
@@ -63,6 +68,20 @@ public struct Knox: Sendable {
         return Result(
             table: [observed, near.count - observed, closeInTime - observed, pairs - near.count - closeInTime + observed],
             expected: Double(near.count) * Double(closeInTime) / Double(max(pairs, 1)),
-            p: Double(asMany + 1) / Double(permutations + 1))
+            p: Double(asMany + 1) / Double(permutations + 1),
+            pairP: hypergeometricTail(observed, drawn: near.count, marked: closeInTime, of: pairs))
+    }
+
+    /// P(X ≥ x) for the marked ones among those drawn without replacement.
+    private static func hypergeometricTail(_ x: Int, drawn: Int, marked: Int, of total: Int) -> Double {
+        func choose(_ n: Int, _ k: Int) -> Double {
+            logGamma(Double(n + 1)) - logGamma(Double(k + 1)) - logGamma(Double(n - k + 1))
+        }
+        let all = choose(total, drawn)
+        var sum = 0.0
+        for k in stride(from: max(x, drawn + marked - total, 0), through: min(drawn, marked), by: 1) {
+            sum += exp(choose(marked, k) + choose(total - marked, drawn - k) - all)
+        }
+        return min(sum, 1)
     }
 }

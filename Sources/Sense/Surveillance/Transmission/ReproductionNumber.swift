@@ -12,8 +12,8 @@ public struct ReproductionNumber: Sendable {
         self.local = local
         self.imported = imported ?? local.map { _ in 0 }
         self.serialInterval = serialInterval
-        if imported == nil, !local.isEmpty {
-            self.imported[0] = local[0]
+        if !local.isEmpty {
+            self.imported[0] += local[0]
             self.local[0] = 0
         }
     }
