@@ -166,12 +166,13 @@ struct LikelihoodRatio {
 
     func value(_ c: Double, _ n: Double) -> Double {
         guard c > 0, c / n > (cases - c) / (base - n) else { return 0 }
-        let outside = cases - c
-        let outsideBase = base - n
-        func xlog(_ x: Double, _ y: Double) -> Double { x > 0 ? x * log(x / y) : 0 }
-        var value = xlog(c, n) + xlog(outside, outsideBase) - xlog(cases, base)
+        let (outside, outsideBase) = (cases - c, base - n)
+        let rate = cases / base
+        // Deviances, which keep their digits where a zone is hardly unusual.
+        func deviance(_ x: Double, _ m: Double) -> Double { x > 0 ? SaddlePoint.deviance(x, m) : m }
+        var value = deviance(c, n * rate) + deviance(outside, outsideBase * rate)
         if model == .binomial {
-            value += xlog(n - c, n) + xlog(outsideBase - outside, outsideBase) - xlog(base - cases, base)
+            value += deviance(n - c, n * (1 - rate)) + deviance(outsideBase - outside, outsideBase * (1 - rate))
         }
         return value
     }
