@@ -36,7 +36,9 @@ struct Simulation {
             let cells = line.split(separator: ",")
             guard let (weeks, size) = truth["\(cells[0]),\(cells[1])"] else { continue }
             items.append(
-                Item(scenario: Int(cells[0])!, counts: cells.dropFirst(2).map { Double($0)! }, outbreak: weeks, size: size))
+                Item(
+                    scenario: Int(cells[0])!, counts: cells.dropFirst(2).map { Double($0)! }, outbreak: weeks,
+                    size: size))
         }
     }
 }

@@ -75,7 +75,8 @@ for rate in [0.01, 0.025, 0.05] {
         }
         let intervals = zip(["POD", "week 1", "F1"], differences).map { name, values in
             let sorted = values.sorted()
-            return "\(name) \(three(sorted[Int(0.025 * Double(resamples))]))…\(three(sorted[Int(0.975 * Double(resamples))]))"
+            return
+                "\(name) \(three(sorted[Int(0.025 * Double(resamples))]))…\(three(sorted[Int(0.975 * Double(resamples))]))"
         }
         print("\(one.name) less farrington_improved, 95 %: \(intervals.joined(separator: ", "))")
     }

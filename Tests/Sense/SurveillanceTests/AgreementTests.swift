@@ -10,7 +10,8 @@ struct AgreementTests {
 
     @Test(
         "every case of the folders beside the repository gives what R gave",
-        .enabled(if: Fixture.beside.allSatisfy(\.isHere), "../shared/fixtures is not at hand"), arguments: Fixture.beside)
+        .enabled(if: Fixture.beside.allSatisfy(\.isHere), "../shared/fixtures is not at hand"),
+        arguments: Fixture.beside)
     func beside(fixture: Fixture) async throws {
         // The input of the categorical chart stands in no file there.
         try await agree(fixture, faults: fixture.name == "surveillance" ? ["salmHospitalized__catCUSUM__binomial"] : [])
@@ -42,7 +43,7 @@ struct AgreementTests {
         var id: String
         var statistic: Int?
         var expected: Double?
-        var p_value: Double?
+        var pValue: Double?
         var table: [Int]?
     }
 
@@ -50,16 +51,16 @@ struct AgreementTests {
     func knox() async throws {
         let fixture = Fixture.golden[2]
         let run = try await fixture.run()
-        let cases = try JSONDecoder().decode([KnoxCase].self, from: Data(try fixture.text("cases.json").utf8))
+        let cases = try JSONDecoder.underscored.decode([KnoxCase].self, from: Data(try fixture.text("cases.json").utf8))
         for expected in cases where expected.id.hasPrefix("knox") {
             let text = try #require(run.files["\(expected.id).json"])
-            let found = try JSONDecoder().decode(KnoxCase.self, from: Data(text.utf8))
+            let found = try JSONDecoder.underscored.decode(KnoxCase.self, from: Data(text.utf8))
             #expect(found.table == expected.table)
             #expect(found.statistic == expected.statistic)
-            let (e, p) = (try #require(expected.expected), try #require(expected.p_value))
+            let (e, p) = (try #require(expected.expected), try #require(expected.pValue))
             #expect(abs(try #require(found.expected) - e) < 1e-9 * e)
             // R's p-value is that of 999 draws; ours is what those draw from.
-            #expect(abs(try #require(found.p_value) - p) < 4 * (p * (1 - p) / 999).squareRoot() + 0.001)
+            #expect(abs(try #require(found.pValue) - p) < 4 * (p * (1 - p) / 999).squareRoot() + 0.001)
         }
     }
 }

@@ -4,7 +4,9 @@ import Testing
 
 @Suite("Runs of cases")
 struct CaseRunTests {
-    private func run(_ cases: String, _ files: [String: String] = [:]) async throws -> (names: [String], faults: [String]) {
+    private func run(_ cases: String, _ files: [String: String] = [:]) async throws -> (
+        names: [String], faults: [String]
+    ) {
         let all = files.merging(["cases.json": cases]) { $1 }
         var names: [String] = []
         var faults: [String] = []
@@ -58,6 +60,8 @@ struct CaseRunTests {
     @Test("a table keeps what was quoted, and refuses a row of another width")
     func tables() throws {
         #expect(try Table(csv: "a,b\n\"x, y\",2\n").rows == [["x, y", "2"]])
-        #expect(throws: SurveillanceFault("line 3", "has 1 cells, the header has 2")) { try Table(csv: "a,b\n1,2\n3\n") }
+        #expect(throws: SurveillanceFault("line 3", "has 1 cells, the header has 2")) {
+            try Table(csv: "a,b\n1,2\n3\n")
+        }
     }
 }

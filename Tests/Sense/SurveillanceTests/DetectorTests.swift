@@ -90,7 +90,8 @@ struct DetectorTests {
         }
     }
 
-    @Test("the cases that a chart asks for sound the alarm, one fewer don't", arguments: [0, 0.2], [GLR.Change.intercept])
+    @Test(
+        "the cases that a chart asks for sound the alarm, one fewer don't", arguments: [0, 0.2], [GLR.Change.intercept])
     func needed(alpha: Double, change: GLR.Change) throws {
         var chart = GLR()
         chart.alpha = alpha

@@ -4,7 +4,9 @@ import Testing
 /// Values with 17 digits from mpmath at 40 digits.
 @Suite("Distributions")
 struct DistributionTests {
-    private func near(_ a: Double, _ b: Double, _ tolerance: Double = 1e-11) -> Bool { abs(a - b) <= tolerance * abs(b) }
+    private func near(_ a: Double, _ b: Double, _ tolerance: Double = 1e-11) -> Bool {
+        abs(a - b) <= tolerance * abs(b)
+    }
 
     @Test(
         "the normal distribution, far into its tails",

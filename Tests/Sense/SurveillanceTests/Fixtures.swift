@@ -12,7 +12,8 @@ struct Fixture: Sendable, CustomTestStringConvertible {
     var testDescription: String { name }
 
     private static let folder = URL(filePath: #filePath).resolvingSymlinksInPath().deletingLastPathComponent()
-    private static let shared = folder.deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+    private static let shared = folder.deletingLastPathComponent().deletingLastPathComponent()
+        .deletingLastPathComponent()
         .deletingLastPathComponent().appending(path: "shared/fixtures")
 
     /// In the repository.
@@ -60,11 +61,15 @@ struct Fixture: Sendable, CustomTestStringConvertible {
 
     /// Where a table differs from the expected one; empty when it is equal.
     func differences(_ id: String, _ text: String) throws -> [String] {
-        let exact: Set<String> = ["alarm", "trend", "alert", "detector", "split", "time_term", "epidemic_period", "reported"]
+        let exact: Set<String> = [
+            "alarm", "trend", "alert", "detector", "split", "time_term", "epidemic_period", "reported",
+        ]
         let expected = try Table(csv: try self.text("\(expected)/\(id).csv"))
         let found = try Table(csv: text)
         guard expected.columns == found.columns, expected.rows.count == found.rows.count else {
-            return ["\(found.rows.count) rows of \(found.columns), expected \(expected.rows.count) of \(expected.columns)"]
+            return [
+                "\(found.rows.count) rows of \(found.columns), expected \(expected.rows.count) of \(expected.columns)"
+            ]
         }
         var differences: [String] = []
         for (row, pair) in zip(expected.rows, found.rows).enumerated() {
@@ -80,5 +85,14 @@ struct Fixture: Sendable, CustomTestStringConvertible {
             }
         }
         return differences
+    }
+}
+
+extension JSONDecoder {
+    /// Reads `p_value` as `pValue`.
+    static var underscored: JSONDecoder {
+        let decoder = JSONDecoder()
+        decoder.keyDecodingStrategy = .convertFromSnakeCase
+        return decoder
     }
 }

@@ -11,7 +11,7 @@ struct ScanTests {
             var cases: Double
             var expected: Double
             var llr: Double
-            var p_value: Double
+            var pValue: Double
         }
         var clusters: [Item]
     }
@@ -22,7 +22,7 @@ struct ScanTests {
             var cases: Double
             var expected: Double
             var llr: Double
-            var p_value: Double
+            var pValue: Double
         }
         var id: String
         var clusters: [Item]
@@ -45,7 +45,7 @@ struct ScanTests {
         }
         var id: String
         var mlc: Item
-        var mc_p_value: Double
+        var mcPValue: Double
     }
 
     /// Whether two shares could be of 999 draws from one distribution.
@@ -61,15 +61,15 @@ struct ScanTests {
         let fixture = Fixture.scans("scan")
         let run = try await fixture.run()
         #expect(run.faults.isEmpty)
-        for expected in try JSONDecoder().decode([Spatial].self, from: Data(try fixture.text("cases.json").utf8)) {
+        for expected in try JSONDecoder.underscored.decode([Spatial].self, from: Data(try fixture.text("cases.json").utf8)) {
             let text = try #require(run.files["\(expected.id).json"])
-            let found = try JSONDecoder().decode(Found.self, from: Data(text.utf8)).clusters
+            let found = try JSONDecoder.underscored.decode(Found.self, from: Data(text.utf8)).clusters
             #expect(found.map(\.areas) == expected.clusters.map(\.areas.areas), "\(expected.id)")
             for (found, expected) in zip(found, expected.clusters) {
                 #expect(found.cases == expected.cases)
                 #expect(abs(found.expected - expected.expected) < 1e-9 * expected.expected)
                 #expect(abs(found.llr - expected.llr) < 1e-8 * expected.llr)
-                #expect(isNear(found.p_value, expected.p_value), "\(found.p_value) for \(expected.p_value)")
+                #expect(isNear(found.pValue, expected.pValue), "\(found.pValue) for \(expected.pValue)")
             }
         }
     }
@@ -108,13 +108,13 @@ struct ScanTests {
         let fixture = Fixture.scans("scan_spacetime")
         let run = try await fixture.run()
         #expect(run.faults.isEmpty)
-        for expected in try JSONDecoder().decode([SpaceTime].self, from: Data(try fixture.text("cases.json").utf8)) {
+        for expected in try JSONDecoder.underscored.decode([SpaceTime].self, from: Data(try fixture.text("cases.json").utf8)) {
             let text = try #require(run.files["\(expected.id).json"])
-            let found = try #require(try JSONDecoder().decode(Found.self, from: Data(text.utf8)).clusters.first)
+            let found = try #require(try JSONDecoder.underscored.decode(Found.self, from: Data(text.utf8)).clusters.first)
             #expect(found.areas == expected.mlc.areas)
             #expect(found.duration == expected.mlc.duration)
             #expect(abs(found.llr - expected.mlc.score) < 1e-8 * expected.mlc.score)
-            #expect(isNear(found.p_value, expected.mc_p_value), "\(found.p_value) for \(expected.mc_p_value)")
+            #expect(isNear(found.pValue, expected.mcPValue), "\(found.pValue) for \(expected.mcPValue)")
         }
     }
 

@@ -13,7 +13,8 @@ struct SeriesQuestionTests {
         }.joined()
 
     private static let weekly = [
-        "outbreak", "onset", "farringtonFlexible", "noufaily", "farrington", "C1", "C2", "bayes1", "bayes2", "bayes3", "rki1",
+        "outbreak", "onset", "farringtonFlexible", "noufaily", "farrington", "C1", "C2", "bayes1", "bayes2", "bayes3",
+        "rki1",
         "rki2", "rki3", "cusum", "glrpois", "glrnb",
     ]
 
@@ -52,8 +53,14 @@ struct SeriesQuestionTests {
             ("day,count\n2026-01-01,2\n", "header: the columns date and count are needed, population may follow"),
             ("date,count\n2026-01-01,2\n", "date: at least two rows are needed"),
             ("date,count\n2026-01-02,2\n2026-01-01,2\n", "date: line 3: dates must rise from row to row"),
-            ("date,count\n2026-01-02,2\n2026-01-32,2\n", "date: line 3 has \"2026-01-32\", a day such as 2026-11-20 is expected"),
-            ("date,count\n2026-01-02,2\n2026-01-05,2\n", "date: rows are 3 days apart; days, weeks or months are expected"),
+            (
+                "date,count\n2026-01-02,2\n2026-01-32,2\n",
+                "date: line 3 has \"2026-01-32\", a day such as 2026-11-20 is expected"
+            ),
+            (
+                "date,count\n2026-01-02,2\n2026-01-05,2\n",
+                "date: rows are 3 days apart; days, weeks or months are expected"
+            ),
             ("date,count\n2026-01-02,2\n2026-01-03,-1\n", "count: line 3 has -1, which can't be negative"),
         ])
     func faults(text: String, fault: String) {

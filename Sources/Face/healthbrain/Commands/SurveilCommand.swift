@@ -83,7 +83,7 @@ struct SurveilCommand: AsyncParsableCommand {
                 var answer = try SeriesQuestion(csv: text).answer(algorithm, alpha: alpha)
                 if alarms { answer.rows.removeAll { $0.last != "1" } }
                 Terminal.say(answer.csv)
-            } catch let fault as SurveillanceFault { throw Misuse("\(series): \(fault)") }
+            } catch { throw Misuse("\(series): \(error)") }
         }
     }
 }

@@ -17,7 +17,8 @@ struct DetectorCase {
             let start = try entry.integer("rangeStart") ?? first
             let end = try entry.integer("rangeEnd") ?? series.count
             guard start >= 1, end >= start else {
-                throw SurveillanceFault("rangeStart, rangeEnd", "\(start)…\(end) is no range of the \(series.count) periods")
+                throw SurveillanceFault(
+                    "rangeStart, rangeEnd", "\(start)…\(end) is no range of the \(series.count) periods")
             }
             return start...end
         }
@@ -72,7 +73,8 @@ struct DetectorCase {
         let dataset = id.split(separator: "_").first.map(String.init) ?? id
         let path = "series/\(try entry.text("series") ?? dataset).csv"
         guard inputs.read(path) != nil else {
-            throw SurveillanceFault("series", "\(path) with y1…yk, n, pi0_1…, pi1_1… is not there: the case has no input")
+            throw SurveillanceFault(
+                "series", "\(path) with y1…yk, n, pi0_1…, pi1_1… is not there: the case has no input")
         }
         return try Self.categorical(
             inputs.table(path), h: settings.number("h") ?? 5, start: entry.integer("rangeStart"),
@@ -114,7 +116,8 @@ extension DetectorCase {
     static func table(_ results: [FarringtonFlexible.Result]) -> Table {
         Table(
             columns: [
-                "t", "observed", "expected", "upperbound", "alarm", "score", "pvalue", "mu0", "phi", "trend", "trend_coef",
+                "t", "observed", "expected", "upperbound", "alarm", "score", "pvalue", "mu0", "phi", "trend",
+                "trend_coef",
             ],
             rows: results.map { result in
                 let detection = result.detection

@@ -48,8 +48,10 @@ struct ESSENCECase {
         let end = try settings.required("baseline_end", settings.day("baseline_end"))
         let isSerfling = algorithm == "serfling"
         let hasTrend = algorithm == "nbinom"
-        let weeks = try SeasonalRegression(isSerfling ? .serfling : .negativeBinomial(trend: hasTrend), baselineEnd: end)
-            .detect(counts, dates: dates)
+        let weeks = try SeasonalRegression(
+            isSerfling ? .serfling : .negativeBinomial(trend: hasTrend), baselineEnd: end
+        )
+        .detect(counts, dates: dates)
         func logical(_ flag: Bool) -> String { flag ? "TRUE" : "FALSE" }
         return Table(
             columns: isSerfling

@@ -40,7 +40,9 @@ struct SpaceTimeScanCase {
         guard let x = try areas.numbers("x"), let y = try areas.numbers("y") else {
             throw SurveillanceFault("\(dataset)__areas.csv", "needs the columns x and y")
         }
-        guard !(x + y).contains(where: \.isNaN) else { throw SurveillanceFault("\(dataset)__areas.csv", "misses a place") }
+        guard !(x + y).contains(where: \.isNaN) else {
+            throw SurveillanceFault("\(dataset)__areas.csv", "misses a place")
+        }
         let cases = try Self.rows(inputs.table("\(dataset)__counts.csv"))
         var population: [[Double]]?
         if inputs.read("\(dataset)__population.csv") != nil {
@@ -70,7 +72,8 @@ enum JSONText {
             switch scalar {
             case "\"": quoted += "\\\""
             case "\\": quoted += "\\\\"
-            case _ where scalar.value < 32: quoted += "\\u00" + (scalar.value < 16 ? "0" : "1") + String(scalar.value % 16, radix: 16)
+            case _ where scalar.value < 32:
+                quoted += "\\u00" + (scalar.value < 16 ? "0" : "1") + String(scalar.value % 16, radix: 16)
             default: quoted.unicodeScalars.append(scalar)
             }
         }

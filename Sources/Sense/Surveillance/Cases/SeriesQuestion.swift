@@ -35,7 +35,8 @@ public struct SeriesQuestion: Sendable {
                 next = Self.after(dates[0], all.count, frequency)
             }
             guard next == date else {
-                throw SurveillanceFault("date", "line \(index + 2): \(date.text) is no whole number of periods after \(dates[0].text)")
+                throw SurveillanceFault(
+                    "date", "line \(index + 2): \(date.text) is no whole number of periods after \(dates[0].text)")
             }
             all.append(date)
             observed.append(counts[index])
@@ -43,11 +44,13 @@ public struct SeriesQuestion: Sendable {
             next = Self.after(dates[0], all.count, frequency)
         }
         self.dates = all
-        series = CountSeries(observed: observed, population: population == nil ? nil : people, dates: all, frequency: frequency)
+        series = CountSeries(
+            observed: observed, population: population == nil ? nil : people, dates: all, frequency: frequency)
     }
 
     private static func after(_ first: Day, _ periods: Int, _ frequency: Int) -> Day {
-        frequency == 12 ? first.adding(months: periods) : Day(number: first.number + periods * (frequency == 52 ? 7 : 1))
+        frequency == 12
+            ? first.adding(months: periods) : Day(number: first.number + periods * (frequency == 52 ? 7 : 1))
     }
 
     /// The detectors by name, each with what it is.
@@ -96,7 +99,9 @@ public struct SeriesQuestion: Sendable {
         return max(first, 1)...series.count
     }
 
-    private func detections(_ name: String, _ settings: Settings, _ alpha: Double?) throws(SurveillanceFault) -> [Detection] {
+    private func detections(_ name: String, _ settings: Settings, _ alpha: Double?) throws(SurveillanceFault)
+        -> [Detection]
+    {
         let year = series.frequency
         switch name {
         case "outbreak", "onset":
@@ -127,8 +132,10 @@ public struct SeriesQuestion: Sendable {
             return try method.detect(series, range: range(method.b * year + 4 * method.m + 4)).map(\.detection)
         case "cusum": return try CUSUM(trans: .rossi).detect(series, range: range(2 * year + 1)).map(\.detection)
         case "glrpois", "glrnb":
-            return try DetectorSettings.glr(Settings(values: [:]), named: name).detect(series, range: range(2 * year + 1))
-                .detections
+            return try DetectorSettings.glr(Settings(values: [:]), named: name).detect(
+                series, range: range(2 * year + 1)
+            )
+            .detections
         default:
             let names = Self.algorithms.map(\.name).joined(separator: ", ")
             throw SurveillanceFault("algorithm", "\"\(name)\" is not known; there are \(names)")

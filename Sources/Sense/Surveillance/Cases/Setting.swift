@@ -117,7 +117,9 @@ struct Settings {
 
     func day(_ name: String) throws(SurveillanceFault) -> Day? {
         guard let text = try text(name) else { return nil }
-        guard let day = Day(text) else { throw SurveillanceFault(name, "is \"\(text)\", a day such as 2026-11-20 is expected") }
+        guard let day = Day(text) else {
+            throw SurveillanceFault(name, "is \"\(text)\", a day such as 2026-11-20 is expected")
+        }
         return day
     }
 }

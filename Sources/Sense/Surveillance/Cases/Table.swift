@@ -20,7 +20,8 @@ public struct Table: Sendable, Equatable {
         for (index, line) in lines.dropFirst().enumerated() {
             let cells = Self.cells(line)
             guard cells.count == columns.count else {
-                throw SurveillanceFault("line \(index + 2)", "has \(cells.count) cells, the header has \(columns.count)")
+                throw SurveillanceFault(
+                    "line \(index + 2)", "has \(cells.count) cells, the header has \(columns.count)")
             }
             rows.append(cells)
         }

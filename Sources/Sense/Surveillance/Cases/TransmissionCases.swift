@@ -15,7 +15,9 @@ struct ReproductionNumberCase {
         guard let counts = all ?? local, !counts.isEmpty else {
             throw SurveillanceFault(path, "has no rows, or neither a column I nor local and imported")
         }
-        guard !(counts + (imported ?? [])).contains(where: \.isNaN) else { throw SurveillanceFault(path, "misses a count") }
+        guard !(counts + (imported ?? [])).contains(where: \.isNaN) else {
+            throw SurveillanceFault(path, "misses a count")
+        }
         let interval = try serialInterval(counts.count, inputs)
         let number = ReproductionNumber(local: counts, imported: all == nil ? imported : nil, serialInterval: interval)
         let windows = try windows(counts.count)
@@ -28,7 +30,8 @@ struct ReproductionNumberCase {
             return [CaseOutput(name: "\(id).csv", text: result.csv)]
         case "parametric_si", "non_parametric_si":
             let estimates = try number.estimate(
-                windows, priorMean: settings.number("mean_prior") ?? 5, priorDeviation: settings.number("std_prior") ?? 5)
+                windows, priorMean: settings.number("mean_prior") ?? 5,
+                priorDeviation: settings.number("std_prior") ?? 5)
             let quantiles = ["q025", "q05", "q25", "median", "q75", "q95", "q975"]
             let result = Table(
                 columns: ["t_start", "t_end", "mean", "sd"] + quantiles,
@@ -62,7 +65,8 @@ struct ReproductionNumberCase {
 
     private func windows(_ days: Int) throws(SurveillanceFault) -> [ReproductionNumber.Window] {
         if let starts = try settings.numbers("t_start"), let ends = try settings.numbers("t_end") {
-            guard starts.count == ends.count, zip(starts, ends).allSatisfy({ 1 <= $0 && $0 <= $1 && $1 <= Double(days) })
+            guard starts.count == ends.count,
+                zip(starts, ends).allSatisfy({ 1 <= $0 && $0 <= $1 && $1 <= Double(days) })
             else { throw SurveillanceFault("t_start, t_end", "must be first and last days within 1…\(days)") }
             return zip(starts, ends).map { Int($0)...Int($1) }
         }
@@ -71,7 +75,9 @@ struct ReproductionNumberCase {
             return ReproductionNumber.thirds(of: days)
         }
         let windows = ReproductionNumber.sliding(window, of: days)
-        guard !windows.isEmpty else { throw SurveillanceFault("window", "is \(window), but there are only \(days) days") }
+        guard !windows.isEmpty else {
+            throw SurveillanceFault("window", "is \(window), but there are only \(days) days")
+        }
         return windows
     }
 }
@@ -86,15 +92,21 @@ struct NowcastCase {
         let file = try settings.text("linelist") ?? inputs.names.first { $0.hasSuffix("_linelist.csv") }
         let path = try settings.required("linelist", file)
         let table = try inputs.table(path)
-        guard table.columns.count >= 2 else { throw SurveillanceFault(path, "must have a day of event and one of report") }
+        guard table.columns.count >= 2 else {
+            throw SurveillanceFault(path, "must have a day of event and one of report")
+        }
         let events = try table.cells(settings.text("dEventCol") ?? table.columns[0])
         let reports = try table.cells(settings.text("dReportCol") ?? table.columns[1])
-        guard let events, let reports else { throw SurveillanceFault("dEventCol, dReportCol", "\(path) has no such column") }
+        guard let events, let reports else {
+            throw SurveillanceFault("dEventCol, dReportCol", "\(path) has no such column")
+        }
         let known = zip(events, reports).compactMap { event, report -> Nowcast.Report? in
             guard let event = Day(event), let report = Day(report) else { return nil }
             return (event, report)
         }
-        guard let earliest = known.map(\.event).min() else { throw SurveillanceFault(path, "has no case with both days") }
+        guard let earliest = known.map(\.event).min() else {
+            throw SurveillanceFault(path, "has no case with both days")
+        }
         let now = try settings.required("now", settings.day("now"))
         let days = try settings.integer("rows") ?? 9
         let nowcast = Nowcast(

@@ -35,7 +35,8 @@ public struct CategoricalCUSUM: Sendable {
         var results: [Result] = []
         for (index, period) in periods.enumerated() {
             guard period.counts.count == period.inControl.count, period.counts.count == period.outOfControl.count else {
-                throw SurveillanceFault("pi0, pi1", "row \(index + 1) has other numbers of categories and probabilities")
+                throw SurveillanceFault(
+                    "pi0, pi1", "row \(index + 1) has other numbers of categories and probabilities")
             }
             var ratio = 0.0
             for category in period.counts.indices where period.counts[category] != 0 {

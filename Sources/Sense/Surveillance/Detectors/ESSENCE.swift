@@ -62,7 +62,8 @@ public struct ESSENCE: Sendable {
         guard baseline >= 7 else { throw SurveillanceFault("B", "is \(baseline), at least 7 is needed") }
         guard guardBand >= 0 else { throw SurveillanceFault("g", "is \(guardBand), but can't be negative") }
         guard counts.count >= baseline + guardBand + 1 else {
-            throw SurveillanceFault("B", "\(counts.count) days are too few for a baseline of \(baseline) and a guard band")
+            throw SurveillanceFault(
+                "B", "\(counts.count) days are too few for a baseline of \(baseline) and a guard band")
         }
     }
 
@@ -136,7 +137,8 @@ public struct ESSENCE: Sendable {
         }
         let rows = window.enumerated().map { row(Double($0 + 1), dates[$1]) }
         var alert = DailyAlert()
-        guard df > 0, let fit = LeastSquares(columns: (0..<8).map { j in rows.map { $0[j] } }, weights: nil, response: past)
+        guard df > 0,
+            let fit = LeastSquares(columns: (0..<8).map { j in rows.map { $0[j] } }, weights: nil, response: past)
         else { return alert }
         func value(_ row: [Double]) -> Double { zip(row, fit.coefficients).reduce(0) { $0 + $1.0 * $1.1 } }
         let fitted = rows.map(value)

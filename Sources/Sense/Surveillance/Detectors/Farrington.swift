@@ -47,7 +47,9 @@ public struct Farrington: Sendable {
         return results
     }
 
-    private func detect(_ series: CountSeries, _ k: Int, _ calendar: ReferenceCalendar) throws(SurveillanceFault) -> Result {
+    private func detect(_ series: CountSeries, _ k: Int, _ calendar: ReferenceCalendar) throws(SurveillanceFault)
+        -> Result
+    {
         var points = LevelsAndTrend.Points()
         func offset(_ t: Int) -> Double { log(series.population?[t - 1] ?? 1) }
         for t in calendar.windows(k, years: b, w: w) where !series.observed[t - 1].isNaN {

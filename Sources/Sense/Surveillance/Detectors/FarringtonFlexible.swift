@@ -102,7 +102,9 @@ public struct FarringtonFlexible: Sendable {
         }
     }
 
-    private func detect(_ series: CountSeries, _ k: Int, _ calendar: ReferenceCalendar) throws(SurveillanceFault) -> Result {
+    private func detect(_ series: CountSeries, _ k: Int, _ calendar: ReferenceCalendar) throws(SurveillanceFault)
+        -> Result
+    {
         let training = try Training(series, k, self, calendar)
         var result = Result(detection: Detection(k, series))
         guard let fit = training.fit(self) else {
@@ -206,7 +208,8 @@ extension FarringtonFlexible {
             var blocks = [Int](repeating: 0, count: count)
             func mark(_ range: ClosedRange<Int>, _ block: Int) throws(SurveillanceFault) {
                 guard range.lowerBound >= 0, range.upperBound <= count else {
-                    throw SurveillanceFault("rangeStart", "the windows of index \(k) leave the series: fewer years or later")
+                    throw SurveillanceFault(
+                        "rangeStart", "the windows of index \(k) leave the series: fewer years or later")
                 }
                 for t in range where t > 0 { blocks[t - 1] = block }
             }
@@ -217,7 +220,8 @@ extension FarringtonFlexible {
                 guard p > 1 else { continue }
                 let between = references[i - 1] - 2 * w - 1 - reference
                 guard between >= p - (2 * w + 1), between >= 0 else {
-                    throw SurveillanceFault("noPeriods", "is \(p): too many blocks for \(between) periods between windows")
+                    throw SurveillanceFault(
+                        "noPeriods", "is \(p): too many blocks for \(between) periods between windows")
                 }
                 var start = reference + w + 1
                 for block in 1..<p {

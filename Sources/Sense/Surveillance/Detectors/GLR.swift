@@ -105,7 +105,8 @@ public struct GLR: Sendable {
             throw SurveillanceFault("ret", "is cases, which the epidemic chart can't tell: take value")
         }
         if let missing = range.first(where: { series.observed[$0 - 1].isNaN }) {
-            throw SurveillanceFault("observed", "is missing at index \(missing), which a likelihood-ratio chart can't step over")
+            throw SurveillanceFault(
+                "observed", "is missing at index \(missing), which a likelihood-ratio chart can't step over")
         }
     }
 
@@ -214,7 +215,8 @@ extension GLR {
             return best(from: n - chart.minimumWindow, through: max(0, n - chart.window), n, x, sums: sums)
         }
 
-        private func best(from last: Int, through first: Int, _ n: Int, _ x: [Double], sums: (Double, Double)) -> Double {
+        private func best(from last: Int, through first: Int, _ n: Int, _ x: [Double], sums: (Double, Double)) -> Double
+        {
             var (count, mean) = sums
             var best = -1e99
             for k in stride(from: last, through: first, by: -1) {

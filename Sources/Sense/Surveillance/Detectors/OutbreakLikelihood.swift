@@ -57,7 +57,8 @@ public struct OutbreakLikelihood: Sendable {
             var detection = Detection(k, series)
             let end = k - 1 - guardBand
             let start = years.map { max(0, end - $0 * series.frequency) } ?? 0
-            guard let baseline = HarmonicBaseline(series.observed, indices: start..<end, frequency: series.frequency) else {
+            guard let baseline = HarmonicBaseline(series.observed, indices: start..<end, frequency: series.frequency)
+            else {
                 return (detection, .nan)
             }
             let lags = aim == .onset ? 1 : course.count

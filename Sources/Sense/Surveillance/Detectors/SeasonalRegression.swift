@@ -85,5 +85,6 @@ public struct SeasonalRegression: Sendable {
         }
     }
 
-    private static let dependent = SurveillanceFault("date", "the weeks of the baseline don't tell season and trend apart")
+    private static let dependent = SurveillanceFault(
+        "date", "the weeks of the baseline don't tell season and trend apart")
 }

@@ -9,7 +9,8 @@ enum SaddlePoint {
     static func stirlingError(_ n: Double) -> Double {
         if n < 16 { return logGamma(n + 1) - (n + 0.5) * log(n) + n - halfLogTwoPi }
         let square = n * n
-        return (1 / 12.0 - (1 / 360.0 - (1 / 1260.0 - (1 / 1680.0 - 1 / 1188.0 / square) / square) / square) / square) / n
+        return (1 / 12.0 - (1 / 360.0 - (1 / 1260.0 - (1 / 1680.0 - 1 / 1188.0 / square) / square) / square) / square)
+            / n
     }
 
     /// x ln(x / m) + m − x without cancellation where x is near m.

@@ -26,7 +26,8 @@ public struct SpaceTimeScan: Sendable {
 
     /// The scan with its settings.
     public init(
-        _ null: Null, nearest: Int, longest: Int? = nil, replicates: Int = 999, significance: Double = 0.1, seed: UInt64 = 1
+        _ null: Null, nearest: Int, longest: Int? = nil, replicates: Int = 999, significance: Double = 0.1,
+        seed: UInt64 = 1
     ) {
         self.null = null
         self.nearest = nearest
@@ -95,17 +96,21 @@ public struct SpaceTimeScan: Sendable {
     }
 
     private func check(_ counts: Counts) throws(SurveillanceFault) {
-        guard let first = counts.cases.first, !first.isEmpty else { throw SurveillanceFault("counts", "there are none") }
+        guard let first = counts.cases.first, !first.isEmpty else {
+            throw SurveillanceFault("counts", "there are none")
+        }
         for (index, row) in counts.cases.enumerated() {
             guard row.count == counts.places.count else {
-                throw SurveillanceFault("counts", "row \(index + 1) has \(row.count) areas, but \(counts.places.count) have places")
+                throw SurveillanceFault(
+                    "counts", "row \(index + 1) has \(row.count) areas, but \(counts.places.count) have places")
             }
             guard row.allSatisfy({ $0 >= 0 && $0 == $0.rounded() }) else {
                 throw SurveillanceFault("counts", "row \(index + 1) has a count that is missing or no whole number")
             }
         }
         if let population = counts.population {
-            guard population.count == counts.cases.count, population.allSatisfy({ $0.count == counts.places.count }) else {
+            guard population.count == counts.cases.count, population.allSatisfy({ $0.count == counts.places.count })
+            else {
                 throw SurveillanceFault("population", "has other periods or areas than the counts")
             }
         }

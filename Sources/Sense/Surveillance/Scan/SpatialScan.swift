@@ -47,7 +47,8 @@ public struct SpatialScan: Sendable {
 
     /// The scan with its settings.
     public init(
-        _ model: Model, populationBound: Double = 0.5, replicates: Int = 999, significance: Double = 0.1, seed: UInt64 = 1
+        _ model: Model, populationBound: Double = 0.5, replicates: Int = 999, significance: Double = 0.1,
+        seed: UInt64 = 1
     ) {
         self.model = model
         self.populationBound = populationBound
@@ -121,7 +122,8 @@ public struct SpatialScan: Sendable {
             zones.append(Zone(center: center + 1, end: circles.members[center][index] + 1, llr: llr))
             if llr > 0 { ranks.append((center, index + 1, c, n, llr)) }
         }
-        let best = ranks.enumerated().sorted { ($1.element.llr, $0.offset) < ($0.element.llr, $1.offset) }.map(\.element)
+        let best = ranks.enumerated().sorted { ($1.element.llr, $0.offset) < ($0.element.llr, $1.offset) }.map(
+            \.element)
         let simulated = simulate(circles, base, Int(total.rounded()), ratio)
         let clusters = withoutOverlap(best) { Array(circles.members[$0.center][..<$0.count]) }
             .map { zone in

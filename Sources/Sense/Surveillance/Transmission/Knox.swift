@@ -66,7 +66,9 @@ public struct Knox: Sendable {
             if both(times) >= observed { asMany += 1 }
         }
         return Result(
-            table: [observed, near.count - observed, closeInTime - observed, pairs - near.count - closeInTime + observed],
+            table: [
+                observed, near.count - observed, closeInTime - observed, pairs - near.count - closeInTime + observed,
+            ],
             expected: Double(near.count) * Double(closeInTime) / Double(max(pairs, 1)),
             p: Double(asMany + 1) / Double(permutations + 1),
             pairP: hypergeometricTail(observed, drawn: near.count, marked: closeInTime, of: pairs))

@@ -66,7 +66,9 @@ public struct Nowcast: Sendable {
         let hazards = hazards(triangle, last)
         return try days.map { day throws(SurveillanceFault) in
             let t = day.number - first.number
-            guard (0...last).contains(t) else { throw SurveillanceFault("when", "\(day.text) is outside of the history") }
+            guard (0...last).contains(t) else {
+                throw SurveillanceFault("when", "\(day.text) is outside of the history")
+            }
             return predict(day, t: t, last: last, triangle, hazards)
         }
     }
