@@ -61,7 +61,8 @@ struct ScanTests {
         let fixture = Fixture.scans("scan")
         let run = try await fixture.run()
         #expect(run.faults.isEmpty)
-        for expected in try JSONDecoder.underscored.decode([Spatial].self, from: Data(try fixture.text("cases.json").utf8)) {
+        let cases = try JSONDecoder.underscored.decode([Spatial].self, from: Data(try fixture.text("cases.json").utf8))
+        for expected in cases {
             let text = try #require(run.files["\(expected.id).json"])
             let found = try JSONDecoder.underscored.decode(Found.self, from: Data(text.utf8)).clusters
             #expect(found.map(\.areas) == expected.clusters.map(\.areas.areas), "\(expected.id)")
@@ -108,9 +109,12 @@ struct ScanTests {
         let fixture = Fixture.scans("scan_spacetime")
         let run = try await fixture.run()
         #expect(run.faults.isEmpty)
-        for expected in try JSONDecoder.underscored.decode([SpaceTime].self, from: Data(try fixture.text("cases.json").utf8)) {
+        let cases = try JSONDecoder.underscored.decode(
+            [SpaceTime].self, from: Data(try fixture.text("cases.json").utf8))
+        for expected in cases {
             let text = try #require(run.files["\(expected.id).json"])
-            let found = try #require(try JSONDecoder.underscored.decode(Found.self, from: Data(text.utf8)).clusters.first)
+            let clusters = try JSONDecoder.underscored.decode(Found.self, from: Data(text.utf8)).clusters
+            let found = try #require(clusters.first)
             #expect(found.areas == expected.mlc.areas)
             #expect(found.duration == expected.mlc.duration)
             #expect(abs(found.llr - expected.mlc.score) < 1e-8 * expected.mlc.score)

@@ -1,7 +1,11 @@
 import Foundation
 
 /// A quasi-Poisson regression of all history on level, perhaps trend and up to two harmonics of the year, chosen by the
-/// Bayesian information criterion and then reweighted so that past outbreaks count less (Farrington 1996).
+/// Bayesian information criterion and then fitted again without past outbreaks.
+///
+/// An outbreak is a count that one of 2,000 usual ones reaches, by the negative binomial with the dispersion found. The usual
+/// limit on residuals as if they were normal would take the long tail of small, scattered counts for outbreaks and lose a quarter
+/// of their dispersion.
 struct HarmonicBaseline {
     /// Overdispersion, at least 1.
     let dispersion: Double
@@ -12,6 +16,8 @@ struct HarmonicBaseline {
     private let span: Double
     private let coefficients: [Double]
     private let inverse: [Double]
+    /// What is rarer isn't usual.
+    private static let rarest = 0.0005
 
     /// Fits counts; nil when there are too few. Missing counts are left out.
     /// - Parameters:
@@ -25,27 +31,37 @@ struct HarmonicBaseline {
         center = Double(indices.lowerBound + indices.upperBound) / 2
         span = max(Double(indices.count) / 2, 1)
         let hasSeasons = indices.count >= 2 * frequency
-        var fits: [(trend: Bool, harmonics: Int, fit: WeightedFit)] = []
+        var fits: [(trend: Bool, harmonics: Int, fit: QuasiPoissonFit)] = []
         for harmonics in 0...(hasSeasons ? 2 : 0) {
             for trend in indices.count >= frequency ? [false, true] : [false] {
                 let design = Self.design(kept.map(Double.init), trend, harmonics, self.frequency, center, span)
-                guard let fit = WeightedFit(design, y, prior: nil) else { continue }
+                guard let fit = QuasiPoissonFit(design, y) else { continue }
                 fits.append((trend, harmonics, fit))
             }
         }
         guard let largest = fits.last else { return nil }
         let scale = max(largest.fit.dispersion, 1)
         let size = log(Double(y.count))
-        func criterion(_ fit: WeightedFit) -> Double { fit.deviance / scale + Double(fit.coefficients.count) * size }
+        func criterion(_ fit: QuasiPoissonFit) -> Double {
+            fit.deviance / scale + Double(fit.coefficients.count) * size
+        }
         guard let best = fits.min(by: { criterion($0.fit) < criterion($1.fit) }) else { return nil }
         trend = best.trend
         harmonics = best.harmonics
-        let design = Self.design(kept.map(Double.init), trend, harmonics, self.frequency, center, span)
+        let rows = kept.map { Self.row(Double($0), trend, harmonics, self.frequency, center, span) }
         var fit = best.fit
-        for _ in 0..<2 {
-            let weights = fit.weights(design, y, threshold: 2.58)
-            guard let next = WeightedFit(design, y, prior: weights) else { break }
-            fit = next
+        var usual = Array(y.indices)
+        for _ in 0..<4 {
+            let scale = max(fit.dispersion, 1)
+            let next = y.indices.filter { index in
+                let mean = fit.mean(rows[index])
+                return y[index] <= mean
+                    || CountDistribution(mean: mean, dispersion: scale).upperTail(y[index]) >= Self.rarest
+            }
+            guard next != usual else { break }
+            usual = next
+            guard let again = QuasiPoissonFit(usual.flatMap { rows[$0] }, usual.map { y[$0] }) else { break }
+            fit = again
         }
         coefficients = fit.coefficients
         inverse = fit.inverse
@@ -86,16 +102,15 @@ struct HarmonicBaseline {
 }
 
 /// One quasi-Poisson regression by normal equations; for the few, well separated columns of a baseline.
-struct WeightedFit {
+struct QuasiPoissonFit {
     let coefficients: [Double]
     /// (XᵀWX)⁻¹, row by row.
     let inverse: [Double]
-    let means: [Double]
     let deviance: Double
-    /// Pearson's, with the prior weights.
+    /// Pearson's.
     let dispersion: Double
 
-    init?(_ design: [Double], _ y: [Double], prior: [Double]?) {
+    init?(_ design: [Double], _ y: [Double]) {
         let n = y.count
         let p = design.count / n
         guard n > p else { return nil }
@@ -110,7 +125,7 @@ struct WeightedFit {
             for index in normal.indices { normal[index] = 0 }
             for index in right.indices { right[index] = 0 }
             for i in 0..<n {
-                let weight = (prior?[i] ?? 1) * mu[i]
+                let weight = mu[i]
                 let z = eta[i] + (y[i] - mu[i]) / mu[i]
                 for a in 0..<p {
                     let weighted = weight * design[i * p + a]
@@ -127,37 +142,22 @@ struct WeightedFit {
                 for a in 0..<p { sum += design[i * p + a] * solution[a] }
                 eta[i] = min(max(sum, -30), 30)
                 mu[i] = exp(eta[i])
-                next += (prior?[i] ?? 1) * ((y[i] > 0 ? y[i] * log(y[i] / mu[i]) : 0) - (y[i] - mu[i]))
+                next += ((y[i] > 0 ? y[i] * log(y[i] / mu[i]) : 0) - (y[i] - mu[i]))
             }
             let isDone = abs(2 * next - deviance) / (abs(2 * next) + 0.1) < 1e-8
             deviance = 2 * next
             if isDone { break }
         }
         var squares = 0.0
-        for i in 0..<n { squares += (prior?[i] ?? 1) * (y[i] - mu[i]) * (y[i] - mu[i]) / mu[i] }
+        for i in 0..<n { squares += (y[i] - mu[i]) * (y[i] - mu[i]) / mu[i] }
         coefficients = solution
         self.inverse = inverse
-        means = mu
         self.deviance = deviance
         dispersion = squares / Double(n - p)
     }
 
-    /// Weights from the standardised Anscombe residuals: those above the threshold count less.
-    func weights(_ design: [Double], _ y: [Double], threshold: Double) -> [Double] {
-        let p = coefficients.count
-        let scale = max(dispersion, 1)
-        var weights = [Double](repeating: 1, count: y.count)
-        for i in y.indices {
-            var leverage = 0.0
-            for a in 0..<p { for b in 0..<p { leverage += design[i * p + a] * inverse[a * p + b] * design[i * p + b] } }
-            let root = cbrt(y[i])
-            let sixth = cbrt(means[i]).squareRoot()
-            let raw = 1.5 * (root * root / sixth - sixth * sixth * sixth)
-            let residual = raw / (scale * max(1 - means[i] * leverage, 1e-9)).squareRoot()
-            if residual > threshold { weights[i] = 1 / (residual * residual) }
-        }
-        let factor = Double(y.count) / weights.reduce(0, +)
-        return weights.map { $0 * factor }
+    func mean(_ row: [Double]) -> Double {
+        exp(min(max(zip(row, coefficients).reduce(0) { $0 + $1.0 * $1.1 }, -30), 30))
     }
 
     /// The inverse of a symmetric matrix whose lower triangle is given, by Cholesky's decomposition.
