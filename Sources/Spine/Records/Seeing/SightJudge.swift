@@ -164,12 +164,12 @@ struct SightJudge {
             switch try plan.reached(parts.types.name(of: type), searching: [], db, parts) {
             case .everything: seen.formUnion(own)
             case .nothing: break
-            case .rows(let test, _):
+            case .rows(let part):
                 for start in stride(from: 0, to: own.count, by: 256) {
                     let within = Fragment.padded("r.rid", Array(own[start..<min(start + 256, own.count)]))
                     let rows =
                         Fragment("SELECT r.rid FROM resource r WHERE") + within + Fragment("AND")
-                        + test.of("r.rid")
+                        + part.test.of("r.rid")
                     try db.rows(rows.sql, rows.values) { seen.insert($0.int(0)) }
                 }
             }

@@ -9,8 +9,19 @@ final class SightPlan: Sendable {
     enum Reached: Sendable {
         case everything
         case nothing
-        /// Those for which this holds; `¤` is the resource. Where all are about few persons, these.
-        case rows(Fragment, persons: Set<String>?)
+        case rows(Part)
+    }
+
+    /// A part of the rows of a type.
+    struct Part: Sendable {
+        /// What holds for them; `¤` is the resource.
+        var test: Fragment
+        /// The same for a row `l` of `access_label`.
+        var condition: Fragment
+        /// Whom all are about, where that is bounded.
+        var persons: Set<String>?
+        /// Which rows were found to be in it, place 0, or not.
+        var verdicts: SightVerdicts
     }
 
     /// Stands among the codes of parameters for one that a SearchParameter has added: what it tells is not known.
