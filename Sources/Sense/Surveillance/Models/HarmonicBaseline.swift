@@ -48,14 +48,17 @@ struct HarmonicBaseline {
         guard let best = fits.min(by: { criterion($0.fit) < criterion($1.fit) }) else { return nil }
         trend = best.trend
         harmonics = best.harmonics
-        let rows = kept.map { Self.row(Double($0), trend, harmonics, self.frequency, center, span) }
+        let rows = kept.map { [trend, harmonics, center, span] in
+            Self.row(Double($0), trend, harmonics, Double(frequency), center, span)
+        }
         var fit = best.fit
         var usual = Array(y.indices)
         for _ in 0..<4 {
             let scale = max(fit.dispersion, 1)
             let next = y.indices.filter { index in
                 let mean = fit.mean(rows[index])
-                return y[index] <= mean
+                // Nearer than 2.5 standard deviations no count is that rare.
+                return y[index] <= mean + 2.5 * (mean * scale).squareRoot()
                     || CountDistribution(mean: mean, dispersion: scale).upperTail(y[index]) >= Self.rarest
             }
             guard next != usual else { break }
