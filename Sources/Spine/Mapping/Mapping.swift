@@ -83,30 +83,40 @@ public final class Mapping: Sendable {
         }
         var outcome = convert(message, received: received)
         outcome.faults = item.faults + outcome.faults
-        if outcome.faults.refuses { outcome.bundle = nil }
+        if outcome.faults.refuses {
+            outcome.bundle = nil
+            outcome.resources = []
+        }
         return outcome
     }
 
     private func convert(_ message: Message, received: String) -> Outcome {
         let header = MessageHeader(message)
         let mapping = senders.first { $0.conditions.allSatisfy { $0.holds(for: message) } }?.mapping ?? common
-        guard let type = header.type else {
-            return Outcome(bundle: nil, faults: [], unmappedCodes: [], mapping: nil, sender: mapping.sender)
-        }
+        var outcome = Outcome(bundle: nil, faults: [], unmappedCodes: [], mapping: nil, sender: mapping.sender)
+        outcome.header = header
+        outcome.time = MessageTime(message, zone: mapping.zone)
+        guard let type = header.type else { return outcome }
         guard let plan = mapping.plan.messages[header.kind] ?? mapping.plan.messages[type] else {
             let isKnownType = mapping.plan.messages.keys.contains { $0.hasPrefix("\(type)^") }
-            let fault = Fault(
-                .error, isKnownType ? .unsupportedEventCode : .unsupportedMessageType, Fault.Place("MSH", field: 9),
-                "no mapping is there for \(header.kind.prefix(40))", hint: "add a message file that names the event")
-            return Outcome(bundle: nil, faults: [fault], unmappedCodes: [], mapping: nil, sender: mapping.sender)
+            outcome.faults = [
+                Fault(
+                    .error, isKnownType ? .unsupportedEventCode : .unsupportedMessageType,
+                    Fault.Place("MSH", field: 9), "no mapping is there for \(header.kind.prefix(40))",
+                    hint: "add a message file that names the event")
+            ]
+            return outcome
         }
-        return message.bytes.withUnsafeBufferPointer { text in
+        message.bytes.withUnsafeBufferPointer { text in
             let run = MessageRun(mapping, message, header, received, text)
-            let bundle = run.bundle(plan)
-            return Outcome(
-                bundle: bundle, faults: run.faults, unmappedCodes: run.unmapped, mapping: plan.name,
-                sender: mapping.sender)
+            outcome.bundle = run.bundle(plan)
+            outcome.faults = run.faults
+            outcome.unmappedCodes = run.unmapped
+            outcome.mapping = plan.name
+            outcome.patients = run.patients
+            if outcome.bundle != nil { outcome.resources = run.resources }
         }
+        return outcome
     }
 
     /// The character set to assume of senders that name none; the first that a sender file gives whose conditions can't be

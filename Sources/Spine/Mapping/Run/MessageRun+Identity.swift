@@ -9,9 +9,12 @@ extension MessageRun {
             map: map, place: place, alias: nil, action: action, identity: Identity([]), query: nil,
             needsIdentifier: false,
             isMain: isMain)
-        if resource.isMatchedByIdentifier, let (system, value) = identifier(resource, place) {
-            planned.identity = Identity(Array(resource.type.utf8) + [0x7C] + system + [0x7C] + value)
-            planned.query = Addresses.query(system, value)
+        if resource.isMatchedByIdentifier {
+            planned.identifiers = identifiers(resource, place)
+        }
+        if let known = planned.identifiers.first {
+            planned.identity = Identity(Array(resource.type.utf8) + [0x7C] + known.system + [0x7C] + known.value)
+            planned.query = Addresses.query(known.system, known.value)
             if planned.query == nil { planned.action = .put }
             return planned
         }
@@ -37,9 +40,9 @@ extension MessageRun {
         return planned
     }
 
-    /// The identifier by which a resource is known: the first of a preferred type, else the first.
-    private func identifier(_ resource: ResourcePlan, _ place: Place) -> (system: [UInt8], value: [UInt8])? {
-        guard let element = resource.identifierElement else { return nil }
+    /// The identifiers of a resource; it is known by the first: that of a preferred type, else what the message says first.
+    private func identifiers(_ resource: ResourcePlan, _ place: Place) -> [(system: [UInt8], value: [UInt8])] {
+        guard let element = resource.identifierElement else { return [] }
         let mark = output.count
         let before = (faults.count, unmapped.count)
         identifiers = []
@@ -51,15 +54,13 @@ extension MessageRun {
             faults.removeLast(faults.count - before.0)
             unmapped.removeLast(unmapped.count - before.1)
         }
-        let usable = found.filter { !$0.value.isEmpty && !$0.system.isEmpty }
-        var best = usable.first
-        search: for type in resource.preferredTypes {
-            for item in usable where output[item.type].elementsEqual(type.utf8) {
-                best = item
-                break search
-            }
+        var usable = found.filter { !$0.value.isEmpty && !$0.system.isEmpty }
+        for type in resource.preferredTypes {
+            guard let best = usable.firstIndex(where: { output[$0.type].elementsEqual(type.utf8) }) else { continue }
+            usable.insert(usable.remove(at: best), at: 0)
+            break
         }
-        return best.map { (Array(output[$0.system]), Array(output[$0.value])) }
+        return usable.map { (Array(output[$0.system]), Array(output[$0.value])) }
     }
 
     /// Appends what a key says. It counts when the resources it names are there, and the first field it names is filled.

@@ -41,6 +41,10 @@ final class MessageRun {
         /// Whether the identifier is made here, because the message gives none.
         var needsIdentifier: Bool
         var isMain: Bool
+        /// What the message says it is known by, the first of them before all.
+        var identifiers: [(system: [UInt8], value: [UInt8])] = []
+        /// Its JSON in the output.
+        var bytes = 0..<0
     }
 
     init(
@@ -125,19 +129,20 @@ final class MessageRun {
         var place = 0
         // Writing a resource may add those that it mentions.
         while place < planned.count {
-            let mark = output.count
             if place > 0 { output.put(byte: 0x2C) }
-            if !writeEntry(planned[place]) { output.truncate(to: mark) }
+            planned[place].bytes = writeEntry(planned[place])
             place += 1
         }
         output.put("]}")
     }
 
-    private func writeEntry(_ resource: PlannedResource) -> Bool {
+    /// Writes an entry; returns where the resource stands.
+    private func writeEntry(_ resource: PlannedResource) -> Range<Int> {
         let plan = mapping.plan.resources[resource.map]
         output.put(#"{"fullUrl":"urn:uuid:"#)
         output.put(resource.identity.text)
         output.put(#"","resource":"#)
+        let start = output.count
         output.put(#"{"resourceType":""#)
         output.put(plan.type)
         output.put(byte: 0x22)
@@ -172,8 +177,9 @@ final class MessageRun {
                     hint: "send what \(plan.name) makes it from"))
         }
         output.put(byte: 0x7D)
+        let end = output.count
         writeRequest(resource, plan.type)
-        return true
+        return start..<end
     }
 
     private func writeRequest(_ resource: PlannedResource, _ type: String) {

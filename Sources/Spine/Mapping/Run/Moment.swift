@@ -108,6 +108,27 @@ struct Moment {
         return output
     }
 
+    /// Milliseconds since 1970, UTC.
+    func milliseconds(zone assumed: [UInt8]) -> Int64 {
+        func part(_ start: Int, _ count: Int, else least: Int) -> Int {
+            digits.count >= start + count ? number(start, count) : least
+        }
+        // Days since 1970-03-01 by the civil calendar, counted in years that begin in March.
+        let month = part(4, 2, else: 1)
+        let year = number(0, 4) - (month < 3 ? 1 : 0)
+        let day = (153 * (month + (month < 3 ? 9 : -3)) + 2) / 5 + part(6, 2, else: 1) - 1
+        let days = year * 365 + year / 4 - year / 100 + year / 400 + day - 719_468
+        var seconds = days * 86_400 + part(8, 2, else: 0) * 3_600 + part(10, 2, else: 0) * 60 + part(12, 2, else: 0)
+        let zone = zone ?? assumed
+        if zone.count == 6 {
+            let digits = zone.map { Int($0) - 0x30 }
+            let offset = (digits[1] * 10 + digits[2]) * 3_600 + (digits[4] * 10 + digits[5]) * 60
+            seconds -= zone[0] == 0x2D ? -offset : offset
+        }
+        let fraction = (fraction.prefix(3) + [0x30, 0x30, 0x30]).prefix(3).reduce(0) { $0 * 10 + Int64($1 - 0x30) }
+        return Int64(seconds) * 1_000 + fraction
+    }
+
     /// Pairs of digits.
     private func joined(_ digits: [UInt8], at places: [Int], by separator: UInt8) -> [UInt8] {
         var output: [UInt8] = []
