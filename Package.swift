@@ -80,6 +80,11 @@ let package = Package(
                 "JSON", "FHIR", "UCUM", "FHIRPath", "Terminology", "Validation", "SQL", "Access", "AuditLog", "CZstd",
                 "CCrypto",
             ]),
+        room(
+            "Spine", "Highway",
+            [
+                "JSON", "FHIR", "HL7v2", "Mapping", "Terminology", "SQL", "Records", "AuditLog", "CZstd", "CCrypto",
+            ], resources: [.copy("Resources")]),
         room("Spine", "Identity", resources: [.copy("Resources")]),
         room("Spine", "Accounts", ["SQL", "CCrypto", "CArgon2"], resources: [.copy("Resources")]),
         room("Spine", "AuditLog", ["JSON", "SQL", "CZstd", "CCrypto"]),
@@ -185,6 +190,7 @@ let package = Package(
         tests(
             "Spine", "Records",
             ["JSON", "FHIR", "FHIRPath", "Terminology", "SQL", "Access", "AuditLog", "Records"]),
+        tests("Spine", "Highway", ["JSON", "FHIR", "HL7v2", "Mapping", "SQL", "AuditLog", "Records", "Highway"]),
         tests("Spine", "Identity", ["Identity"]),
         tests("Spine", "Accounts", ["SQL", "Accounts"]),
         tests("Spine", "AuditLog", ["JSON", "FHIR", "Validation", "SQL", "AuditLog"]),
