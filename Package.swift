@@ -127,7 +127,7 @@ let package = Package(
             "Face", "API",
             [
                 "JSON", "FHIR", "UCUM", "FHIRPath", "Terminology", "Validation", "SQL", "Access", "Records", "Views",
-                "Accounts", "AuditLog", "Export", "Gate", "Edge", "CZlib",
+                "Accounts", "AuditLog", "Export", "Highway", "Gate", "Edge", "CZlib",
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
@@ -161,8 +161,8 @@ let package = Package(
             name: "healthbrain",
             dependencies: [
                 "JSON", "FHIR", "UCUM", "FHIRPath", "Terminology", "Validation", "HL7v2", "Mapping", "SQL", "Access",
-                "Records", "Views", "Identity", "Accounts", "AuditLog", "Export", "Gate", "DailyCounts", "Timeline",
-                "Edge",
+                "Records", "Views", "Highway", "Identity", "Accounts", "AuditLog", "Export", "Gate", "DailyCounts",
+                "Timeline", "Edge",
                 "API", "SignIn", "Portal", "City", "CZlib",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),

@@ -68,6 +68,8 @@ public final class Highway: Sendable {
     private let wakes: AsyncStream<Void>
     let waker: AsyncStream<Void>.Continuation
     let isClosed = Atomic(false)
+    /// Whether writes are noted in the audit log: a store that nobody sees by the rules keeps none.
+    let isNoted: Bool
 
     /// Opens the inbox beside the records.
     ///
@@ -79,6 +81,7 @@ public final class Highway: Sendable {
         self.options = options
         mappings = Mutex(mapping)
         rules = try QualityRules.house()
+        isNoted = try store.status().labelledRatio != nil
         let (wakes, waker) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
         self.wakes = wakes
         self.waker = waker

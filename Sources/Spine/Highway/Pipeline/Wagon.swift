@@ -28,13 +28,20 @@ final class Wagon: Sendable {
 
     /// The work for the store.
     var work: DecidedWork {
-        let agent = AuditAgent(role: "system", organization: sender, client: "healthbrain/highway")
-        let request = messages.count == 1 ? "\(messages[0].message.id)" : "\(messages[0].message.id)–\(messages[messages.count - 1].message.id)"
-        let trace = AccessTrace(.init(agent: agent, purpose: "HOPERAT", request: "highway/\(request)"))
-        return DecidedWork(
-            size: messages.reduce(0) { $0 + $1.size }, trace: trace,
+        DecidedWork(
+            size: messages.reduce(0) { $0 + $1.size }, trace: highway.isNoted ? trace : nil,
             beside: { [self] db, outcomes in try finish(db, outcomes) },
             deciding: { [self] desk in try decide(desk) })
+    }
+
+    /// On the sender's account.
+    private var trace: AccessTrace {
+        let ids = Set([messages.first, messages.last].compactMap { $0?.message.id }).sorted()
+        let agent = AuditAgent(role: "system", organization: sender, client: "healthbrain/highway")
+        return AccessTrace(
+            .init(
+                agent: agent, purpose: "HOPERAT",
+                request: "highway/" + ids.map { "\($0)" }.joined(separator: "–")))
     }
 
     /// What was decided, once it stands.

@@ -69,7 +69,7 @@ public enum DeadLetters: Sendable, Hashable {
 /// Hides values and keeps the structure.
 public enum Mask {
     /// What stands between quotation marks.
-    static func quoted(_ text: String) -> String {
+    public static func quoted(_ text: String) -> String {
         text.replacing(/'[^']*'|“[^”]*”|"[^"]*"/, with: "'…'")
     }
 
