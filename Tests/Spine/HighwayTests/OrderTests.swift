@@ -43,7 +43,7 @@ struct OrderTests {
         return deliveries
     }
 
-    @Test("give the same record as in-order ones", arguments: 0..<12 as Range<UInt64>)
+    @Test("give the same record as in-order ones", arguments: 0..<5 as Range<UInt64>)
     func shuffled(seed: UInt64) async throws {
         var random = SeededGenerator(seed: seed)
         let deliveries = Self.mix(seed)
@@ -57,7 +57,7 @@ struct OrderTests {
     }
 
     @Test(
-        "of the suite give the same record in any order", .enabled(if: Suite.isHere), arguments: 0..<3 as Range<UInt64>)
+        "of the suite give the same record in any order", .enabled(if: Suite.isHere), arguments: 0..<1 as Range<UInt64>)
     func suite(seed: UInt64) async throws {
         var random = SeededGenerator(seed: seed)
         let deliveries = try Suite.deliveries()
