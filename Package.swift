@@ -200,8 +200,8 @@ let package = Package(
         tests(
             "Face", "API",
             [
-                "JSON", "FHIR", "Terminology", "SQL", "Access", "Records", "Views", "Accounts", "AuditLog", "Export",
-                "Gate", "Edge", "API",
+                "JSON", "FHIR", "Terminology", "Mapping", "SQL", "Access", "Records", "Views", "Accounts", "AuditLog",
+                "Export", "Highway", "Gate", "Edge", "API",
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdTesting", package: "hummingbird"),
             ]),

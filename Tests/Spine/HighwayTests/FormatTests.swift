@@ -41,7 +41,8 @@ struct FormatTests {
     @Test("writes to the resource that somebody else has made with the identifier")
     func foreign() async throws {
         try await withHighway { highway, store in
-            let body = #"{"resourceType":"Patient","id":"x9","identifier":[{"system":"https://healthbrain.dev/fhir/v2/330106001/HIS","value":"0001234"}]}"#
+            let body =
+                #"{"resourceType":"Patient","id":"x9","identifier":[{"system":"https://healthbrain.dev/fhir/v2/330106001/HIS","value":"0001234"}]}"#
             _ = try await store.update(
                 ResourceKey(type: "Patient", id: "x9"), try JSONDocument(parsing: Array(body.utf8)))
             _ = try await highway.accept(v2(adt("A08", control: "1", time: "20991122083000")))
@@ -88,7 +89,9 @@ struct FormatTests {
             #expect(throws: RecordsError.self) { try store.read(ResourceKey(type: "Patient", id: "p")) }
             _ = try await highway.accept(fhir(bundle("2026-01-04T00:00:00Z", put("c"))))
             try await highway.settle()
-            #expect(String(decoding: try store.read(ResourceKey(type: "Patient", id: "p")).json(), as: UTF8.self).contains("\"c\""))
+            #expect(
+                String(decoding: try store.read(ResourceKey(type: "Patient", id: "p")).json(), as: UTF8.self).contains(
+                    "\"c\""))
         }
     }
 
@@ -103,7 +106,10 @@ struct FormatTests {
             }
             for number in 0..<4 {
                 _ = try await highway.accept(
-                    v2(adt("A01", control: "\(number)", time: "2026112208300\(number)", number: "N\(number)", visit: "V\(number)")))
+                    v2(
+                        adt(
+                            "A01", control: "\(number)", time: "2026112208300\(number)", number: "N\(number)",
+                            visit: "V\(number)")))
             }
             try await highway.settle()
             #expect(try store.status().resourceCounts["Patient"] == 1)
@@ -120,9 +126,12 @@ struct FormatTests {
                 _ desk: WriteDesk
             ) throws -> (key: ResourceKey, document: JSONDocument, beside: @Sendable (SQLConnection) throws -> Void) {
                 let count = try desk.database.first("SELECT count(*) FROM one") { $0.int(0) } ?? 0
-                return (ResourceKey(type: "Patient", id: "one"), document, { db in
-                    try db.execute("INSERT INTO one (n) VALUES (?)", .integer(count))
-                })
+                return (
+                    ResourceKey(type: "Patient", id: "one"), document,
+                    { db in
+                        try db.execute("INSERT INTO one (n) VALUES (?)", .integer(count))
+                    }
+                )
             }
         }
 
@@ -137,7 +146,9 @@ struct FormatTests {
             let received: Int64 = 1_795_305_600_000
             _ = try await highway.accept(v2(adt("A01", control: "1", time: "20261101083000"), at: received))
             _ = try await highway.accept(
-                v2(adt("A01", control: "2", time: "20261122083000", number: "2").replacing("19491231", with: ""), at: received))
+                v2(
+                    adt("A01", control: "2", time: "20261122083000", number: "2").replacing("19491231", with: ""),
+                    at: received))
             try await highway.settle()
             let scores = try highway.quality(days: 0...100_000)
             func score(_ rule: String) -> (Int64, Int64)? {
@@ -148,9 +159,14 @@ struct FormatTests {
             #expect((score("prompt")?.1 ?? 0) >= 1)
             #expect(highway.qualityRules.allSatisfy { !$0.source.isEmpty && !$0.hint.isEmpty })
             #expect(Set(highway.qualityRules.map(\.dimension)) == Set(QualityDimension.allCases))
-            #expect(try highway.findings(sender: "330106001", days: 0...100_000).contains { $0.rule == "patient-birth-date" })
+            #expect(
+                try highway.findings(sender: "330106001", days: 0...100_000).contains {
+                    $0.rule == "patient-birth-date"
+                })
             // It is counted once the commit is known.
-            while (highway.lag.senders.first?.fromReceipt.count ?? 0) < 2 { try await Task.sleep(for: .milliseconds(1)) }
+            while (highway.lag.senders.first?.fromReceipt.count ?? 0) < 2 {
+                try await Task.sleep(for: .milliseconds(1))
+            }
         }
     }
 }

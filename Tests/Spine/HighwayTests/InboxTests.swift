@@ -126,7 +126,8 @@ struct InboxTests {
         var last: Int64 = 0
         for number in 0..<60 {
             last = try await idle.accept(
-                v2(adt("A01", control: "\(number)", time: "20261122083000"), sender: "flood")).id
+                v2(adt("A01", control: "\(number)", time: "20261122083000"), sender: "flood")
+            ).id
         }
         let calm = try await idle.accept(v2(adt("A01", control: "x", time: "20261122083000"), sender: "calm")).id
         await idle.close()

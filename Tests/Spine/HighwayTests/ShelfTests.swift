@@ -121,7 +121,8 @@ struct ShelfTests {
     func check() async throws {
         try await withHighway { highway, store in
             let lines = [
-                #"{"resourceType":"Patient","id":"a","gender":"female"}"#, #"{"resourceType":"Patient","id":"b","gender":"w"}"#,
+                #"{"resourceType":"Patient","id":"a","gender":"female"}"#,
+                #"{"resourceType":"Patient","id":"b","gender":"w"}"#,
                 "no JSON", #"{"resourceType":"Observation","id":"c","status":"final"}"#,
             ].joined(separator: "\n")
             let id = try await highway.accept(fhir(lines, .ndjson)).id
@@ -129,7 +130,9 @@ struct ShelfTests {
             let letters = try highway.deadLetters(of: id)
             #expect(letters.map(\.item) == [1, 2, 3])
             #expect(letters.map { $0.reasons.first?.step } == [.check, .read, .check])
-            #expect(letters.last?.reasons.contains { $0.place == "Observation.code" || $0.rule.contains("Observation") } == true)
+            #expect(
+                letters.last?.reasons.contains { $0.place == "Observation.code" || $0.rule.contains("Observation") }
+                    == true)
             #expect(try store.status().resourceCounts == ["Patient": 1])
         }
     }

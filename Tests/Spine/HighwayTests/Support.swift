@@ -128,5 +128,9 @@ extension RecordStore {
 /// A clock that goes on by a millisecond each time it is asked.
 final class Ticks: Sendable {
     private let value = Mutex<Int64>(1_795_305_600_000)
-    func next() -> Int64 { value.withLock { $0 += 1; return $0 } }
+    func next() -> Int64 {
+        value.withLock {
+            $0 += 1; return $0
+        }
+    }
 }

@@ -32,7 +32,9 @@ struct DecidingTests {
         let store = try await store()
         let ready = try patient(store, "a")
         let outcomes = try await store.write(
-            size: 1, beside: { db, outcomes in try db.execute("INSERT INTO own (n) VALUES (?)", .integer(Int64(outcomes.count))) },
+            size: 1,
+            beside: { db, outcomes in try db.execute("INSERT INTO own (n) VALUES (?)", .integer(Int64(outcomes.count)))
+            },
             deciding: { _ in [ready] })
         #expect(outcomes.first??.created == true)
         #expect(try store.ids("Patient") == ["a"])
@@ -64,7 +66,8 @@ struct DecidingTests {
         let works = try (0..<3).map { number in
             let ready = try patient(store, "p\(number)", "\(number)")
             return DecidedWork(
-                size: 1, trace: nil, beside: { db, _ in try db.execute("INSERT INTO own (n) VALUES (?)", .integer(Int64(number))) },
+                size: 1, trace: nil,
+                beside: { db, _ in try db.execute("INSERT INTO own (n) VALUES (?)", .integer(Int64(number))) },
                 deciding: { _ throws in
                     if number == 1 { throw RecordsError(.conflict, "not this one") }
                     return [ready]
@@ -82,29 +85,37 @@ struct DecidingTests {
         let first = try patient(store, "a", "7")
         let second = try patient(store, "b", "8")
         let works = [
-            DecidedWork(size: 1, trace: nil, beside: { _, _ in }, deciding: { desk throws in
-                #expect(try desk.find(type: "Patient", query: "identifier=urn:x|7") == nil)
-                #expect(try desk.head() == 0)
-                return [first]
-            }),
-            DecidedWork(size: 1, trace: nil, beside: { _, _ in }, deciding: { desk throws in
-                let key = ResourceKey(type: "Patient", id: "a")
-                let other = ResourceKey(type: "Patient", id: "b")
-                #expect(try desk.find(type: "Patient", query: "identifier=urn:x|7") == key)
-                #expect(try desk.current(key)?.versionID == 1)
-                #expect(try desk.current(other) == nil)
-                #expect(try desk.numbers(of: [key, other]) == [key: 1])
-                #expect(try desk.head() == 1)
-                return [second]
-            }),
-            DecidedWork(size: 1, trace: nil, beside: { _, _ in }, deciding: { desk throws in
-                [store.ready(deleting: ResourceKey(type: "Patient", id: "a"))]
-            }),
-            DecidedWork(size: 1, trace: nil, beside: { _, _ in }, deciding: { desk throws in
-                #expect(try desk.numbers(of: [ResourceKey(type: "Patient", id: "a")]).isEmpty)
-                #expect(try desk.current(ResourceKey(type: "Patient", id: "a")) == nil)
-                return []
-            }),
+            DecidedWork(
+                size: 1, trace: nil, beside: { _, _ in },
+                deciding: { desk throws in
+                    #expect(try desk.find(type: "Patient", query: "identifier=urn:x|7") == nil)
+                    #expect(try desk.head() == 0)
+                    return [first]
+                }),
+            DecidedWork(
+                size: 1, trace: nil, beside: { _, _ in },
+                deciding: { desk throws in
+                    let key = ResourceKey(type: "Patient", id: "a")
+                    let other = ResourceKey(type: "Patient", id: "b")
+                    #expect(try desk.find(type: "Patient", query: "identifier=urn:x|7") == key)
+                    #expect(try desk.current(key)?.versionID == 1)
+                    #expect(try desk.current(other) == nil)
+                    #expect(try desk.numbers(of: [key, other]) == [key: 1])
+                    #expect(try desk.head() == 1)
+                    return [second]
+                }),
+            DecidedWork(
+                size: 1, trace: nil, beside: { _, _ in },
+                deciding: { desk throws in
+                    [store.ready(deleting: ResourceKey(type: "Patient", id: "a"))]
+                }),
+            DecidedWork(
+                size: 1, trace: nil, beside: { _, _ in },
+                deciding: { desk throws in
+                    #expect(try desk.numbers(of: [ResourceKey(type: "Patient", id: "a")]).isEmpty)
+                    #expect(try desk.current(ResourceKey(type: "Patient", id: "a")) == nil)
+                    return []
+                }),
         ]
         let results = await store.write(inOrder: works)
         #expect(results.allSatisfy { (try? $0.get()) != nil })

@@ -45,10 +45,11 @@ public func serverApplication<Pages: HTTPResponder>(
 /// Makes the application that serves a store on a loopback address, in the clear.
 public func serverApplication<Pages: HTTPResponder>(
     store: RecordStore, definitions: Definitions, pages: Pages, address: LoopbackAddress, port: Int,
-    gate: Gate? = nil, options: DoorOptions = DoorOptions(), exports: ExportDesk? = nil, logger: Logger,
+    gate: Gate? = nil, options: DoorOptions = DoorOptions(), exports: ExportDesk? = nil,
+    highway: HighwayService? = nil, logger: Logger,
     onRunning: @escaping @Sendable (any Channel) async -> Void = { _ in }
 ) -> Application<ServerResponder<Pages>> where Pages.Context == BasicRequestContext {
     serverApplication(
         store: store, definitions: definitions, pages: pages, edge: EdgeOptions(host: address.host, port: port),
-        gate: gate, options: options, exports: exports, logger: logger, onRunning: onRunning)
+        gate: gate, options: options, exports: exports, highway: highway, logger: logger, onRunning: onRunning)
 }

@@ -38,7 +38,8 @@ struct HighwayDoor: Sendable {
         var reply: Reply
         do {
             let visit = HighwayVisit(
-                request: request, pairs: try Form.pairs(query ?? ""), gate: gate, caller: try await gate?.caller(request.head),
+                request: request, pairs: try Form.pairs(query ?? ""), gate: gate,
+                caller: try await gate?.caller(request.head),
                 requestID: requestID)
             if path == "/highway/events", request.method == .get || request.method == .head {
                 try visit.mayOperate()
@@ -92,7 +93,8 @@ struct HighwayDoor: Sendable {
             throw Fault(
                 .notFound, .notFound,
                 "There is nothing at this address of the highway. Post to /highway/SENDER; read /highway/senders, "
-                    + "/highway/receipts/ID, /highway/dead, /highway/unmapped, /highway/quality, /highway/lag or /highway/events.")
+                    + "/highway/receipts/ID, /highway/dead, /highway/unmapped, /highway/quality, /highway/lag or /highway/events."
+            )
         }
     }
 
@@ -113,7 +115,9 @@ struct HighwayDoor: Sendable {
         let accepted = try await highway.accept(delivery)
         var reply = HighwayJSON.reply(.accepted) { json in
             json.member("id", string: "\(accepted.id)")
-            if case .duplicate = accepted { json.member("state", string: "duplicate") } else {
+            if case .duplicate = accepted {
+                json.member("state", string: "duplicate")
+            } else {
                 json.member("state", string: "accepted")
             }
         }
@@ -139,7 +143,8 @@ struct HighwayDoor: Sendable {
         default:
             throw Fault(
                 .unsupportedMediaType, .notSupported,
-                "Send application/hl7-v2, application/fhir+json, application/fhir+ndjson, or text/csv with ?table=NAME.")
+                "Send application/hl7-v2, application/fhir+json, application/fhir+ndjson, or text/csv with ?table=NAME."
+            )
         }
     }
 

@@ -18,7 +18,8 @@ extension MetricsPage {
         page.family(name, .gauge, "Percentiles of the time from event and receipt to the record, and from there on.")
         for sender in lag.senders {
             percentiles(name, [("sender", sender.name), ("from", "event"), ("to", "record")], sender.fromEvent, &page)
-            percentiles(name, [("sender", sender.name), ("from", "receipt"), ("to", "record")], sender.fromReceipt, &page)
+            percentiles(
+                name, [("sender", sender.name), ("from", "receipt"), ("to", "record")], sender.fromReceipt, &page)
         }
         for (projection, lag) in lag.projections {
             percentiles(name, [("from", "record"), ("to", projection)], lag, &page)

@@ -95,8 +95,10 @@ struct HighwayStatus: AsyncParsableCommand {
             if senders.isEmpty { return ["Nobody has sent anything yet."] }
             return ["sender\twaiting\tdone\tdead\tduplicate\tscore\tlast"]
                 + senders.map { sender in
-                    ["name", "waiting", "done", "dead", "duplicate", "qualityScore", "last"].map { sender.text(JSONKey($0)) }
-                        .joined(separator: "\t")
+                    ["name", "waiting", "done", "dead", "duplicate", "qualityScore", "last"].map {
+                        sender.text(JSONKey($0))
+                    }
+                    .joined(separator: "\t")
                 }
         }
     }
@@ -128,8 +130,10 @@ struct HighwayList: AsyncParsableCommand {
                 let why = reason.map {
                     "\($0.text("step"))/\($0.text("rule"))\t\($0.text("place"))\t\($0.text("what")); \($0.text("hint"))"
                 }
-                return [letter.text("id"), letter.text("sender"), letter.text("kind"), letter.text("received"), why ?? ""]
-                    .joined(separator: "\t")
+                return [
+                    letter.text("id"), letter.text("sender"), letter.text("kind"), letter.text("received"), why ?? "",
+                ]
+                .joined(separator: "\t")
             }
         }
     }
@@ -152,7 +156,9 @@ struct HighwayShow: AsyncParsableCommand {
     func run() async throws {
         server.say(try await server.get("dead/\(id)", [("reason", reason)])) { answer in
             answer.list("letters").flatMap { letter in
-                ["\(letter.text("id"))  \(letter.text("kind")) of \(letter.text("sender")), received \(letter.text("received"))"]
+                [
+                    "\(letter.text("id"))  \(letter.text("kind")) of \(letter.text("sender")), received \(letter.text("received"))"
+                ]
                     + letter.list("reasons").map { reason in
                         "  \(reason.text("step"))/\(reason.text("rule"))  \(reason.text("place")): \(reason.text("what")); "
                             + reason.text("hint")
@@ -216,7 +222,9 @@ struct HighwayDiscard: AsyncParsableCommand {
 
     func run() async throws {
         let (path, pairs) = letters.address("discard")
-        server.say(try await server.post(path, pairs + [("why", why)])) { ["\($0.text("deliveries")) are off the shelf."] }
+        server.say(try await server.post(path, pairs + [("why", why)])) {
+            ["\($0.text("deliveries")) are off the shelf."]
+        }
     }
 }
 

@@ -34,6 +34,12 @@ enum Digest {
         return zip(cuts, cuts.dropFirst()).map { String(digits.dropFirst($0).prefix($1 - $0)) }.joined(separator: "-")
     }
 
+    /// Whether an id was made from what identifies something, as mappings and ``uuid(_:)`` do: a UUID of version 8.
+    static func isMade(_ id: String) -> Bool {
+        let text = Array(id.utf8)
+        return text.count == 36 && text[8] == 0x2D && text[13] == 0x2D && text[14] == 0x38
+    }
+
     private static func sha256(_ bytes: [UInt8]) -> [UInt8] {
         var digest = [UInt8](repeating: 0, count: Int(EVP_MAX_MD_SIZE))
         EVP_Digest(bytes, bytes.count, &digest, nil, EVP_sha256(), nil)

@@ -19,7 +19,8 @@ enum HighwayTables {
     static let ended = SQLTable(
         "highway_end",
         [
-            "id INTEGER NOT NULL", "state INTEGER NOT NULL", "at INTEGER NOT NULL", "event INTEGER", "kind TEXT NOT NULL",
+            "id INTEGER NOT NULL", "state INTEGER NOT NULL", "at INTEGER NOT NULL", "event INTEGER",
+            "kind TEXT NOT NULL",
             "written INTEGER NOT NULL", "attempts INTEGER NOT NULL", "other INTEGER",
         ], primaryKey: ["id"])
     /// By what a delivery is known again: its content, and its control id.

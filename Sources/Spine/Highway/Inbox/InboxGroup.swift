@@ -84,7 +84,8 @@ struct InboxGroup {
                 .integers("id", taken.map(\.id)), .texts("sender", deliveries.map(\.sender)),
                 .texts("door", deliveries.map(\.door.rawValue)), .texts("format", deliveries.map(\.format.text)),
                 SQLColumn(
-                    "charset", .texts(deliveries.map { $0.charset ?? "" }), isNull: deliveries.map { $0.charset == nil }),
+                    "charset", .texts(deliveries.map { $0.charset ?? "" }), isNull: deliveries.map { $0.charset == nil }
+                ),
                 SQLColumn(
                     "control", .texts(taken.map { $0.arrival.control ?? "" }),
                     isNull: taken.map { $0.arrival.control == nil }),

@@ -124,23 +124,31 @@ extension Highway {
         }
         return try zip(parts, own).map { part, key in
             guard case .query(let query) = part.name, ranks.rank(of: key) == nil else { return key }
-            return try search(part.type, query) ?? key
+            return try foreign(part.type, query) ?? key
         }
     }
 
-    /// The one resource that a search finds now.
-    private func search(_ type: String, _ query: String) throws -> ResourceKey? {
-        var parameters = URLQuery.parse(query)
-        parameters.append(("_count", "2"))
-        let matches = try store.search(type: type, parameters: parameters).entries.filter { $0.mode == .match }
-        guard matches.count < 2 else {
+    /// The one resource that somebody else has made and a search finds now. Those of the highway stand under ids made from
+    /// what identifies them; that they have the identifier beside another says nothing, or the order of arrival would.
+    private func foreign(_ type: String, _ query: String) throws -> ResourceKey? {
+        try only(type, search(type, query).filter { !Digest.isMade($0.id) })
+    }
+
+    private func search(_ type: String, _ query: String) throws(RecordsError) -> [ResourceKey] {
+        let parameters = URLQuery.parse(query) + [("_count", "10")]
+        return try store.search(type: type, parameters: parameters).entries.filter { $0.mode == .match }
+            .map(\.version.key)
+    }
+
+    private func only(_ type: String, _ keys: [ResourceKey]) throws -> ResourceKey? {
+        guard keys.count < 2 else {
             throw Refusals(all: [
                 Refusal(
                     step: .identify, rule: "several \(type)", place: type,
                     what: "more than one \(type) has the identifier", hint: "merge them, then replay the message")
             ])
         }
-        return matches.first?.version.key
+        return keys.first
     }
 
     /// Conditional references, `Practitioner?identifier=…` (FHIR R4, http.html#trules).
@@ -153,7 +161,7 @@ extension Highway {
             for text in found where links[text] == nil {
                 guard let mark = text.firstIndex(of: "?") else { continue }
                 let type = String(text[..<mark])
-                guard let key = try search(type, String(text[text.index(after: mark)...])) else {
+                guard let key = try only(type, search(type, String(text[text.index(after: mark)...]))) else {
                     throw Refusals(all: [
                         Refusal(
                             step: .identify, rule: "no \(type)", place: part.type,
@@ -173,7 +181,8 @@ enum ConditionalReferences {
     static func collect(_ node: JSONNode, into found: inout Set<String>) {
         if node.isObject {
             for (key, value) in node.members {
-                if key.equals("reference"), let text = value.string, text.first?.isUppercase == true, text.contains("?") {
+                if key.equals("reference"), let text = value.string, text.first?.isUppercase == true, text.contains("?")
+                {
                     found.insert(text)
                 } else {
                     collect(value, into: &found)

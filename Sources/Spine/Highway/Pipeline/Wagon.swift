@@ -144,7 +144,12 @@ private struct Deciding {
         guard case .query(let query) = part.part.name, !part.isOutranked else { return part.guess }
         if standing[own] != nil || places[own] != nil { return own }
         if message.epoch == epoch { return part.guess }
-        let found = try desk.find(type: part.part.type, query: query) ?? own
+        var found = own
+        do {
+            if let other = try desk.find(type: part.part.type, query: query), !Digest.isMade(other.id) { found = other }
+        } catch let error as RecordsError where error.category == .multipleMatches {
+            found = part.guess
+        }
         if found != part.guess, standing[found] == nil {
             standing.merge(try RankTable.read([found], in: desk.database)) { _, new in new }
             numbers.merge(try desk.numbers(of: [found])) { _, new in new }

@@ -107,7 +107,8 @@ struct DeliveryReader: Sendable {
             refused(
                 message, "table \(name)",
                 "\(table.rows.count) rows of \(table.header.count) columns (\(columns)), in \(table.form.charset); "
-                    + "no mapping is there for the table '\(name)'", "give it a mapping, or send the data as FHIR or HL7 v2")
+                    + "no mapping is there for the table '\(name)'",
+                "give it a mapping, or send the data as FHIR or HL7 v2")
         ]
     }
 }

@@ -112,7 +112,8 @@ struct FHIRReader {
         case ("PUT", 2): return try made(names[0], names[1], .id, isSnapshot: true)
         case ("PUT", 1), ("POST", 1):
             if let query {
-                return try made(names[0], own ?? newID(number, place), .query(query), isSnapshot: method == "PUT")
+                return try made(
+                    names[0], own ?? Digest.uuid("\(names[0])|\(query)"), .query(query), isSnapshot: method == "PUT")
             }
             if let exists = entry["request"]?["ifNoneExist"]?.string, method == "POST" {
                 return try made(names[0], Digest.uuid("\(names[0])|\(exists)"), .query(exists), isSnapshot: false)

@@ -199,7 +199,6 @@ extension Highway {
     }
 }
 
-
 /// Carries a number out of a transaction.
 private final class Changed: Sendable {
     private let value = Mutex(0)
