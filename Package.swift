@@ -83,6 +83,11 @@ let package = Package(
                 "JSON", "FHIR", "UCUM", "FHIRPath", "Terminology", "Validation", "SQL", "Access", "AuditLog", "CZstd",
                 "CCrypto",
             ]),
+        room(
+            "Spine", "Highway",
+            [
+                "JSON", "FHIR", "HL7v2", "Mapping", "Terminology", "SQL", "Records", "AuditLog", "CZstd", "CCrypto",
+            ], resources: [.copy("Resources")]),
         room("Spine", "Identity", resources: [.copy("Resources")]),
         room("Spine", "Accounts", ["SQL", "CCrypto", "CArgon2"], resources: [.copy("Resources")]),
         room("Spine", "AuditLog", ["JSON", "SQL", "CZstd", "CCrypto"]),
@@ -126,7 +131,7 @@ let package = Package(
             "Face", "API",
             [
                 "JSON", "FHIR", "UCUM", "FHIRPath", "Terminology", "Validation", "SQL", "Access", "Records", "Views",
-                "Accounts", "AuditLog", "Export", "Gate", "Edge", "CZlib",
+                "Accounts", "AuditLog", "Export", "Highway", "Gate", "Edge", "CZlib",
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
@@ -160,8 +165,8 @@ let package = Package(
             name: "healthbrain",
             dependencies: [
                 "JSON", "FHIR", "UCUM", "FHIRPath", "Terminology", "Validation", "HL7v2", "Mapping", "SQL", "Access",
-                "Records", "Views", "Identity", "Accounts", "AuditLog", "Export", "Gate", "DailyCounts", "Surveillance",
-                "Timeline", "Edge", "API", "SignIn", "Portal", "City", "CZlib",
+                "Records", "Views", "Highway", "Identity", "Accounts", "AuditLog", "Export", "Gate", "DailyCounts",
+                "Surveillance", "Timeline", "Edge", "API", "SignIn", "Portal", "City", "CZlib",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Hummingbird", package: "hummingbird"),
@@ -188,6 +193,7 @@ let package = Package(
         tests(
             "Spine", "Records",
             ["JSON", "FHIR", "FHIRPath", "Terminology", "SQL", "Access", "AuditLog", "Records"]),
+        tests("Spine", "Highway", ["JSON", "FHIR", "HL7v2", "Mapping", "SQL", "AuditLog", "Records", "Highway"]),
         tests("Spine", "Identity", ["Identity"]),
         tests("Spine", "Accounts", ["SQL", "Accounts"]),
         tests("Spine", "AuditLog", ["JSON", "FHIR", "Validation", "SQL", "AuditLog"]),
@@ -198,8 +204,8 @@ let package = Package(
         tests(
             "Face", "API",
             [
-                "JSON", "FHIR", "Terminology", "SQL", "Access", "Records", "Views", "Accounts", "AuditLog", "Export",
-                "Gate", "Edge", "API",
+                "JSON", "FHIR", "Terminology", "Mapping", "SQL", "Access", "Records", "Views", "Accounts", "AuditLog",
+                "Export", "Highway", "Gate", "Edge", "API",
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdTesting", package: "hummingbird"),
             ]),

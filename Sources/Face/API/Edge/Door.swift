@@ -24,6 +24,7 @@ public struct Door<Pages: HTTPResponder>: HTTPResponder where Pages.Context == B
     private let gate: Gate?
     private let sessions: SessionDoor?
     private let log: LogDoor?
+    private let highway: HighwayDoor?
     private let crossOrigin: CrossOrigin?
     private let monitors: [AddressRange]
     private let pages: Pages
@@ -42,13 +43,16 @@ public struct Door<Pages: HTTPResponder>: HTTPResponder where Pages.Context == B
     ///   - options: limits and names.
     ///   - edge: how the server meets the network.
     ///   - exports: does bulk exports; nil where the server has no folder for them.
+    ///   - highway: takes what institutions send; nil where it does not.
     public init(
         store: RecordStore, definitions: Definitions, pages: Pages, gate: Gate? = nil,
-        options: DoorOptions = DoorOptions(), edge: EdgeOptions = EdgeOptions(), exports: ExportDesk? = nil
+        options: DoorOptions = DoorOptions(), edge: EdgeOptions = EdgeOptions(), exports: ExportDesk? = nil,
+        highway: HighwayService? = nil
     ) {
         self.gate = gate
         sessions = gate.map { SessionDoor(gate: $0, options: options) }
         log = gate.map { LogDoor(gate: $0) }
+        self.highway = highway.map { HighwayDoor(service: $0, gate: gate, options: options) }
         monitors = edge.monitors
         crossOrigin = CrossOrigin(options)
         let metrics = Metrics()
@@ -61,7 +65,8 @@ public struct Door<Pages: HTTPResponder>: HTTPResponder where Pages.Context == B
         self.options = options
         health = Health(store: store)
         metricsPage = MetricsPage(
-            metrics: metrics, store: store, edge: edge, startSeconds: Date().timeIntervalSince1970)
+            metrics: metrics, store: store, edge: edge, highway: highway?.highway,
+            startSeconds: Date().timeIntervalSince1970)
     }
 
     /// Answers one request. One that reads may wait for a database elsewhere, and does so on threads that may wait; one that
@@ -189,6 +194,10 @@ public struct Door<Pages: HTTPResponder>: HTTPResponder where Pages.Context == B
             if let log, path.hasPrefix("/audit/") {
                 interaction = .auditLog
                 return await log.respond(to: request, path: path, query: query, requestID: requestID)
+            }
+            if let highway, path == "/highway" || path.hasPrefix("/highway/") {
+                interaction = .highway
+                return await highway.respond(to: request, path: path, query: query, requestID: requestID)
             }
             interaction = .page
             var response = try await pages.respond(to: request, context: context)

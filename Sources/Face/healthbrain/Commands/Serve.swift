@@ -48,6 +48,12 @@ struct Serve: AsyncParsableCommand {
     @Option(help: "A file that names other providers of identities (OpenID Connect), as Docs/security/sign-in.md says.")
     var providers: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "Mapping files (.map) of senders, and the ConceptMaps (.json) that they name; read again at SIGHUP.",
+            valueName: "folder"))
+    var maps: String?
+
     @Flag(help: "Fill an empty store with a simulated city.")
     var demo = false
 
@@ -82,6 +88,7 @@ struct Serve: AsyncParsableCommand {
             try? FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         }
         var settings = App.Settings(database: opened.location, edge: edge)
+        settings.mapsFolder = maps
         settings.exportFolder = opened.folder.map { "\($0)/exports" }
         let filled = opened.folder.flatMap { CityNote.read($0) }
         settings.isDemo = demo || filled != nil
@@ -133,6 +140,7 @@ struct Serve: AsyncParsableCommand {
         let (logger, edge) = (settings.logger, settings.edge)
         var services = [ServiceGroupConfiguration.ServiceConfiguration(service: app.application)]
         if let tls = edge.tls { services.append(.init(service: TLSReload(tls, logger: logger))) }
+        services.append(.init(service: HighwayWork(house: app.highway, logger: logger)))
         let keeper = ViewKeeper(app.store, try Definitions.r4(), logger)
         services.append(.init(service: keeper, successTerminationBehavior: .ignore))
         if demo, let folder {

@@ -5,6 +5,7 @@ import Edge
 import Export
 import FHIR
 import Gate
+import Highway
 import Hummingbird
 import Logging
 import NIOCore
@@ -35,6 +36,8 @@ struct App {
         var providers: [ProviderConfiguration] = []
         /// The folder that keeps bulk exports; nil for none.
         var exportFolder: String?
+        /// The folder with mapping files of senders; nil for those of the house alone.
+        var mapsFolder: String?
         /// Where the accounts are and which folder keeps the audit log's journal and keys; nil for an open house.
         var guarding: (place: AccountPlace, folder: String)?
         /// What is asked of those who sign in.
@@ -55,6 +58,8 @@ struct App {
     let store: RecordStore
     /// Sign-in, the rules and the audit log; nil for an open house.
     let house: HouseGuard?
+    /// What institutions send.
+    let highway: HighwayHouse
     let application: Application<ServerResponder<RouterResponder<BasicRequestContext>>>
 
     /// Opens the store and wires door and pages to it.
@@ -63,6 +68,7 @@ struct App {
         let definitions = try Definitions.r4()
         let store = try Self.openStore(settings.database, definitions, isSeenByRules: settings.guarding != nil)
         self.store = store
+        highway = try HighwayHouse(store, definitions, folder: settings.mapsFolder)
         house = try settings.guarding.map {
             try HouseGuard(
                 store, definitions, $0.place, folder: $0.folder, origin: settings.origin, providers: settings.providers,
@@ -77,11 +83,13 @@ struct App {
         application = serverApplication(
             store: store, definitions: definitions, pages: router.buildResponder(), edge: settings.edge,
             gate: house?.gate, options: door, exports: try Self.exports(settings, store, definitions),
+            highway: highway.service,
             logger: settings.logger, onRunning: onRunning)
     }
 
     /// Finishes what was begun, and closes what is open.
     func close() async throws {
+        await highway.highway.close()
         do { try await house?.close() } catch {
             await store.close()
             throw error

@@ -6,10 +6,12 @@ import FHIR
 import Foundation
 import Gate
 import HTTPTypes
+import Highway
 import Hummingbird
 import HummingbirdTesting
 import JSON
 import Logging
+import Mapping
 import Records
 import SQL
 import Synchronization
@@ -88,7 +90,7 @@ enum HousePerson: String, CaseIterable, Sendable {
 /// Runs a test with a guarded door of its own. The store has what ``HouseRecords`` tells.
 func withGuardedDoor(
     reach: Reach = .direct, records: String = HouseRecords.bundle, verifier: (any TokenVerifier)? = nil,
-    hasExports: Bool = false,
+    hasExports: Bool = false, hasHighway: Bool = false,
     body: @escaping @Sendable (GuardedDoor) async throws -> Void
 ) async throws {
     let definitions = try Definitions.r4()
@@ -122,10 +124,13 @@ func withGuardedDoor(
     router.get("/") { _, _ in "pages" }
     var logger = Logger(label: "test")
     logger.logLevel = .critical
+    let highway = hasHighway ? try Highway(store, mapping: try Mapping.house(definitions)) : nil
+    let working = Task { await highway?.run() }
     let application = serverApplication(
         store: store, definitions: definitions, pages: router.buildResponder(),
         address: try LoopbackAddress("127.0.0.1"), port: 0, gate: gate,
-        exports: hasExports ? try testExports(store, definitions) : nil, logger: logger)
+        exports: hasExports ? try testExports(store, definitions) : nil,
+        highway: highway.map { HighwayService($0) { 0 } }, logger: logger)
     do {
         try await application.test(reach == .live ? .live : .router) { client in
             let door = GuardedDoor(
@@ -135,9 +140,12 @@ func withGuardedDoor(
             try await body(door)
         }
     } catch {
+        await highway?.close()
         await store.close()
         throw error
     }
+    await highway?.close()
+    await working.value
     try journal.close()
     try accountDatabase.close()
     await store.close()
