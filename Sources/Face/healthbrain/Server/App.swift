@@ -1,6 +1,7 @@
 import API
 import City
 import DailyCounts
+import Doors
 import Edge
 import Export
 import FHIR
@@ -55,6 +56,8 @@ struct App {
     let store: RecordStore
     /// Sign-in, the rules and the audit log; nil for an open house.
     let house: HouseGuard?
+    /// Where the doors of the highway put what comes; nil where there is no highway.
+    let inbox: (any InboxDoor)?
     let application: Application<ServerResponder<RouterResponder<BasicRequestContext>>>
 
     /// Opens the store and wires door and pages to it.
@@ -63,6 +66,7 @@ struct App {
         let definitions = try Definitions.r4()
         let store = try Self.openStore(settings.database, definitions, isSeenByRules: settings.guarding != nil)
         self.store = store
+        inbox = nil
         house = try settings.guarding.map {
             try HouseGuard(
                 store, definitions, $0.place, folder: $0.folder, origin: settings.origin, providers: settings.providers,
