@@ -209,6 +209,7 @@ let package = Package(
             "Face", "Doors",
             [
                 "HL7v2", "SQL", "Edge", "Doors",
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),
