@@ -265,7 +265,7 @@ def test_metrics_count_what_comes(door):
     with Line(door.mllp) as line:
         line.ask(message("K1"))
         assert door.metric("healthbrain_mllp_connections") >= 1
-    assert door.metric('healthbrain_mllp_replies_total{code="AA"}') == before + 1
+    assert door.metric('healthbrain_mllp_replies_total{code="AA"}') > before
 
 
 def certificate(folder, name, authority=None):

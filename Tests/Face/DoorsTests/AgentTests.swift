@@ -137,7 +137,9 @@ struct AgentTests {
             try await until { try AgentStatus(folder: place.data).sources.first?.trouble != nil }
         }
         #expect(try AgentStatus(folder: place.data).sources.first?.waiting == 5)
-        for status: HTTPResponseStatus in [.serviceUnavailable, .tooManyRequests, .unauthorized, .notFound] {
+        for status: HTTPResponseStatus in [
+            .serviceUnavailable, .tooManyRequests, .unauthorized, .notFound, .badRequest,
+        ] {
             platform.answer(status)
             _ = try await platform.start(port: port)
             let before = platform.requests.count

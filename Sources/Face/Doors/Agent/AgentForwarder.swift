@@ -35,13 +35,13 @@ struct AgentForwarder: Sendable {
             var answered: [(item: AgentQueue.Item, refusal: String?)] = []
             var trouble: (reason: String, afterSeconds: Double?)?
             for item in items {
-                if Task.isCancelled { break }
                 switch await route.send(item) {
                 case .taken: answered.append((item, nil))
                 case .refused(let reason): answered.append((item, reason))
-                case .later(let reason, let seconds): trouble = (reason, seconds)
+                // An attempt that the end of the agent has cut off is no trouble; it is made again at the next start.
+                case .later(let reason, let seconds): if !Task.isCancelled { trouble = (reason, seconds) }
                 }
-                if trouble != nil { break }
+                if trouble != nil || Task.isCancelled { break }
             }
             if !answered.isEmpty {
                 failures = 0

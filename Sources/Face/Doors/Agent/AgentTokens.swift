@@ -47,8 +47,13 @@ actor AgentTokens {
     func forget() { kept = nil }
 
     private struct Answer: Decodable {
-        let access_token: String
-        let expires_in: Double
+        let token: String
+        let seconds: Double
+
+        enum CodingKeys: String, CodingKey {
+            case token = "access_token"
+            case seconds = "expires_in"
+        }
     }
 
     /// SMART Backend Services: an assertion signed by the agent's key, for a token.
@@ -82,8 +87,8 @@ actor AgentTokens {
             throw AgentTrouble(
                 description: "\(address) gives no token: \(response.status.code) \(String(buffer: body).prefix(500))")
         }
-        kept = (answer.access_token, .now + .seconds(max(answer.expires_in * 0.8 - 5, 1)))
-        return answer.access_token
+        kept = (answer.token, .now + .seconds(max(answer.seconds * 0.8 - 5, 1)))
+        return answer.token
     }
 }
 

@@ -144,17 +144,25 @@ struct FolderSource: Sendable {
     private func tidy() async throws {
         let answered = try queue.read { db in
             try db.query(
-                "SELECT kept, name, refusal FROM file WHERE source = ? AND isAnswered = 1 ORDER BY number LIMIT 1000",
-                [.text(source)]
-            ) { (kept: $0.text(0), name: $0.text(1), refusal: $0.textOrNil(2)) }
+                """
+                SELECT kept, name, refusal, size, modified FROM file WHERE source = ? AND isAnswered = 1
+                ORDER BY number LIMIT 1000
+                """, [.text(source)]
+            ) { row in
+                (
+                    kept: row.text(0), name: row.text(1), refusal: row.textOrNil(2),
+                    look: Look(size: Int(row.int(3)), modified: row.int(4))
+                )
+            }
         }
         guard !answered.isEmpty else { return }
-        for (kept, name, refusal) in answered {
+        for (kept, name, refusal, look) in answered {
             if let refusal { try reason(refusal, kept) }
             let shelf = refusal == nil ? Shelf.done : .refused
-            // Where the agent ended early the file may be in its first place still.
-            let from = ["\(folder)/queued/\(kept)", "\(folder)/\(name)"].first {
-                FileManager.default.fileExists(atPath: $0)
+            var from: String? = "\(folder)/queued/\(kept)"
+            if !FileManager.default.fileExists(atPath: from ?? "") {
+                // Where the agent ended early the file may be in its first place still, if it is no other one by now.
+                from = self.look(name) == look ? "\(folder)/\(name)" : nil
             }
             if let from { try rename(from, "\(folder)/\(shelf.rawValue)/\(kept)") }
         }

@@ -7,7 +7,9 @@ import NIOSSL
 /// The platform over HTTPS: `POST /highway/SENDER`.
 final class PlatformRoute: AgentRoute {
     /// Answers that say that the same bytes will never be taken.
-    private static let forGood: Set<UInt> = [400, 409, 413, 415, 422]
+    private static let forGood: Set<UInt> = [409, 413, 422]
+    /// Answers that say so when the platform itself gives them, in JSON, and not a proxy or some other server.
+    private static let forGoodInJSON: Set<UInt> = [400, 415]
     private static let answerBytesMax = 64 << 10
 
     private let server: String
@@ -53,8 +55,12 @@ final class PlatformRoute: AgentRoute {
                 return .taken
             }
             let text = (try? await response.body.collect(upTo: Self.answerBytesMax)).map { String(buffer: $0) } ?? ""
-            let reason = "\(status.code) \(status.reasonPhrase) \(text.prefix(2_000))"
-            if Self.forGood.contains(status.code) { return .refused(reason) }
+            let type = response.headers.first(name: "content-type") ?? ""
+            let words = type.contains("html") ? "" : " \(text.prefix(2_000))"
+            let reason = "\(status.code) \(status.reasonPhrase)\(words)"
+            if Self.forGood.contains(status.code) || Self.forGoodInJSON.contains(status.code) && type.contains("json") {
+                return .refused(reason)
+            }
             if status.code == 401 { await tokens.forget() }
             return .later(reason, afterSeconds: Self.retryAfter(response.headers))
         } catch let trouble as AgentTrouble {

@@ -124,7 +124,8 @@ struct MLLPDesk: Sendable {
     private func headed(_ bytes: [UInt8], _ fault: Fault) -> Letter.Item {
         let decoded = TextDecoding().decode(bytes)
         let start = decoded.text.indices.first { place in
-            decoded.text[place...].starts(with: "MSH".utf8) && (place == 0 || decoded.text[place - 1] < 0x20)
+            decoded.text[place] == UInt8(ascii: "M") && (place == 0 || decoded.text[place - 1] < 0x20)
+                && decoded.text[place...].starts(with: "MSH".utf8)
         }
         guard let start, let message = MessageParser(limits: limits).parse(Array(decoded.text[start...])).message else {
             return nameless(fault)
