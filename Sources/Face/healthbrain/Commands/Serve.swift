@@ -72,7 +72,9 @@ struct Serve: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let edge = try network.options(host: host, port: try chosenPort(), isAccessEnforced: access == .enforced)
+        let edge = try network.options(
+            host: host, port: try chosenPort(), isAccessEnforced: access == .enforced,
+            beside: mllp.isWanted ? MLLPLimits().connectionsMax : 0)
         let (listeners, callers) = try mllp.listeners(network)
         if demo || choice.city != nil { _ = try choice.note.simulation() }
         let opened = try store.open(creating: true)
