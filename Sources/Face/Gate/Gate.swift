@@ -37,6 +37,7 @@ public final class Gate: Sendable {
     public let labels: LabelReader
 
     let subjects: Subjects
+    let callers = CallerMemory()
     let verifier: (any TokenVerifier)?
     let house: HouseToken?
     let ownScopes: Scopes

@@ -22,6 +22,8 @@ final class SightPlan: Sendable {
         var clauses: [Visibility.Clause]
         /// The place of the first of them that holds for a row `l`; -1 for none.
         var sql: Fragment
+        /// What was said of rows already.
+        var verdicts: SightVerdicts
     }
 
     private struct Question: Hashable {
@@ -82,7 +84,9 @@ final class SightPlan: Sendable {
             let test = try sql.condition(clause) ?? Fragment("1 = 1")
             choice = choice + Fragment("WHEN \(test.sql) THEN \(place)", test.values)
         }
-        let found = Choice(clauses: clauses, sql: clauses.isEmpty ? Fragment("-1") : choice + Fragment("ELSE -1 END"))
+        let found = Choice(
+            clauses: clauses, sql: clauses.isEmpty ? Fragment("-1") : choice + Fragment("ELSE -1 END"),
+            verdicts: SightVerdicts(clauses, type: type))
         knownChoices.withLock { $0[type] = found }
         return found
     }
