@@ -93,7 +93,13 @@ public final class Highway: Sendable {
     ///
     /// - Throws: ``HighwayError``; nothing was taken then, and the sender is to send again.
     public func accept(_ delivery: Delivery) async throws(HighwayError) -> Acceptance {
-        try await inbox.accept(delivery)
+        guard let result = await inbox.accept([delivery]).first else { throw .unavailable("It was lost.") }
+        return try result.get()
+    }
+
+    /// Takes deliveries in this order; returns when those that are taken are durable. One that is refused holds up no other.
+    public func accept(_ deliveries: [Delivery]) async -> [Result<Acceptance, HighwayError>] {
+        await inbox.accept(deliveries)
     }
 
     /// From now on messages are mapped so.

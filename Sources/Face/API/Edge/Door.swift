@@ -184,8 +184,8 @@ public struct Door<Pages: HTTPResponder>: HTTPResponder where Pages.Context == B
         case "/metrics" where isRetrieval:
             interaction = .metrics
             if let fault = await transportFault(request, requestID) { return plain(fault, request, requestID) }
-            return plain(
-                .ok, metricsPage.text(), request, requestID, type: "text/plain; version=0.0.4; charset=utf-8")
+            let text = metricsPage.text() + (options.moreMetrics?() ?? "")
+            return plain(.ok, text, request, requestID, type: "text/plain; version=0.0.4; charset=utf-8")
         default:
             if let sessions, path == "/session" || path.hasPrefix("/session/") {
                 interaction = .session

@@ -1,6 +1,7 @@
 import API
 import Accounts
 import ArgumentParser
+import Doors
 import Edge
 import FHIR
 import Foundation
@@ -36,6 +37,9 @@ struct Serve: AsyncParsableCommand {
 
     @OptionGroup(title: "The network")
     var network: NetworkChoice
+
+    @OptionGroup(title: "HL7 v2 by MLLP")
+    var mllp: MLLPChoice
 
     @OptionGroup var store: StoreChoice
 
@@ -74,7 +78,10 @@ struct Serve: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let edge = try network.options(host: host, port: try chosenPort(), isAccessEnforced: access == .enforced)
+        let edge = try network.options(
+            host: host, port: try chosenPort(), isAccessEnforced: access == .enforced,
+            beside: mllp.isWanted ? MLLPLimits().connectionsMax : 0)
+        let (listeners, callers) = try mllp.listeners(network)
         if demo || choice.city != nil { _ = try choice.note.simulation() }
         let opened = try store.open(creating: true)
         defer { withExtendedLifetime(opened) {} }
@@ -105,6 +112,8 @@ struct Serve: AsyncParsableCommand {
         }
         if demo, settings.guarding != nil { settings.demoBoard = DemoBoard() }
         settings.logger.logLevel = Logger.Level(rawValue: logLevel) ?? .notice
+        let counters = MLLPCounters()
+        if mllp.isWanted { settings.door.moreMetrics = { counters.prometheusText } }
         let (ports, announced) = AsyncStream.makeStream(of: Int.self)
         let (data, format) = ("\(opened.description)", format)
         let app = try App(settings) { channel in
@@ -116,9 +125,14 @@ struct Serve: AsyncParsableCommand {
         if let house = app.house, !demo, let first = try await house.accounts.makeFirstOperator() {
             Self.announce(first, format)
         }
+        let door = mllp.isWanted
+            ? MLLPServer(
+                listeners, inbox: HighwayInbox(highway: app.highway.highway), callers: callers, counters: counters,
+                logger: settings.logger
+            ) { [format] in Self.announce($0, format) } : nil
         app.house?.start()
         for fault in app.house?.faults ?? [] { settings.logger.error("\(fault)") }
-        do { try await serve(app, opened.folder, ports, settings) } catch {
+        do { try await serve(app, opened.folder, ports, settings, door.map { ($0, listeners) }) } catch {
             try? await app.close()
             throw error
         }
@@ -135,12 +149,17 @@ struct Serve: AsyncParsableCommand {
     }
 
     private func serve(
-        _ app: App, _ folder: String?, _ ports: AsyncStream<Int>, _ settings: App.Settings
+        _ app: App, _ folder: String?, _ ports: AsyncStream<Int>, _ settings: App.Settings,
+        _ door: (MLLPServer, [MLLPListener])?
     ) async throws {
         let (logger, edge) = (settings.logger, settings.edge)
         var services = [ServiceGroupConfiguration.ServiceConfiguration(service: app.application)]
         if let tls = edge.tls { services.append(.init(service: TLSReload(tls, logger: logger))) }
         services.append(.init(service: HighwayWork(house: app.highway, logger: logger)))
+        if let (server, listeners) = door {
+            services.append(.init(service: server))
+            services += listeners.compactMap(\.tls).map { .init(service: TLSReload($0, logger: logger)) }
+        }
         let keeper = ViewKeeper(app.store, try Definitions.r4(), logger)
         services.append(.init(service: keeper, successTerminationBehavior: .ignore))
         if demo, let folder {
@@ -180,6 +199,14 @@ struct Serve: AsyncParsableCommand {
         guard let house = app.house else { return nil }
         let division = try settings.city.flatMap { try App.division(of: $0) } ?? 330_100
         return DemoAccounts(gate: house.gate, folder: folder, division: "\(division)")
+    }
+
+    /// Prints where messages are taken by MLLP.
+    private static func announce(_ listeners: [SocketAddress], _ format: OutputFormat) {
+        for address in listeners {
+            let place = "mllp://\(address.ipAddress ?? ""):\(address.port ?? 0)"
+            Terminal.say(format == .text ? "  MLLP     \(place)\n" : "{\"mllp\":\"\(place)\"}\n")
+        }
     }
 
     private static func announce(_ first: NewAccount, _ format: OutputFormat) {

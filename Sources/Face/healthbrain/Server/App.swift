@@ -1,6 +1,7 @@
 import API
 import City
 import DailyCounts
+import Doors
 import Edge
 import Export
 import FHIR

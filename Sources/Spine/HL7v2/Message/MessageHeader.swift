@@ -29,6 +29,9 @@ public struct MessageHeader: Sendable, Hashable {
     /// MSH-18.
     public var characterSet: String?
 
+    /// The header of something that says nothing about itself.
+    public init() {}
+
     /// Reads the header of a message.
     public init(_ message: Message) {
         guard let segment = message.firstSegment("MSH") else { return }

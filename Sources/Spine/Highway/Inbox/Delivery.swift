@@ -41,6 +41,8 @@ public enum Format: Sendable, Hashable {
     case ndjson
     /// Rows of a text file, by the name of the table that they belong to.
     case table(String)
+    /// Something that the door has refused, with its reason: kept for the operator, never worked on.
+    case refused(String)
 
     /// `hl7v2`, `table:NAME`.
     public var text: String {
@@ -49,6 +51,7 @@ public enum Format: Sendable, Hashable {
         case .fhir: "fhir"
         case .ndjson: "ndjson"
         case .table(let name): "table:\(name)"
+        case .refused(let why): "refused:\(why)"
         }
     }
 
@@ -58,8 +61,13 @@ public enum Format: Sendable, Hashable {
         case "fhir": self = .fhir
         case "ndjson": self = .ndjson
         default:
-            guard text.hasPrefix("table:") else { return nil }
-            self = .table(String(text.dropFirst(6)))
+            if text.hasPrefix("table:") {
+                self = .table(String(text.dropFirst(6)))
+            } else if text.hasPrefix("refused:") {
+                self = .refused(String(text.dropFirst(8)))
+            } else {
+                return nil
+            }
         }
     }
 }

@@ -54,7 +54,22 @@ final class Inbox: Sendable {
         self.arrived = arrived
     }
 
-    func accept(_ delivery: Delivery) async throws(HighwayError) -> Acceptance {
+    /// Takes deliveries in this order.
+    func accept(_ deliveries: [Delivery]) async -> [Result<Acceptance, HighwayError>] {
+        guard !deliveries.isEmpty else { return [] }
+        return await withCheckedContinuation { continuation in
+            let gathering = Gathering(deliveries.count) { continuation.resume(returning: $0) }
+            for (place, delivery) in deliveries.enumerated() {
+                do throws(HighwayError) {
+                    submit(Pending(arrival: try arrival(delivery)) { gathering.put($0, at: place) })
+                } catch {
+                    gathering.put(.failure(error), at: place)
+                }
+            }
+        }
+    }
+
+    private func arrival(_ delivery: Delivery) throws(HighwayError) -> Arrival {
         guard !delivery.sender.isEmpty, delivery.sender.utf8.count <= 200 else {
             throw .refused("A delivery needs a sender of 1 to 200 bytes.")
         }
@@ -62,11 +77,7 @@ final class Inbox: Sendable {
         guard delivery.bytes.count <= Packing.bytesMax else {
             throw .refused("The delivery has \(delivery.bytes.count) bytes; \(Packing.bytesMax) is the most.")
         }
-        let arrival = Arrival(delivery)
-        let result: Result<Acceptance, HighwayError> = await withCheckedContinuation { continuation in
-            submit(Pending(arrival: arrival) { continuation.resume(returning: $0) })
-        }
-        return try result.get()
+        return Arrival(delivery)
     }
 
     /// Refuses new ones, and returns when those that wait are done.
@@ -126,6 +137,26 @@ final class Inbox: Sendable {
             let why = (error as? SQLError)?.message ?? "\(error)"
             for pending in group { pending.done(.failure(.unavailable(why))) }
         }
+    }
+}
+
+/// The results of several deliveries, handed on when all are there.
+private final class Gathering: Sendable {
+    private let state: Mutex<(results: [Result<Acceptance, HighwayError>?], missing: Int)>
+    private let done: @Sendable ([Result<Acceptance, HighwayError>]) -> Void
+
+    init(_ count: Int, done: @escaping @Sendable ([Result<Acceptance, HighwayError>]) -> Void) {
+        state = Mutex((Array(repeating: nil, count: count), count))
+        self.done = done
+    }
+
+    func put(_ result: Result<Acceptance, HighwayError>, at place: Int) {
+        let all: [Result<Acceptance, HighwayError>]? = state.withLock { state in
+            state.results[place] = result
+            state.missing -= 1
+            return state.missing == 0 ? state.results.compactMap { $0 } : nil
+        }
+        if let all { done(all) }
     }
 }
 

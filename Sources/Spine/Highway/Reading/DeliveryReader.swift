@@ -20,6 +20,8 @@ struct DeliveryReader: Sendable {
         case .fhir: FHIRReader(message).items(bytes)
         case .ndjson: FHIRReader(message).lines(bytes)
         case .table(let name): table(bytes, name, message)
+        case .refused(let why):
+            [refused(message, "door", why, "set the connection right, and let the sender send it again")]
         }
     }
 
@@ -99,17 +101,32 @@ struct DeliveryReader: Sendable {
     // MARK: Tables
 
     private func table(_ bytes: [UInt8], _ name: String, _ message: StoredMessage) -> [Item] {
-        let form = message.charset.flatMap { Charset($0) }
-        let text = form.flatMap { $0.decode(bytes) } ?? bytes
-        let table = DelimitedText(text)
-        let columns = table.header.joined(separator: ", ")
-        return [
-            refused(
-                message, "table \(name)",
-                "\(table.rows.count) rows of \(table.header.count) columns (\(columns)), in \(table.form.charset); "
-                    + "no mapping is there for the table '\(name)'",
-                "give it a mapping, or send the data as FHIR or HL7 v2")
-        ]
+        var text = DelimitedText(bytes)
+        if let charset = message.charset.flatMap({ Charset($0) }), charset != text.form.charset {
+            var form = text.form
+            form.charset = charset
+            text = DelimitedText(bytes, form: form)
+        }
+        let (table, faults) = mapping.table(name.isEmpty ? nil : name, header: text.header, facility: message.sender)
+        guard let table else {
+            var item = Item(number: 0, kind: message.format.text, control: message.control)
+            item.refusals = (text.faults + faults).filter { $0.severity == .error }.map { Refusal($0, .read) }
+            if item.refusals.isEmpty {
+                return [
+                    refused(
+                        message, "table \(name)",
+                        "no kind of table fits the columns \(text.header.joined(separator: ", "))",
+                        "name one of \(mapping.sheets.joined(separator: ", ")), or map the columns in the sender's file")
+                ]
+            }
+            return [item]
+        }
+        let source = "\(name)-\(Digest.hex(message.digest).prefix(16))"
+        let received = isoInstant(message.received)
+        return text.rows.enumerated().map { number, row in
+            let outcome = mapping.convert(row, of: table, source: source, received: received)
+            return item(number, outcome, number == 0 ? text.faults : [], message)
+        }
     }
 }
 

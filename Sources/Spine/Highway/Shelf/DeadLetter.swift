@@ -82,7 +82,7 @@ public enum Mask {
                     ? String(line) : String(line.prefix(3)) + values(line.dropFirst(3))
             }.joined(separator: "\n")
         case .fhir, .ndjson: text.split(separator: "\n").map { json(String($0)) }.joined(separator: "\n")
-        case .table:
+        case .table, .refused:
             text.split(omittingEmptySubsequences: false) { $0.isNewline }.enumerated().map { place, line in
                 place == 0 ? String(line) : values(line)
             }.joined(separator: "\n")
