@@ -86,10 +86,13 @@ let package = Package(
         room(
             "Spine", "Highway",
             [
-                "JSON", "FHIR", "HL7v2", "Mapping", "Terminology", "SQL", "Records", "AuditLog", "CZstd", "CCrypto",
+                "JSON", "FHIR", "HL7v2", "Mapping", "Terminology", "SQL", "Records", "AuditLog", "Persons", "CZstd",
+                "CCrypto",
             ], resources: [.copy("Resources")]),
         room("Spine", "Identity", resources: [.copy("Resources")]),
+        room("Spine", "Persons", ["JSON", "FHIR", "SQL", "AuditLog", "Records", "Identity"]),
         room("Spine", "Accounts", ["SQL", "CCrypto", "CArgon2"], resources: [.copy("Resources")]),
+        room("Spine", "HealthCode", ["JSON", "Accounts", "CCrypto"]),
         room("Spine", "AuditLog", ["JSON", "SQL", "CZstd", "CCrypto"]),
         room(
             "Spine", "Export", ["JSON", "FHIR", "FHIRPath", "Access", "Records"], resources: [.copy("Resources")]),
@@ -107,7 +110,7 @@ let package = Package(
         room(
             "Face", "Gate",
             [
-                "JSON", "FHIR", "SQL", "Access", "Records", "Accounts", "AuditLog",
+                "JSON", "FHIR", "SQL", "Access", "Records", "Identity", "Persons", "Accounts", "AuditLog",
                 .product(name: "Hummingbird", package: "hummingbird"),
             ]),
         room(
@@ -145,7 +148,8 @@ let package = Package(
             "Face", "API",
             [
                 "JSON", "FHIR", "UCUM", "FHIRPath", "Terminology", "Validation", "SQL", "Access", "Records", "Views",
-                "Accounts", "AuditLog", "Export", "Highway", "Gate", "Edge", "CZlib",
+                "Identity", "Persons", "HealthCode", "Accounts", "AuditLog", "Export", "Highway", "Gate", "Edge",
+                "CZlib",
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
@@ -155,7 +159,8 @@ let package = Package(
         room(
             "Face", "Portal",
             [
-                "JSON", "FHIR", "SQL", "Access", "Records", "Accounts", "AuditLog", "Gate", "DailyCounts", "Timeline",
+                "JSON", "FHIR", "SQL", "Access", "Records", "Identity", "Persons", "HealthCode", "Accounts", "AuditLog",
+                "Gate", "DailyCounts", "Timeline",
                 "SignIn", "CZlib",
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "Mustache", package: "swift-mustache"),
@@ -179,8 +184,9 @@ let package = Package(
             name: "healthbrain",
             dependencies: [
                 "JSON", "FHIR", "UCUM", "FHIRPath", "Terminology", "Validation", "HL7v2", "Mapping", "SQL", "Access",
-                "Records", "Views", "Highway", "Identity", "Accounts", "AuditLog", "Export", "Gate", "DailyCounts",
-                "Surveillance", "Timeline", "Edge", "Doors", "API", "SignIn", "Portal", "City", "CZlib",
+                "Records", "Views", "Highway", "Identity", "Persons", "HealthCode", "Accounts", "AuditLog", "Export",
+                "Gate", "DailyCounts", "Surveillance", "Timeline", "Edge", "Doors", "API", "SignIn", "Portal", "City",
+                "CZlib",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Hummingbird", package: "hummingbird"),
@@ -207,8 +213,12 @@ let package = Package(
         tests(
             "Spine", "Records",
             ["JSON", "FHIR", "FHIRPath", "Terminology", "SQL", "Access", "AuditLog", "Records"]),
-        tests("Spine", "Highway", ["JSON", "FHIR", "HL7v2", "Mapping", "SQL", "AuditLog", "Records", "Highway"]),
+        tests(
+            "Spine", "Highway",
+            ["JSON", "FHIR", "HL7v2", "Mapping", "SQL", "AuditLog", "Records", "Persons", "Highway"]),
         tests("Spine", "Identity", ["Identity"]),
+        tests("Spine", "HealthCode", ["Accounts", "HealthCode"]),
+        tests("Spine", "Persons", ["JSON", "FHIR", "SQL", "Records", "Identity", "Persons"]),
         tests("Spine", "Accounts", ["SQL", "Accounts"]),
         tests("Spine", "AuditLog", ["JSON", "FHIR", "Validation", "SQL", "AuditLog"]),
         tests("Spine", "Export", ["JSON", "FHIR", "Validation", "SQL", "Access", "AuditLog", "Records", "Export"]),
@@ -231,15 +241,16 @@ let package = Package(
         tests(
             "Face", "API",
             [
-                "JSON", "FHIR", "Terminology", "Mapping", "SQL", "Access", "Records", "Views", "Accounts", "AuditLog",
-                "Export", "Highway", "Gate", "Edge", "API",
+                "JSON", "FHIR", "Terminology", "Mapping", "SQL", "Access", "Records", "Views", "Persons", "HealthCode",
+                "Accounts", "AuditLog", "Export", "Highway", "Gate", "Edge", "API",
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdTesting", package: "hummingbird"),
             ]),
         tests(
             "Face", "Portal",
             [
-                "JSON", "FHIR", "SQL", "Access", "Records", "Accounts", "AuditLog", "Gate", "SignIn", "Portal",
+                "JSON", "FHIR", "SQL", "Access", "Records", "Persons", "HealthCode", "Accounts", "AuditLog", "Gate",
+                "SignIn", "Portal",
                 "DailyCounts", "Timeline", "City",
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdTesting", package: "hummingbird"),

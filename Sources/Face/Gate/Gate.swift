@@ -35,6 +35,8 @@ public final class Gate: Sendable {
     public let cookies: GateCookies
     /// Reads what resources are about, and scopes.
     public let labels: LabelReader
+    /// The R4 tables.
+    public let definitions: Definitions
 
     let subjects: Subjects
     let callers = CallerMemory()
@@ -62,6 +64,7 @@ public final class Gate: Sendable {
         self.house = house
         cookies = GateCookies(isSecure: options.isSecure)
         labels = LabelReader(definitions)
+        self.definitions = definitions
         ownScopes = try Scopes("system/*.cruds", labels)
         subjects = Subjects(Organisations(store, now: options.now))
     }

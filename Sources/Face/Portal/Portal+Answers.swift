@@ -17,6 +17,8 @@ extension Portal {
         var retryAfterSeconds: Int?
         /// Whether the browser shall forget what it has kept of earlier pages.
         var clearsKept = false
+        /// After how many seconds the browser asks for it anew.
+        var refreshSeconds: Int?
     }
 
     /// One request for a page: who reads it, in which language, and what was asked.
@@ -114,6 +116,7 @@ extension Portal {
         for cookie in page.cookies { headers.append(cookie) }
         headers[.location] = page.location
         headers[.retryAfter] = page.retryAfterSeconds.map(String.init)
+        if let seconds = page.refreshSeconds, let name = HTTPField.Name("Refresh") { headers[name] = "\(seconds)" }
         if page.clearsKept, let name = HTTPField.Name("Clear-Site-Data") {
             headers[name] = "\"cache\", \"storage\""
         }

@@ -51,7 +51,9 @@ extension Portal {
         case .epidemiologist, .manager: return try city(visit)
         case .operator:
             if visit.gate.may(caller, .accountAdministration) { return .elsewhere("/operator/accounts") }
-            return .elsewhere(visit.gate.may(caller, .auditRead) ? "/operator/audit" : "/account")
+            if visit.gate.may(caller, .auditRead) { return .elsewhere("/operator/audit") }
+            let isReviewer = visit.gate.hasReviews && visit.gate.may(caller, .configuration)
+            return .elsewhere(isReviewer ? "/identity" : "/account")
         case nil: return .elsewhere("/account")
         }
     }

@@ -1,6 +1,8 @@
 import Foundation
 public import Gate
+public import HealthCode
 public import Hummingbird
+public import Persons
 public import Records
 public import SignIn
 
@@ -23,6 +25,10 @@ public struct Portal: Sendable {
         let livePulse: LivePulse
         /// Who is there and what they may; nil for an open portal.
         let gate: PortalGate?
+        /// The index of persons; nil where there is none.
+        let persons: Persons?
+        /// Makes health codes; nil where there are none.
+        let healthCodes: HealthCodeDesk?
     }
 
     let parts: Parts
@@ -42,6 +48,8 @@ public struct Portal: Sendable {
     ///   - demoAccounts: the accounts that the sign-in page lists, passwords included; nil outside of demo mode, and then it
     ///     lists none.
     ///   - auditFaults: what is wrong with the keeping of the audit log just now, for an operator.
+    ///   - persons: the index of persons; nil for none.
+    ///   - healthCodes: makes health codes; nil for none.
     ///   - now: the clock, in milliseconds since 1970 UTC; nil for the system's.
     /// - Throws: ``PortalError`` when a file of the portal is missing or cannot be read.
     public init(
@@ -49,7 +57,7 @@ public struct Portal: Sendable {
         assetsDirectory: String? = nil, gate: Gate? = nil, signIn: SignIn? = nil,
         demoAccounts: (@Sendable () -> [DemoAccount])? = nil,
         auditFaults: @escaping @Sendable () -> [String] = { [] },
-        now: (@Sendable () -> Int64)? = nil
+        persons: Persons? = nil, healthCodes: HealthCodeDesk? = nil, now: (@Sendable () -> Int64)? = nil
     ) throws(PortalError) {
         let now = now ?? { Int64(Date().timeIntervalSince1970 * 1000) }
         let map: DistrictMap? = if let boundaries { try DistrictMap(geoJSON: boundaries) } else { nil }
@@ -59,8 +67,10 @@ public struct Portal: Sendable {
             place: CityPlace(code: cityCode, names: try PlaceNames(), map: map), isDemo: demo, now: now,
             isSecure: gate?.options.isSecure ?? false, livePulse: LivePulse(store: store, now: now),
             gate: gate.map {
-                PortalGate(gate: $0, signIn: signIn, demoAccounts: demoAccounts, auditFaults: auditFaults)
-            })
+                PortalGate(
+                    gate: $0, signIn: signIn, demoAccounts: demoAccounts, auditFaults: auditFaults,
+                    hasReviews: persons != nil, hasCodes: healthCodes != nil)
+            }, persons: persons, healthCodes: healthCodes)
     }
 
     /// Adds the pages, their styles and script, and the live stream. Any other path gets a page that says so.
@@ -78,6 +88,8 @@ public struct Portal: Sendable {
         addEmergency(to: router, gate)
         addAccounts(to: router, gate)
         addAudit(to: router, gate)
+        if let persons = parts.persons { addIdentity(to: router, gate, persons) }
+        if let desk = parts.healthCodes { addHealthCode(to: router, gate, desk) }
         addGuardedPages(to: router, gate)
     }
 }

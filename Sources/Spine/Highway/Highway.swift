@@ -1,6 +1,7 @@
 import FHIR
 import Foundation
 public import Mapping
+public import Persons
 public import Records
 import SQL
 import Synchronization

@@ -1,6 +1,7 @@
 import Foundation
 import Highway
 import JSON
+import Persons
 import Records
 import SQL
 import Synchronization

@@ -5,9 +5,11 @@ public import FHIR
 import Foundation
 public import Gate
 import HTTPTypes
+public import HealthCode
 public import Hummingbird
 import Logging
 import NIOCore
+public import Persons
 public import Records
 
 /// The edge of the server: FHIR under `/fhir`, the operators' doors `/healthz`, `/readyz` and `/metrics`, and
@@ -25,6 +27,7 @@ public struct Door<Pages: HTTPResponder>: HTTPResponder where Pages.Context == B
     private let sessions: SessionDoor?
     private let log: LogDoor?
     private let highway: HighwayDoor?
+    private let reviews: ReviewDoor?
     private let crossOrigin: CrossOrigin?
     private let monitors: [AddressRange]
     private let pages: Pages
@@ -44,21 +47,29 @@ public struct Door<Pages: HTTPResponder>: HTTPResponder where Pages.Context == B
     ///   - edge: how the server meets the network.
     ///   - exports: does bulk exports; nil where the server has no folder for them.
     ///   - highway: takes what institutions send; nil where it does not.
+    ///   - persons: the index of persons; nil where the server keeps none.
+    ///   - healthCodes: resolves health codes; nil where the server has none.
     public init(
         store: RecordStore, definitions: Definitions, pages: Pages, gate: Gate? = nil,
         options: DoorOptions = DoorOptions(), edge: EdgeOptions = EdgeOptions(), exports: ExportDesk? = nil,
-        highway: HighwayService? = nil
+        highway: HighwayService? = nil, persons: Persons? = nil, healthCodes: HealthCodeDesk? = nil
     ) {
         self.gate = gate
         sessions = gate.map { SessionDoor(gate: $0, options: options) }
         log = gate.map { LogDoor(gate: $0) }
         self.highway = highway.map { HighwayDoor(service: $0, gate: gate, options: options) }
+        reviews =
+            if let gate, let persons {
+                ReviewDoor(gate: gate, persons: persons, options: options)
+            } else {
+                nil
+            }
         monitors = edge.monitors
         crossOrigin = CrossOrigin(options)
         let metrics = Metrics()
         service = FHIRService(
             store: store, definitions: definitions, options: options, metrics: metrics, isGuarded: gate != nil,
-            exports: exports)
+            exports: exports, persons: persons, healthCodes: healthCodes)
         self.pages = pages
         readingThreads = store.readingThreads
         self.metrics = metrics
@@ -190,6 +201,10 @@ public struct Door<Pages: HTTPResponder>: HTTPResponder where Pages.Context == B
             if let sessions, path == "/session" || path.hasPrefix("/session/") {
                 interaction = .session
                 return await sessions.respond(to: request, path: path, requestID: requestID)
+            }
+            if let reviews, path == "/identity/reviews" || path.hasPrefix("/identity/reviews/") {
+                interaction = .operation
+                return await reviews.respond(to: request, path: path, query: query, requestID: requestID)
             }
             if let log, path.hasPrefix("/audit/") {
                 interaction = .auditLog

@@ -1,7 +1,9 @@
 import Export
 import FHIR
 import HTTPTypes
+import HealthCode
 import Hummingbird
+import Persons
 import Records
 import Synchronization
 
@@ -15,13 +17,19 @@ final class FHIRService: Sendable {
     let everything: SeenRecords
     /// Does bulk exports; nil where the server has no folder for them.
     let exports: ExportDesk?
+    /// The index of persons; nil where the server keeps none.
+    let persons: Persons?
+    /// Resolves health codes; nil where the server has none.
+    let healthCodes: HealthCodeDesk?
     private let isGuarded: Bool
     private let statement: Mutex<(revision: Int64, text: CapabilityText)>
 
     init(
         store: RecordStore, definitions: Definitions, options: DoorOptions, metrics: Metrics, isGuarded: Bool,
-        exports: ExportDesk?
+        exports: ExportDesk?, persons: Persons? = nil, healthCodes: HealthCodeDesk? = nil
     ) {
+        self.persons = persons
+        self.healthCodes = healthCodes
         self.exports = exports
         self.isGuarded = isGuarded
         self.store = store

@@ -16,5 +16,9 @@ enum OperationList {
         PatientExportOperation(),
         GroupExportOperation(),
         ApproveExportOperation(),
+        MatchOperation(),
+        MergeOperation(),
+        UnmergeOperation(),
+        ResolveHealthCodeOperation(),
     ]
 }

@@ -17,6 +17,10 @@ struct PortalGate: Sendable {
     let demoAccounts: (@Sendable () -> [DemoAccount])?
     /// What is wrong with the keeping of the log just now, in words for an operator; empty when nothing is.
     let auditFaults: @Sendable () -> [String]
+    /// Whether there is a desk for pairs of persons.
+    let hasReviews: Bool
+    /// Whether residents have health codes.
+    let hasCodes: Bool
 
     var accounts: Accounts { gate.accounts }
     var cookies: GateCookies { gate.cookies }

@@ -13,15 +13,21 @@ extension Shell.Who {
         switch caller.assignment?.role {
         case .resident:
             if let id = caller.ownPatient { rail.append((.own, Address.resident(id), words["railOwn"])) }
+            if gate.hasCodes, caller.ownPatient != nil { rail.append((.code, "/my/code", words["railCode"])) }
             rail.append((.family, "/my/family", words["railFamily"]))
             rail.append((.accesses, "/my/accesses", words["railAccesses"]))
-        case .clinician: rail.append((.residents, "/residents", words["railResidents"]))
+        case .clinician:
+            rail.append((.residents, "/residents", words["railResidents"]))
+            if gate.hasReviews { rail.append((.identity, "/identity", words["railIdentity"])) }
         case .epidemiologist, .manager: rail.append((.city, "/", words["railCity"]))
         case .operator:
             if gate.may(caller, .accountAdministration) {
                 rail.append((.accounts, "/operator/accounts", words["railAccounts"]))
             }
             if gate.may(caller, .auditRead) { rail.append((.audit, "/operator/audit", words["railAudit"])) }
+            if gate.hasReviews, gate.may(caller, .configuration) {
+                rail.append((.identity, "/identity", words["railIdentity"]))
+            }
         case nil: break
         }
         rail.append((.account, "/account", words["railAccount"]))

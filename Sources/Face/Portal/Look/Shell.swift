@@ -53,6 +53,8 @@ enum RailPlace {
     case account
     case accounts
     case audit
+    case identity
+    case code
     case none
 }
 

@@ -1,12 +1,15 @@
 import ArgumentParser
+import FHIR
 import Foundation
 import Identity
+import Persons
+import Records
 
 /// `healthbrain identity`: whose record is it.
 struct IdentityCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "identity", abstract: "Find out which records are about one person (主索引).",
-        subcommands: [IdentityLink.self])
+        subcommands: [IdentityLink.self, IdentityRescore.self])
 }
 
 /// `healthbrain identity link`.
@@ -44,5 +47,37 @@ struct IdentityLink: ParsableCommand {
         do { return [UInt8](try Data(contentsOf: URL(fileURLWithPath: path))) } catch {
             throw Misuse("\(path) can't be read: \(error.localizedDescription)")
         }
+    }
+}
+
+/// `healthbrain identity rescore`.
+struct IdentityRescore: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "rescore", abstract: "Learn anew from the whole index, and score every pair of persons again.",
+        discussion: """
+            Pairs in doubt come to the desk (/identity). What reviewers decided stands, and is learned from. The store of a data \
+            folder must not be in use by a server.
+            """)
+
+    @Flag(help: "Score by the parameters that stand instead of learning new ones.")
+    var keepParameters = false
+
+    @OptionGroup var store: StoreChoice
+
+    func run() async throws {
+        let opened = try self.store.open(creating: false)
+        defer { withExtendedLifetime(opened) {} }
+        let store = try App.openStore(opened.location, try Definitions.r4())
+        await store.settle()
+        do {
+            let report = try await Persons(store).rescore(learns: !keepParameters)
+            Terminal.say(
+                "\(report.records) records, \(report.decisions) decisions learned from, \(report.asked) pairs on the desk, "
+                    + "\(report.dropped) no longer in doubt\n")
+        } catch {
+            await store.close()
+            throw error
+        }
+        await store.close()
     }
 }

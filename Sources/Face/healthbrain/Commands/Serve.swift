@@ -125,7 +125,8 @@ struct Serve: AsyncParsableCommand {
         if let house = app.house, !demo, let first = try await house.accounts.makeFirstOperator() {
             Self.announce(first, format)
         }
-        let door = mllp.isWanted
+        let door =
+            mllp.isWanted
             ? MLLPServer(
                 listeners, inbox: HighwayInbox(highway: app.highway.highway), callers: callers, counters: counters,
                 logger: settings.logger

@@ -10,6 +10,7 @@ import Highway
 import Hummingbird
 import Logging
 import NIOCore
+import Persons
 import Portal
 import Records
 import SignIn
@@ -69,7 +70,8 @@ struct App {
         let definitions = try Definitions.r4()
         let store = try Self.openStore(settings.database, definitions, isSeenByRules: settings.guarding != nil)
         self.store = store
-        highway = try HighwayHouse(store, definitions, folder: settings.mapsFolder)
+        let persons = try Persons(store)
+        highway = try HighwayHouse(store, definitions, persons: persons, folder: settings.mapsFolder)
         house = try settings.guarding.map {
             try HouseGuard(
                 store, definitions, $0.place, folder: $0.folder, origin: settings.origin, providers: settings.providers,
@@ -80,11 +82,11 @@ struct App {
         door.allowsOrigin = house.map { AppOrigins($0.signIn.clients).allows }
         let router = Router(context: BasicRequestContext.self, options: .autoGenerateHeadEndpoints)
         house?.signIn.addRoutes(to: router)
-        try Self.portal(settings, store, house).addRoutes(to: router)
+        try Self.portal(settings, store, house, persons).addRoutes(to: router)
         application = serverApplication(
             store: store, definitions: definitions, pages: router.buildResponder(), edge: settings.edge,
             gate: house?.gate, options: door, exports: try Self.exports(settings, store, definitions),
-            highway: highway.service,
+            highway: highway.service, persons: persons, healthCodes: house?.healthCodes,
             logger: settings.logger, onRunning: onRunning)
     }
 
@@ -113,7 +115,9 @@ struct App {
         try CityResources.districts(city: city).first.flatMap { Int($0.code.prefix(4)) }.map { $0 * 100 }
     }
 
-    private static func portal(_ settings: Settings, _ store: RecordStore, _ house: HouseGuard?) throws -> Portal {
+    private static func portal(
+        _ settings: Settings, _ store: RecordStore, _ house: HouseGuard?, _ persons: Persons
+    ) throws -> Portal {
         var (code, boundaries, demoAccounts): (Int, [UInt8]?, (@Sendable () -> [DemoAccount])?) = (0, nil, nil)
         if let city = settings.city {
             code = try division(of: city) ?? 0
@@ -123,7 +127,7 @@ struct App {
         return try Portal(
             store: store, demo: settings.isDemo, cityCode: code, boundaries: boundaries,
             assetsDirectory: settings.assets, gate: house?.gate, signIn: house?.signIn, demoAccounts: demoAccounts,
-            auditFaults: { house?.faults ?? [] })
+            auditFaults: { house?.faults ?? [] }, persons: persons, healthCodes: house?.healthCodes)
     }
 
     /// Opens a store with every projection of the house.
@@ -134,7 +138,9 @@ struct App {
         options.isSeenByRules = isSeenByRules
         return try RecordStore(
             options, definitions: definitions,
-            projections: [DailyCountsProjection(), TimelineProjection(), ViewTables(definitions: definitions)])
+            projections: [
+                DailyCountsProjection(), TimelineProjection(), ViewTables(definitions: definitions), PersonIndex(),
+            ])
     }
 
     /// A read of PostgreSQL waits for round trips, so more of them are under way than processors are there.

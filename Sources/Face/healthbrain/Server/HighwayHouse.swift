@@ -4,6 +4,7 @@ import Highway
 import JSON
 import Logging
 import Mapping
+import Persons
 import Records
 import ServiceLifecycle
 import UnixSignals
@@ -14,11 +15,15 @@ struct HighwayHouse: Sendable {
     private let definitions: Definitions
     private let folder: String?
 
-    /// - Parameter folder: mapping files (`.map`) of senders and ConceptMaps (`.json`) that they name; nil for none.
-    init(_ store: RecordStore, _ definitions: Definitions, folder: String?) throws {
+    /// - Parameters:
+    ///   - persons: decides which person an arriving Patient is.
+    ///   - folder: mapping files (`.map`) of senders and ConceptMaps (`.json`) that they name; nil for none.
+    init(_ store: RecordStore, _ definitions: Definitions, persons: Persons, folder: String?) throws {
         self.definitions = definitions
         self.folder = folder
-        highway = try Highway(store, mapping: try Self.mapping(definitions, folder))
+        var options = HighwayOptions()
+        options.persons = persons
+        highway = try Highway(store, mapping: try Self.mapping(definitions, folder), options: options)
     }
 
     /// Reads the mapping files anew; where they are wrong the ones of before stay.

@@ -6,6 +6,7 @@ import FHIR
 import Foundation
 import Gate
 import HTTPTypes
+import HealthCode
 import Hummingbird
 import Portal
 import Records
@@ -18,6 +19,8 @@ struct HouseGuard: Sendable {
     let accounts: Accounts
     /// How programs get tokens, and people come in by other providers.
     let signIn: SignIn
+    /// Makes health codes.
+    let healthCodes: HealthCodeDesk
     private let outbound = HTTPSOutbound()
     /// Signs in the house's own programs.
     let token: HouseToken
@@ -53,6 +56,7 @@ struct HouseGuard: Sendable {
                 options.admission = Self.admission
             }
             (accounts, accountDatabase) = (opened.accounts, opened.database)
+            healthCodes = HealthCodeDesk(key: opened.key, options: HealthCodeDesk.Options(issuer: origin))
             var generator = SystemRandomNumberGenerator()
             token = HouseToken(bytes: (0..<32).map { _ in UInt8.random(in: 0...255, using: &generator) })
             try token.write(to: "\(folder)/\(Self.tokenFile)")

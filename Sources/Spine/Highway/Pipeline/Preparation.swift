@@ -1,5 +1,6 @@
 import FHIR
 import JSON
+import Persons
 import Records
 
 /// A part with all that can be done without a lock.

@@ -116,7 +116,8 @@ struct DeliveryReader: Sendable {
                     refused(
                         message, "table \(name)",
                         "no kind of table fits the columns \(text.header.joined(separator: ", "))",
-                        "name one of \(mapping.sheets.joined(separator: ", ")), or map the columns in the sender's file")
+                        "name one of \(mapping.sheets.joined(separator: ", ")), or map the columns in the sender's file"
+                    )
                 ]
             }
             return [item]

@@ -7,6 +7,9 @@ struct KnownValues: Sendable, Codable, Equatable {
 
     private static let namedOften: Int32 = 3
 
+    /// Nothing is known: every value is as common as the average one.
+    init() {}
+
     init(_ comparison: Comparison) {
         for slot in Frequencies.slots {
             var numbering = Numbering()

@@ -89,7 +89,7 @@ struct Training {
     private static let randomPairs = 200_000
     private static let sampledPairs = 1_500_000.0
 
-    init(_ comparison: Comparison, _ blocking: inout Blocking) {
+    init(_ comparison: Comparison, _ blocking: inout Blocking, decided: [Learning.Decided] = []) {
         let count = comparison.features.count
         let pairs = Double(count) * Double(max(count - 1, 1)) / 2
         var candidates = 0
@@ -104,7 +104,7 @@ struct Training {
         let learning = Learning(
             patterns: zip(numbering.keys, numbering.counts).map { ($0, Double($1) / rate) }, pairs: pairs,
             random: Self.random(comparison, pairs: pairs),
-            knowsHouseholds: comparison.features.contains { $0.phone > 0 || $0.flat > 0 })
+            knowsHouseholds: comparison.features.contains { $0.phone > 0 || $0.flat > 0 }, decided: decided)
         model = learning.model()
     }
 

@@ -120,25 +120,6 @@ public struct Matcher: Sendable {
     }
 }
 
-/// What was learned from an index: the probabilities, and how common the common values are.
-public struct LearnedModel: Sendable, Codable, Equatable {
-    var model: Model
-    var known: KnownValues
-
-    /// Learns from records, without labels.
-    public init(learningFrom records: some Sequence<[ColumnRole: String]>) {
-        var roster = Roster()
-        for fields in records { roster.append(fields) }
-        self.init(Comparison(roster))
-    }
-
-    init(_ comparison: Comparison) {
-        var blocking = Blocking(comparison)
-        model = Training(comparison, &blocking).model
-        known = KnownValues(comparison)
-    }
-}
-
 /// The index in memory, for tests and small cities.
 public struct MemoryIdentityStore: IdentityStore, Sendable {
     private var records: [IdentityRecord] = []

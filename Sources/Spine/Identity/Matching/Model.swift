@@ -44,7 +44,17 @@ struct Learning {
     /// Share of each level among random pairs.
     let random: [[Double]]
     let knowsHouseholds: Bool
+    /// What reviewers have decided.
+    var decided: [Decided] = []
 
+    /// A pair that a reviewer has decided about.
+    struct Decided: Sendable {
+        let pattern: UInt64
+        let isSame: Bool
+    }
+
+    /// How many pairs of the file one decided pair counts for: it lies where the model itself is in doubt. Ours.
+    private static let decidedPairs = 20.0
     static let iterationsMax = 60
     /// Counts that the beginning's probabilities are worth, so that few data bend them and many override them.
     private static let inertia = 4.0
@@ -77,6 +87,15 @@ struct Learning {
                 for slot in Slot.allCases {
                     let level = slot.level(in: pattern)
                     if level > 0 { counts[relation][slot.rawValue][level] += share }
+                }
+            }
+        }
+        for pair in decided {
+            for (relation, share) in Self.shares(model, pair).enumerated() {
+                totals[relation] += share * Self.decidedPairs
+                for slot in Slot.allCases {
+                    let level = slot.level(in: pair.pattern)
+                    if level > 0 { counts[relation][slot.rawValue][level] += share * Self.decidedPairs }
                 }
             }
         }
@@ -151,6 +170,22 @@ struct Learning {
         let parts = logs.map { exp2($0 - top) }
         let sum = parts.reduce(0, +)
         return parts.map { $0 / sum }
+    }
+
+    /// The same of a pair that a reviewer has decided about: the same person for sure, or for sure not.
+    private static func shares(_ model: Model, _ pair: Decided) -> [Double] {
+        let same = Relation.samePerson.rawValue
+        var shares = Self.shares(model, pair.pattern)
+        if pair.isSame { return shares.indices.map { $0 == same ? 1 : 0 } }
+        shares[same] = 0
+        let sum = shares.reduce(0, +)
+        guard sum > 1e-9 else { return shares.indices.map { $0 == Relation.relatives.rawValue ? 1 : 0 } }
+        return shares.map { $0 / sum }
+    }
+
+    /// What is assumed before anything was seen.
+    static func assumed(pairs: Double) -> Model {
+        beginning(Slot.allCases.map(\.usual), knowsHouseholds: true, pairs: max(pairs, 1))
     }
 
     private static func normalised(_ counts: [Double]) -> [Double] {

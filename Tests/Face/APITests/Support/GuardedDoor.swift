@@ -6,12 +6,14 @@ import FHIR
 import Foundation
 import Gate
 import HTTPTypes
+import HealthCode
 import Highway
 import Hummingbird
 import HummingbirdTesting
 import JSON
 import Logging
 import Mapping
+import Persons
 import Records
 import SQL
 import Synchronization
@@ -97,7 +99,7 @@ func withGuardedDoor(
     let place = try testDatabase()
     var options = RecordStoreOptions(database: place)
     options.isSeenByRules = true
-    let store = try RecordStore(options, definitions: definitions, projections: [])
+    let store = try RecordStore(options, definitions: definitions, projections: [PersonIndex()])
     let folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString).path
     let journal = try AuditJournal(AuditJournal.Options(folder: folder), database: store.auditDatabase)
     var accountsOptions = AccountsOptions(now: { WallClock.milliseconds() })
@@ -130,7 +132,8 @@ func withGuardedDoor(
         store: store, definitions: definitions, pages: router.buildResponder(),
         address: try LoopbackAddress("127.0.0.1"), port: 0, gate: gate,
         exports: hasExports ? try testExports(store, definitions) : nil,
-        highway: highway.map { HighwayService($0) { 0 } }, logger: logger)
+        highway: highway.map { HighwayService($0) { 0 } }, persons: try Persons(store),
+        healthCodes: try testHealthCodes(), logger: logger)
     do {
         try await application.test(reach == .live ? .live : .router) { client in
             let door = GuardedDoor(
@@ -150,6 +153,11 @@ func withGuardedDoor(
     try accountDatabase.close()
     await store.close()
     try? FileManager.default.removeItem(atPath: folder)
+}
+
+/// What makes and resolves the health codes of a guarded door.
+func testHealthCodes() throws -> HealthCodeDesk {
+    HealthCodeDesk(key: try ServerKey(Array(0..<32)), options: HealthCodeDesk.Options(issuer: "https://city.example"))
 }
 
 /// What the store of a guarded door has: two hospitals, patients of each, a child, and a case of measles.

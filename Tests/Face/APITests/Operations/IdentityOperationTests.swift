@@ -1,0 +1,152 @@
+import AuditLog
+import Foundation
+import HTTPTypes
+import HealthCode
+import JSON
+import Persons
+import Records
+import Testing
+
+/// `$match`, `$merge`, `$unmerge`, `$resolve-health-code` and the desk of reviews, by who asks.
+@Suite("Identity at the door", .serialized)
+struct IdentityOperationTests {
+    /// The Patient p1 of the house, as somebody else writes it.
+    private static func patient(_ id: String, _ name: String = "张三", born: String = "1980-01-01") -> String {
+        #"{"resourceType":"Patient"\#(id.isEmpty ? "" : #","id":"\#(id)""#),"identifier":[{"system":"urn:oid:2.16.156.10011.1.3","#
+            + #""value":"330106198001010013"}],"name":[{"text":"\#(name)"}],"gender":"male","birthDate":"\#(born)","#
+            + #""telecom":[{"system":"phone","value":"13957112233"}]}"#
+    }
+
+    private func fill(_ house: GuardedDoor) async throws {
+        for id in ["known", "hidden"] {
+            let put = try await house.door.send(
+                .put, "/fhir/Patient/\(id)", house.program, Array(Self.patient(id).utf8))
+            try #require(put.status == 201, "\(put.text)")
+        }
+        let today = Date().ISO8601Format().prefix(10)
+        let visit =
+            #"{"resourceType":"Encounter","id":"e-known","status":"finished","class":{"code":"AMB"},"#
+            + #""subject":{"reference":"Patient/known"},"serviceProvider":{"reference":"Organization/h1"},"#
+            + #""period":{"start":"\#(today)T01:00:00+08:00"}}"#
+        let put = try await house.door.send(.put, "/fhir/Encounter/e-known", house.program, Array(visit.utf8))
+        try #require(put.status == 201, "\(put.text)")
+        await house.door.store.settle()
+    }
+
+    private func matched(_ answer: Answer) -> [String] {
+        (answer.json["entry"].map { Array($0.elements) } ?? []).compactMap { $0["resource"]?["id"]?.string }
+    }
+
+    @Test("match tells a clinician of nobody whom they may not see, and programs of all")
+    func matches() async throws {
+        try await withGuardedDoor { house in
+            try await fill(house)
+            let body = Array(Self.patient("").utf8)
+            let all = try await house.door.send(.post, "/fhir/Patient/$match", house.program, body)
+            #expect(all.status == 200, "\(all.text)")
+            #expect(Set(matched(all)).isSuperset(of: ["hidden", "known"]))
+            let search = all.json["entry"]?[0]?["search"]
+            #expect(search?["mode"]?.string == "match")
+            #expect((search?["score"]?.double ?? 0) > 0.9)
+            #expect(
+                search?["extension"]?[0]?["url"]?.string == "http://hl7.org/fhir/StructureDefinition/match-grade")
+            let clinician = try await house.pass(.clinician)
+            let some = try await house.door.send(.post, "/fhir/Patient/$match", clinician.writing, body)
+            #expect(matched(some).first == "known")
+            #expect(!some.text.contains("hidden"))
+            let resident = try await house.pass(.resident)
+            #expect(try await house.door.send(.post, "/fhir/Patient/$match", resident.writing, body).status == 403)
+            #expect(try await house.door.send(.post, "/fhir/Patient/$match", [:], body).status == 401)
+            let log = try house.log()
+            #expect(log.contains { $0.patients.contains("Patient/known") && $0.action == .search })
+        }
+    }
+
+    @Test("merge and unmerge are for those who may see both, and the log tells")
+    func merges() async throws {
+        try await withGuardedDoor { house in
+            try await fill(house)
+            func body(_ source: String, _ target: String) -> [UInt8] {
+                Array(
+                    (#"{"resourceType":"Parameters","parameter":[{"name":"source-patient","valueReference":{"reference":"Patient/\#(source)"}},"#
+                        + #"{"name":"target-patient","valueReference":{"reference":"Patient/\#(target)"}},"#
+                        + #"{"name":"reason","valueString":"same card"}]}"#).utf8)
+            }
+            let clinician = try await house.pass(.clinician)
+            let unseen = try await house.door.send(
+                .post, "/fhir/Patient/$merge", clinician.writing, body("known", "hidden"))
+            #expect(unseen.status == 404)
+            let done = try await house.door.send(
+                .post, "/fhir/Patient/$merge", house.program, body("known", "hidden"))
+            #expect(done.status == 200, "\(done.text)")
+            let visit = try await house.door.send(.get, "/fhir/Encounter?patient=hidden", house.program)
+            #expect(visit.text.contains("e-known"))
+            let old = try await house.door.send(.get, "/fhir/Patient/known", house.program)
+            #expect(old.json["link"]?[0]?["type"]?.string == "replaced-by")
+            let back = try await house.door.send(.post, "/fhir/Patient/known/$unmerge", house.program)
+            #expect(back.status == 200, "\(back.text)")
+            let again = try await house.door.send(.get, "/fhir/Encounter?patient=known", house.program)
+            #expect(again.text.contains("e-known"))
+            for person in [HousePerson.resident, .manager, .epidemiologist, .system] {
+                let pass = try await house.pass(person)
+                let refused = try await house.door.send(
+                    .post, "/fhir/Patient/$merge", pass.writing, body("known", "hidden"))
+                #expect(refused.status == 403, "\(person)")
+            }
+        }
+    }
+
+    @Test("a health code opens the identity to clinicians, and to no resident")
+    func resolvesCodes() async throws {
+        try await withGuardedDoor { house in
+            try await fill(house)
+            let token = try testHealthCodes().issue(patient: "hidden", now: WallClock.milliseconds()).token
+            let body = Array(
+                #"{"resourceType":"Parameters","parameter":[{"name":"token","valueString":"\#(token)"}]}"#.utf8)
+            let clinician = try await house.pass(.clinician)
+            let known = try await house.door.send(
+                .post, "/fhir/Patient/$resolve-health-code", clinician.writing, body)
+            #expect(known.status == 200, "\(known.text)")
+            #expect(known.text.contains("Patient/hidden") && known.text.contains("330106198001010013"))
+            #expect(!known.text.contains("13957112233"))
+            let resident = try await house.pass(.resident)
+            let refused = try await house.door.send(
+                .post, "/fhir/Patient/$resolve-health-code", resident.writing, body)
+            #expect(refused.status == 403)
+            let forged = Array(
+                #"{"resourceType":"Parameters","parameter":[{"name":"token","valueString":"\#(token.dropLast(4))AAAA"}]}"#
+                    .utf8)
+            let bad = try await house.door.send(
+                .post, "/fhir/Patient/$resolve-health-code", clinician.writing, forged)
+            #expect(bad.status == 422)
+            #expect(
+                try house.log().contains { $0.patients == ["Patient/hidden"] && $0.reason.hasPrefix("health code") })
+        }
+    }
+
+    @Test("operators see pairs masked, and others only theirs")
+    func reviews() async throws {
+        try await withGuardedDoor { house in
+            try await fill(house)
+            let persons = try Persons(house.door.store)
+            try await persons.askReview("known", "hidden", weight: 3)
+            let operators = try await house.pass(.system)
+            let masked = try await house.door.send(.get, "/identity/reviews", operators.headers)
+            #expect(masked.status == 200, "\(masked.text)")
+            #expect(masked.text.contains("known") && !masked.text.contains("张三"))
+            #expect(!masked.text.contains("330106198001010013"))
+            let clinician = try await house.pass(.clinician)
+            let none = try await house.door.send(.get, "/identity/reviews", clinician.headers)
+            #expect(none.status == 200 && !none.text.contains("known"))
+            let id = try #require(try persons.reviews(.open).first?.id)
+            let decision = Array(#"{"decision":"different","reason":"spoke to both"}"#.utf8)
+            let unseen = try await house.door.send(.post, "/identity/reviews/\(id)", clinician.writing, decision)
+            #expect(unseen.status == 404)
+            let done = try await house.door.send(.post, "/identity/reviews/\(id)", operators.writing, decision)
+            #expect(done.status == 200, "\(done.text)")
+            #expect(try persons.review(id)?.state == .different)
+            let resident = try await house.pass(.resident)
+            #expect(try await house.door.send(.get, "/identity/reviews", resident.headers).status == 403)
+        }
+    }
+}
