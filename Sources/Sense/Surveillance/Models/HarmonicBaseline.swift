@@ -48,8 +48,8 @@ struct HarmonicBaseline {
         guard let best = fits.min(by: { criterion($0.fit) < criterion($1.fit) }) else { return nil }
         trend = best.trend
         harmonics = best.harmonics
-        let rows = kept.map { [trend, harmonics, center, span] in
-            Self.row(Double($0), trend, harmonics, Double(frequency), center, span)
+        let rows = kept.map { [trend, harmonics, frequency = Double(self.frequency), center, span] in
+            Self.row(Double($0), trend, harmonics, frequency, center, span)
         }
         var fit = best.fit
         var usual = Array(y.indices)
