@@ -169,7 +169,7 @@ extension Words {
 
     fileprivate func value(_ text: String?, _ role: ColumnRole) -> String {
         guard let text, !text.isEmpty else { return "—" }
-        if role == .sex { return self[text == "1" ? "sexMale" : "sexFemale"] }
+        if role == .sex { return self[text == "1" ? "sex_male" : "sex_female"] }
         return text
     }
 }

@@ -30,7 +30,8 @@ public struct FieldComparison: Sendable, Equatable {
             let chance = model.model.probabilities.map { $0[slot.rawValue][level] }
             let bits = log2(max(chance[0], 1e-9) / max(chance[1], 1e-9))
             let isLast = level >= slot.levels - (slot == .birth ? 2 : 0)
-            let agreement: Agreement = level == 1 ? .same : isLast || isApart(slot, level) ? .different : .similar
+            let agreement: Agreement =
+                level <= slot.sameLevel ? .same : isLast || isApart(slot, level) ? .different : .similar
             return FieldComparison(role: role, agreement: agreement, bits: bits)
         }
     }
