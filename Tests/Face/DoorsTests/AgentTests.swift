@@ -266,6 +266,8 @@ struct AgentTests {
             try await until { platform.requests.count == 2 }
             try insert(5, "晚", 12)
             try await until { platform.requests.count == 3 }
+            // An agent that stops before it has read an answer asks again at its next start.
+            try await until { try AgentStatus(folder: place.data).sources.first?.waiting == 0 }
         }
         try await withAgent(configuration) {
             try insert(6, "新", 13)

@@ -135,6 +135,7 @@ final class MLLPHandler: ChannelDuplexHandler {
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
         if isAgreeing { desk.counters.count(.tls) }
+        isAgreeing = false
         context.close(promise: nil)
     }
 
