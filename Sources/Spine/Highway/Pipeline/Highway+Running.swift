@@ -1,4 +1,5 @@
 import FHIR
+import Persons
 import Records
 import SQL
 import Synchronization

@@ -1,5 +1,6 @@
 import AuditLog
 import FHIR
+import Persons
 import Records
 import SQL
 import Synchronization
