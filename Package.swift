@@ -19,9 +19,11 @@ func room(
 }
 
 /// The tests of a target: `Tests/<storey>/<name>Tests`.
-func tests(_ storey: String, _ name: String, _ dependencies: [Target.Dependency]) -> Target {
+func tests(
+    _ storey: String, _ name: String, _ dependencies: [Target.Dependency], exclude: [String] = []
+) -> Target {
     .testTarget(
-        name: "\(name)Tests", dependencies: dependencies, path: "Tests/\(storey)/\(name)Tests",
+        name: "\(name)Tests", dependencies: dependencies, path: "Tests/\(storey)/\(name)Tests", exclude: exclude,
         swiftSettings: settings)
 }
 
@@ -34,6 +36,7 @@ let package = Package(
         .library(name: "FHIR", targets: ["FHIR"]),
         .library(name: "FHIRPath", targets: ["FHIRPath"]),
         .library(name: "Mapping", targets: ["Mapping", "HL7v2"]),
+        .library(name: "Surveillance", targets: ["Surveillance"]),
         .library(name: "AuditLog", targets: ["AuditLog", "SQL"]),
     ],
     dependencies: [
@@ -80,6 +83,12 @@ let package = Package(
                 "JSON", "FHIR", "UCUM", "FHIRPath", "Terminology", "Validation", "SQL", "Access", "AuditLog", "CZstd",
                 "CCrypto",
             ]),
+        room(
+            "Spine", "Highway",
+            [
+                "JSON", "FHIR", "HL7v2", "Mapping", "Terminology", "SQL", "Records", "AuditLog", "Persons", "CZstd",
+                "CCrypto",
+            ], resources: [.copy("Resources")]),
         room("Spine", "Identity", resources: [.copy("Resources")]),
         room("Spine", "Persons", ["JSON", "FHIR", "SQL", "AuditLog", "Records", "Identity"]),
         room("Spine", "Accounts", ["SQL", "CCrypto", "CArgon2"], resources: [.copy("Resources")]),
@@ -90,6 +99,7 @@ let package = Package(
         room("Spine", "Views", ["JSON", "FHIR", "FHIRPath", "SQL", "Records"]),
 
         // Sense
+        room("Sense", "Surveillance"),
         room("Sense", "DailyCounts", ["JSON", "FHIR", "SQL", "Records"]),
 
         // Care
@@ -121,10 +131,25 @@ let package = Package(
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ]),
         room(
+            "Face", "Doors",
+            [
+                "HL7v2", "SQL", "Edge",
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+                .product(name: "NIOTLS", package: "swift-nio"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ]),
+        room(
             "Face", "API",
             [
                 "JSON", "FHIR", "UCUM", "FHIRPath", "Terminology", "Validation", "SQL", "Access", "Records", "Views",
-                "Identity", "Persons", "HealthCode", "Accounts", "AuditLog", "Export", "Gate", "Edge", "CZlib",
+                "Identity", "Persons", "HealthCode", "Accounts", "AuditLog", "Export", "Highway", "Gate", "Edge",
+                "CZlib",
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
@@ -159,10 +184,9 @@ let package = Package(
             name: "healthbrain",
             dependencies: [
                 "JSON", "FHIR", "UCUM", "FHIRPath", "Terminology", "Validation", "HL7v2", "Mapping", "SQL", "Access",
-                "Records", "Views", "Identity", "Persons", "HealthCode", "Accounts", "AuditLog", "Export", "Gate",
-                "DailyCounts", "Timeline",
-                "Edge",
-                "API", "SignIn", "Portal", "City", "CZlib",
+                "Records", "Views", "Highway", "Identity", "Persons", "HealthCode", "Accounts", "AuditLog", "Export",
+                "Gate", "DailyCounts", "Surveillance", "Timeline", "Edge", "Doors", "API", "SignIn", "Portal", "City",
+                "CZlib",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Hummingbird", package: "hummingbird"),
@@ -189,6 +213,9 @@ let package = Package(
         tests(
             "Spine", "Records",
             ["JSON", "FHIR", "FHIRPath", "Terminology", "SQL", "Access", "AuditLog", "Records"]),
+        tests(
+            "Spine", "Highway",
+            ["JSON", "FHIR", "HL7v2", "Mapping", "SQL", "AuditLog", "Records", "Persons", "Highway"]),
         tests("Spine", "Identity", ["Identity"]),
         tests("Spine", "HealthCode", ["Accounts", "HealthCode"]),
         tests("Spine", "Persons", ["JSON", "FHIR", "SQL", "Records", "Identity", "Persons"]),
@@ -196,13 +223,26 @@ let package = Package(
         tests("Spine", "AuditLog", ["JSON", "FHIR", "Validation", "SQL", "AuditLog"]),
         tests("Spine", "Export", ["JSON", "FHIR", "Validation", "SQL", "Access", "AuditLog", "Records", "Export"]),
         tests("Spine", "Views", ["JSON", "FHIR", "FHIRPath", "SQL", "Records", "Views"]),
+        tests("Sense", "Surveillance", ["Surveillance"], exclude: ["Golden"]),
         tests("Face", "Edge", ["Edge", .product(name: "HTTPTypes", package: "swift-http-types")]),
+        tests(
+            "Face", "Doors",
+            [
+                "HL7v2", "SQL", "Edge", "Doors",
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "NIOSSL", package: "swift-nio-ssl"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ]),
         tests(
             "Face", "API",
             [
-                "JSON", "FHIR", "Terminology", "SQL", "Access", "Records", "Views", "Persons", "HealthCode", "Accounts",
-                "AuditLog", "Export",
-                "Gate", "Edge", "API",
+                "JSON", "FHIR", "Terminology", "Mapping", "SQL", "Access", "Records", "Views", "Persons", "HealthCode",
+                "Accounts", "AuditLog", "Export", "Highway", "Gate", "Edge", "API",
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdTesting", package: "hummingbird"),
             ]),

@@ -41,6 +41,12 @@ let package = Package(
             ],
             path: "highway", exclude: ["hl7apy_baseline.py"], swiftSettings: settings),
         .executableTarget(
+            name: "surveillance-quality", dependencies: [.product(name: "Surveillance", package: "healthbrain")],
+            path: "surveillance/Quality", swiftSettings: settings),
+        .executableTarget(
+            name: "surveillance-rate", dependencies: [.product(name: "Surveillance", package: "healthbrain")],
+            path: "surveillance/Rate", swiftSettings: settings),
+        .executableTarget(
             name: "bare-route", dependencies: [.product(name: "Hummingbird", package: "hummingbird")],
             path: "BareRoute", swiftSettings: settings),
     ],

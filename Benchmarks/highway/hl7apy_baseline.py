@@ -2,7 +2,7 @@
 
 Usage: python hl7apy_baseline.py ROUNDS FILE...   (pip install hl7apy)
 
-hl7apy has no mapping to FHIR, so that this is less work than `hl7 bench` does: it parses, maps and writes.
+hl7apy has no mapping to FHIR, so that this is less work than `highway-rate` does, which parses, maps and writes.
 """
 
 import sys

@@ -42,3 +42,16 @@ measure("read, map and write") { file in
     let sizes = items.map { mapping.convert($0, received: "2026-01-01T00:00:00Z").bundle?.count ?? 0 }
     return (items.count, sizes.reduce(0, +))
 }
+
+// A table of as many made-up persons as messages were read.
+let rows = (0..<files.count * rounds).map { number in
+    "\(number),张\(number),\(1 + number % 2),19\(10 + number % 90)-01-0\(1 + number % 9),1380000\(1000 + number % 9000),文三路\(number)号"
+}
+let text = Array(("病案号,姓名,性别,出生日期,联系电话,家庭住址\n" + rows.joined(separator: "\n")).utf8)
+let begin = processorSeconds()
+let report = TableReport(
+    text, name: "persons.csv", sheet: nil, facility: "A", mapping: mapping, received: "2026-01-01T00:00:00Z")
+let seconds = processorSeconds() - begin
+print(
+    "read and map a table: \(report.bundles.count) rows, \(Int(seconds / Double(max(report.bundles.count, 1)) * 1e6)) µs of processor time each"
+)

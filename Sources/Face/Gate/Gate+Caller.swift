@@ -13,7 +13,27 @@ extension Gate {
     /// - Parameter statedPurpose: a code of PurposeOfUse that the address states; a header goes before it.
     /// - Throws: ``GateError``: a token that is not good is refused, not taken for nobody's.
     public func caller(_ head: HTTPRequest, statedPurpose: String? = nil) async throws(GateError) -> Caller {
-        let purpose = try purpose(Self.purposeHeader.flatMap { head.headerFields[$0] } ?? statedPurpose)
+        try await entrant(head, statedPurpose: statedPurpose).caller
+    }
+
+    /// Who a request comes from, with what the audit log calls them.
+    ///
+    /// - Parameter statedPurpose: a code of PurposeOfUse that the address states; a header goes before it.
+    /// - Throws: ``GateError``: a token that is not good is refused, not taken for nobody's.
+    public func entrant(_ head: HTTPRequest, statedPurpose: String? = nil) async throws(GateError) -> Entrant {
+        let purpose = Self.purposeHeader.flatMap { head.headerFields[$0] } ?? statedPurpose
+        let key = CallerMemory.Key(head.headerFields, purpose: purpose)
+        let (generation, now) = (accounts.generation, options.now())
+        if let key, let known = callers.find(key, generation, at: now) {
+            return Entrant(caller: known.caller, who: known.who)
+        }
+        let caller = try await lookUp(head, try self.purpose(purpose))
+        let found = Entrant(caller: caller, who: who(caller))
+        if let key { callers.keep(.init(caller: caller, who: found.who, at: now), key, generation) }
+        return found
+    }
+
+    private func lookUp(_ head: HTTPRequest, _ purpose: Purpose?) async throws(GateError) -> Caller {
         if let authorization = head.headerFields[.authorization] {
             return try await holder(of: authorization, purpose)
         }

@@ -4,6 +4,14 @@ import AuditLog
 import Foundation
 public import Records
 
+/// Who a request comes from.
+public struct Entrant: Sendable {
+    /// Who.
+    public let caller: Caller
+    /// The same for the audit log; network and request are still to be said.
+    let who: AccessTrace.Who
+}
+
 extension Gate {
     /// What a caller reaches of the records for one request, and what gathers what came of it.
     ///
@@ -11,6 +19,17 @@ extension Gate {
     public func records(_ caller: Caller, request: String) throws(RecordsError) -> (SeenRecords, AccessTrace) {
         let trace = trace(caller, request: request)
         let sight = try store.sight(of: caller.subject, policy: options.policy, now: options.now())
+        return (store.seen(by: sight, trace: trace), trace)
+    }
+
+    /// What a caller reaches of the records for one request, and what gathers what came of it.
+    ///
+    /// - Parameter request: the `X-Request-Id`.
+    public func records(
+        _ entrant: Entrant, request: String
+    ) throws(RecordsError) -> (SeenRecords, AccessTrace) {
+        let trace = AccessTrace(here(entrant.who, request))
+        let sight = try store.sight(of: entrant.caller.subject, policy: options.policy, now: options.now())
         return (store.seen(by: sight, trace: trace), trace)
     }
 
@@ -54,11 +73,19 @@ extension Gate {
         return store.seen(by: sight, trace: trace ?? own)
     }
 
-    func trace(_ caller: Caller, request: String) -> AccessTrace {
-        AccessTrace(
-            AccessTrace.Who(
-                agent: caller.agent, network: PeerAddress.current, session: caller.session?.id.uuidString ?? "",
-                purpose: caller.subject.purpose.rawValue, request: request))
+    func trace(_ caller: Caller, request: String) -> AccessTrace { AccessTrace(here(who(caller), request)) }
+
+    /// Who somebody is for the audit log, whatever they ask.
+    func who(_ caller: Caller) -> AccessTrace.Who {
+        AccessTrace.Who(
+            agent: caller.agent, session: caller.session?.id.uuidString ?? "", purpose: caller.subject.purpose.rawValue)
+    }
+
+    private func here(_ who: AccessTrace.Who, _ request: String) -> AccessTrace.Who {
+        var who = who
+        who.network = PeerAddress.current
+        who.request = request
+        return who
     }
 
     /// Hands what was reached to the audit log.

@@ -39,6 +39,7 @@ public final class Gate: Sendable {
     public let definitions: Definitions
 
     let subjects: Subjects
+    let callers = CallerMemory()
     let verifier: (any TokenVerifier)?
     let house: HouseToken?
     let ownScopes: Scopes

@@ -25,6 +25,10 @@ extension Accounts {
         return seen
     }
 
+    /// Rises with each change of an account or a session that this process makes or hears of: what ``session(token:)`` gave
+    /// before may not hold any more. The same number says no more than that for a moment: others are heard of by asking.
+    public var generation: UInt64 { cache.generation }
+
     /// A session at any stage, for the pages of the sign-in alone.
     public func pendingSession(token: String) throws(AccountsError) -> SignedIn? {
         guard let token = SessionToken(token) else { return nil }

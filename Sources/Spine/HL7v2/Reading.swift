@@ -6,6 +6,8 @@ public struct Reading: Sendable {
         public var piece: Envelope.Piece
         /// The message; nil when it can't be read.
         public var message: Message?
+        /// What MSH says; nil where there is no message.
+        public var header: MessageHeader?
         /// What is wrong with it; the message is refused when one is an error.
         public var faults: [Fault]
     }
@@ -34,8 +36,9 @@ public struct Reading: Sendable {
         let parser = MessageParser(limits: limits)
         items = envelope.pieces.map { piece in
             let result = parser.parse(envelope.bytes(piece))
-            let header = result.message.map { MessageHeader($0).faults() } ?? []
-            return Item(piece: piece, message: result.message, faults: result.faults + header)
+            let header = result.message.map { MessageHeader($0) }
+            return Item(
+                piece: piece, message: result.message, header: header, faults: result.faults + (header?.faults() ?? []))
         }
     }
 }

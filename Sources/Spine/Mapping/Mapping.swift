@@ -6,8 +6,10 @@ public import Terminology
 
 /// Mappings from HL7 v2 to FHIR R4 as data, checked and ready: those of everybody, and those of senders that do it differently.
 public final class Mapping: Sendable {
-    private let common: CompiledMapping
-    private let senders: [(conditions: [ConditionSyntax], mapping: CompiledMapping)]
+    let common: CompiledMapping
+    /// Those of senders, in the order in which they are asked.
+    private let mappings: [CompiledMapping]
+    private let senders: SenderIndex
     /// The messages that the files give as examples.
     public let examples: [MappingExample]
 
@@ -44,7 +46,8 @@ public final class Mapping: Sendable {
             senders.append(
                 (sender.conditions, CompiledMapping(compiler.plan, sender: sender, zone: zone, tables, codes)))
         }
-        self.senders = senders
+        self.senders = SenderIndex(senders.map(\.conditions))
+        mappings = senders.map(\.mapping)
         examples = all.flatMap { file in file.examples.map { MappingExample($0) } }
         guard faults.isEmpty else {
             throw MapFaults(faults: faults.sorted { ($0.file, $0.line) < ($1.file, $1.line) })
@@ -78,75 +81,70 @@ public final class Mapping: Sendable {
     ///   - item: a message as it was read.
     ///   - received: the moment it was received, an `instant` of FHIR. It is used where a message doesn't say its own time.
     public func convert(_ item: Reading.Item, received: String) -> Outcome {
-        guard let message = item.message else {
+        guard let message = item.message, let header = item.header else {
             return Outcome(bundle: nil, faults: item.faults, unmappedCodes: [], mapping: nil, sender: nil)
         }
-        var outcome = convert(message, received: received)
+        var outcome = convert(message, header, received: received)
         outcome.faults = item.faults + outcome.faults
-        if outcome.faults.refuses { outcome.bundle = nil }
+        if outcome.faults.refuses {
+            outcome.bundle = nil
+            outcome.resources = []
+        }
         return outcome
     }
 
-    private func convert(_ message: Message, received: String) -> Outcome {
-        let header = MessageHeader(message)
-        let mapping = senders.first { $0.conditions.allSatisfy { $0.holds(for: message) } }?.mapping ?? common
-        guard let type = header.type else {
-            return Outcome(bundle: nil, faults: [], unmappedCodes: [], mapping: nil, sender: mapping.sender)
+    private func convert(_ message: Message, _ header: MessageHeader, received: String) -> Outcome {
+        let mapping = mapping(of: message)
+        var outcome = Outcome(bundle: nil, faults: [], unmappedCodes: [], mapping: nil, sender: mapping.sender)
+        outcome.header = header
+        outcome.time = MessageTime(message, zone: mapping.zone)
+        guard let type = header.type else { return outcome }
+        let messages = mapping.program.messages
+        guard let (plan, operations) = messages[header.kind] ?? messages[type] else {
+            let isKnownType = messages.keys.contains { $0.hasPrefix("\(type)^") }
+            outcome.faults = [
+                Fault(
+                    .error, isKnownType ? .unsupportedEventCode : .unsupportedMessageType,
+                    Fault.Place("MSH", field: 9), "no mapping is there for \(header.kind.prefix(40))",
+                    hint: "add a message file that names the event")
+            ]
+            return outcome
         }
-        guard let plan = mapping.plan.messages[header.kind] ?? mapping.plan.messages[type] else {
-            let isKnownType = mapping.plan.messages.keys.contains { $0.hasPrefix("\(type)^") }
-            let fault = Fault(
-                .error, isKnownType ? .unsupportedEventCode : .unsupportedMessageType, Fault.Place("MSH", field: 9),
-                "no mapping is there for \(header.kind.prefix(40))", hint: "add a message file that names the event")
-            return Outcome(bundle: nil, faults: [fault], unmappedCodes: [], mapping: nil, sender: mapping.sender)
+        outcome.mapping = plan.name
+        for name in plan.required where message.firstSegment(name) == nil {
+            outcome.faults.append(
+                Fault(
+                    .error, .segmentSequence, Fault.Place(name.description), "\(header.kind) needs the segment \(name)",
+                    hint: "send \(name)"))
         }
-        return message.bytes.withUnsafeBufferPointer { text in
-            let run = MessageRun(mapping, message, header, received, text)
-            let bundle = run.bundle(plan)
-            return Outcome(
-                bundle: bundle, faults: run.faults, unmappedCodes: run.unmapped, mapping: plan.name,
-                sender: mapping.sender)
+        if outcome.faults.refuses { return outcome }
+        message.bytes.withUnsafeBufferPointer { text in
+            withUnsafePointer(to: operations.root) { root in
+                var run = MessageRun(mapping, message, header, received, text, root)
+                let isTaken = run.run()
+                outcome.faults = run.faults
+                outcome.unmappedCodes = run.unmapped
+                outcome.patients = run.patients()
+                if isTaken {
+                    outcome.bundle = run.bundle()
+                    outcome.resources = run.resources()
+                }
+            }
         }
+        return outcome
     }
+
+    /// The maps of a message's sender.
+    func mapping(of message: Message) -> CompiledMapping {
+        senders.first(for: message).map { mappings[$0] } ?? common
+    }
+
+    /// The kinds of tables that everybody's files describe.
+    public var sheets: [String] { common.plan.sheets.map(\.name) }
 
     /// The character set to assume of senders that name none; the first that a sender file gives whose conditions can't be
     /// known before decoding is left to the connection.
     public func charset(ofSender name: String) -> Charset? {
-        senders.first { $0.mapping.sender == name }?.mapping.charset
-    }
-}
-
-/// The maps that hold for one sender, or for all without a file of their own.
-final class CompiledMapping: Sendable {
-    let plan: MappingPlan
-    let sender: String?
-    let charset: Charset?
-    let zone: [UInt8]
-    let authorities: [String: String]
-    let translations: [String: ConceptMapTables.Table]
-    let codingSystems: TablePlan?
-    let codes: CodeJudge?
-
-    init(
-        _ plan: MappingPlan, sender: SenderSyntax?, zone: String, _ tables: ConceptMapTables, _ codes: CodeJudge?
-    ) {
-        self.codes = codes
-        self.plan = plan
-        self.sender = sender?.name
-        charset = sender?.charset.flatMap { Charset($0) }
-        self.zone = Array((sender?.zone ?? zone).utf8)
-        authorities = sender?.authorities ?? [:]
-        translations = (sender?.translations ?? [:]).compactMapValues { tables.table($0) }
-        codingSystems = plan.tables.first { $0.name == "CodingSystem" }
-    }
-}
-
-extension ConditionSyntax {
-    /// Whether a message comes from the sender: only fields of MSH are asked.
-    func holds(for message: Message) -> Bool {
-        guard case .field(let name, let field, let component, _)? = sources.first else { return false }
-        let text = message.text(name, field, component: max(component, 1))
-        let isTrue = values.isEmpty ? text != nil : text.map { values.contains($0) } ?? false
-        return isTrue != isNegated
+        mappings.first { $0.sender == name }?.charset
     }
 }

@@ -120,7 +120,7 @@ extension StoreParts {
             switch try plan.reached(name, searching: [], db, self) {
             case .nothing: continue
             case .everything: test = nil
-            case .rows(let rows, _): test = rows.of("v.rid")
+            case .rows(let part): test = part.test.of("v.rid")
             }
             let number = "\(types.number(of: name) ?? 0)"
             if let place = ways.firstIndex(where: { $0.test?.sql == test?.sql && $0.test?.values == test?.values }) {

@@ -25,7 +25,7 @@ extension StoreParts {
         switch try seen?.reached(type, searching: [], db, self) {
         case nil, .everything?: break
         case .nothing?: return []
-        case .rows(let test, _)?: rows = rows + Fragment("AND") + test.of("r.rid")
+        case .rows(let part)?: rows = rows + Fragment("AND") + part.test.of("r.rid")
         }
         return try db.query("\(rows.sql) ORDER BY r.rid LIMIT \(limit)", rows.values) { row in
             (row.int(9), try version(row))

@@ -11,6 +11,8 @@ public struct Version: Sendable {
     /// What made it.
     public let verb: Verb
     let stored: StoredBody
+    /// The label of the resource when the version was read as the newest, where it was asked for.
+    var label: SightVerdicts.Row?
 
     /// The compact JSON text, with `meta.versionId` and `meta.lastUpdated`; empty for a delete.
     public func json() -> [UInt8] {

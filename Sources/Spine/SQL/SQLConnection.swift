@@ -84,7 +84,12 @@ public class SQLConnection {
     ///   - keys: the keys.
     public func rows(_ sql: String, ofEach keys: [Int64], _ body: (SQLRow) throws -> Void) throws {
         guard kind == .postgreSQL, keys.count > 1 else {
-            for key in keys { try rows(sql, [.integer(key)], body) }
+            let statement = try statement(sql)
+            for key in keys {
+                try statement.bind(1, key)
+                defer { statement.reset() }
+                while try statement.step() { try body(SQLRow(statement: statement)) }
+            }
             return
         }
         let each = sql.replacing("?", with: "k.key", maxReplacements: 1)

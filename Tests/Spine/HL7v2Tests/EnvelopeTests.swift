@@ -97,6 +97,23 @@ struct MLLPFramesTests {
         #expect(events == [.tooLong(bytesMax: 4), .message(bytes("1234"))])
     }
 
+    @Test("are the same, whether the stream comes whole or byte by byte", arguments: 0..<200 as Range<UInt64>)
+    func anyCut(_ seed: UInt64) {
+        var state = seed &* 0x9E37_79B9_7F4A_7C15 &+ 1
+        func next(_ bound: UInt64) -> Int {
+            state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+            return Int((state >> 33) % bound)
+        }
+        let alphabet: [UInt8] = [0x0B, 0x1C, 0x0D, 0x0A, 0x41, 0x42, 0x43, 0x44]
+        let stream = (0..<next(60)).map { _ in alphabet[next(8)] }
+        var (whole, single) = (MLLPFrames(messageBytesMax: 5), MLLPFrames(messageBytesMax: 5))
+        let events = whole.receive(stream)
+        #expect(events == stream.flatMap { single.receive([$0]) })
+        #expect(whole.isInside == single.isInside && whole.pendingBytes == single.pendingBytes)
+        #expect(whole.pendingNoiseBytes == single.pendingNoiseBytes)
+        #expect(whole.finish() == single.finish())
+    }
+
     @Test("that never end are given up when the next begins or the stream ends")
     func unfinished() {
         var frames = MLLPFrames()

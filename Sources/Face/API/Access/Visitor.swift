@@ -27,15 +27,16 @@ final class Visitor: Sendable {
     ///
     /// - Throws: ``Fault``: 401 for nobody, 403 for a request that another site has made a browser send.
     static func enter(_ gate: Gate, _ head: HTTPRequest, requestID: String) async throws -> Visitor {
-        let caller: Caller
+        let entrant: Entrant
         do throws(GateError) {
-            caller = try await gate.caller(head)
+            entrant = try await gate.entrant(head)
         } catch {
             if case .badToken = error {
                 try gate.note(.signInFailed, by: .anonymous, outcome: .refused, reason: "token", request: requestID)
             }
             throw error
         }
+        let caller = entrant.caller
         switch caller {
         case .anonymous:
             try gate.note(.refusal, by: caller, outcome: .refused, reason: "not-signed-in", request: requestID)
@@ -55,7 +56,7 @@ final class Visitor: Sendable {
             try gate.note(.refusal, by: caller, outcome: .refused, reason: "forged", request: requestID)
             throw error
         }
-        let (records, trace) = try gate.records(caller, request: requestID)
+        let (records, trace) = try gate.records(entrant, request: requestID)
         return Visitor(gate: gate, caller: caller, records: records, trace: trace, requestID: requestID)
     }
 

@@ -2,14 +2,23 @@ import HTTPTypes
 import Hummingbird
 import NIOCore
 
-/// Reading a body whole, within its limits.
 extension Call {
+    /// The body, expanded when it was sent compressed.
+    /// - Throws: 413 for a body over the limit, 408 for one that doesn't arrive in time, 415 for an unknown coding.
+    func body() async throws -> [UInt8] { try await BodyReader(request: request, options: options).body() }
+}
+
+/// Reads a body whole, within its limits.
+struct BodyReader {
+    let request: Request
+    let options: DoorOptions
+
     /// The body, expanded when it was sent compressed.
     /// - Throws: 413 for a body over the limit, 408 for one that doesn't arrive in time, 415 for an unknown coding.
     func body() async throws -> [UInt8] {
         let coding = try coding()
         let limit = options.bodyBytesMax
-        let announced = fields[.contentLength].flatMap { Int($0) }
+        let announced = request.headers[.contentLength].flatMap { Int($0) }
         if let announced, announced > limit { throw Fault.bodyTooLarge(limit: limit) }
         if announced == 0 { return [] }
         let seconds = options.bodySecondsMax
@@ -43,7 +52,7 @@ extension Call {
     }
 
     private func coding() throws(Fault) -> Coding {
-        guard let name = fields[.contentEncoding]?.lowercased() else { return .identity }
+        guard let name = request.headers[.contentEncoding]?.lowercased() else { return .identity }
         switch name {
         case "identity", "": return .identity
         case "gzip", "x-gzip", "deflate": return .compressed

@@ -26,6 +26,7 @@ public struct Door<Pages: HTTPResponder>: HTTPResponder where Pages.Context == B
     private let gate: Gate?
     private let sessions: SessionDoor?
     private let log: LogDoor?
+    private let highway: HighwayDoor?
     private let reviews: ReviewDoor?
     private let crossOrigin: CrossOrigin?
     private let monitors: [AddressRange]
@@ -45,16 +46,18 @@ public struct Door<Pages: HTTPResponder>: HTTPResponder where Pages.Context == B
     ///   - options: limits and names.
     ///   - edge: how the server meets the network.
     ///   - exports: does bulk exports; nil where the server has no folder for them.
+    ///   - highway: takes what institutions send; nil where it does not.
     ///   - persons: the index of persons; nil where the server keeps none.
     ///   - healthCodes: resolves health codes; nil where the server has none.
     public init(
         store: RecordStore, definitions: Definitions, pages: Pages, gate: Gate? = nil,
         options: DoorOptions = DoorOptions(), edge: EdgeOptions = EdgeOptions(), exports: ExportDesk? = nil,
-        persons: Persons? = nil, healthCodes: HealthCodeDesk? = nil
+        highway: HighwayService? = nil, persons: Persons? = nil, healthCodes: HealthCodeDesk? = nil
     ) {
         self.gate = gate
         sessions = gate.map { SessionDoor(gate: $0, options: options) }
         log = gate.map { LogDoor(gate: $0) }
+        self.highway = highway.map { HighwayDoor(service: $0, gate: gate, options: options) }
         reviews =
             if let gate, let persons {
                 ReviewDoor(gate: gate, persons: persons, options: options)
@@ -73,7 +76,8 @@ public struct Door<Pages: HTTPResponder>: HTTPResponder where Pages.Context == B
         self.options = options
         health = Health(store: store)
         metricsPage = MetricsPage(
-            metrics: metrics, store: store, edge: edge, startSeconds: Date().timeIntervalSince1970)
+            metrics: metrics, store: store, edge: edge, highway: highway?.highway,
+            startSeconds: Date().timeIntervalSince1970)
     }
 
     /// Answers one request. One that reads may wait for a database elsewhere, and does so on threads that may wait; one that
@@ -191,8 +195,8 @@ public struct Door<Pages: HTTPResponder>: HTTPResponder where Pages.Context == B
         case "/metrics" where isRetrieval:
             interaction = .metrics
             if let fault = await transportFault(request, requestID) { return plain(fault, request, requestID) }
-            return plain(
-                .ok, metricsPage.text(), request, requestID, type: "text/plain; version=0.0.4; charset=utf-8")
+            let text = metricsPage.text() + (options.moreMetrics?() ?? "")
+            return plain(.ok, text, request, requestID, type: "text/plain; version=0.0.4; charset=utf-8")
         default:
             if let sessions, path == "/session" || path.hasPrefix("/session/") {
                 interaction = .session
@@ -205,6 +209,10 @@ public struct Door<Pages: HTTPResponder>: HTTPResponder where Pages.Context == B
             if let log, path.hasPrefix("/audit/") {
                 interaction = .auditLog
                 return await log.respond(to: request, path: path, query: query, requestID: requestID)
+            }
+            if let highway, path == "/highway" || path.hasPrefix("/highway/") {
+                interaction = .highway
+                return await highway.respond(to: request, path: path, query: query, requestID: requestID)
             }
             interaction = .page
             var response = try await pages.respond(to: request, context: context)

@@ -15,6 +15,8 @@ public struct DoorOptions: Sendable {
     /// Whether pages of an origin, such as `https://app.example`, may read answers to requests with a bearer token; nil where
     /// none may.
     public var allowsOrigin: (@Sendable (_ origin: String) -> Bool)?
+    /// Further metrics in Prometheus's text, of other doors than this one.
+    public var moreMetrics: (@Sendable () -> String)?
     /// The version that the CapabilityStatement names.
     public var softwareVersion: String
 

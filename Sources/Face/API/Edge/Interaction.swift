@@ -24,6 +24,7 @@ enum Interaction: Int, CaseIterable, Sendable {
     case metrics
     case session
     case auditLog
+    case highway
     case page
     case unknown
 

@@ -22,6 +22,7 @@ where Pages.Context == BasicRequestContext
 ///   - edge: where and how it meets the network.
 ///   - options: limits and names.
 ///   - exports: does bulk exports while the application runs; nil where the server has no folder for them.
+///   - highway: takes what institutions send; nil where it does not.
 ///   - persons: the index of persons; nil where the server keeps none.
 ///   - healthCodes: resolves health codes; nil where the server has none.
 ///   - logger: where the edge logs.
@@ -29,13 +30,13 @@ where Pages.Context == BasicRequestContext
 /// - Returns: an application that runs until its service group stops; running requests are finished first.
 public func serverApplication<Pages: HTTPResponder>(
     store: RecordStore, definitions: Definitions, pages: Pages, edge: EdgeOptions, gate: Gate? = nil,
-    options: DoorOptions = DoorOptions(), exports: ExportDesk? = nil, persons: Persons? = nil,
-    healthCodes: HealthCodeDesk? = nil, logger: Logger,
+    options: DoorOptions = DoorOptions(), exports: ExportDesk? = nil, highway: HighwayService? = nil,
+    persons: Persons? = nil, healthCodes: HealthCodeDesk? = nil, logger: Logger,
     onRunning: @escaping @Sendable (any Channel) async -> Void = { _ in }
 ) -> Application<ServerResponder<Pages>> where Pages.Context == BasicRequestContext {
     let door = Door(
         store: store, definitions: definitions, pages: pages, gate: gate, options: options, edge: edge,
-        exports: exports, persons: persons, healthCodes: healthCodes)
+        exports: exports, highway: highway, persons: persons, healthCodes: healthCodes)
     return Application(
         responder: Porch(door, edge: edge, options: options),
         server: .edge(edge),
@@ -49,13 +50,12 @@ public func serverApplication<Pages: HTTPResponder>(
 /// Makes the application that serves a store on a loopback address, in the clear.
 public func serverApplication<Pages: HTTPResponder>(
     store: RecordStore, definitions: Definitions, pages: Pages, address: LoopbackAddress, port: Int,
-    gate: Gate? = nil, options: DoorOptions = DoorOptions(), exports: ExportDesk? = nil, persons: Persons? = nil,
-    healthCodes: HealthCodeDesk? = nil, logger: Logger,
+    gate: Gate? = nil, options: DoorOptions = DoorOptions(), exports: ExportDesk? = nil,
+    highway: HighwayService? = nil, persons: Persons? = nil, healthCodes: HealthCodeDesk? = nil, logger: Logger,
     onRunning: @escaping @Sendable (any Channel) async -> Void = { _ in }
 ) -> Application<ServerResponder<Pages>> where Pages.Context == BasicRequestContext {
     serverApplication(
         store: store, definitions: definitions, pages: pages, edge: EdgeOptions(host: address.host, port: port),
-        gate: gate, options: options, exports: exports, persons: persons,
-        healthCodes: healthCodes, logger: logger,
-        onRunning: onRunning)
+        gate: gate, options: options, exports: exports, highway: highway, persons: persons, healthCodes: healthCodes,
+        logger: logger, onRunning: onRunning)
 }

@@ -1,4 +1,5 @@
 import Edge
+import Highway
 import Records
 
 /// `/metrics`: the door's counters, the store's state and the process, in Prometheus's text.
@@ -6,6 +7,8 @@ struct MetricsPage {
     let metrics: Metrics
     let store: RecordStore
     let edge: EdgeOptions
+    /// Nil where nothing is taken from institutions.
+    let highway: Highway?
     /// When the process began to serve, in seconds since 1970.
     let startSeconds: Double
 
@@ -14,6 +17,7 @@ struct MetricsPage {
         requests(&page)
         connections(&page)
         records(&page)
+        if let highway { flow(highway, &page) }
         process(&page)
         return page.text
     }

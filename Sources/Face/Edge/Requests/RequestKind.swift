@@ -46,10 +46,14 @@ public enum RequestKind: String, CaseIterable, Sendable {
         if path.hasSuffix("_history") { return path.utf8.filter { $0 == UInt8(ascii: "/") }.count < 4 }
         if path == "/fhir" || path == "/fhir/" || path.hasSuffix("/*") { return true }
         if query.isEmpty { return false }
-        for pair in query.split(separator: "&") {
-            let name = pair.prefix { $0 != "=" }
-            if name.contains(".") || costlyNames.contains(where: pair.hasPrefix) { return true }
-            if costlyModifiers.contains(where: name.hasSuffix) { return true }
+        for pair in query.utf8.split(separator: UInt8(ascii: "&")) {
+            let name = pair.prefix { $0 != UInt8(ascii: "=") }
+            if name.contains(UInt8(ascii: ".")) { return true }
+            if pair.first == UInt8(ascii: "_"), costlyNames.contains(where: { pair.starts(with: $0.utf8) }) {
+                return true
+            }
+            guard let mark = name.lastIndex(of: UInt8(ascii: ":")) else { continue }
+            if costlyModifiers.contains(where: { name[mark...].elementsEqual($0.utf8) }) { return true }
         }
         return false
     }

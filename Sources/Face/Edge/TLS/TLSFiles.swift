@@ -1,5 +1,5 @@
 import Foundation
-import NIOSSL
+package import NIOSSL
 
 /// The files of a certificate and its key, in PEM.
 public struct TLSFiles: Sendable, Equatable {
@@ -17,7 +17,7 @@ public struct TLSFiles: Sendable, Equatable {
     /// Reads both files.
     /// - Throws: ``TLSError`` saying which file and what to do.
     func read() throws(TLSError) -> (chain: [NIOSSLCertificate], key: NIOSSLPrivateKey) {
-        let chain = try readChain()
+        let chain = try Self.certificates(certificate)
         let key = try readKey()
         guard let own = chain.first, let publicKey = try? own.extractPublicKey().toSPKIBytes() else {
             throw .unreadableCertificate(certificate)
@@ -27,10 +27,11 @@ public struct TLSFiles: Sendable, Equatable {
         return (chain, key)
     }
 
-    private func readChain() throws(TLSError) -> [NIOSSLCertificate] {
-        guard let bytes = FileManager.default.contents(atPath: certificate) else { throw .missing(certificate) }
+    /// The certificates of a file in PEM.
+    package static func certificates(_ file: String) throws(TLSError) -> [NIOSSLCertificate] {
+        guard let bytes = FileManager.default.contents(atPath: file) else { throw .missing(file) }
         guard let chain = try? NIOSSLCertificate.fromPEMBytes([UInt8](bytes)), !chain.isEmpty else {
-            throw .unreadableCertificate(certificate)
+            throw .unreadableCertificate(file)
         }
         return chain
     }

@@ -1,6 +1,6 @@
 public import Logging
 import NIOHTTP2
-import NIOSSL
+package import NIOSSL
 public import ServiceLifecycle
 import Synchronization
 import UnixSignals
@@ -13,35 +13,56 @@ public final class TLSIdentity: Sendable {
     }
 
     private let files: TLSFiles
+    private let protocols: [String]
+    private let clientAuthority: String?
     private let state: Mutex<State>
 
+    /// Reads certificate and key of a server for HTTP.
+    public convenience init(_ files: TLSFiles) throws(TLSError) {
+        try self.init(files, protocols: NIOHTTP2SupportedALPNProtocols, clientAuthority: nil)
+    }
+
     /// Reads certificate and key.
-    public init(_ files: TLSFiles) throws(TLSError) {
+    /// - Parameters:
+    ///   - protocols: what is spoken, by the names of ALPN (RFC 7301); none: nothing is agreed.
+    ///   - clientAuthority: a file of certificates in PEM; each client must show one that they signed. nil: none is asked for.
+    package init(_ files: TLSFiles, protocols: [String], clientAuthority: String?) throws(TLSError) {
         self.files = files
-        state = Mutex(try Self.state(files))
+        self.protocols = protocols
+        self.clientAuthority = clientAuthority
+        state = Mutex(try Self.state(files, protocols, clientAuthority))
     }
 
     /// Reads the files again. When they can't be used, everything stays as it is.
     public func reload() throws(TLSError) {
-        let fresh = try Self.state(files)
+        let fresh = try Self.state(files, protocols, clientAuthority)
         state.withLock { $0 = fresh }
     }
 
     /// When the certificate ends, in seconds since 1970.
     public var expirySeconds: Int { state.withLock { $0.expirySeconds } }
 
-    var context: NIOSSLContext { state.withLock { $0.context } }
+    /// What connections that begin now are made with.
+    package var context: NIOSSLContext { state.withLock { $0.context } }
 
-    private static func state(_ files: TLSFiles) throws(TLSError) -> State {
+    private static func state(
+        _ files: TLSFiles, _ protocols: [String], _ clientAuthority: String?
+    ) throws(TLSError) -> State {
         let (chain, key) = try files.read()
-        guard let context = try? NIOSSLContext(configuration: configuration(chain, key)), let own = chain.first else {
+        var configuration = configuration(chain, key)
+        configuration.applicationProtocols = protocols
+        if let clientAuthority {
+            configuration.trustRoots = .certificates(try TLSFiles.certificates(clientAuthority))
+            configuration.certificateVerification = .noHostnameVerification
+        }
+        guard let context = try? NIOSSLContext(configuration: configuration), let own = chain.first else {
             throw .unreadableCertificate(files.certificate)
         }
         return State(context: context, expirySeconds: Int(own.notValidAfter))
     }
 
     /// TLS 1.2 and 1.3; of 1.2 only suites with forward secrecy and authenticated encryption (RFC 9325 §4.2), the strongest
-    /// first. No renegotiation, no certificate of the client.
+    /// first. No renegotiation.
     static func configuration(_ chain: [NIOSSLCertificate], _ key: NIOSSLPrivateKey) -> TLSConfiguration {
         var configuration = TLSConfiguration.makeServerConfiguration(
             certificateChain: chain.map { .certificate($0) }, privateKey: .privateKey(key))
@@ -51,7 +72,6 @@ public final class TLSIdentity: Sendable {
             .TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256, .TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256,
             .TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256, .TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256,
         ]
-        configuration.applicationProtocols = NIOHTTP2SupportedALPNProtocols
         return configuration
     }
 }

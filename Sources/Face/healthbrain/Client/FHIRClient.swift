@@ -75,6 +75,15 @@ struct FHIRClient: Sendable {
         try await execute(HTTPClientRequest(url: url))
     }
 
+    /// Posts to an address of the server. It may be sent twice: what is posted so is known again.
+    func post(_ body: [UInt8], to url: String, contentType: String) async throws -> Answer {
+        var request = HTTPClientRequest(url: url)
+        request.method = .POST
+        request.headers.add(name: "content-type", value: contentType)
+        request.body = .bytes(ByteBuffer(bytes: body))
+        return try await execute(request)
+    }
+
     /// Sends a request once, and gives the answer while it still comes.
     func open(
         _ url: String, method: HTTPMethod = .GET, headers: [(String, String)] = []

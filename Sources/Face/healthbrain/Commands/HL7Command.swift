@@ -23,7 +23,7 @@ struct HL7Command: AsyncParsableCommand {
         @OptionGroup var input: HL7Input
 
         func run() async throws {
-            let mapping = try input.mapping()
+            let mapping = try input.maps.mapping()
             var refused = 0
             for path in input.paths {
                 let report = try input.report(path, mapping)
@@ -44,18 +44,11 @@ struct HL7Command: AsyncParsableCommand {
         @OptionGroup var input: HL7Input
 
         func run() async throws {
-            let mapping = try input.mapping()
+            let mapping = try input.maps.mapping()
             let validator = try ResourceValidator(definitions: try Definitions.r4())
             var refused = 0
             for path in input.paths {
-                let report = try input.report(path, mapping) { bundle in
-                    guard let document = try? JSONDocument(parsing: bundle) else {
-                        return ["error: the bundle is no JSON"]
-                    }
-                    return validator.validate(document).filter { $0.severity != .information }.map { issue in
-                        "\(issue.severity.rawValue): \(issue.expression ?? "Bundle"): \(issue.diagnostics)"
-                    }
-                }
+                let report = try input.report(path, mapping) { validator.findings(of: $0) }
                 report.findings.forEach { print($0) }
                 refused += report.refusedCount
             }
@@ -64,11 +57,8 @@ struct HL7Command: AsyncParsableCommand {
     }
 }
 
-/// Messages and the mappings to read them by.
-struct HL7Input: ParsableArguments {
-    @Argument(help: ArgumentHelp("Files with messages (-: standard input).", valueName: "file"))
-    var paths: [String]
-
+/// Mapping files, beside those of the house.
+struct MappingInput: ParsableArguments {
     @Option(help: ArgumentHelp("Mapping files (.map) of senders, beside those of the house.", valueName: "folder"))
     var maps: String?
 
@@ -77,18 +67,35 @@ struct HL7Input: ParsableArguments {
         help: ArgumentHelp("ConceptMap resources that senders name.", valueName: "file"))
     var conceptMaps: [String] = []
 
-    @Option(help: "The character set of messages that name none: GB18030, UTF-8, …")
-    var charset: String?
-
     func mapping() throws -> Mapping {
         do {
             return try Mapping.house(
                 try Definitions.r4(), adding: try maps.map { try Mapping.files(in: $0) } ?? [],
-                conceptMaps: try conceptMaps.map { try JSONDocument(parsing: try bytes($0)) })
+                conceptMaps: try conceptMaps.map { try JSONDocument(parsing: try Self.bytes($0)) })
         } catch let faults as MapFaults {
             throw Misuse("The mappings are wrong:\n\(faults)")
         }
     }
+
+    /// The bytes of a file; `-` is the standard input.
+    static func bytes(_ path: String) throws -> [UInt8] {
+        if path == "-" { return Array(try FileHandle.standardInput.readToEnd() ?? Data()) }
+        guard let data = FileManager.default.contents(atPath: path) else {
+            throw Misuse("The file \(path) can't be read.")
+        }
+        return Array(data)
+    }
+}
+
+/// Messages and the mappings to read them by.
+struct HL7Input: ParsableArguments {
+    @Argument(help: ArgumentHelp("Files with messages (-: standard input).", valueName: "file"))
+    var paths: [String]
+
+    @OptionGroup var maps: MappingInput
+
+    @Option(help: "The character set of messages that name none: GB18030, UTF-8, …")
+    var charset: String?
 
     func report(_ path: String, _ mapping: Mapping, check: (([UInt8]) -> [String])? = nil) throws -> FileReport {
         var assumed: Charset?
@@ -97,15 +104,18 @@ struct HL7Input: ParsableArguments {
             assumed = known
         }
         return FileReport(
-            try bytes(path), name: path, mapping: mapping, assumed: assumed, received: Date.now.formatted(.iso8601),
+            try MappingInput.bytes(path), name: path, mapping: mapping, assumed: assumed,
+            received: Date.now.formatted(.iso8601),
             check: check)
     }
+}
 
-    private func bytes(_ path: String) throws -> [UInt8] {
-        if path == "-" { return Array(try FileHandle.standardInput.readToEnd() ?? Data()) }
-        guard let data = FileManager.default.contents(atPath: path) else {
-            throw Misuse("The file \(path) can't be read.")
+extension ResourceValidator {
+    /// What is wrong with a bundle, one line each.
+    func findings(of bundle: [UInt8]) -> [String] {
+        guard let document = try? JSONDocument(parsing: bundle) else { return ["error: the bundle is no JSON"] }
+        return validate(document).filter { $0.severity != .information }.map { issue in
+            "\(issue.severity.rawValue): \(issue.expression ?? "Bundle"): \(issue.diagnostics)"
         }
-        return Array(data)
     }
 }

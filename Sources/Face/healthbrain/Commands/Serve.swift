@@ -1,6 +1,7 @@
 import API
 import Accounts
 import ArgumentParser
+import Doors
 import Edge
 import FHIR
 import Foundation
@@ -37,6 +38,9 @@ struct Serve: AsyncParsableCommand {
     @OptionGroup(title: "The network")
     var network: NetworkChoice
 
+    @OptionGroup(title: "HL7 v2 by MLLP")
+    var mllp: MLLPChoice
+
     @OptionGroup var store: StoreChoice
 
     @Option(help: "Whether the server asks who is there: enforced or open.")
@@ -47,6 +51,12 @@ struct Serve: AsyncParsableCommand {
 
     @Option(help: "A file that names other providers of identities (OpenID Connect), as Docs/security/sign-in.md says.")
     var providers: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "Mapping files (.map) of senders, and the ConceptMaps (.json) that they name; read again at SIGHUP.",
+            valueName: "folder"))
+    var maps: String?
 
     @Flag(help: "Fill an empty store with a simulated city.")
     var demo = false
@@ -68,7 +78,10 @@ struct Serve: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let edge = try network.options(host: host, port: try chosenPort(), isAccessEnforced: access == .enforced)
+        let edge = try network.options(
+            host: host, port: try chosenPort(), isAccessEnforced: access == .enforced,
+            beside: mllp.isWanted ? MLLPLimits().connectionsMax : 0)
+        let (listeners, callers) = try mllp.listeners(network)
         if demo || choice.city != nil { _ = try choice.note.simulation() }
         let opened = try store.open(creating: true)
         defer { withExtendedLifetime(opened) {} }
@@ -82,6 +95,7 @@ struct Serve: AsyncParsableCommand {
             try? FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         }
         var settings = App.Settings(database: opened.location, edge: edge)
+        settings.mapsFolder = maps
         settings.exportFolder = opened.folder.map { "\($0)/exports" }
         let filled = opened.folder.flatMap { CityNote.read($0) }
         settings.isDemo = demo || filled != nil
@@ -98,6 +112,8 @@ struct Serve: AsyncParsableCommand {
         }
         if demo, settings.guarding != nil { settings.demoBoard = DemoBoard() }
         settings.logger.logLevel = Logger.Level(rawValue: logLevel) ?? .notice
+        let counters = MLLPCounters()
+        if mllp.isWanted { settings.door.moreMetrics = { counters.prometheusText } }
         let (ports, announced) = AsyncStream.makeStream(of: Int.self)
         let (data, format) = ("\(opened.description)", format)
         let app = try App(settings) { channel in
@@ -109,9 +125,15 @@ struct Serve: AsyncParsableCommand {
         if let house = app.house, !demo, let first = try await house.accounts.makeFirstOperator() {
             Self.announce(first, format)
         }
+        let door =
+            mllp.isWanted
+            ? MLLPServer(
+                listeners, inbox: HighwayInbox(highway: app.highway.highway), callers: callers, counters: counters,
+                logger: settings.logger
+            ) { [format] in Self.announce($0, format) } : nil
         app.house?.start()
         for fault in app.house?.faults ?? [] { settings.logger.error("\(fault)") }
-        do { try await serve(app, opened.folder, ports, settings) } catch {
+        do { try await serve(app, opened.folder, ports, settings, door.map { ($0, listeners) }) } catch {
             try? await app.close()
             throw error
         }
@@ -128,11 +150,17 @@ struct Serve: AsyncParsableCommand {
     }
 
     private func serve(
-        _ app: App, _ folder: String?, _ ports: AsyncStream<Int>, _ settings: App.Settings
+        _ app: App, _ folder: String?, _ ports: AsyncStream<Int>, _ settings: App.Settings,
+        _ door: (MLLPServer, [MLLPListener])?
     ) async throws {
         let (logger, edge) = (settings.logger, settings.edge)
         var services = [ServiceGroupConfiguration.ServiceConfiguration(service: app.application)]
         if let tls = edge.tls { services.append(.init(service: TLSReload(tls, logger: logger))) }
+        services.append(.init(service: HighwayWork(house: app.highway, logger: logger)))
+        if let (server, listeners) = door {
+            services.append(.init(service: server))
+            services += listeners.compactMap(\.tls).map { .init(service: TLSReload($0, logger: logger)) }
+        }
         let keeper = ViewKeeper(app.store, try Definitions.r4(), logger)
         services.append(.init(service: keeper, successTerminationBehavior: .ignore))
         if demo, let folder {
@@ -172,6 +200,14 @@ struct Serve: AsyncParsableCommand {
         guard let house = app.house else { return nil }
         let division = try settings.city.flatMap { try App.division(of: $0) } ?? 330_100
         return DemoAccounts(gate: house.gate, folder: folder, division: "\(division)")
+    }
+
+    /// Prints where messages are taken by MLLP.
+    private static func announce(_ listeners: [SocketAddress], _ format: OutputFormat) {
+        for address in listeners {
+            let place = "mllp://\(address.ipAddress ?? ""):\(address.port ?? 0)"
+            Terminal.say(format == .text ? "  MLLP     \(place)\n" : "{\"mllp\":\"\(place)\"}\n")
+        }
     }
 
     private static func announce(_ first: NewAccount, _ format: OutputFormat) {

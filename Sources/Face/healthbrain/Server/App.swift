@@ -1,10 +1,12 @@
 import API
 import City
 import DailyCounts
+import Doors
 import Edge
 import Export
 import FHIR
 import Gate
+import Highway
 import Hummingbird
 import Logging
 import NIOCore
@@ -36,6 +38,8 @@ struct App {
         var providers: [ProviderConfiguration] = []
         /// The folder that keeps bulk exports; nil for none.
         var exportFolder: String?
+        /// The folder with mapping files of senders; nil for those of the house alone.
+        var mapsFolder: String?
         /// Where the accounts are and which folder keeps the audit log's journal and keys; nil for an open house.
         var guarding: (place: AccountPlace, folder: String)?
         /// What is asked of those who sign in.
@@ -56,6 +60,8 @@ struct App {
     let store: RecordStore
     /// Sign-in, the rules and the audit log; nil for an open house.
     let house: HouseGuard?
+    /// What institutions send.
+    let highway: HighwayHouse
     let application: Application<ServerResponder<RouterResponder<BasicRequestContext>>>
 
     /// Opens the store and wires door and pages to it.
@@ -65,6 +71,7 @@ struct App {
         let store = try Self.openStore(settings.database, definitions, isSeenByRules: settings.guarding != nil)
         self.store = store
         let persons = try Persons(store)
+        highway = try HighwayHouse(store, definitions, persons: persons, folder: settings.mapsFolder)
         house = try settings.guarding.map {
             try HouseGuard(
                 store, definitions, $0.place, folder: $0.folder, origin: settings.origin, providers: settings.providers,
@@ -79,12 +86,13 @@ struct App {
         application = serverApplication(
             store: store, definitions: definitions, pages: router.buildResponder(), edge: settings.edge,
             gate: house?.gate, options: door, exports: try Self.exports(settings, store, definitions),
-            persons: persons, healthCodes: house?.healthCodes,
+            highway: highway.service, persons: persons, healthCodes: house?.healthCodes,
             logger: settings.logger, onRunning: onRunning)
     }
 
     /// Finishes what was begun, and closes what is open.
     func close() async throws {
+        await highway.highway.close()
         do { try await house?.close() } catch {
             await store.close()
             throw error

@@ -39,10 +39,12 @@ struct NetworkChoice: ParsableArguments {
     var connections = ConnectionLimits().connectionsMax
 
     /// The options of the edge.
-    /// - Parameter isAccessEnforced: whether every request is decided by who asks. Without, nothing is limited that is not
-    ///   asked for, and the server stays on this machine.
+    /// - Parameters:
+    ///   - isAccessEnforced: whether every request is decided by who asks. Without, nothing is limited that is not
+    ///     asked for, and the server stays on this machine.
+    ///   - beside: how many connections other doors may have.
     /// - Throws: ``Misuse`` saying what is missing or wrong.
-    func options(host: String, port: Int, isAccessEnforced: Bool) throws -> EdgeOptions {
+    func options(host: String, port: Int, isAccessEnforced: Bool, beside: Int = 0) throws -> EdgeOptions {
         do {
             guard (tlsCertificate == nil) == (tlsKey == nil) else {
                 throw Misuse("--tls-certificate and --tls-key belong together: give both files.")
@@ -56,7 +58,7 @@ struct NetworkChoice: ParsableArguments {
                     isAccessEnforced: isAccessEnforced, hasTLS: tlsKey != nil, hasProxy: !proxies.isEmpty,
                     hasName: !names.names.isEmpty))
             var limits = ConnectionLimits()
-            limits.connectionsMax = Self.descriptors(for: connections)
+            limits.connectionsMax = Self.descriptors(for: connections, beside: beside)
             limits.connectionsPerAddressMax = max(limits.connectionsMax / 2, 1)
             let isLimited = isAccessEnforced || !rateLimit.isEmpty
             let rates = try RateLimits.rates(rateLimit)
@@ -77,10 +79,10 @@ struct NetworkChoice: ParsableArguments {
         return try TLSIdentity(TLSFiles(certificate: tlsCertificate, key: tlsKey))
     }
 
-    /// Lets the process open as many files as so many connections need, and databases beside them.
+    /// Lets the process open as many files as so many connections need, and other doors and databases beside them.
     /// - Returns: how many connections there is room for.
-    private static func descriptors(for connections: Int) -> Int {
-        let others = 512
+    private static func descriptors(for connections: Int, beside: Int) -> Int {
+        let others = 512 + beside
         var limit = rlimit()
         guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return connections }
         let wanted = rlim_t(connections + others)

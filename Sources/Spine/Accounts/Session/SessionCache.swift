@@ -25,6 +25,10 @@ final class SessionCache: Sendable {
     }
 
     private let state = Mutex(State())
+    private let forgotten = Atomic<UInt64>(0)
+
+    /// Rises whenever something is forgotten: what was taken from here before may have ended.
+    var generation: UInt64 { forgotten.load(ordering: .acquiring) }
 
     /// What is known of a session.
     enum Found {
@@ -48,6 +52,7 @@ final class SessionCache: Sendable {
     func refresh(from: Int64, _ changes: [(account: UUID, change: Int64)], at now: Int64) {
         state.withLock { state in
             for (account, _) in changes { state.forget(account) }
+            if !changes.isEmpty { forgotten.add(1, ordering: .releasing) }
             state.change = max(state.change, changes.map(\.change).max() ?? from)
             state.lookedAt = now
         }
@@ -72,5 +77,8 @@ final class SessionCache: Sendable {
     }
 
     /// Forgets an account at once.
-    func forget(_ account: UUID) { state.withLock { $0.forget(account) } }
+    func forget(_ account: UUID) {
+        state.withLock { $0.forget(account) }
+        forgotten.add(1, ordering: .releasing)
+    }
 }

@@ -29,26 +29,54 @@ public struct MessageHeader: Sendable, Hashable {
     /// MSH-18.
     public var characterSet: String?
 
+    /// The header of something that says nothing about itself.
+    public init() {}
+
     /// Reads the header of a message.
     public init(_ message: Message) {
-        func text(_ field: Int, _ component: Int = 1) -> String? {
-            let value = message.text("MSH", field, component: component)?.trimmingBlanks
-            return value == "" ? nil : value
+        guard let segment = message.firstSegment("MSH") else { return }
+        message.bytes.withUnsafeBufferPointer { bytes in
+            func text(_ field: Int, _ component: Int = 1) -> String? {
+                Self.text(message, bytes, message.fieldRange(segment, field), component)
+            }
+            sendingApplication = text(3)
+            sendingFacility = text(4)
+            receivingApplication = text(5)
+            receivingFacility = text(6)
+            time = text(7)
+            type = text(9)
+            event = text(9, 2)
+            structure = text(9, 3)
+            controlID = text(10)
+            processingID = text(11)
+            version = text(12)
+            acceptAcknowledgment = text(15)
+            applicationAcknowledgment = text(16)
+            characterSet = text(18)
         }
-        sendingApplication = text(3)
-        sendingFacility = text(4)
-        receivingApplication = text(5)
-        receivingFacility = text(6)
-        time = text(7)
-        type = text(9)
-        event = text(9, 2)
-        structure = text(9, 3)
-        controlID = text(10)
-        processingID = text(11)
-        version = text(12)
-        acceptAcknowledgment = text(15)
-        applicationAcknowledgment = text(16)
-        characterSet = text(18)
+    }
+
+    /// The first subcomponent of a component of the first repetition, without blanks at its ends; nil where there is none.
+    private static func text(
+        _ message: Message, _ bytes: UnsafeBufferPointer<UInt8>, _ field: Range<Int>, _ component: Int
+    ) -> String? {
+        if field.isEmpty { return nil }
+        var range = V2Splitting.part(bytes, field, message.delimiters.repetition, 1)
+        range = V2Splitting.part(bytes, range, message.delimiters.component, component)
+        range = V2Splitting.part(bytes, range, message.delimiters.subcomponent, 1)
+        if range.isEmpty || range.count == 2 && bytes[range.lowerBound] == 0x22 && bytes[range.upperBound - 1] == 0x22 {
+            return nil
+        }
+        // Blanks and escapes are rare, and plain ASCII letters at both ends need no look at Unicode.
+        let isPlain = { (byte: UInt8) in byte > 0x20 && byte < 0x80 }
+        let slice = UnsafeBufferPointer(rebasing: bytes[range])
+        if isPlain(slice[0]), isPlain(slice[slice.count - 1]), !slice.contains(message.delimiters.escape) {
+            return String(decoding: slice, as: UTF8.self)
+        }
+        var plain: [UInt8] = []
+        Escapes(message.delimiters).resolve(slice, to: &plain)
+        let text = String(decoding: plain, as: UTF8.self).trimmingBlanks
+        return text.isEmpty ? nil : text
     }
 
     /// `ADT^A01`.

@@ -1,6 +1,9 @@
 /// The three letters of a segment, in one number so that comparing is cheap.
 public struct SegmentName: Sendable, Hashable, CustomStringConvertible, ExpressibleByStringLiteral {
-    let packed: UInt32
+    @usableFromInline let packed: UInt32
+
+    /// The letters in one number.
+    @inlinable public var number: UInt32 { packed }
 
     init(_ one: UInt8, _ two: UInt8, _ three: UInt8) {
         packed = UInt32(one) << 16 | UInt32(two) << 8 | UInt32(three)

@@ -72,8 +72,12 @@ public struct Acknowledgment: Sendable, Hashable {
     }
 
     /// The reply of a stage, or nil when the sender doesn't want one.
-    public func reply(_ stage: Stage, faults: [Fault], on occasion: Occasion) -> Reply? {
-        let verdict = Self.verdict(faults)
+    ///
+    /// - Parameter decided: what the receiver has decided; nil: what the faults lead to.
+    public func reply(
+        _ stage: Stage, faults: [Fault], _ decided: Verdict? = nil, on occasion: Occasion
+    ) -> Reply? {
+        let verdict = decided ?? Self.verdict(faults)
         guard isWanted(stage, verdict) else { return nil }
         let letter = header.isEnhanced && stage == .accept ? "C" : "A"
         let code = letter + (verdict == .accepted ? "A" : verdict == .error ? "E" : "R")

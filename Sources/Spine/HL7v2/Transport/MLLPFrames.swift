@@ -38,12 +38,35 @@ public struct MLLPFrames: Sendable {
 
     /// How many bytes of an unfinished message wait.
     public var pendingBytes: Int { frame.count }
+    /// How many bytes have come since the last frame that are in none.
+    public var pendingNoiseBytes: Int { noiseBytes }
+    /// Whether a frame has begun that hasn't ended.
+    public var isInside: Bool { state == .inside || state == .skipping }
 
     /// Takes the next bytes of the stream.
     public mutating func receive(_ bytes: some Sequence<UInt8>) -> [Event] {
         var events: [Event] = []
-        for byte in bytes { receive(byte, &events) }
+        if bytes.withContiguousStorageIfAvailable({ receive($0, &events) }) == nil {
+            Array(bytes).withUnsafeBufferPointer { receive($0, &events) }
+        }
         return events
+    }
+
+    private mutating func receive(_ bytes: UnsafeBufferPointer<UInt8>, _ events: inout [Event]) {
+        var place = 0
+        while place < bytes.count {
+            if state == .inside {
+                // What belongs to the message is taken in one piece.
+                let room = min(bytes.count, place + messageBytesMax - frame.count)
+                var end = place
+                while end < room, bytes[end] != Self.end, bytes[end] != Self.begin { end += 1 }
+                frame.append(contentsOf: bytes[place..<end])
+                place = end
+                if place == bytes.count { return }
+            }
+            receive(bytes[place], &events)
+            place += 1
+        }
     }
 
     /// The stream has ended: what is left over.

@@ -67,6 +67,12 @@ public struct DelimitedText: Sendable {
         } else {
             header = (0..<width).map { "column \($0 + 1)" }
         }
+        if rows.count >= Self.rowsMax {
+            faults.append(
+                Fault(
+                    .error, .dataType, "the file has more than \(Self.rowsMax) rows; those beyond weren't read",
+                    hint: "send it in parts"))
+        }
         for row in rows where row.fields.count != width {
             faults.append(
                 Fault(

@@ -15,12 +15,14 @@ struct MapReader {
             case "message": syntax.messages.append(message(line, words))
             case "choice" where words.count > 3 && words[2] == "=":
                 syntax.choices.append((line, words[1], Array(words[3...])))
+            case "column": if let column = column(line, words) { syntax.columns.append(column) }
+            case "sheet": syntax.sheets.append(sheet(line, words))
             case "example": syntax.examples.append(example(line, words))
             case "sender": syntax.sender = sender(line, words)
             default:
                 tell(
                     line, "'\(words.first ?? "")' begins no statement",
-                    "use source, map, choice, table, message, sender or example")
+                    "use source, map, choice, table, message, column, sheet, sender or example")
             }
         }
         return syntax
@@ -132,11 +134,14 @@ struct MapReader {
                 words.removeFirst()
                 if let next = self.source(words.removeFirst(), line) { sources.append(next) }
             }
+            if Array(words) == ["is", "number"] {
+                return ConditionSyntax(sources: sources, isNegated: isNegated, values: [], isNumber: true)
+            }
             let values = words.dropFirst().map { $0.hasPrefix("\"") ? String($0.dropFirst()) : $0 }
             if let comparison = words.first, comparison != "=", comparison != "in" {
                 tell(
                     line, "'\(comparison)' compares nothing",
-                    "write when A, when A | B, when not A, when A = B or when A in B C")
+                    "write when A, when A | B, when not A, when A = B, when A in B C or when A is number")
             }
             return ConditionSyntax(sources: sources, isNegated: isNegated, values: values)
         }
@@ -146,6 +151,9 @@ struct MapReader {
         if word.hasPrefix("\"") { return .literal(String(word.dropFirst())) }
         if word.hasPrefix("$") { return .resource(String(word.dropFirst())) }
         if word.hasPrefix("@") { return .setting(String(word.dropFirst())) }
+        if word.hasPrefix("["), word.hasSuffix("]"), word.count > 2 {
+            return .column(String(word.dropFirst().dropLast()))
+        }
         if word == "." { return .here }
         if word.hasPrefix(".") {
             let numbers = word.dropFirst().split(separator: ".").map { Int($0) }
@@ -161,7 +169,7 @@ struct MapReader {
                     subcomponent: numbers.count > 2 ? numbers[2] : 0)
             }
         }
-        tell(line, "'\(word)' is no source", "write PID-3.1, .2.1, NK1, \"text\", $patient or @sender")
+        tell(line, "'\(word)' is no source", "write PID-3.1, .2.1, NK1, [column], \"text\", $patient or @received")
         return nil
     }
 
@@ -255,12 +263,48 @@ struct MapReader {
         return add
     }
 
+    // MARK: - Tables in text files
+
+    /// `column birth date = 出生日期 "birth date"`
+    private mutating func column(_ line: MapLine, _ words: [String]) -> ColumnSyntax? {
+        guard let equals = words.firstIndex(of: "="), equals == 2 || (equals == 3 && words[2] == "date"),
+            equals + 1 < words.count
+        else {
+            tell(line, "this is no column", "write column mrn = 病案号 MRN, or column birth date = 出生日期")
+            return nil
+        }
+        let titles = words[(equals + 1)...].map { $0.hasPrefix("\"") ? String($0.dropFirst()) : $0 }
+        return ColumnSyntax(line: line, name: words[1], titles: titles, isMoment: equals == 3)
+    }
+
+    private mutating func sheet(_ line: MapLine, _ words: [String]) -> SheetSyntax {
+        var sheet = SheetSyntax(
+            line: line, name: words.count > 1 ? words[1] : "", root: GroupSyntax(line: line, name: "sheet"))
+        if words.count != 2 { tell(line, "a sheet needs one name", "write sheet patients") }
+        var rest: [MapLine] = []
+        for child in line.children {
+            let words = child.words
+            switch words[0] {
+            case "columns": sheet.columns += words.dropFirst()
+            case "require": sheet.required += words.dropFirst()
+            default: rest.append(child)
+            }
+        }
+        if sheet.required.isEmpty {
+            tell(line, "the sheet requires no column", "write require and the columns by which it is recognised")
+        }
+        fill(&sheet.root, rest)
+        return sheet
+    }
+
     // MARK: - Examples and senders
 
     private mutating func example(_ line: MapLine, _ words: [String]) -> ExampleSyntax {
         var example = ExampleSyntax(line: line, title: words.count > 1 ? String(words[1].dropFirst()) : "")
         for child in line.children {
-            if child.text.hasPrefix("= ") {
+            if example.message.isEmpty, example.sheet == nil, child.words.count == 2, child.words[0] == "sheet" {
+                example.sheet = child.words[1]
+            } else if child.text.hasPrefix("= ") {
                 let words = child.words
                 if words.count == 3 {
                     example.expectations.append(

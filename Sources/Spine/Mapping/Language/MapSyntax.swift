@@ -14,6 +14,8 @@ enum SourceSyntax: Hashable {
     case literal(String)
     /// `$patient`.
     case resource(String)
+    /// `[mrn]`: a column of a table.
+    case column(String)
     /// `@time`: something that is no part of the message.
     case setting(String)
 }
@@ -25,6 +27,8 @@ struct ConditionSyntax: Hashable {
     var isNegated: Bool
     /// The values that are sought; empty: any.
     var values: [String]
+    /// Whether any number is sought.
+    var isNumber = false
 }
 
 /// One rule: what an element is made from.
@@ -126,6 +130,8 @@ struct MessageSyntax {
 struct ExampleSyntax {
     var line: MapLine
     var title: String
+    /// Of which kind of table the lines are; nil: of a message.
+    var sheet: String?
     var message: [String] = []
     var expectations: [(line: MapLine, path: String, value: String)] = []
 }
@@ -143,12 +149,36 @@ struct SenderSyntax {
     var translations: [String: String] = [:]
 }
 
+/// `column birth date = 出生日期 birth_date`: what tables call it, and whether it holds dates or times.
+struct ColumnSyntax {
+    var line: MapLine
+    var name: String
+    var titles: [String]
+    var isMoment: Bool
+}
+
+/// `sheet patients`: a kind of table, and what its rows become.
+struct SheetSyntax {
+    var line: MapLine
+    var name: String
+    var columns: [String] = []
+    var required: [String] = []
+    var root: GroupSyntax
+
+    /// A row is a message of its own kind.
+    var message: MessageSyntax {
+        MessageSyntax(line: line, name: name, events: ["TABLE^\(name)"], required: ["ROW"], root: root)
+    }
+}
+
 /// What a file says.
 struct FileSyntax {
     var name: String
     var maps: [MapSyntax] = []
     var tables: [TableSyntax] = []
     var messages: [MessageSyntax] = []
+    var columns: [ColumnSyntax] = []
+    var sheets: [SheetSyntax] = []
     var examples: [ExampleSyntax] = []
     /// `choice PL[Location] = PLbed[Location] PLroom[Location]`: references by the first name take the first of the others
     /// that the message fills.

@@ -181,6 +181,12 @@ extension MapCompiler {
             if let place = aliases[alias] { return .resource(place) }
             tell(line, "no message names a resource $\(alias)", "write add … as \(alias)")
             return nil
+        case .column(let name):
+            if let place = columnPlaces[name] {
+                return .field("ROW", field: place + 1, component: 0, subcomponent: 0)
+            }
+            tell(line, "there is no column '\(name)'", "write column \(name) = and its titles")
+            return nil
         case .setting(let name):
             if let setting = Setting(rawValue: name) { return .setting(setting) }
             tell(
@@ -192,7 +198,9 @@ extension MapCompiler {
 
     mutating func condition(_ condition: ConditionSyntax, _ line: MapLine) -> ConditionPlan? {
         let sources = condition.sources.compactMap { source($0, line) }
-        return ConditionPlan(sources: sources, isNegated: condition.isNegated, values: Set(condition.values))
+        return ConditionPlan(
+            sources: sources, isNegated: condition.isNegated, values: Set(condition.values),
+            isNumber: condition.isNumber)
     }
 
     // MARK: - Messages

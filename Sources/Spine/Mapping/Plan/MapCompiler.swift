@@ -12,6 +12,7 @@ struct MapCompiler {
     var objectPlaces: [String: Int] = [:]
     var resourcePlaces: [String: Int] = [:]
     var tablePlaces: [String: Int] = [:]
+    var columnPlaces: [String: Int] = [:]
     var choices: [String: [String]] = [:]
     /// The aliases of the message at hand and the resource types they have.
     var aliases: [String: Int] = [:]
@@ -26,8 +27,10 @@ struct MapCompiler {
             for map in file.maps { add(map, overrides: file.sender != nil) }
             for choice in file.choices { choices[choice.name] = choice.maps }
             for table in file.tables { add(table, overrides: file.sender != nil) }
+            for column in file.columns { add(column, overrides: file.sender != nil) }
         }
-        let messages = files.flatMap(\.messages)
+        let sheets = files.flatMap(\.sheets)
+        let messages = files.flatMap(\.messages) + sheets.map(\.message)
         collectAliases(messages)
         for map in maps.values.sorted(by: { $0.name < $1.name }) where definitions.isResourceType(map.target) {
             resourcePlaces[map.name] = plan.resources.count
@@ -41,6 +44,7 @@ struct MapCompiler {
             if definitions.isResourceType(map.target) { compile(resource: map) } else { _ = object(map) }
         }
         for message in messages { compile(message) }
+        for sheet in sheets { compile(sheet) }
         faults.sort { ($0.file, $0.line) < ($1.file, $1.line) }
     }
 
@@ -82,6 +86,36 @@ struct MapCompiler {
             tablePlaces[table.name] = plan.tables.count
             plan.tables.append(TablePlan(name: table.name, entries: entries))
         }
+    }
+
+    /// A sender's titles come before those of everybody.
+    private mutating func add(_ column: ColumnSyntax, overrides: Bool) {
+        guard let place = columnPlaces[column.name] else {
+            columnPlaces[column.name] = plan.columns.count
+            plan.columns.append(
+                ColumnPlan(name: column.name, titles: column.titles, isMoment: column.isMoment))
+            return
+        }
+        guard overrides else {
+            return tell(column.line, "the column \(column.name) stands twice", "keep one of the two")
+        }
+        plan.columns[place].titles.insert(contentsOf: column.titles, at: 0)
+        plan.columns[place].isMoment = plan.columns[place].isMoment || column.isMoment
+    }
+
+    private mutating func compile(_ sheet: SheetSyntax) {
+        func places(_ names: [String]) -> [Int] {
+            names.compactMap { name in
+                if let place = columnPlaces[name] { return place }
+                tell(sheet.line, "there is no column '\(name)'", "write column \(name) = and its titles")
+                return nil
+            }
+        }
+        let required = places(sheet.required)
+        plan.sheets.append(
+            SheetPlan(
+                name: sheet.name, columns: required + places(sheet.columns.filter { !sheet.required.contains($0) }),
+                required: required))
     }
 
     private mutating func collectAliases(_ messages: [MessageSyntax]) {

@@ -26,6 +26,7 @@ struct ConditionPlan: Sendable {
     var sources: [SourcePlan]
     var isNegated: Bool
     var values: Set<String>
+    var isNumber: Bool
 }
 
 /// How text becomes a primitive value.
@@ -170,6 +171,22 @@ struct MessagePlan: Sendable {
     var aliasCount: Int
 }
 
+/// A column that tables may have.
+struct ColumnPlan: Sendable {
+    var name: String
+    /// What tables call it, the preferred title first.
+    var titles: [String]
+    var isMoment: Bool
+}
+
+/// A kind of table.
+struct SheetPlan: Sendable {
+    var name: String
+    /// The places of its columns, and of those that a row must fill.
+    var columns: [Int]
+    var required: [Int]
+}
+
 /// All maps, compiled.
 struct MappingPlan: Sendable {
     var objects: [ObjectPlan] = []
@@ -177,4 +194,7 @@ struct MappingPlan: Sendable {
     var tables: [TablePlan] = []
     /// The message by its event, `ADT^A01`, or by its type alone.
     var messages: [String: MessagePlan] = [:]
+    /// A row of a table is read as a segment `ROW`, whose fields are these.
+    var columns: [ColumnPlan] = []
+    var sheets: [SheetPlan] = []
 }

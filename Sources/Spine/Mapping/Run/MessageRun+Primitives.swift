@@ -1,166 +1,180 @@
 import HL7v2
 
 extension MessageRun {
-    func writePrimitive(
-        _ conversion: Conversion, _ producer: ProducerPlan, _ part: Place, _ element: ElementPlan
+    mutating func writePrimitive(
+        _ conversion: Conversion, _ producer: UnsafePointer<ProducerOp>, _ part: Place, _ capture: Capture
     ) -> Bool {
-        let isWritten = writeValue(conversion, producer, part, element)
+        let isWritten = writeValue(conversion, producer, part, capture)
         if isWritten { valueCount += 1 }
         return isWritten
     }
 
-    private func writeValue(
-        _ conversion: Conversion, _ producer: ProducerPlan, _ part: Place, _ element: ElementPlan
+    private mutating func writeValue(
+        _ conversion: Conversion, _ producer: UnsafePointer<ProducerOp>, _ part: Place, _ capture: Capture
     ) -> Bool {
         switch conversion {
-        case .hd: return writeURI(Addresses.authority(self, part, first: 1), element)
-        case .ei: return writeURI(Addresses.authority(self, part, first: 2), element)
-        case .authority: return writeURI(Addresses.authority(self, part, first: 0), element)
+        case .hd: return put(authority(part, first: 1), capture)
+        case .ei: return put(authority(part, first: 2), capture)
+        case .authority: return put(authority(part, first: 0), capture)
         default: break
         }
         var plain = plainText(part)
         if plain.isEmpty { return false }
-        if let table = producer.table {
-            let plan = mapping.plan.tables[table]
-            if let entry = plan.entries[String(decoding: plain, as: UTF8.self)] {
+        if producer.pointee.table >= 0 {
+            if let entry = tables[Int(producer.pointee.table)].entry(plain) {
                 plain = entry.code
             } else {
-                note(unmapped: String(decoding: plain, as: UTF8.self), plan.name, part)
-                guard let otherwise = producer.otherwise else { return false }
+                if !isReadingIdentifiers {
+                    note(unmapped: plain, mapping.plan.tables[Int(producer.pointee.table)].name, part)
+                }
+                guard let otherwise = producer.pointee.otherwise else { return false }
                 plain = otherwise
             }
         }
-        if write(plain, as: conversion, element) { return true }
+        if write(plain, as: conversion, capture) { return true }
+        if !isReadingIdentifiers { tell(plain, conversion, part) }
+        return producer.pointee.otherwise.map { write($0, as: conversion, capture) } ?? false
+    }
+
+    private mutating func tell(_ plain: Bytes, _ conversion: Conversion, _ part: Place) {
         faults.append(
             Fault(
                 .warning, .dataType, faultPlace(part),
                 "'\(String(decoding: plain.prefix(40), as: UTF8.self))' is no \(conversion)",
                 hint: "the value is left out; send it as HL7 writes it"))
-        if let otherwise = producer.otherwise { return write(otherwise, as: conversion, element) }
-        return false
     }
 
-    func writeLiteral(_ bytes: [UInt8], _ producer: ProducerPlan, _ element: ElementPlan) -> Bool {
-        guard case .primitive(let conversion) = producer.form else {
-            guard let table = producer.table,
-                let entry = mapping.plan.tables[table].entries[String(decoding: bytes, as: UTF8.self)]
-            else { return false }
-            return writeEntry(entry, producer)
+    mutating func writeLiteral(_ bytes: Bytes, _ producer: UnsafePointer<ProducerOp>, _ capture: Capture) -> Bool {
+        if case .primitive(let conversion) = producer.pointee.form { return write(bytes, as: conversion, capture) }
+        guard producer.pointee.table >= 0, let entry = tables[Int(producer.pointee.table)].entry(bytes) else {
+            return false
         }
-        return write(bytes, as: conversion, element)
+        writeCoded(entry, producer.pointee.form, nil)
+        return true
     }
 
     /// All repetitions, one a line.
-    func writeJoined(_ source: SourcePlan, _ place: Place, _ element: ElementPlan) -> Bool {
-        var words: [UInt8] = []
-        visit(source, place) { part in
-            if !words.isEmpty { words.append(0x0A) }
-            words += plainText(part)
-            return false
+    mutating func writeJoined(_ source: SourceOp, _ place: Place, _ capture: Capture) -> Bool {
+        output.put(byte: 0x22)
+        let start = output.count
+        var walk = PartWalk(source, place, &self)
+        while let part = walk.next(&self) {
+            if output.count > start { output.put("\\n") }
+            output.putInside(plainText(part))
         }
-        guard !words.isEmpty, write(words, as: .string, element) else { return false }
-        valueCount += 1
-        return true
+        return close(start, capture, counts: true)
     }
 
     /// All sources in one value, blanks between them.
-    func writeTogether(_ sources: [SourcePlan], _ place: Place, _ element: ElementPlan) -> Bool {
-        var words: [UInt8] = []
+    mutating func writeTogether(
+        _ sources: UnsafeBufferPointer<SourceOp>, _ place: Place, _ capture: Capture
+    ) -> Bool {
+        output.put(byte: 0x22)
+        let start = output.count
         var hasValue = false
         for source in sources {
-            var next: [UInt8] = []
+            var words = Bytes(start: nil, count: 0)
             if case .literal(let text) = source {
-                next = text
+                words = text
             } else {
-                visit(source, place) { part in
-                    next = plainText(part)
-                    return true
-                }
-                hasValue = hasValue || !next.isEmpty
+                var walk = PartWalk(source, place, &self)
+                if let part = walk.next(&self) { words = plainText(part) }
+                hasValue = hasValue || !words.isEmpty
             }
-            if !words.isEmpty, !next.isEmpty { words.append(0x20) }
-            words += next
+            if words.isEmpty { continue }
+            if output.count > start { output.put(byte: 0x20) }
+            output.putInside(words)
         }
-        guard hasValue, write(words, as: .string, element) else { return false }
-        valueCount += 1
-        return true
+        return hasValue && close(start, capture, counts: true)
     }
 
     /// Each word of a part as a value of its own.
-    func words(_ part: Place, _ element: ElementPlan, _ before: Int) -> Int {
-        var count = 0
-        for word in plainText(part).split(separator: 0x20) {
-            if before + count > 0 { output.put(byte: 0x2C) }
-            output.putString(Array(word))
-            valueCount += 1
-            count += 1
+    mutating func writeWords(_ part: Place, _ items: inout Items) {
+        let plain = plainText(part)
+        var start = 0
+        for place in 0...plain.count where place == plain.count || plain[place] == 0x20 {
+            if place > start {
+                items.begin(&self)
+                output.putString(Bytes(rebasing: plain[start..<place]))
+                valueCount += 1
+                items.end(true, &self)
+            }
+            start = place + 1
         }
-        return count
     }
 
-    private func writeEntry(_ entry: TablePlan.Entry, _ producer: ProducerPlan) -> Bool {
-        var isConcept = false
-        if case .concept = producer.form { isConcept = true }
-        if isConcept { output.put(#"{"coding":["#) }
-        writeCoding(entry)
-        if isConcept { output.put("]}") }
-        return true
-    }
-
-    private func writeURI(_ uri: [UInt8]?, _ element: ElementPlan) -> Bool {
-        guard let uri else { return false }
-        return put(uri, element)
-    }
-
-    private func put(_ bytes: [UInt8], _ element: ElementPlan) -> Bool {
+    private mutating func put(_ text: Bytes?, _ capture: Capture) -> Bool {
+        guard let text else { return false }
         output.put(byte: 0x22)
         let start = output.count
-        bytes.withUnsafeBufferPointer { output.putInside($0) }
+        output.putInside(text)
+        return close(start, capture, counts: false)
+    }
+
+    /// Ends a string and keeps where it stands; an empty one is none.
+    @inline(__always)
+    private mutating func close(_ start: Int, _ capture: Capture, counts: Bool) -> Bool {
         let range = start..<output.count
         output.put(byte: 0x22)
-        switch element.capture {
+        switch capture {
         case .none: break
         case .system: lastSystem = range
         case .code: lastCode = range
         case .display: lastDisplay = range
         case .value: lastValue = range
         }
-        return !range.isEmpty
+        if range.isEmpty { return false }
+        if counts { valueCount += 1 }
+        return true
     }
 
-    private func write(_ plain: [UInt8], as conversion: Conversion, _ element: ElementPlan) -> Bool {
+    private mutating func write(_ plain: Bytes, as conversion: Conversion, _ capture: Capture) -> Bool {
         switch conversion {
-        case .string, .markdown: return put(plain, element)
-        case .code:
-            let words = plain.split(separator: 0x20)
-            return !words.isEmpty && put(Array(words.joined(separator: [0x20])), element)
+        case .string, .markdown: return put(plain, capture)
+        case .code: return put(code(plain), capture)
         case .id:
             guard plain.count <= 64, plain.allSatisfy({ Primitives.isAlphanumeric($0) || $0 == 0x2D || $0 == 0x2E })
-            else {
-                return false
-            }
-            return put(plain, element)
-        case .uri, .url, .canonical: return !plain.contains { $0 <= 0x20 } && put(plain, element)
+            else { return false }
+            return put(plain, capture)
+        case .uri, .url, .canonical: return !plain.contains { $0 <= 0x20 } && put(plain, capture)
         case .oid:
             guard Primitives.isOID(plain) else { return false }
-            return put(Array("urn:oid:".utf8) + plain, element)
-        case .date: return writeURI(Primitives.date(plain), element)
-        case .dateTime: return writeURI(Primitives.dateTime(plain, zone: mapping.zone), element)
-        case .instant: return writeURI(Primitives.instant(plain, zone: mapping.zone), element)
-        case .time: return writeURI(Primitives.time(plain), element)
-        case .decimal: return bare(Primitives.decimal(plain))
-        case .integer: return bare(Primitives.integer(plain, from: Int(Int32.min)))
-        case .positiveInt: return bare(Primitives.integer(plain, from: 1))
-        case .unsignedInt: return bare(Primitives.integer(plain, from: 0))
-        case .boolean: return bare(Primitives.boolean(plain))
-        case .base64Binary: return writeURI(Primitives.base64(plain), element)
-        case .system: return writeURI(Addresses.codeSystem(self, plain), element)
-        case .local: return writeURI(Addresses.local(self, plain), element)
+            arena.begin()
+            arena.put("urn:oid:")
+            arena.put(plain)
+            return put(arena.end(), capture)
+        case .date: return put(Primitives.date(plain, &arena), capture)
+        case .dateTime: return put(Primitives.dateTime(plain, zone: zone, &arena), capture)
+        case .instant: return put(Primitives.instant(plain, zone: zone, &arena), capture)
+        case .time: return put(Primitives.time(plain, &arena), capture)
+        case .decimal: return bare(Primitives.decimal(plain, &arena))
+        case .integer: return bare(Primitives.integer(plain, from: Int(Int32.min), &arena))
+        case .positiveInt: return bare(Primitives.integer(plain, from: 1, &arena))
+        case .unsignedInt: return bare(Primitives.integer(plain, from: 0, &arena))
+        case .boolean:
+            guard let value = Primitives.boolean(plain) else { return false }
+            output.put(value)
+            return true
+        case .base64Binary: return put(Primitives.base64(plain, &arena), capture)
+        case .system: return put(codeSystem(plain), capture)
+        case .local: return put(local(plain), capture)
         case .authority, .hd, .ei: return false
         }
     }
 
-    private func bare(_ bytes: [UInt8]?) -> Bool {
+    /// A code's words with one blank between them; nil where there is none.
+    private mutating func code(_ plain: Bytes) -> Bytes? {
+        guard plain.contains(0x20) else { return plain }
+        arena.begin()
+        for word in plain.split(separator: 0x20) {
+            if arena.openCount > 0 { arena.put(byte: 0x20) }
+            arena.put(Bytes(rebasing: word))
+        }
+        let words = arena.end()
+        return words.isEmpty ? nil : words
+    }
+
+    private mutating func bare(_ bytes: Bytes?) -> Bool {
         guard let bytes else { return false }
         output.put(bytes)
         return true

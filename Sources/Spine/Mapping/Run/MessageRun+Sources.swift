@@ -1,156 +1,188 @@
 import HL7v2
 
-extension MessageRun {
-    /// Calls `body` with each part that a source means, until it returns true.
-    func visit(_ source: SourcePlan, _ place: Place, _ body: (Place) -> Bool) {
+/// The parts that a source means, one after the other. Parts that say nothing are passed over.
+struct PartWalk {
+    private enum Kind { case one, repetitions, segments, none }
+
+    private var kind = Kind.none
+    /// The next repetition or segment, and the end.
+    private var number: Int32 = 0
+    private var end: Int32 = 0
+    private var component: Int32 = 0
+    private var subcomponent: Int32 = 0
+    private var place: Place
+
+    @inline(__always)
+    init(_ source: SourceOp, _ place: Place, _ run: inout MessageRun) {
+        self.place = place
         switch source {
         case .here:
-            if !place.isEmpty { _ = body(place) }
+            if !place.isEmpty { kind = .one }
         case .field(let name, let field, let component, let subcomponent):
-            guard let segment = segment(name, place) else { return }
-            visit(segment, field, component, subcomponent, place.frame, body)
+            let segment = run.frames.segment(name, place)
+            guard segment >= 0 else { return }
+            let repetitions = run.parts.repetitions(segment, field)
+            guard !repetitions.isEmpty else { return }
+            kind = .repetitions
+            number = repetitions.lowerBound
+            end = repetitions.upperBound
+            self.component = component
+            self.subcomponent = subcomponent
+            self.place.segment = segment
+            self.place.field = field
+            self.place.level = .repetition
         case .segments(let name):
-            let frame = frames.frames[place.frame]
-            for segment in frame.start..<frame.end
-            where message.segmentNames[segment] == name && frames.owners[segment] == place.frame {
-                let range = message.segmentRange(segment)
-                if body(
-                    Place(
-                        start: range.lowerBound, end: range.upperBound, level: .segment, segment: segment, field: 0,
-                        frame: place.frame))
-                {
-                    return
-                }
-            }
+            number = run.frames.first(name, in: place.frame)
+            if number >= 0 { kind = .segments }
         case .part(let first, let second):
-            var part = cut(place, first)
-            if second > 0 { part = cut(part, second) }
-            if !isVoid(part) { _ = body(part) }
+            var part = run.cut(place, first)
+            if second > 0 { part = run.cut(part, second) }
+            if !run.isVoid(part) {
+                kind = .one
+                self.place = part
+            }
         case .literal, .resource, .allResources, .setting: break
         }
     }
 
-    private func visit(
-        _ segment: Int, _ field: Int, _ component: Int, _ subcomponent: Int, _ frame: Int, _ body: (Place) -> Bool
-    ) {
-        let range = message.fieldRange(segment, field)
-        if range.isEmpty { return }
-        let isDelimiters = field <= 2 && message.segmentNames[segment] == "MSH"
-        var start = range.lowerBound
-        while start <= range.upperBound {
-            var end = start
-            while end < range.upperBound, isDelimiters || text[end] != message.delimiters.repetition { end += 1 }
-            var part = Place(
-                start: start, end: end, level: .repetition, segment: segment, field: field, frame: frame)
-            if component > 0 { part = cut(part, component) }
-            if subcomponent > 0 { part = cut(part, subcomponent) }
-            if !isVoid(part), body(part) { return }
-            start = end + 1
+    @inline(__always)
+    mutating func next(_ run: inout MessageRun) -> Place? {
+        switch kind {
+        case .none: return nil
+        case .one:
+            kind = .none
+            return place
+        case .repetitions:
+            while number < end {
+                var part = place
+                part.repetition = number
+                (part.start, part.end) = run.parts.range(repetition: number)
+                number += 1
+                if component > 0 { part = run.cut(part, component) }
+                if subcomponent > 0 { part = run.cut(part, subcomponent) }
+                if !run.isVoid(part) { return part }
+            }
+            return nil
+        case .segments:
+            guard number >= 0 else { return nil }
+            let segment = number
+            number = run.frames.next(after: segment)
+            return run.place(of: segment, place.frame)
         }
     }
+}
 
-    /// The segment that a name means at a place: the one at hand, else the first of the group, else of those around it.
-    private func segment(_ name: SegmentName, _ place: Place) -> Int? {
-        if message.segmentNames[place.segment] == name { return place.segment }
-        var frame = place.frame
-        while frame >= 0 {
-            if let segment = frames.first(name, in: frame) { return segment }
-            frame = frames.frames[frame].parent
-        }
-        return nil
-    }
-
+extension MessageRun {
     /// The n-th part of a part.
-    private func cut(_ place: Place, _ number: Int) -> Place {
+    @inline(__always)
+    func cut(_ place: Place, _ number: Int32) -> Place {
         var part = place
-        let separator: UInt8
         switch place.level {
-        case .segment:
-            part.end = part.start
-            return part
+        case .segment: part.end = part.start
         case .repetition:
-            separator = message.delimiters.component
+            (part.start, part.end) = parts.component(place.repetition, number)
             part.level = .component
         case .component:
-            separator = message.delimiters.subcomponent
+            let range = V2Splitting.part(text, place.range, subcomponent, Int(number))
+            part.start = Int32(truncatingIfNeeded: range.lowerBound)
+            part.end = Int32(truncatingIfNeeded: range.upperBound)
             part.level = .subcomponent
         case .subcomponent:
             if number > 1 { part.end = part.start }
-            return part
         }
-        let range = V2Splitting.part(text, place.range, separator, number)
-        part.start = range.lowerBound
-        part.end = range.upperBound
         return part
     }
 
     /// Whether a part says nothing: it is empty, blank, only separators, or the explicit null `""`.
+    @inline(__always)
     func isVoid(_ place: Place) -> Bool {
         if place.isEmpty { return true }
         if place.level == .segment { return false }
-        let part = text[place.range]
-        if part.count == 2, part.first == 0x22, part.last == 0x22 { return true }
-        let delimiters = message.delimiters
-        for byte in part {
+        let first = text[Int(place.start)]
+        if first == 0x22, place.end - place.start == 2, text[Int(place.start) + 1] == 0x22 { return true }
+        return first == 0x20 || first == component || first == subcomponent ? hasNothing(place) : false
+    }
+
+    private func hasNothing(_ place: Place) -> Bool {
+        for byte in text[place.range] {
             if byte == 0x20 { continue }
-            if byte == delimiters.component, place.level == .repetition { continue }
-            if byte == delimiters.subcomponent, place.level != .subcomponent { continue }
+            if byte == component, place.level == .repetition { continue }
+            if byte == subcomponent, place.level != .subcomponent { continue }
             return false
         }
         return true
     }
 
     /// The text of a part: the first component of the first where there are several, without escapes and outer blanks.
-    func plainText(_ place: Place) -> [UInt8] {
-        var leaf = place
-        while leaf.level == .repetition || leaf.level == .component { leaf = cut(leaf, 1) }
-        return plainText(of: leaf.range)
+    mutating func plainText(_ place: Place) -> Bytes {
+        switch place.level {
+        case .segment, .subcomponent: plainText(of: place.range)
+        case .component: plainText(of: V2Splitting.part(text, place.range, subcomponent, 1))
+        case .repetition:
+            plainText(of: cut(cut(place, 1), 1).range)
+        }
     }
 
-    func plainText(of range: Range<Int>) -> [UInt8] {
+    mutating func plainText(of range: Range<Int>) -> Bytes {
         var start = range.lowerBound
         var end = range.upperBound
         while start < end, text[start] <= 0x20 { start += 1 }
         while end > start, text[end - 1] <= 0x20 { end -= 1 }
-        let slice = UnsafeBufferPointer(rebasing: text[start..<end])
-        guard slice.contains(message.delimiters.escape) else {
-            return slice.count == 2 && slice[0] == 0x22 && slice[1] == 0x22 ? [] : Array(slice)
-        }
+        let slice = Bytes(rebasing: text[start..<end])
+        for byte in slice where byte == escape { return unescaped(slice) }
+        return slice.count == 2 && slice[0] == 0x22 && slice[1] == 0x22 ? Bytes(rebasing: slice[0..<0]) : slice
+    }
+
+    private mutating func unescaped(_ slice: Bytes) -> Bytes {
         var plain: [UInt8] = []
         Escapes(message.delimiters).resolve(slice, to: &plain)
         while let last = plain.last, last <= 0x20 { plain.removeLast() }
-        return plain
+        return arena.keep(plain)
     }
 
     /// Whether conditions hold at a place.
-    func holds(_ conditions: [ConditionPlan], _ place: Place) -> Bool {
-        conditions.allSatisfy { condition in
-            condition.sources.contains { holds($0, condition.values, place) } != condition.isNegated
+    @inline(__always)
+    mutating func holds(_ conditions: UnsafeBufferPointer<ConditionOp>, _ place: Place) -> Bool {
+        for condition in conditions {
+            if holds(condition, place) == condition.isNegated { return false }
         }
+        return true
     }
 
-    private func holds(_ source: SourcePlan, _ values: Set<String>, _ place: Place) -> Bool {
-        var isTrue = false
-        switch source {
-        case .resource(let alias): isTrue = !targets(alias, from: place).isEmpty
-        case .allResources:
-            isTrue = planned.contains { resource in
-                let type = mapping.plan.resources[resource.map].type
-                return resource.isMain && type != "MessageHeader" && type != "Provenance"
-            }
-        default:
-            visit(source, place) { part in
-                isTrue = values.isEmpty || values.contains(String(decoding: plainText(part), as: UTF8.self))
-                return isTrue
+    private mutating func holds(_ condition: ConditionOp, _ place: Place) -> Bool {
+        for source in condition.sources {
+            switch source {
+            case .resource(let alias):
+                var targets = Targets(alias, from: place, &self)
+                if targets.next(&self) != nil { return true }
+            case .allResources:
+                for number in 0..<planned.count
+                where planned[number].isMain && !maps[Int(planned[number].map)].isAboutMessage { return true }
+            default:
+                var walk = PartWalk(source, place, &self)
+                while let part = walk.next(&self) {
+                    if condition.values.isEmpty, !condition.isNumber { return true }
+                    let plain = plainText(part)
+                    if condition.isNumber, Primitives.decimal(plain, &arena) != nil { return true }
+                    for value in condition.values where same(value, plain) { return true }
+                }
             }
         }
-        return isTrue
+        return false
     }
 
     /// Where a part stands, for people.
-    func faultPlace(_ place: Place) -> Fault.Place {
-        Fault.Place(
-            message.segmentNames[place.segment].description, occurrence: message.occurrence(place.segment),
-            field: place.field == 0 ? nil : place.field)
+    mutating func faultPlace(_ place: Place) -> Fault.Place {
+        let segment = Int(place.segment)
+        if occurrences.isEmpty {
+            var counts: [SegmentName: Int] = [:]
+            occurrences = message.segmentNames.map { name in
+                counts[name, default: 0] += 1
+                return counts[name, default: 0]
+            }
+        }
+        return Fault.Place(
+            message.segmentNames[segment].description, occurrence: occurrences[segment],
+            field: place.field == 0 ? nil : Int(place.field))
     }
 }

@@ -1,260 +1,316 @@
 import HL7v2
-import Terminology
+
+/// What an object lacks: the n-th of those it needs, of which nobody is told, or of those that FHIR requires.
+enum Missing: Equatable {
+    case none
+    case need(Int)
+    case required(Int)
+}
 
 extension MessageRun {
     /// Writes the members of an object that is already open.
     ///
     /// - Returns: whether anything was written, and the first required element that has no value.
-    func writeMembers(
-        _ object: ObjectPlan, _ place: Place, hasMembers: Bool
-    ) -> (any: Bool, missing: (name: String, isTold: Bool)?) {
-        var any = false
+    mutating func writeMembers(
+        _ object: UnsafePointer<ObjectOp>, _ place: Place, hasMembers: Bool
+    ) -> (any: Bool, missing: Missing) {
+        var any = hasMembers
         var done: UInt64 = 0
         var written: UInt64 = 0
-        for (number, element) in object.elements.enumerated() {
-            if let choice = element.choice, done & 1 << choice != 0 { continue }
-            let mark = output.count
-            if any || hasMembers { output.put(byte: 0x2C) }
-            guard writeElement(element, place) else {
-                output.truncate(to: mark)
-                continue
+        var bit: UInt64 = 1
+        let elements = object.pointee.elements
+        if var element = elements.baseAddress {
+            for number in 1...elements.count {
+                if done & element.pointee.choice == 0, writeElement(element, place, comma: any) {
+                    any = true
+                    written |= bit
+                    done |= element.pointee.choice
+                }
+                // Elements beyond the 63rd share a bit.
+                if number < 64 { bit <<= 1 }
+                element += 1
             }
-            any = true
-            written |= 1 << min(number, 63)
-            if let choice = element.choice { done |= 1 << choice }
         }
-        if let need = object.needs.first(where: { written & 1 << min($0, 63) == 0 }) {
-            return (any, (object.elements[need].name, false))
+        var place = 0
+        for need in object.pointee.needs {
+            if written & need == 0 { return (written != 0, .need(place)) }
+            place += 1
         }
-        let missing = object.required.first { required in
-            !required.places.contains { written & 1 << min($0, 63) != 0 }
+        place = 0
+        for required in object.pointee.required {
+            if written & required == 0 { return (written != 0, .required(place)) }
+            place += 1
         }
-        return (any, missing.map { ($0.name, true) })
+        return (written != 0, .none)
+    }
+
+    /// The name of what an object lacks.
+    func name(_ missing: Missing, _ object: Int32) -> String {
+        let plan = mapping.plan.objects[Int(object)]
+        return switch missing {
+        case .none: ""
+        case .need(let place): plan.elements[plan.needs[place]].name
+        case .required(let place): plan.required[place].name
+        }
     }
 
     /// Writes an object; nothing when no rule gives it a value, or when one that it needs is missing.
-    private func writeObject(_ number: Int, _ place: Place) -> Bool {
+    private mutating func writeObject(_ number: Int32, _ place: Place) -> Bool {
         let mark = output.count
         let valuesBefore = valueCount
         output.put(byte: 0x7B)
-        let object = mapping.plan.objects[number]
+        let object = objects + Int(number)
         var (any, missing) = writeMembers(object, place, hasMembers: false)
         // Constants alone say nothing about the message.
-        if !object.isConstant, valueCount == valuesBefore { any = false }
-        if any, let missing, missing.isTold {
-            faults.append(
-                Fault(
-                    .warning, .requiredFieldMissing, faultPlace(place),
-                    "\(object.type).\(missing.name) is required, and nothing in the message gives it; it is left out",
-                    hint: "send the rest of the field"))
+        if !object.pointee.isConstant, valueCount == valuesBefore { any = false }
+        if any, missing == .none {
+            output.put(byte: 0x7D)
+            return true
         }
-        guard any, missing == nil else {
-            output.truncate(to: mark)
-            valueCount = valuesBefore
-            return false
+        if any, case .required = missing, !isReadingIdentifiers { tell(missing, number, place) }
+        output.truncate(to: mark)
+        valueCount = valuesBefore
+        return false
+    }
+
+    private mutating func tell(_ missing: Missing, _ object: Int32, _ place: Place) {
+        faults.append(
+            Fault(
+                .warning, .requiredFieldMissing, faultPlace(place),
+                "\(mapping.plan.objects[Int(object)].type).\(name(missing, object)) is required, and nothing in the message gives it; it is left out",
+                hint: "send the rest of the field"))
+    }
+
+    /// Writes an element with its key, after a comma where others stand before it; nothing where no rule gives a value.
+    mutating func writeElement(_ element: UnsafePointer<ElementOp>, _ place: Place, comma: Bool) -> Bool {
+        var items = Items(element, comma: comma)
+        if element.pointee.isIdentifier, let own = ownIdentifier {
+            ownIdentifier = nil
+            items.begin(&self)
+            putOwnIdentifier(own)
+            items.count = 1
         }
-        output.put(byte: 0x7D)
+        let producers = element.pointee.producers
+        if var producer = producers.baseAddress {
+            let end = producer + producers.count
+            while producer < end {
+                if producer.pointee.isEachAsked || holds(producer.pointee.conditions, place) {
+                    produce(producer, &items, place)
+                    if items.isDone { return true }
+                }
+                producer += 1
+            }
+        }
+        guard items.count > 0 else { return false }
+        output.put(byte: 0x5D)
         return true
     }
 
-    func writeElement(_ element: ElementPlan, _ place: Place) -> Bool {
-        let mark = output.count
-        output.put(element.key)
-        if element.isList { output.put(byte: 0x5B) }
+    /// The values of an element as they are written.
+    struct Items {
+        let element: UnsafePointer<ElementOp>
+        let comma: Bool
         var count = 0
-        if element.isIdentifier, let own = ownIdentifier {
-            ownIdentifier = nil
-            output.put(own)
-            count = 1
+        private var mark = 0
+
+        @inline(__always)
+        init(_ element: UnsafePointer<ElementOp>, comma: Bool) {
+            self.element = element
+            self.comma = comma
         }
-        for producer in element.producers {
-            guard producer.isEachAsked || holds(producer.conditions, place) else { continue }
-            count += produce(producer, element, place, count)
-            if count > 0, !element.isList { return true }
+
+        @inline(__always) var capture: Capture { element.pointee.capture }
+        /// Whether the element takes no more.
+        @inline(__always) var isDone: Bool { count > 0 && !element.pointee.isList }
+
+        /// Writes what stands before the next value.
+        @inline(__always)
+        mutating func begin(_ run: inout MessageRun) {
+            mark = run.output.count
+            if count > 0 {
+                run.output.put(byte: 0x2C)
+            } else {
+                if comma { run.output.put(byte: 0x2C) }
+                run.output.put(element.pointee.key)
+                if element.pointee.isList { run.output.put(byte: 0x5B) }
+            }
+            if run.isReadingIdentifiers, element.pointee.isIdentifier {
+                run.lastCode = 0..<0
+                run.lastSystem = 0..<0
+                run.lastValue = 0..<0
+            }
         }
-        guard count > 0 else {
-            output.truncate(to: mark)
-            return false
+
+        /// Counts the value, or takes back what stands before it.
+        @inline(__always)
+        mutating func end(_ isWritten: Bool, _ run: inout MessageRun) {
+            guard isWritten else { return run.output.truncate(to: mark) }
+            count += 1
+            if run.isReadingIdentifiers, element.pointee.isIdentifier {
+                run.identifiers.append((run.lastCode, run.lastSystem, run.lastValue))
+            }
         }
-        if element.isList { output.put(byte: 0x5D) }
-        return true
     }
 
     /// Writes what a rule gives: one value, or in a list all of them.
-    private func produce(_ producer: ProducerPlan, _ element: ElementPlan, _ place: Place, _ before: Int) -> Int {
-        var count = 0
-        if producer.isTogether {
-            return item(element, before) { writeTogether(producer.sources, place, element) }
+    private mutating func produce(_ producer: UnsafePointer<ProducerOp>, _ items: inout Items, _ place: Place) {
+        if producer.pointee.isTogether {
+            items.begin(&self)
+            return items.end(writeTogether(producer.pointee.sources, place, items.capture), &self)
         }
-        for source in producer.sources {
+        for source in producer.pointee.sources {
             switch source {
             case .literal(let bytes):
-                count += item(element, before + count) { writeLiteral(bytes, producer, element) }
+                items.begin(&self)
+                items.end(writeLiteral(bytes, producer, items.capture), &self)
             case .setting(let setting):
-                let bytes = setting == .facility ? facility : Array(received.utf8)
-                count += item(element, before + count) {
-                    valueCount += 1
-                    return writeLiteral(bytes, producer, element)
-                }
+                items.begin(&self)
+                valueCount += 1
+                items.end(
+                    writeLiteral(setting == .facility ? facility : received, producer, items.capture), &self)
             case .resource(let alias):
-                for target in targets(alias, from: place) {
-                    count += item(element, before + count) { writeReference(target, nil) }
-                    if !element.isList { break }
+                var targets = Targets(alias, from: place, &self)
+                while let target = targets.next(&self) {
+                    items.begin(&self)
+                    items.end(writeReference(target, nil), &self)
+                    if items.isDone { return }
                 }
             case .allResources:
-                for target in planned.indices where planned[target].isMain {
-                    let type = mapping.plan.resources[planned[target].map].type
-                    if type == "Provenance" || type == "MessageHeader" { continue }
-                    count += item(element, before + count) { writeReference(target, nil) }
+                for target in 0..<planned.count
+                where planned[target].isMain && !maps[Int(planned[target].map)].isAboutMessage {
+                    items.begin(&self)
+                    items.end(writeReference(Int32(truncatingIfNeeded: target), nil), &self)
                 }
-            default:
-                if producer.isJoined {
-                    count += item(element, before + count) { writeJoined(source, place, element) }
-                } else {
-                    visit(source, place) { part in
-                        if producer.isEachAsked, !holds(producer.conditions, part) { return false }
-                        if producer.isSplitIntoWords {
-                            count += words(part, element, before + count)
-                        } else {
-                            count += item(element, before + count) { write(producer, part, element) }
-                        }
-                        return count > 0 && !element.isList
-                    }
-                }
+            default: produce(producer, source, &items, place)
             }
-            if count > 0, !element.isList { break }
+            if items.isDone { return }
         }
-        return count
     }
 
-    /// One value of an element, taken back where nothing is written.
-    private func item(_ element: ElementPlan, _ before: Int, _ write: () -> Bool) -> Int {
-        let mark = output.count
-        if element.isList, before > 0 { output.put(byte: 0x2C) }
-        if element.isIdentifier, identifiers != nil {
-            lastCode = 0..<0
-            lastSystem = 0..<0
-            lastValue = 0..<0
+    /// Writes what a rule gives for a part of the message.
+    @inline(__always)
+    private mutating func produce(
+        _ producer: UnsafePointer<ProducerOp>, _ source: SourceOp, _ items: inout Items, _ place: Place
+    ) {
+        if producer.pointee.isJoined {
+            items.begin(&self)
+            return items.end(writeJoined(source, place, items.capture), &self)
         }
-        guard write() else {
-            output.truncate(to: mark)
-            return 0
+        var walk = PartWalk(source, place, &self)
+        while let part = walk.next(&self) {
+            if producer.pointee.isEachAsked, !holds(producer.pointee.conditions, part) { continue }
+            if producer.pointee.isSplitIntoWords {
+                writeWords(part, &items)
+            } else {
+                items.begin(&self)
+                items.end(write(producer, part, items.capture), &self)
+            }
+            if items.isDone { return }
         }
-        if element.isIdentifier { identifiers?.append((lastCode, lastSystem, lastValue)) }
-        return 1
     }
 
-    private func write(_ producer: ProducerPlan, _ part: Place, _ element: ElementPlan) -> Bool {
-        switch producer.form {
+    private mutating func write(_ producer: UnsafePointer<ProducerOp>, _ part: Place, _ capture: Capture) -> Bool {
+        switch producer.pointee.form {
+        case .primitive(let conversion): return writePrimitive(conversion, producer, part, capture)
         case .object(let object):
             let mark = output.count
-            let isCoding = mapping.plan.objects[object].type == "Coding"
+            let isCoding = objects[Int(object)].isCoding
             if isCoding {
                 lastSystem = 0..<0
                 lastCode = 0..<0
                 lastDisplay = 0..<0
             }
             guard writeObject(object, part) else { return false }
-            if isCoding { checkCoding(part) }
-            if producer.isTranslated { translate(from: mark, part) }
+            if isCoding { checkCoding(from: mark, part) }
+            if producer.pointee.isTranslated { translate(from: mark, part) }
             return true
-        case .primitive(let conversion): return writePrimitive(conversion, producer, part, element)
-        case .coding: return writeCoded(producer, part) { writeCoding($0) }
-        case .concept:
-            return writeCoded(producer, part) { entry in
-                output.put(#"{"coding":["#)
-                writeCoding(entry)
-                output.put(byte: 0x5D)
-                writeOriginalText(part)
-                output.put(byte: 0x7D)
-            }
+        case .coding, .concept: return writeCoded(producer, part)
         case .reference(let maps):
             for map in maps {
-                if let target = plan(map, part, alias: nil, action: .mention, isMain: false) {
+                if let target = plan(map, part, alias: -1, action: .mention, isMain: false) {
                     return writeReference(target, (map, part))
                 }
             }
-            return maps.last.map { writeDisplay(mapping.plan.resources[$0].display, part) } ?? false
+            return maps.last.map { writeDisplay(self.maps[Int($0)].display, part) } ?? false
         case .resource: return false
         }
     }
 
     // MARK: - Codes
 
-    private func writeCoded(_ producer: ProducerPlan, _ part: Place, _ write: (TablePlan.Entry) -> Void) -> Bool {
-        guard let table = producer.table else { return false }
-        let code = String(decoding: plainText(part), as: UTF8.self)
-        if let entry = mapping.plan.tables[table].entries[code] {
-            write(entry)
+    private mutating func writeCoded(_ producer: UnsafePointer<ProducerOp>, _ part: Place) -> Bool {
+        guard producer.pointee.table >= 0 else { return false }
+        let table = tables[Int(producer.pointee.table)]
+        let code = plainText(part)
+        if let entry = table.entry(code) {
+            writeCoded(entry, producer.pointee.form, part)
             valueCount += 1
             return true
         }
-        if !code.isEmpty { note(unmapped: code, mapping.plan.tables[table].name, part) }
-        if let fallback = producer.fallback { return writeObject(fallback, part) }
-        if let otherwise = producer.otherwise,
-            let entry = mapping.plan.tables[table].entries[String(decoding: otherwise, as: UTF8.self)]
-        {
-            write(entry)
-            return true
+        if !code.isEmpty, !isReadingIdentifiers {
+            note(unmapped: code, mapping.plan.tables[Int(producer.pointee.table)].name, part)
         }
-        return false
+        if producer.pointee.fallback >= 0 { return writeObject(producer.pointee.fallback, part) }
+        guard let otherwise = producer.pointee.otherwise, let entry = table.entry(otherwise) else { return false }
+        writeCoded(entry, producer.pointee.form, part)
+        return true
     }
 
-    func writeCoding(_ entry: TablePlan.Entry) {
-        output.put(byte: 0x7B)
-        if let system = entry.system {
-            output.put(#""system":"#)
-            output.putString(system)
-            output.put(byte: 0x2C)
-        }
-        output.put(#""code":"#)
-        output.putString(entry.code)
-        if let display = entry.display {
-            output.put(#","display":"#)
-            output.putString(display)
-        }
+    /// Writes an entry of a table, with the sender's own words where there is a part.
+    mutating func writeCoded(_ entry: EntryOp, _ form: FormOp, _ part: Place?) {
+        guard case .concept = form else { return output.put(entry.coding) }
+        output.put(#"{"coding":["#)
+        output.put(entry.coding)
+        output.put(byte: 0x5D)
+        if let part { writeOriginalText(part) }
         output.put(byte: 0x7D)
     }
 
     /// The sender's own words for a code that was translated: the second component of a coded element.
-    private func writeOriginalText(_ part: Place) {
+    private mutating func writeOriginalText(_ part: Place) {
         guard part.level == .repetition else { return }
-        let range = V2Splitting.part(text, part.range, message.delimiters.component, 2)
-        let words = plainText(of: range)
+        let words = plainText(of: cut(part, 2).range)
         guard !words.isEmpty else { return }
         output.put(#","text":"#)
         output.putString(words)
     }
 
-    func note(unmapped code: String, _ table: String, _ part: Place) {
-        unmapped.append(Outcome.UnmappedCode(table: table, code: code, place: faultPlace(part)))
+    mutating func note(unmapped code: Bytes, _ table: String, _ part: Place) {
+        unmapped.append(
+            Outcome.UnmappedCode(
+                table: table, code: String(decoding: code, as: UTF8.self), place: faultPlace(part)))
     }
 
     /// Puts the standard code that a concept map gives before the local one that was just written.
-    private func translate(from mark: Int, _ part: Place) {
-        guard !mapping.translations.isEmpty, !lastSystem.isEmpty, !lastCode.isEmpty else { return }
-        let system = String(decoding: output[lastSystem], as: UTF8.self)
-        guard let map = mapping.translations[system] else { return }
-        let code = String(decoding: output[lastCode], as: UTF8.self)
-        guard let target = map.codes[code] else { return note(unmapped: code, map.url, part) }
-        let local = Array(output[mark..<output.count])
-        output.truncate(to: mark)
-        writeCoding(target)
-        output.put(byte: 0x2C)
-        output.put(local)
+    private mutating func translate(from mark: Int, _ part: Place) {
+        guard !program.translationTables.isEmpty, !lastSystem.isEmpty, !lastCode.isEmpty,
+            let number = program.translations.place(of: output[lastSystem])
+        else { return }
+        let map = program.translationTables[number]
+        guard let target = map.table.entry(output[lastCode]) else {
+            if !isReadingIdentifiers { note(unmapped: output[lastCode], map.url, part) }
+            return
+        }
+        arena.begin()
+        arena.put(target.coding)
+        arena.put(byte: 0x2C)
+        output.insert(arena.end(), at: mark)
     }
 
     /// Takes back what a code system of HL7 or FHIR is known not to say: a code it doesn't have stays as the sender's own
     /// word, a display that is no name of the code is left out.
-    private func checkCoding(_ part: Place) {
-        guard !lastSystem.isEmpty, !lastCode.isEmpty, let judge = mapping.codes else { return }
-        let system = String(decoding: output[lastSystem], as: UTF8.self)
-        let code = String(decoding: output[lastCode], as: UTF8.self)
-        let display = lastDisplay.isEmpty ? nil : String(decoding: output[lastDisplay], as: UTF8.self)
-        switch judge.finding(system, code, display) {
+    private mutating func checkCoding(from mark: Int, _ part: Place) {
+        guard !lastSystem.isEmpty, !lastCode.isEmpty, let judge = mapping.codes, judge.asks(output[lastSystem]) else {
+            return
+        }
+        let finding = judge.finding(
+            output[mark..<output.count], output[lastSystem], output[lastCode], output[lastDisplay])
+        switch finding {
         case .none: break
         case .unknownCode:
-            note(unmapped: code, system, part)
+            if !isReadingIdentifiers {
+                note(unmapped: output[lastCode], String(decoding: output[lastSystem], as: UTF8.self), part)
+            }
             // `"system":"…",` stands before all others.
             output.remove(lastSystem.lowerBound - 10..<lastSystem.upperBound + 2)
             lastSystem = 0..<0
@@ -266,17 +322,17 @@ extension MessageRun {
 
     // MARK: - References
 
-    private func writeReference(_ target: Int, _ shown: (map: Int, part: Place)?) -> Bool {
+    private mutating func writeReference(_ target: Int32, _ shown: (map: Int32, part: Place)?) -> Bool {
         valueCount += 1
         output.put(#"{"reference":"urn:uuid:"#)
-        output.put(planned[target].identity.text)
+        output.put(planned[Int(target)].id)
         output.put(byte: 0x22)
-        if let shown { writeDisplayMember(mapping.plan.resources[shown.map].display, shown.part, comma: true) }
+        if let shown { writeDisplayMember(maps[Int(shown.map)].display, shown.part, comma: true) }
         output.put(byte: 0x7D)
         return true
     }
 
-    private func writeDisplay(_ sources: [SourcePlan], _ part: Place) -> Bool {
+    private mutating func writeDisplay(_ sources: UnsafeBufferPointer<SourceOp>, _ part: Place) -> Bool {
         let mark = output.count
         output.put(byte: 0x7B)
         let before = output.count
@@ -290,19 +346,21 @@ extension MessageRun {
         return true
     }
 
-    private func writeDisplayMember(_ sources: [SourcePlan], _ part: Place, comma: Bool) {
-        var words: [UInt8] = []
-        for source in sources {
-            visit(source, part) { part in
-                let next = plainText(part)
-                if !words.isEmpty, !next.isEmpty { words.append(0x20) }
-                words += next
-                return true
-            }
-        }
-        guard !words.isEmpty else { return }
+    private mutating func writeDisplayMember(
+        _ sources: UnsafeBufferPointer<SourceOp>, _ part: Place, comma: Bool
+    ) {
+        let mark = output.count
         if comma { output.put(byte: 0x2C) }
-        output.put(#""display":"#)
-        output.putString(words)
+        output.put(#""display":""#)
+        let start = output.count
+        for source in sources {
+            var walk = PartWalk(source, part, &self)
+            guard let part = walk.next(&self) else { continue }
+            let words = plainText(part)
+            if output.count > start, !words.isEmpty { output.put(byte: 0x20) }
+            output.putInside(words)
+        }
+        if output.count == start { return output.truncate(to: mark) }
+        output.put(byte: 0x22)
     }
 }

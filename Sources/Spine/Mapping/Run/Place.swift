@@ -6,16 +6,18 @@ struct Place {
     }
 
     /// The bytes of the part.
-    var start: Int
-    var end: Int
-    var level: Level
+    var start: Int32
+    var end: Int32
+    /// The number of a repetition in `Parts`.
+    var repetition: Int32
     /// The segment it is in.
-    var segment: Int
-    /// The field it is in; 0: the segment as a whole.
-    var field: Int
+    var segment: Int32
     /// The group it is seen from.
-    var frame: Int
+    var frame: Int32
+    /// The field it is in; 0: the segment as a whole.
+    var field: Int32
+    var level: Level
 
-    var range: Range<Int> { start..<end }
-    var isEmpty: Bool { start >= end }
+    @inline(__always) var range: Range<Int> { Int(start)..<Int(end) }
+    @inline(__always) var isEmpty: Bool { start >= end }
 }

@@ -1,87 +1,137 @@
 /// From the text of HL7 v2 to the primitive values of FHIR; nil where the text is none.
 enum Primitives {
+    @inline(__always)
     static func isDigit(_ byte: UInt8) -> Bool { byte &- 0x30 < 10 }
 
+    @inline(__always)
     static func isAlphanumeric(_ byte: UInt8) -> Bool { isDigit(byte) || (byte | 0x20) &- 0x61 < 26 }
 
     /// `1.2.840.113619`: arcs without leading zeros, the first of which is 0, 1 or 2.
-    static func isOID(_ text: [UInt8]) -> Bool {
-        let arcs = text.split(separator: 0x2E, omittingEmptySubsequences: false)
-        guard arcs.count >= 2, arcs[0].count == 1, arcs[0].first.map({ $0 >= 0x30 && $0 <= 0x32 }) == true else {
-            return false
+    static func isOID(_ text: Bytes) -> Bool {
+        guard text.count >= 3, text[0] &- 0x30 < 3, text[1] == 0x2E else { return false }
+        var start = 2
+        for place in 2...text.count {
+            if place < text.count, text[place] != 0x2E {
+                guard isDigit(text[place]) else { return false }
+                continue
+            }
+            // An arc ends: it isn't empty, and begins with zero only when it is zero.
+            guard place > start, place == start + 1 || text[start] != 0x30 else { return false }
+            start = place + 1
         }
-        return arcs.allSatisfy { arc in
-            !arc.isEmpty && arc.allSatisfy(isDigit) && (arc.count == 1 || arc.first != 0x30)
-        }
+        return true
     }
 
     /// `YYYY[MM[DD…]]` or the same with hyphens, as a date.
-    static func date(_ text: [UInt8]) -> [UInt8]? { Moment(text).flatMap { $0.date } }
+    static func date(_ text: Bytes, _ arena: inout Arena) -> Bytes? {
+        guard let moment = Moment(text) else { return nil }
+        arena.begin()
+        moment.putDate(to: &arena)
+        return arena.end()
+    }
 
     /// A date, or with a time: then to the second and with a zone, as FHIR wants it.
-    static func dateTime(_ text: [UInt8], zone: [UInt8]) -> [UInt8]? {
-        Moment(text).flatMap { $0.hasTime ? $0.full(zone: zone) : $0.date }
+    static func dateTime(_ text: Bytes, zone: Bytes, _ arena: inout Arena) -> Bytes? {
+        guard let moment = Moment(text) else { return nil }
+        arena.begin()
+        if moment.hasTime { moment.putFull(zone: zone, to: &arena) } else { moment.putDate(to: &arena) }
+        return arena.end()
     }
 
     /// A time to the second at least, with a zone. What the text leaves out begins at zero.
-    static func instant(_ text: [UInt8], zone: [UInt8]) -> [UInt8]? {
-        Moment(text).flatMap { $0.full(zone: zone) }
+    static func instant(_ text: Bytes, zone: Bytes, _ arena: inout Arena) -> Bytes? {
+        guard let moment = Moment(text) else { return nil }
+        arena.begin()
+        moment.putFull(zone: zone, to: &arena)
+        return arena.end()
     }
 
     /// `HHMM[SS[.SSSS]]`
-    static func time(_ text: [UInt8]) -> [UInt8]? {
-        var digits = Array(text.prefix { $0 != 0x2B && $0 != 0x2D })
-        digits.removeAll { $0 == 0x3A }
-        let whole = digits.prefix { isDigit($0) }
-        guard whole.count >= 4, let moment = Moment(Array("20000101".utf8) + digits) else { return nil }
-        return moment.time
+    static func time(_ text: Bytes, _ arena: inout Arena) -> Bytes? {
+        arena.begin()
+        arena.put("20000101")
+        var digits = 0
+        var isWhole = true
+        for byte in text {
+            if byte == 0x2B || byte == 0x2D { break }
+            if byte == 0x3A { continue }
+            isWhole = isWhole && isDigit(byte)
+            if isWhole { digits += 1 }
+            arena.put(byte: byte)
+        }
+        let full = arena.end()
+        guard digits >= 4, let moment = Moment(full) else { return nil }
+        arena.begin()
+        moment.putTime(to: &arena)
+        return arena.end()
     }
 
     /// A number as FHIR writes it: `+5` and `.5` become `5` and `0.5`.
-    static func decimal(_ text: [UInt8]) -> [UInt8]? {
-        var rest = text[...]
-        var output: [UInt8] = []
-        if rest.first == 0x2B { rest.removeFirst() }
-        if rest.first == 0x2D {
-            output.append(0x2D)
-            rest.removeFirst()
+    static func decimal(_ text: Bytes, _ arena: inout Arena) -> Bytes? {
+        var place = 0
+        arena.begin()
+        if place < text.count, text[place] == 0x2B { place += 1 }
+        if place < text.count, text[place] == 0x2D {
+            arena.put(byte: 0x2D)
+            place += 1
         }
-        let parts = rest.split(separator: 0x2E, omittingEmptySubsequences: false)
-        guard parts.count <= 2, let first = parts.first, rest.contains(where: isDigit), rest.count <= 40,
-            parts.allSatisfy({ $0.allSatisfy(isDigit) })
-        else { return nil }
-        let whole = first.drop { $0 == 0x30 }
-        output += whole.isEmpty ? [0x30] : Array(whole)
-        if parts.count == 2, !parts[1].isEmpty {
-            output.append(0x2E)
-            output += parts[1]
+        guard text.count - place <= 40 else { return nil }
+        while place < text.count, text[place] == 0x30 { place += 1 }
+        var digits = place > 0 && text[place - 1] == 0x30 ? 1 : 0
+        var point: Int?
+        let start = place
+        while place < text.count {
+            if text[place] == 0x2E, point == nil {
+                point = place
+            } else {
+                guard isDigit(text[place]) else { return nil }
+                digits += 1
+            }
+            place += 1
         }
-        return output
+        guard digits > 0 else { return nil }
+        let whole = Bytes(rebasing: text[start..<(point ?? place)])
+        if whole.isEmpty { arena.put(byte: 0x30) } else { arena.put(whole) }
+        if let point, point + 1 < place {
+            arena.put(byte: 0x2E)
+            arena.put(Bytes(rebasing: text[(point + 1)..<place]))
+        }
+        return arena.end()
     }
 
-    static func integer(_ text: [UInt8], from lowest: Int) -> [UInt8]? {
-        guard let number = Int(String(decoding: text.first == 0x2B ? Array(text.dropFirst()) : text, as: UTF8.self)),
-            number >= lowest, number <= Int(Int32.max)
+    static func integer(_ text: Bytes, from lowest: Int, _ arena: inout Arena) -> Bytes? {
+        let digits = text.first == 0x2B ? Bytes(rebasing: text[1...]) : text
+        guard let number = Int(String(decoding: digits, as: UTF8.self)), number >= lowest, number <= Int(Int32.max)
         else { return nil }
-        return Array(String(number).utf8)
+        arena.begin()
+        var text = String(number)
+        text.withUTF8 { arena.put($0) }
+        return arena.end()
     }
 
-    static func boolean(_ text: [UInt8]) -> [UInt8]? {
+    static func boolean(_ text: Bytes) -> StaticString? {
         switch String(decoding: text, as: UTF8.self) {
-        case "Y", "y", "T", "true", "TRUE", "1": Array("true".utf8)
-        case "N", "n", "F", "false", "FALSE", "0": Array("false".utf8)
+        case "Y", "y", "T", "true", "TRUE", "1": "true"
+        case "N", "n", "F", "false", "FALSE", "0": "false"
         default: nil
         }
     }
 
     /// Base64 with its padding; blanks and line ends are taken out.
-    static func base64(_ text: [UInt8]) -> [UInt8]? {
-        var output = text.filter { $0 > 0x20 }
-        while output.last == 0x3D { output.removeLast() }
-        guard !output.isEmpty, output.allSatisfy({ isAlphanumeric($0) || $0 == 0x2B || $0 == 0x2F }),
-            output.count % 4 != 1
-        else { return nil }
-        output += repeatElement(0x3D, count: (4 - output.count % 4) % 4)
-        return output
+    static func base64(_ text: Bytes, _ arena: inout Arena) -> Bytes? {
+        arena.begin()
+        var padding = 0
+        for byte in text where byte > 0x20 {
+            if byte == 0x3D {
+                padding += 1
+                continue
+            }
+            guard padding == 0, isAlphanumeric(byte) || byte == 0x2B || byte == 0x2F else { return nil }
+            arena.put(byte: byte)
+        }
+        let count = arena.openCount
+        guard count > 0, count % 4 != 1 else { return nil }
+        for _ in 0..<((4 - count % 4) % 4) { arena.put(byte: 0x3D) }
+        return arena.end()
     }
 }

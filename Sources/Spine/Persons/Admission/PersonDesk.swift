@@ -15,10 +15,18 @@ public protocol PersonDesk: Sendable {
 
 /// A Patient that is ready to be put to a person.
 public protocol PreparedPerson: Sendable {
+    /// Under which key the person probably stands; what refers to it is made ready so. Nil where nothing is known.
+    var likely: ResourceKey? { get }
+
     /// Decides inside of the transaction.
     ///
     /// - Returns: the person, the Patient to be written, and what is written beside.
     func decide(
         _ desk: WriteDesk
     ) throws -> (key: ResourceKey, document: JSONDocument, beside: @Sendable (SQLConnection) throws -> Void)
+}
+
+extension PreparedPerson {
+    /// Nothing is known.
+    public var likely: ResourceKey? { nil }
 }

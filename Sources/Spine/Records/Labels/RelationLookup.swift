@@ -92,11 +92,17 @@ struct RelationLookup {
 extension Fragment {
     /// `column IN (…)` with numbers, repeated up to a power of two, so that there are few different statements.
     static func padded(_ column: String, _ numbers: [Int64], not: Bool = false) -> Fragment {
-        guard let last = numbers.last else { return Fragment(not ? "1 = 1" : "1 = 0") }
+        padded(column, numbers.map { SQLValue.integer($0) }, not: not)
+    }
+
+    /// `column IN (…)` with values, repeated up to a power of two.
+    static func padded(_ column: String, _ values: [SQLValue], not: Bool = false) -> Fragment {
+        guard let last = values.last else { return Fragment(not ? "1 = 1" : "1 = 0") }
         var size = 1
-        while size < numbers.count { size *= 2 }
-        let values = numbers + Array(repeating: last, count: size - numbers.count)
+        while size < values.count { size *= 2 }
         let marks = Array(repeating: "?", count: size).joined(separator: ", ")
-        return Fragment("\(column) \(not ? "NOT IN" : "IN") (\(marks))", values.map { .integer($0) })
+        return Fragment(
+            "\(column) \(not ? "NOT IN" : "IN") (\(marks))", values + Array(repeating: last, count: size - values.count)
+        )
     }
 }

@@ -69,7 +69,7 @@ struct ClausePlanner {
             switch try planner.seen(seen, searching: link.clause.codes.union(link.through)) {
             case .nothing: return nil
             case .all: break
-            case .part(let part): planned.append(part)
+            case .part(let part, _): planned.append(part)
             }
         }
         return try planner.all(planned)
@@ -79,7 +79,7 @@ struct ClausePlanner {
     enum Seen {
         case nothing
         case all
-        case part(Planned)
+        case part(Planned, SightPlan.Part)
     }
 
     /// What of the type somebody reaches by these parameters: a test, and where it is about few persons the rows as well.
@@ -87,9 +87,9 @@ struct ClausePlanner {
         switch try plan.reached(type, searching: codes, db, parts) {
         case .nothing: return .nothing
         case .everything: return .all
-        case .rows(let test, let persons):
-            var part = Planned(test: test)
-            let numbers = try persons?.sorted().compactMap {
+        case .rows(let rows):
+            var part = Planned(test: rows.test)
+            let numbers = try rows.persons?.sorted().compactMap {
                 try parts.access.number(of: ResourceKey(type: "Patient", id: $0), db, parts)
             }
             if let numbers, !numbers.isEmpty, numbers.count <= Self.personsMax {
@@ -98,11 +98,11 @@ struct ClausePlanner {
                     RowSource(
                         table: table,
                         condition: .padded("§.person", numbers)
-                            + Fragment("AND") + Fragment.all([there, test]).of("§.rid"),
+                            + Fragment("AND") + Fragment.all([there, rows.test]).of("§.rid"),
                         isSeekable: true, isDistinct: table == "access_label", rank: 2)
                 }
             }
-            return .part(part)
+            return .part(part, rows)
         }
     }
 

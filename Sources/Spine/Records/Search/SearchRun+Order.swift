@@ -37,7 +37,7 @@ extension SearchRun {
     }
 
     /// The rows of a walk, cut to the page.
-    private func page(_ rows: [(key: SortValue, rid: Int64)]) throws -> ([Version], String?) {
+    func page(_ rows: [(key: SortValue, rid: Int64)]) throws -> ([Version], String?) {
         let versions = try parts.current(db, rids: rows.prefix(query.count).map(\.rid))
         guard rows.count > query.count, query.count > 0 else { return (versions, nil) }
         let last = rows[query.count - 1]
@@ -46,28 +46,38 @@ extension SearchRun {
 
     /// A search by date alone goes along the date index: the pages follow the dates.
     private func alongDates(_ plan: Plan, _ driver: Planned) throws -> ([Version], String?) {
-        let first = "ORDER BY low, rid LIMIT \(query.count + 1)"
+        var after: (low: Int64, rid: Int64)?
+        if let cursor = query.cursor, case .integer(let low)? = cursor.keys.first { after = (low, cursor.rid) }
+        let selected = alongDates(driver, testing: plan.tests, after: after, limit: query.count + 1)
+        var rows: [(key: SortValue, rid: Int64)] = []
+        try db.rows(selected.sql, selected.values) { row in
+            let rid = row.int(1)
+            if rows.last?.rid != rid { rows.append((.integer(row.int(0)), rid)) }
+        }
+        return try page(rows)
+    }
+
+    /// `SELECT low, rid`, the first of the rows of a condition on dates that satisfy tests, in the order of their dates.
+    func alongDates(
+        _ driver: Planned, testing tests: some Sequence<Fragment>, after: (low: Int64, rid: Int64)?, limit: Int
+    ) -> Fragment {
+        let first = "ORDER BY low, rid LIMIT \(limit)"
         var selects: [Fragment] = []
         for source in driver.sources {
             var select = source.select("x.low AS low, x.rid AS rid", alias: "x")
-            for test in plan.tests { select = select + Fragment("AND " + test.sql, test.values).of("x.rid") }
+            for test in tests { select = select + Fragment("AND " + test.sql, test.values).of("x.rid") }
             // A resource with several dates in range stands at its earliest.
             for other in driver.sources where !driver.isDistinct {
                 let earlier = other.and(Fragment("§.rid = x.rid AND §.low < x.low")).select("1", alias: "e")
                 select = select + Fragment("AND NOT EXISTS (\(earlier.sql))", earlier.values)
             }
-            if let cursor = query.cursor, case .integer(let low)? = cursor.keys.first {
-                select = select + Fragment("AND (x.low, x.rid) > (?, ?)", [.integer(low), .integer(cursor.rid)])
+            if let after {
+                select = select + Fragment("AND (x.low, x.rid) > (?, ?)", [.integer(after.low), .integer(after.rid)])
             }
             selects.append(Fragment("SELECT low, rid FROM (\(select.sql) \(first)) AS part", select.values))
         }
         let union = Fragment.joined(selects, " UNION ALL ")
-        var rows: [(key: SortValue, rid: Int64)] = []
-        try db.rows("\(union.sql) \(first)", union.values) { row in
-            let rid = row.int(1)
-            if rows.last?.rid != rid { rows.append((.integer(row.int(0)), rid)) }
-        }
-        return try page(rows)
+        return Fragment("\(union.sql) \(first)", union.values)
     }
 
     /// Along the date index of the sort parameter, then what has no date.

@@ -25,6 +25,7 @@ extension SearchRun {
             }
             planned += result.planned
         }
+        var sieve: SightPlan.Part?
         if let seen = parts.seen {
             let sorts = query.sorts.compactMap { sort -> String? in
                 guard case .parameter(let code) = sort.key else { return nil }
@@ -33,10 +34,14 @@ extension SearchRun {
             switch try planner.seen(seen, searching: query.codes.union(sorts)) {
             case .nothing: return Plan(isEmpty: true, isSelective: true)
             case .all: break
-            case .part(let part): planned.append(part)
+            case .part(let part, let rows):
+                planned.append(part)
+                if !part.canDrive { sieve = rows }
             }
         }
-        return try choose(planned, residues)
+        var plan = try choose(planned, residues)
+        plan.sieve = sieve
+        return plan
     }
 
     /// The clause with the fewest rows, as far as counting tells; counting further when all are many.

@@ -20,6 +20,8 @@ struct SearchRun {
         /// Tests of `¤`, the fallback's among them.
         var tests: [Fragment] = []
         var residues: [Residue] = []
+        /// What the last of the tests asks, where it is whether somebody sees the row.
+        var sieve: SightPlan.Part?
         var isEmpty = false
         /// Whether the driver gives fewer rows than ``Plan/fewRows``.
         var isSelective = false
@@ -73,9 +75,11 @@ struct SearchRun {
         if query.countsOnly {
             return try result(entries: [], total: total(plan, limit: nil), next: nil)
         }
-        let (versions, next) = try ordered(plan)
-        var total: Int?
+        let sieved = try sieved(plan)
+        let (versions, next) = try sieved.map { ($0.versions, $0.next) } ?? ordered(plan)
+        var total = sieved?.total
         switch query.total {
+        case _ where total != nil && query.total != SearchQuery.Total.none: break
         case .accurate?: total = try self.total(plan, limit: nil)
         case .estimate?: total = try self.total(plan, limit: Self.countedMax) ?? estimate(plan)
         case SearchQuery.Total.none?: total = nil

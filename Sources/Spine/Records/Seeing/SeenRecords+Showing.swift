@@ -30,18 +30,10 @@ extension SeenRecords {
     func require(
         _ action: Action, _ other: Action? = nil, of type: String, _ sight: Sight, _ asked: String? = nil
     ) throws(RecordsError) {
-        if let other, allows(other, of: type, sight) { return }
-        let decision = sight.policy.decide(
-            sight.subject, action, on: .type(type), relations: sight.relations, at: sight.now)
-        guard let refusal = decision.refusal else { return }
+        if let other, sight.refusal(other, of: type) == nil { return }
+        guard let refusal = sight.refusal(action, of: type) else { return }
         trace.refuse(.search, refusal, query: asked)
         throw RecordsError(refusal)
-    }
-
-    func allows(_ action: Action, of type: String, _ sight: Sight) -> Bool {
-        sight.policy.decide(
-            sight.subject, action, on: .type(type), relations: sight.relations, at: sight.now
-        ).isPermit
     }
 
     /// What is thrown for a resource that is not reached; the true reason goes to the trace.
@@ -49,9 +41,7 @@ extension SeenRecords {
         _ found: SightJudge.Found?, _ key: ResourceKey, _ action: AuditAction, _ judge: SightJudge
     ) throws -> RecordsError {
         let sight = judge.plan.sight
-        let onType = sight.policy.decide(
-            sight.subject, .read, on: .type(key.type), relations: sight.relations, at: sight.now)
-        if let refusal = onType.refusal {
+        if let refusal = sight.refusal(.read, of: key.type) {
             trace.refuse(action, refusal, key: key)
             return RecordsError(refusal)
         }
@@ -109,7 +99,7 @@ extension SeenRecords {
     func shown(
         _ page: SearchPage, _ judge: SightJudge, _ sight: Sight
     ) throws -> (page: SearchPage, reached: [AccessTrace.Reached]) {
-        let judged = try judge.judge(page.entries.map(\.version.key))
+        let judged = try judge.judge(page.entries.map(\.version))
         var found: [AccessTrace.Reached] = []
         let entries = try page.entries.compactMap { entry -> SearchPage.Entry? in
             // A walk goes on as of its first page, and may show what has been changed since.

@@ -134,7 +134,7 @@ extension SeenRecords {
             .queries(scope, parameters)
         let action: Action = queries[0].countsOnly ? .count : .search
         if case .type(let type) = scope { try require(action, of: type, sight, asked) }
-        queries = queries.filter { allows(action, of: $0.type, sight) }
+        queries = queries.filter { sight.refusal(action, of: $0.type) == nil }
         guard let first = queries.first else {
             return SearchPage(
                 subset: nil, entries: [], total: 0, next: nil, selfParameters: parameters, issues: [])
@@ -159,7 +159,7 @@ extension SeenRecords {
                 }
                 var found = try page(queries, judge.plan)
                 if isStatistics {
-                    let open = queries.filter { allows(.search, of: $0.type, sight) }
+                    let open = queries.filter { sight.refusal(.search, of: $0.type) == nil }
                     let seen = open.isEmpty ? 0 : try page(open, self.judge(sight, .search, db).plan).total ?? 0
                     found = found.hidingSmall(SmallCells(below: sight.policy.smallCellsBelow), seen: seen)
                 }

@@ -34,22 +34,47 @@ struct SightJudge {
 
     // MARK: By rows
 
-    /// The newest version of a resource, and whether it is reached; of a deleted one by its last content. In one statement.
+    /// A row to be judged, with its label; nil where it has none.
+    private typealias Labelled = (rid: Int64, label: SightVerdicts.Row?)
+
+    /// The newest version of a resource, and whether it is reached; of a deleted one by its last content. In one statement
+    /// where a row with such a label was judged before.
     func find(_ key: ResourceKey) throws -> Found? {
         guard let type = parts.types.number(of: key.type) else { return nil }
         let choice = try plan.choice(key.type, db, parts)
-        return try db.first(
+        let statement = """
+            SELECT \(StoreParts.versionColumns), (SELECT max(sequence) FROM version), \(SightVerdicts.Row.columns)
+            FROM resource r JOIN version v ON v.sequence = r.sequence LEFT JOIN access_label l ON l.rid = r.rid
+            WHERE r.type = ? AND r.id = ?
             """
-            SELECT \(StoreParts.versionColumns), l.person, p.id, \(choice.sql.sql),
-            (SELECT max(sequence) FROM version) FROM resource r JOIN version v ON v.sequence = r.sequence LEFT JOIN access_label l ON l.rid = r.rid
-            LEFT JOIN resource p ON p.rid = l.person WHERE r.type = ? AND r.id = ?
-            """, choice.sql.values + [.integer(type), .blob(IDCode.encode(key.id))]
-        ) { row in
-            Found(
-                version: try parts.version(row),
-                judgement: try judgement(row, choice.clauses, sequence: 0, rid: 9, person: 10),
-                newest: row.int(13))
+        let id = SQLValue.blob(IDCode.encode(key.id))
+        while true {
+            let read = try db.first(statement, [.integer(type), id]) { row in
+                let labelled = (rid: row.int(9), label: SightVerdicts.Row(rid: row.int(9), row, at: 11))
+                return (version: try parts.version(row), newest: row.int(10), labelled: labelled)
+            }
+            guard let read else { return nil }
+            guard let said = try verdicts(on: [read.labelled], choice, at: read.newest) else { continue }
+            let judgement = try said[read.labelled.rid].flatMap {
+                try self.judgement($0, choice.clauses, read.labelled, sequence: read.version.sequence)
+            }
+            return Found(version: read.version, judgement: judgement, newest: read.newest)
         }
+    }
+
+    /// Those of some versions whose resources are reached, by their newest content.
+    func judge(_ versions: [Version]) throws -> [ResourceKey: Judgement] {
+        var found = try judge(versions.filter { $0.label == nil }.map(\.key))
+        for (type, own) in Dictionary(grouping: versions.filter { $0.label != nil }, by: \.key.type) {
+            let choice = try plan.choice(type, db, parts)
+            let said = try verdicts(on: own.compactMap { version in version.label.map { ($0.rid, $0) } }, choice)
+            for version in own {
+                guard let label = version.label, let verdict = said?[label.rid] else { continue }
+                found[version.key] = try judgement(
+                    verdict, choice.clauses, (label.rid, label), sequence: version.sequence)
+            }
+        }
+        return found
     }
 
     /// Those of some resources that are reached, by their newest content.
@@ -66,23 +91,61 @@ struct SightJudge {
                 continue
             }
             for start in stride(from: 0, to: keys.count, by: 256) {
-                let part = keys[start..<min(start + 256, keys.count)]
-                var ids = part.map { SQLValue.blob(IDCode.encode($0.id)) }
-                var size = 1
-                while size < ids.count { size *= 2 }
-                ids += Array(repeating: ids[0], count: size - ids.count)
-                let marks = ids.map { _ in "?" }.joined(separator: ", ")
+                let within = Fragment.padded(
+                    "r.id", keys[start..<min(start + 256, keys.count)].map { SQLValue.blob(IDCode.encode($0.id)) })
+                var rows: [(key: ResourceKey, sequence: Int64, labelled: Labelled)] = []
                 try db.rows(
                     """
-                    SELECT r.id, r.sequence, r.rid, l.person, p.id, \(choice.sql.sql) FROM resource r
-                    JOIN access_label l ON l.rid = r.rid LEFT JOIN resource p ON p.rid = l.person
-                    WHERE r.type = ? AND r.id IN (\(marks))
-                    """, choice.sql.values + [.integer(type)] + ids
+                    SELECT r.id, r.sequence, r.rid, \(SightVerdicts.Row.columns) FROM resource r
+                    JOIN access_label l ON l.rid = r.rid WHERE r.type = ? AND \(within.sql)
+                    """, [.integer(type)] + within.values
                 ) { row in
                     let key = ResourceKey(type: name, id: row.withBlob(0) { IDCode.decode($0) })
-                    found[key] = try judgement(row, clauses, sequence: 1, rid: 2, person: 3)
+                    let rid = row.int(2)
+                    rows.append((key, row.int(1), (rid, SightVerdicts.Row(rid: rid, row, at: 3))))
+                }
+                let said = try verdicts(on: rows.map(\.labelled), choice)
+                for row in rows {
+                    guard let verdict = said?[row.labelled.rid] else { continue }
+                    found[row.key] = try judgement(verdict, clauses, row.labelled, sequence: row.sequence)
                 }
             }
+        }
+        return found
+    }
+
+    /// What the clauses say of rows, by number: known from rows like them, or looked up.
+    ///
+    /// - Parameter sequence: the newest place of the feed when the rows were read; nil where one transaction reads all.
+    /// - Returns: nil when something has been written since.
+    private func verdicts(
+        on rows: [Labelled], _ choice: SightPlan.Choice, at sequence: Int64? = nil
+    ) throws -> [Int64: SightVerdicts.Verdict]? {
+        var found: [Int64: SightVerdicts.Verdict] = [:]
+        var unknown: [Labelled] = []
+        for row in rows {
+            if let known = row.label.flatMap(choice.verdicts.find) {
+                found[row.rid] = known
+            } else {
+                unknown.append(row)
+            }
+        }
+        guard !unknown.isEmpty else { return found }
+        let within = Fragment.padded("r.rid", unknown.map(\.rid))
+        var isCurrent = true
+        try db.rows(
+            """
+            SELECT r.rid, p.id, \(choice.sql.sql), (SELECT max(sequence) FROM version) FROM resource r
+            LEFT JOIN access_label l ON l.rid = r.rid LEFT JOIN resource p ON p.rid = l.person WHERE \(within.sql)
+            """, choice.sql.values + within.values
+        ) { row in
+            found[row.int(0)] = SightVerdicts.Verdict(
+                place: Int(row.int(2)), person: row.isNull(1) ? nil : row.withBlob(1) { IDCode.decode($0) })
+            if let sequence, row.int(3) != sequence { isCurrent = false }
+        }
+        guard isCurrent else { return nil }
+        for row in unknown {
+            if let label = row.label, let verdict = found[row.rid] { choice.verdicts.keep(verdict, label) }
         }
         return found
     }
@@ -101,12 +164,12 @@ struct SightJudge {
             switch try plan.reached(parts.types.name(of: type), searching: [], db, parts) {
             case .everything: seen.formUnion(own)
             case .nothing: break
-            case .rows(let test, _):
+            case .rows(let part):
                 for start in stride(from: 0, to: own.count, by: 256) {
                     let within = Fragment.padded("r.rid", Array(own[start..<min(start + 256, own.count)]))
                     let rows =
                         Fragment("SELECT r.rid FROM resource r WHERE") + within + Fragment("AND")
-                        + test.of("r.rid")
+                        + part.test.of("r.rid")
                     try db.rows(rows.sql, rows.values) { seen.insert($0.int(0)) }
                 }
             }
@@ -115,19 +178,19 @@ struct SightJudge {
     }
 
     private func judgement(
-        _ row: SQLRow, _ clauses: [Visibility.Clause], sequence: Int, rid: Int, person: Int
+        _ verdict: SightVerdicts.Verdict, _ clauses: [Visibility.Clause], _ row: Labelled, sequence: Int64
     ) throws -> Judgement? {
-        let place = Int(row.int(person + 2))
-        guard clauses.indices.contains(place) else { return nil }
-        let persons: Set<String>
-        switch row.int(person) {
-        case LabelRows.nobody: persons = []
-        case LabelRows.several, LabelRows.unknown: persons = try lookup.knownPersons(of: row.int(rid))
-        default: persons = [row.withBlob(person + 1) { IDCode.decode($0) }]
-        }
+        guard clauses.indices.contains(verdict.place) else { return nil }
+        let clause = clauses[verdict.place]
+        let persons: Set<String> =
+            switch row.label?.person ?? LabelRows.nobody {
+            case LabelRows.nobody: []
+            case LabelRows.several, LabelRows.unknown: try lookup.knownPersons(of: row.rid)
+            default: verdict.person.map { [$0] } ?? []
+            }
         return Judgement(
-            masking: clauses[place].masking, basis: clauses[place].basis, persons: persons,
-            hidesSmallCounts: clauses[place].suppressesSmallCells, sequence: row.int(sequence))
+            masking: clause.masking, basis: clause.basis, persons: persons,
+            hidesSmallCounts: clause.suppressesSmallCells, sequence: sequence)
     }
 
     // MARK: By content

@@ -16,6 +16,8 @@ final class SightMemory: Sendable {
     private struct State {
         var sequence: Int64
         var plans: [Action: SightPlan] = [:]
+        /// Why actions are refused on types as such; nil where they are not.
+        var refusals: [Action: [String: Refusal?]] = [:]
     }
 
     /// - Parameter head: the newest change of the store that is known.
@@ -38,7 +40,25 @@ final class SightMemory: Sendable {
     }
 }
 
+extension SightMemory {
+    fileprivate func refusal(_ action: Action, of type: String, _ make: () -> Refusal?) -> Refusal? {
+        if let known = state.withLock({ $0.refusals[action]?[type] }) { return known }
+        let refusal = make()
+        state.withLock { $0.refusals[action, default: [:]][type] = .some(refusal) }
+        return refusal
+    }
+}
+
 extension Sight {
+    /// Why an action is refused on a type as such; nil where that depends on the resource, or it is permitted.
+    func refusal(_ action: Action, of type: String) -> Refusal? {
+        func decided() -> Refusal? {
+            policy.decide(subject, action, on: .type(type), relations: relations, at: now).refusal
+        }
+        guard let memory else { return decided() }
+        return memory.refusal(action, of: type, decided)
+    }
+
     /// The plan for an action in the state of the store that ends with a place of the feed, and the place for which it was
     /// made; where no place is given, the plan last made. The place is nil for a plan that is not kept.
     func plan(for action: Action, at sequence: Int64?) -> (plan: SightPlan, sequence: Int64?) {

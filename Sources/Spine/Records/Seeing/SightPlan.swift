@@ -9,8 +9,19 @@ final class SightPlan: Sendable {
     enum Reached: Sendable {
         case everything
         case nothing
-        /// Those for which this holds; `¤` is the resource. Where all are about few persons, these.
-        case rows(Fragment, persons: Set<String>?)
+        case rows(Part)
+    }
+
+    /// A part of the rows of a type.
+    struct Part: Sendable {
+        /// What holds for them; `¤` is the resource.
+        var test: Fragment
+        /// The same for a row `l` of `access_label`.
+        var condition: Fragment
+        /// Whom all are about, where that is bounded.
+        var persons: Set<String>?
+        /// Which rows were found to be in it, place 0, or not.
+        var verdicts: SightVerdicts
     }
 
     /// Stands among the codes of parameters for one that a SearchParameter has added: what it tells is not known.
@@ -22,6 +33,8 @@ final class SightPlan: Sendable {
         var clauses: [Visibility.Clause]
         /// The place of the first of them that holds for a row `l`; -1 for none.
         var sql: Fragment
+        /// What was said of rows already.
+        var verdicts: SightVerdicts
     }
 
     private struct Question: Hashable {
@@ -82,7 +95,9 @@ final class SightPlan: Sendable {
             let test = try sql.condition(clause) ?? Fragment("1 = 1")
             choice = choice + Fragment("WHEN \(test.sql) THEN \(place)", test.values)
         }
-        let found = Choice(clauses: clauses, sql: clauses.isEmpty ? Fragment("-1") : choice + Fragment("ELSE -1 END"))
+        let found = Choice(
+            clauses: clauses, sql: clauses.isEmpty ? Fragment("-1") : choice + Fragment("ELSE -1 END"),
+            verdicts: SightVerdicts(clauses, type: type))
         knownChoices.withLock { $0[type] = found }
         return found
     }

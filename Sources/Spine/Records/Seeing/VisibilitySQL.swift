@@ -31,8 +31,9 @@ struct VisibilitySQL {
         guard !conditions.isEmpty else { return .nothing }
         let any = Fragment.any(conditions)
         return .rows(
-            Fragment("EXISTS (SELECT 1 FROM access_label l WHERE l.rid = ¤ AND \(any.sql))", any.values),
-            persons: persons)
+            SightPlan.Part(
+                test: Fragment("EXISTS (SELECT 1 FROM access_label l WHERE l.rid = ¤ AND \(any.sql))", any.values),
+                condition: any, persons: persons, verdicts: SightVerdicts(clauses, type: type)))
     }
 
     /// A clause as a condition on `l`; nil when it holds for every row.

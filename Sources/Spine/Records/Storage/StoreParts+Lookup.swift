@@ -19,15 +19,23 @@ extension StoreParts {
         ) { try version($0) }
     }
 
-    /// The current versions of resources that are not deleted, in the order of their numbers given.
+    /// The current versions of resources that are not deleted, in the order of their numbers given; with their labels where
+    /// somebody looks.
     func current(_ db: SQLConnection, rids: [Int64]) throws -> [Version] {
         var found: [Int64: Version] = [:]
+        let labels =
+            seen == nil ? ("", "") : (", \(SightVerdicts.Row.columns)", "LEFT JOIN access_label l ON l.rid = r.rid")
         try db.rows(
             """
-            SELECT \(Self.versionColumns) FROM resource r JOIN version v ON v.sequence = r.sequence
-            WHERE r.rid = ? AND r.alive = 1
+            SELECT \(Self.versionColumns)\(labels.0) FROM resource r JOIN version v ON v.sequence = r.sequence
+            \(labels.1) WHERE r.rid = ? AND r.alive = 1
             """, ofEach: rids
-        ) { found[$0.int(9)] = try version($0) }
+        ) { row in
+            let rid = row.int(9)
+            var version = try version(row)
+            if seen != nil { version.label = SightVerdicts.Row(rid: rid, row, at: 10) }
+            found[rid] = version
+        }
         return rids.compactMap { found[$0] }
     }
 

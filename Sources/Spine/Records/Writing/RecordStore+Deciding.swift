@@ -36,7 +36,65 @@ public struct WriteDesk {
     }
 }
 
+/// A write of the house's own that is decided inside of its transaction (``RecordStore/write(size:trace:beside:deciding:)``).
+public struct DecidedWork: Sendable {
+    let size: Int
+    let trace: AccessTrace?
+    let beside: @Sendable (SQLConnection, [WriteOutcome?]) throws -> Void
+    let decide: @Sendable (WriteDesk) throws -> [ReadyWrite]
+
+    /// - Parameters:
+    ///   - size: roughly how many resources it writes.
+    ///   - trace: on whose account it is noted in the audit log; nil for nobody's.
+    ///   - beside: writes the caller's own tables, once nothing can refuse the writes any more.
+    ///   - decide: what to write.
+    public init(
+        size: Int, trace: AccessTrace?, beside: @escaping @Sendable (SQLConnection, [WriteOutcome?]) throws -> Void,
+        deciding decide: @escaping @Sendable (WriteDesk) throws -> [ReadyWrite]
+    ) {
+        self.size = size
+        self.trace = trace
+        self.beside = beside
+        self.decide = decide
+    }
+}
+
+extension WriteDesk {
+    /// The numbers of the versions that stand under some keys; those of which nothing stands are left out. In one round trip
+    /// where the database is elsewhere.
+    public func numbers(of keys: some Collection<ResourceKey>) throws -> [ResourceKey: Int] {
+        if session.isBuffered {
+            try session.lookUp(
+                Dictionary(keys.filter { session.found[$0]?.isWhole != true }.map { ($0, true) }) { one, _ in one })
+        }
+        var numbers: [ResourceKey: Int] = [:]
+        for key in keys {
+            if let state = try session.state(key), state.isAlive { numbers[key] = state.number }
+        }
+        return numbers
+    }
+
+    /// The newest change of the store, those of this transaction included.
+    public func head() throws -> Int64 {
+        try session.db.first("SELECT max(sequence) FROM version") { $0.int(0) } ?? 0
+    }
+}
+
 extension RecordStore {
+    /// Does several works one after the other, each by itself: a refusal concerns its work alone. They share a commit as far as
+    /// there is room.
+    ///
+    /// - Returns: of each, in order, what its writes did, when it is durable, or why it wasn't done.
+    public func write(inOrder works: [DecidedWork]) async -> [Result<[WriteOutcome?], RecordsError>] {
+        await writer.write(
+            inOrder: works.map { work in
+                (
+                    work.size, work.trace.map { SeenWriter(sight: nil, trace: $0) }, work.beside,
+                    { session in try work.decide(WriteDesk(session: session, store: self)).map(\.write) }
+                )
+            })
+    }
+
     /// Checks a resource and makes it ready to be written as `key`. Needs no lock; many may do so at a time.
     ///
     /// - Parameter links: what to put in place of references, such as `urn:uuid:…` → `Patient/7`.

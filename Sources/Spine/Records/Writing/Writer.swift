@@ -81,6 +81,25 @@ final class Writer: Sendable {
         }
     }
 
+    /// Does works in order, each by itself; they wait together.
+    func write(
+        inOrder works: [(
+            size: Int, writer: SeenWriter?, beside: @Sendable (SQLConnection, [WriteOutcome?]) throws -> Void,
+            writes: @Sendable (WriteSession) throws -> [PreparedWrite]
+        )]
+    ) async -> [Result<[WriteOutcome?], RecordsError>] {
+        if works.isEmpty { return [] }
+        return await withCheckedContinuation { continuation in
+            let results = GatheredResults(works.count) { continuation.resume(returning: $0) }
+            submit(
+                works.enumerated().map { place, work in
+                    Job(
+                        writes: work.writes, searches: false, writer: work.writer, beside: work.beside, size: work.size
+                    ) { result in results.put(result.mapError { RecordsError(translating: $0) }, at: place) }
+                })
+        }
+    }
+
     /// Writes versions as they were in another store, in one commit.
     func replay(_ versions: [ReplayedVersion]) async throws {
         try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
@@ -115,20 +134,22 @@ final class Writer: Sendable {
         }
     }
 
-    private func submit(_ job: Job) {
+    private func submit(_ job: Job) { submit([job]) }
+
+    private func submit(_ jobs: [Job]) {
         let refusal: RecordsError? = state.withLock { state in
             if state.isClosed { return RecordsError(.unavailable, "The record store is closing.") }
-            if state.waiting.count >= Self.waitingMax {
+            if state.waiting.count + jobs.count > Self.waitingMax {
                 return RecordsError(.unavailable, "Too many writes are waiting; try again in a moment.")
             }
-            state.waiting.append(job)
+            state.waiting += jobs
             if !state.isScheduled {
                 state.isScheduled = true
                 queue.async { self.drain() }
             }
             return nil
         }
-        if let refusal { job.done(.failure(refusal)) }
+        if let refusal { for job in jobs { job.done(.failure(refusal)) } }
     }
 
     private func drain() {
@@ -217,5 +238,27 @@ final class Writer: Sendable {
         } catch let refusal as RecordsError {
             return .failure(refusal)
         }
+    }
+}
+
+/// The results of several jobs, told when the last has come.
+private final class GatheredResults: Sendable {
+    typealias Outcome = Result<[WriteOutcome?], RecordsError>
+
+    private let state: Mutex<(results: [Outcome?], missing: Int)>
+    private let whenComplete: @Sendable ([Outcome]) -> Void
+
+    init(_ count: Int, whenComplete: @escaping @Sendable ([Outcome]) -> Void) {
+        state = Mutex(([Outcome?](repeating: nil, count: count), count))
+        self.whenComplete = whenComplete
+    }
+
+    func put(_ result: Outcome, at place: Int) {
+        let complete: [Outcome]? = state.withLock { state in
+            state.results[place] = result
+            state.missing -= 1
+            return state.missing == 0 ? state.results.compactMap { $0 } : nil
+        }
+        if let complete { whenComplete(complete) }
     }
 }

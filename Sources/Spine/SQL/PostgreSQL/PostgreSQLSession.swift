@@ -176,7 +176,7 @@ final class PostgreSQLSession {
 }
 
 /// Calls `body` with a null-terminated list of C strings.
-private func withCStrings<R>(_ texts: [String], _ body: (UnsafePointer<UnsafePointer<CChar>?>?) -> R) -> R {
+func withCStrings<R>(_ texts: [String], _ body: (UnsafePointer<UnsafePointer<CChar>?>?) -> R) -> R {
     var bytes: [CChar] = []
     var starts: [Int] = []
     for text in texts {

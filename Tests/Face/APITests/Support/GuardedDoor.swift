@@ -7,10 +7,12 @@ import Foundation
 import Gate
 import HTTPTypes
 import HealthCode
+import Highway
 import Hummingbird
 import HummingbirdTesting
 import JSON
 import Logging
+import Mapping
 import Persons
 import Records
 import SQL
@@ -90,7 +92,7 @@ enum HousePerson: String, CaseIterable, Sendable {
 /// Runs a test with a guarded door of its own. The store has what ``HouseRecords`` tells.
 func withGuardedDoor(
     reach: Reach = .direct, records: String = HouseRecords.bundle, verifier: (any TokenVerifier)? = nil,
-    hasExports: Bool = false,
+    hasExports: Bool = false, hasHighway: Bool = false,
     body: @escaping @Sendable (GuardedDoor) async throws -> Void
 ) async throws {
     let definitions = try Definitions.r4()
@@ -124,10 +126,13 @@ func withGuardedDoor(
     router.get("/") { _, _ in "pages" }
     var logger = Logger(label: "test")
     logger.logLevel = .critical
+    let highway = hasHighway ? try Highway(store, mapping: try Mapping.house(definitions)) : nil
+    let working = Task { await highway?.run() }
     let application = serverApplication(
         store: store, definitions: definitions, pages: router.buildResponder(),
         address: try LoopbackAddress("127.0.0.1"), port: 0, gate: gate,
-        exports: hasExports ? try testExports(store, definitions) : nil, persons: try Persons(store),
+        exports: hasExports ? try testExports(store, definitions) : nil,
+        highway: highway.map { HighwayService($0) { 0 } }, persons: try Persons(store),
         healthCodes: try testHealthCodes(), logger: logger)
     do {
         try await application.test(reach == .live ? .live : .router) { client in
@@ -138,9 +143,12 @@ func withGuardedDoor(
             try await body(door)
         }
     } catch {
+        await highway?.close()
         await store.close()
         throw error
     }
+    await highway?.close()
+    await working.value
     try journal.close()
     try accountDatabase.close()
     await store.close()

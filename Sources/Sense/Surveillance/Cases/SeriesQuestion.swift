@@ -1,0 +1,160 @@
+/// A series of counts from a table with `date`, `count` and perhaps `population`, and what a detector says about it.
+public struct SeriesQuestion: Sendable {
+    private let dates: [Day]
+    private let series: CountSeries
+
+    /// Reads a CSV. Days, weeks or months are told from the distance of the dates; periods that are left out count as missing.
+    public init(csv text: String) throws(SurveillanceFault) {
+        let table = try Table(csv: text)
+        guard let dates = try table.days("date"), let counts = try table.numbers("count") else {
+            throw SurveillanceFault("header", "the columns date and count are needed, population may follow")
+        }
+        guard dates.count >= 2 else { throw SurveillanceFault("date", "at least two rows are needed") }
+        for (index, count) in counts.enumerated() where count < 0 {
+            throw SurveillanceFault("count", "line \(index + 2) has \(Table.text(count)), which can't be negative")
+        }
+        let steps = zip(dates.dropFirst(), dates).map { $0.number - $1.number }
+        if let index = steps.firstIndex(where: { $0 <= 0 }) {
+            throw SurveillanceFault("date", "line \(index + 3): dates must rise from row to row")
+        }
+        let shortest = steps.min() ?? 1
+        let frequency = shortest == 1 ? 365 : shortest == 7 ? 52 : shortest >= 28 ? 12 : 0
+        guard frequency > 0 else {
+            throw SurveillanceFault("date", "rows are \(shortest) days apart; days, weeks or months are expected")
+        }
+        let population = try table.numbers("population")
+        var all: [Day] = []
+        var observed: [Double] = []
+        var people: [Double] = []
+        var next = dates[0]
+        for (index, date) in dates.enumerated() {
+            while next < date {
+                all.append(next)
+                observed.append(.nan)
+                people.append(.nan)
+                next = Self.after(dates[0], all.count, frequency)
+            }
+            guard next == date else {
+                throw SurveillanceFault(
+                    "date", "line \(index + 2): \(date.text) is no whole number of periods after \(dates[0].text)")
+            }
+            all.append(date)
+            observed.append(counts[index])
+            people.append(population?[index] ?? .nan)
+            next = Self.after(dates[0], all.count, frequency)
+        }
+        self.dates = all
+        series = CountSeries(
+            observed: observed, population: population == nil ? nil : people, dates: all, frequency: frequency)
+    }
+
+    private static func after(_ first: Day, _ periods: Int, _ frequency: Int) -> Day {
+        frequency == 12
+            ? first.adding(months: periods) : Day(number: first.number + periods * (frequency == 52 ? 7 : 1))
+    }
+
+    /// The detectors by name, each with what it is.
+    public static let algorithms: [(name: String, what: String)] = [
+        ("outbreak", "how much better an outbreak explains the last weeks than the season does (the default)"),
+        ("onset", "the same for this week alone: sees a start sooner"),
+        ("farringtonFlexible", "improved Farrington with R's settings"),
+        ("noufaily", "improved Farrington with the settings of Noufaily 2013"),
+        ("farrington", "Farrington 1996"), ("C1", "EARS: the last 7 periods"), ("C2", "EARS: two periods between"),
+        ("C3", "EARS: the excesses of three periods"), ("bayes1", "Bayes: the last 6 periods"),
+        ("bayes2", "Bayes: those and last year"), ("bayes3", "Bayes: the last two years"),
+        ("rki1", "RKI: the last 6 periods"), ("rki2", "RKI: those and last year"), ("rki3", "RKI: the last two years"),
+        ("cdc", "CDC: four weeks against five years"), ("cusum", "Poisson CUSUM by Rossi"),
+        ("glrpois", "likelihood-ratio chart, Poisson"), ("glrnb", "likelihood-ratio chart, negative binomial"),
+        ("ewma", "ESSENCE: moving averages, daily"), ("regression", "ESSENCE: regression, daily"),
+        ("switch", "ESSENCE: whichever of the two fits, daily"),
+    ]
+
+    /// One row for each period that has enough history: date, count, expected, threshold, alarm.
+    /// - Parameters:
+    ///   - name: one of ``algorithms``.
+    ///   - alpha: the probability of a false alarm, where the method has one; its own unless given.
+    public func answer(_ name: String, alpha: Double? = nil) throws(SurveillanceFault) -> Table {
+        var settings: [String: Setting] = [:]
+        if let alpha {
+            guard alpha > 0, alpha < 1 else { throw SurveillanceFault("alpha", "is \(alpha), must be within 0 and 1") }
+            settings["alpha"] = .number(alpha)
+        }
+        if let alerts = try daily(name) { return alerts }
+        let detections = try detections(name, Settings(values: settings), alpha)
+        return Table(
+            columns: ["date", "count", "expected", "threshold", "alarm"],
+            rows: detections.map {
+                [
+                    dates[$0.t - 1].text, Table.text($0.observed), Table.text($0.expected), Table.text($0.upperbound),
+                    Table.text($0.alarm),
+                ]
+            })
+    }
+
+    private func range(_ first: Int) throws(SurveillanceFault) -> ClosedRange<Int> {
+        guard first <= series.count else {
+            throw SurveillanceFault(
+                "date", "\(series.count) periods are too few: the first that can be judged is number \(first)")
+        }
+        return max(first, 1)...series.count
+    }
+
+    private func detections(_ name: String, _ settings: Settings, _ alpha: Double?) throws(SurveillanceFault)
+        -> [Detection]
+    {
+        let year = series.frequency
+        switch name {
+        case "outbreak", "onset":
+            let method = OutbreakLikelihood(
+                name == "onset" ? .onset : .course, falseAlarmRate: alpha ?? 0.01, guardBand: year == 12 ? 3 : 26)
+            return try method.detect(series, range: range(method.guardBand + max(year, 52) + 1)).map(\.detection)
+        case "farringtonFlexible", "noufaily":
+            var method = name == "noufaily" ? .noufaily : FarringtonFlexible()
+            if let alpha { method.alpha = alpha }
+            method.populationOffset = series.population != nil
+            let first = method.firstIndex(series) + (year == 52 ? 4 : year == 365 ? 2 : 0)
+            return try method.detect(series, range: range(first)).map(\.detection)
+        case "farrington":
+            let method = try DetectorSettings.farrington(settings)
+            return try method.detect(series, range: range(year * method.b + method.w + 1)).map(\.detection)
+        case "C1", "C2", "C3":
+            let method = EARS(EARS.Method(rawValue: name) ?? .c1, alpha: alpha)
+            return try method.detect(series, range: range(method.firstIndex))
+        case "bayes1", "bayes2", "bayes3":
+            let method = try DetectorSettings.bayes(settings, named: name)
+            return try method.detect(series, range: range(method.b * year + method.w + 1))
+        case "rki1", "rki2", "rki3":
+            let method = try DetectorSettings.rki(settings, named: name)
+            return try method.detect(series, range: range(method.b * year + method.w + 1))
+        case "cdc":
+            guard year == 52 else { throw SurveillanceFault("date", "the CDC's method needs weeks") }
+            let method = try DetectorSettings.cdc(settings)
+            return try method.detect(series, range: range(method.b * year + 4 * method.m + 4)).map(\.detection)
+        case "cusum": return try CUSUM(trans: .rossi).detect(series, range: range(2 * year + 1)).map(\.detection)
+        case "glrpois", "glrnb":
+            return try DetectorSettings.glr(Settings(values: [:]), named: name).detect(
+                series, range: range(2 * year + 1)
+            )
+            .detections
+        default:
+            let names = Self.algorithms.map(\.name).joined(separator: ", ")
+            throw SurveillanceFault("algorithm", "\"\(name)\" is not known; there are \(names)")
+        }
+    }
+
+    private func daily(_ name: String) throws(SurveillanceFault) -> Table? {
+        let alerts: [DailyAlert]
+        switch name {
+        case "ewma": alerts = try ESSENCE().ewma(series.observed)
+        case "regression": alerts = try ESSENCE().regression(series.observed, dates: dates)
+        case "switch": alerts = try ESSENCE().switched(series.observed, dates: dates)
+        default: return nil
+        }
+        guard series.frequency == 365 else { throw SurveillanceFault("date", "ESSENCE's detectors need days") }
+        return Table(
+            columns: ["date", "count", "expected", "threshold", "alarm"],
+            rows: zip(zip(dates, series.observed), alerts).filter { $0.1.level != .grey }.map { day, alert in
+                [day.0.text, Table.text(day.1), Table.text(alert.expected), "", Table.text(alert.level == .red)]
+            })
+    }
+}

@@ -1,0 +1,75 @@
+/// Where the same time of earlier years lies in a series.
+struct ReferenceCalendar {
+    private let series: CountSeries
+    private let indexOfDay: [Int: Int]
+    private let spacing: Double
+
+    init(_ series: CountSeries) {
+        self.series = series
+        let dates = series.dates ?? []
+        indexOfDay = Dictionary(dates.enumerated().map { ($1.number, $0 + 1) }, uniquingKeysWith: { first, _ in first })
+        spacing = dates.count > 1 ? Double(dates[1].number - dates[0].number) : 1
+    }
+
+    /// Time of an index (from 0): the index itself (from 1), or for dated series the periods since the index `first`.
+    func time(_ index: Int, from first: Int) -> Double {
+        guard let dates = series.dates else { return Double(index + 1) }
+        return Double(dates[index].number - dates[first].number) / spacing
+    }
+
+    /// Index k and the same time 1 … years before, as `farringtonFlexible` finds them; indices from 1.
+    func references(_ k: Int, years: Int) throws(SurveillanceFault) -> [Int] {
+        var references: [Int] = [k]
+        for year in 1...years {
+            let index: Int?
+            if let dates = series.dates {
+                var day = dates[k - 1].adding(years: -year)
+                if series.frequency == 52 { day = Self.nearest(day, weekday: dates[k - 1].weekday) }
+                index = indexOfDay[day.number]
+            } else {
+                index = k - year * series.frequency
+            }
+            guard let index, index >= 1 else {
+                throw SurveillanceFault("b", "is \(years), but index \(k) has no reference period \(year) years before")
+            }
+            references.append(index)
+        }
+        return references
+    }
+
+    /// The day of the same weekday in the same week (Sunday first), or the other neighbour where that is closer.
+    private static func nearest(_ day: Day, weekday: Int) -> Day {
+        let same = day.number - (day.weekday - weekday)
+        let other = same > day.number ? same - 7 : same + 7
+        return Day(number: abs(same - day.number) > abs(other - day.number) ? other : same)
+    }
+
+    /// The windows of the 1996 method: `w` periods on each side of the same time of the `b` years before, as far as the series
+    /// has them; indices from 1.
+    func windows(_ k: Int, years: Int, w: Int) -> [Int] {
+        guard let dates = series.dates else {
+            return (1...years).reversed().flatMap { year in
+                ((k - year * series.frequency - w)...(k - year * series.frequency + w)).filter { $0 >= 1 }
+            }
+        }
+        let today = dates[k - 1]
+        return (1...years).flatMap { year in
+            let center = today.adding(years: -year)
+            return (-w...w).compactMap { step -> Int? in
+                var day: Day
+                switch series.frequency {
+                case 12:
+                    day = center.adding(months: step)
+                    day.number -= day.components.day - today.components.day
+                case 52:
+                    day = Day(number: center.number + 7 * step)
+                    let forward = (today.weekday - day.weekday + 7) % 7
+                    let backward = (day.weekday - today.weekday + 7) % 7
+                    day.number += forward < backward ? forward : -backward
+                default: day = Day(number: center.number + step)
+                }
+                return indexOfDay[day.number]
+            }
+        }
+    }
+}

@@ -1,0 +1,151 @@
+import Foundation
+
+/// Several streams about the same event (diagnoses, complaints, laboratory positives, drug sales, absences, calls, vectors, water)
+/// brought into one list of signals, ranked, of which a controlled share is false.
+///
+/// Each stream's newest count gets a p-value against its own season. The p-values of one event are combined by Fisher's method,
+/// and the list is cut by Benjamini and Hochberg's rule: of the signals told, no more than the given share is false on average,
+/// while the streams of one event are independent of each other in quiet times.
+public struct StreamSignals: Sendable {
+    /// One stream of counts.
+    public struct Stream: Sendable {
+        /// What is counted, such as `laboratory positives`.
+        public var name: String
+        /// Counts up to the period that is judged, oldest first; NaN where missing.
+        public var counts: [Double]
+
+        /// A stream.
+        public init(name: String, counts: [Double]) {
+            self.name = name
+            self.counts = counts
+        }
+    }
+
+    /// What may have risen, where and among whom.
+    public struct Event: Sendable {
+        /// Disease or syndrome.
+        public var what: String
+        /// District or other place.
+        public var place: String
+        /// Age group or other group of people.
+        public var group: String
+        /// What is known of it.
+        public var streams: [Stream]
+
+        /// An event.
+        public init(what: String, place: String, group: String, streams: [Stream]) {
+            self.what = what
+            self.place = place
+            self.group = group
+            self.streams = streams
+        }
+    }
+
+    /// What one stream says.
+    public struct Evidence: Sendable {
+        /// The stream.
+        public var name: String
+        /// Its newest count.
+        public var observed: Double
+        /// The count that is usual now.
+        public var expected: Double
+        /// The largest count that is usual, at a one-sided level of 0.01.
+        public var upper: Double
+        /// Probability of so many or more.
+        public var p: Double
+    }
+
+    /// One event in the list.
+    public struct Signal: Sendable {
+        /// Its place in the list, from 1.
+        public var rank: Int
+        /// What, where, who.
+        public var event: Event
+        /// Each stream that could be judged, the least likely first.
+        public var evidence: [Evidence]
+        /// All streams together.
+        public var p: Double
+        /// The share of false signals if the list were cut below this one.
+        public var falseDiscoveryRate: Double
+
+        /// What rose, against what, how unusual, where and among whom.
+        public var explanation: String {
+            let streams = evidence.filter { $0.observed > $0.expected }.map { evidence in
+                let expected = (evidence.expected * 10).rounded() / 10
+                return "\(evidence.name) \(Table.text(evidence.observed)) where \(Table.text(expected)) are usual"
+                    + " (at most \(Table.text(evidence.upper))), p \(Self.short(evidence.p))"
+            }
+            return
+                "\(event.what), \(event.place), \(event.group): \(streams.joined(separator: "; ")). Together p \(Self.short(p))."
+        }
+
+        private static func short(_ p: Double) -> String {
+            guard p > 0 else { return "below 1e-300" }
+            let power = log10(p).rounded(.down)
+            guard power < -3 else { return "\((p * 1000).rounded() / 1000)" }
+            return "\((p / pow(10, power) * 10).rounded() / 10)e\(Int(power))"
+        }
+    }
+
+    /// The share of the signals told that may be false, on average.
+    public var falseDiscoveryRate: Double
+    /// Periods a year.
+    public var frequency: Int
+    /// Periods before the current one that nothing is learnt from.
+    public var guardBand: Int
+    /// Years of history, at most; nil: all.
+    public var years: Int?
+
+    /// The list with its settings.
+    public init(falseDiscoveryRate: Double = 0.05, frequency: Int = 52, guardBand: Int = 26, years: Int? = nil) {
+        self.falseDiscoveryRate = falseDiscoveryRate
+        self.frequency = frequency
+        self.guardBand = guardBand
+        self.years = years
+    }
+
+    /// The signals of the newest period, the least likely first. Events without a stream that can be judged are left out of the list
+    /// and of the count of tests.
+    public func signals(_ events: [Event]) -> [Signal] {
+        let judged = events.compactMap { event -> (Event, [Evidence], Double)? in
+            let evidence = event.streams.compactMap(evidence).sorted { $0.p < $1.p }
+            guard !evidence.isEmpty else { return nil }
+            return (event, evidence, Self.combined(evidence.map(\.p)))
+        }
+        let ranked = judged.enumerated().sorted { ($0.element.2, $0.offset) < ($1.element.2, $1.offset) }.map(\.element)
+        // Benjamini and Hochberg: the smallest rate at which each would still be told.
+        var rates = [Double](repeating: 1, count: ranked.count)
+        var least = 1.0
+        for index in ranked.indices.reversed() {
+            least = min(least, ranked[index].2 * Double(ranked.count) / Double(index + 1))
+            rates[index] = least
+        }
+        return ranked.indices.prefix { rates[$0] <= falseDiscoveryRate }.map { index in
+            Signal(
+                rank: index + 1, event: ranked[index].0, evidence: ranked[index].1, p: ranked[index].2,
+                falseDiscoveryRate: rates[index])
+        }
+    }
+
+    private func evidence(_ stream: Stream) -> Evidence? {
+        guard let newest = stream.counts.last, !newest.isNaN else { return nil }
+        let index = stream.counts.count - 1
+        let end = index - guardBand
+        guard end > 0 else { return nil }
+        let start = years.map { max(0, end - $0 * frequency) } ?? 0
+        guard let baseline = HarmonicBaseline(stream.counts, indices: start..<end, frequency: frequency) else {
+            return nil
+        }
+        let usual = baseline.predict(index)
+        let distribution = CountDistribution(mean: usual.mean, dispersion: usual.dispersion)
+        return Evidence(
+            name: stream.name, observed: newest, expected: usual.mean, upper: distribution.quantile(0.99),
+            p: distribution.upperTail(newest))
+    }
+
+    /// Fisher's method: −2 Σ ln p is χ² with two degrees of freedom for each p-value.
+    static func combined(_ pvalues: [Double]) -> Double {
+        let sum = pvalues.reduce(0) { $0 - log(max($1, 1e-300)) }
+        return incompleteGamma(Double(pvalues.count), sum).upper
+    }
+}

@@ -1,0 +1,81 @@
+import JSON
+import Mapping
+
+/// One thing that a delivery says: a message of a batch, a bundle, a line.
+struct Item: Sendable {
+    /// Its place in the delivery, from 0.
+    var number: Int
+    /// `ADT^A01`, `Bundle`, `Observation`.
+    var kind: String
+    /// What the sender calls it.
+    var control: String?
+    /// When it happened, in milliseconds since 1970 UTC; nil where it doesn't say.
+    var event: Int64?
+    /// The resources to write.
+    var parts: [Part] = []
+    /// Why it can't be worked on; empty when it can.
+    var refusals: [Refusal] = []
+    /// What somebody should look at although it can be worked on.
+    var remarks: [Refusal] = []
+    var unmapped: [Unmapped] = []
+}
+
+/// A resource that an item says.
+struct Part: Sendable {
+    /// By what it is known in the record.
+    enum Name: Sendable, Hashable {
+        /// By its id alone.
+        case id
+        /// By an identifier, or a search for one: `identifier=system|value`.
+        case query(String)
+    }
+
+    var type: String
+    /// Its id where it is new.
+    var id: String
+    var name: Name
+    /// Whether the sender says all that it knows of it, and doesn't only name it.
+    var isSnapshot: Bool
+    /// What other parts call it: `urn:uuid:…`.
+    var alias: String?
+    /// Nil for a delete.
+    var document: JSONDocument?
+    /// When it was so, where the resource itself says it; milliseconds.
+    var at: Int64?
+}
+
+/// Why something was not, or not well, worked on.
+struct Refusal: Sendable, Hashable {
+    /// Where on its way.
+    var step: Step
+    /// The rule that it breaks, by which letters of one kind are found: `101 PID`, `required Observation.status`.
+    var rule: String
+    /// Where in the message.
+    var place: String
+    /// What was found.
+    var what: String
+    /// What to do.
+    var hint: String
+}
+
+/// The way of a message.
+public enum Step: String, Sendable, CaseIterable {
+    /// Its bytes were read.
+    case read
+    /// It became FHIR.
+    case map
+    /// The FHIR was held against R4.
+    case check
+    /// It was found out whom it is about.
+    case identify
+    /// It was written.
+    case commit
+}
+
+/// A code that no table knows.
+struct Unmapped: Sendable, Hashable {
+    var system: String
+    var code: String
+    var text: String
+    var place: String
+}

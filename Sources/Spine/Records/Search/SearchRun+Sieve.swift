@@ -1,0 +1,71 @@
+import SQL
+
+/// Rows with their labels, judged in memory: for somebody who sees a part of what matches, that costs less than a look-up for
+/// each row in the database.
+extension SearchRun {
+    /// So many rows are taken at first; where they are all, they tell the total as well.
+    private static let sievedFirst = 256
+    private static let sievedMax = 4_096
+
+    /// The first page of a search by date alone.
+    ///
+    /// - Returns: nil where it can't be had so; the total where all rows were taken.
+    func sieved(_ plan: Plan) throws -> (versions: [Version], next: String?, total: Int?)? {
+        guard let sieve = plan.sieve, let driver = plan.driver, driver.isOfDates, plan.residues.isEmpty,
+            query.sorts.isEmpty, query.cursor == nil
+        else { return nil }
+        var seen: [(key: SortValue, rid: Int64)] = []
+        var after: (low: Int64, rid: Int64)?
+        var chunk = Self.sievedFirst
+        while true {
+            let rows = alongDates(driver, testing: plan.tests.dropLast(), after: after, limit: chunk)
+            var taken: [(low: Int64, rid: Int64, label: SightVerdicts.Row?)] = []
+            try db.rows(
+                """
+                SELECT f.low, f.rid, \(SightVerdicts.Row.columns) FROM (\(rows.sql)) AS f
+                LEFT JOIN access_label l ON l.rid = f.rid ORDER BY f.low, f.rid
+                """, rows.values
+            ) { row in
+                taken.append((row.int(0), row.int(1), SightVerdicts.Row(rid: row.int(1), row, at: 2)))
+            }
+            let through = try rids(among: taken.compactMap(\.label), sieve)
+            for row in taken where through.contains(row.rid) && seen.last?.rid != row.rid {
+                seen.append((.integer(row.low), row.rid))
+            }
+            let isAll = taken.count < chunk
+            if isAll || seen.count > query.count {
+                let (versions, next) = try page(seen)
+                return (versions, next, isAll ? seen.count : nil)
+            }
+            after = taken.last.map { ($0.low, $0.rid) }
+            chunk = min(chunk * 4, Self.sievedMax)
+        }
+    }
+
+    /// The numbers of those rows that are in a part.
+    private func rids(among rows: [SightVerdicts.Row], _ part: SightPlan.Part) throws -> Set<Int64> {
+        var through: Set<Int64> = []
+        var unknown: [SightVerdicts.Row] = []
+        for row in rows {
+            guard let known = part.verdicts.find(row) else {
+                unknown.append(row)
+                continue
+            }
+            if known.place == 0 { through.insert(row.rid) }
+        }
+        for start in stride(from: 0, to: unknown.count, by: 256) {
+            let asked = unknown[start..<min(start + 256, unknown.count)]
+            let within = Fragment.padded("l.rid", asked.map(\.rid))
+            var found: Set<Int64> = []
+            try db.rows(
+                "SELECT l.rid FROM access_label l WHERE \(within.sql) AND \(part.condition.sql)",
+                within.values + part.condition.values
+            ) { found.insert($0.int(0)) }
+            for row in asked {
+                part.verdicts.keep(.init(place: found.contains(row.rid) ? 0 : -1, person: nil), row)
+            }
+            through.formUnion(found)
+        }
+        return through
+    }
+}

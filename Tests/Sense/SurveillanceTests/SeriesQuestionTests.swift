@@ -1,0 +1,81 @@
+import Surveillance
+import Testing
+
+@Suite("A person's series")
+struct SeriesQuestionTests {
+    /// Six years of weeks with a season, and forty cases in the last week.
+    private static let weeks =
+        "date,count\n"
+        + (0..<312).map { (week: Int) -> String in
+            let season = week % 52 < 10 ? 3 : 0
+            let count = week == 311 ? 40 : 2 + week * 37 % 7 + season
+            return "\(Day(number: 18_000 + 7 * week).text),\(count)\n"
+        }.joined()
+
+    private static let weekly = [
+        "outbreak", "onset", "farringtonFlexible", "noufaily", "farrington", "C1", "C2", "bayes1", "bayes2", "bayes3",
+        "rki1",
+        "rki2", "rki3", "cusum", "glrpois", "glrnb",
+    ]
+
+    @Test("every weekly detector sees forty cases", arguments: weekly)
+    func sees(name: String) throws {
+        let last = try #require(try SeriesQuestion(csv: Self.weeks).answer(name).rows.last)
+        #expect(last[1] == "40")
+        #expect(last[4] == "1", "\(last)")
+        if let threshold = Double(last[3]), !name.hasPrefix("glr") { #expect(threshold < 40) }
+    }
+
+    @Test("the threshold is the last count without an alarm", arguments: ["outbreak", "onset"])
+    func threshold(name: String) throws {
+        let last = try #require(try SeriesQuestion(csv: Self.weeks).answer(name).rows.last)
+        let threshold = try #require(Int(last[3]))
+        func alarm(_ count: Int) throws -> String? {
+            let text = Self.weeks.replacing(",40\n", with: ",\(count)\n")
+            return try SeriesQuestion(csv: text).answer(name).rows.last?[4]
+        }
+        #expect(try alarm(threshold) == "0")
+        #expect(try alarm(threshold + 1) == "1")
+    }
+
+    @Test("a week that is left out counts as missing")
+    func gap() throws {
+        let lines = Self.weeks.split(separator: "\n")
+        let gapped = (lines[..<200] + lines[201...]).joined(separator: "\n")
+        let rows = try SeriesQuestion(csv: gapped).answer("C1").rows
+        #expect(rows.filter { $0[1].isEmpty }.count == 1)
+        #expect(rows.filter { $0[4].isEmpty }.count == 8)
+    }
+
+    @Test(
+        "what is wrong with a file is told",
+        arguments: [
+            ("day,count\n2026-01-01,2\n", "header: the columns date and count are needed, population may follow"),
+            ("date,count\n2026-01-01,2\n", "date: at least two rows are needed"),
+            ("date,count\n2026-01-02,2\n2026-01-01,2\n", "date: line 3: dates must rise from row to row"),
+            (
+                "date,count\n2026-01-02,2\n2026-01-32,2\n",
+                "date: line 3 has \"2026-01-32\", a day such as 2026-11-20 is expected"
+            ),
+            (
+                "date,count\n2026-01-02,2\n2026-01-05,2\n",
+                "date: rows are 3 days apart; days, weeks or months are expected"
+            ),
+            ("date,count\n2026-01-02,2\n2026-01-03,-1\n", "count: line 3 has -1, which can't be negative"),
+        ])
+    func faults(text: String, fault: String) {
+        do {
+            _ = try SeriesQuestion(csv: text)
+            Issue.record("was taken")
+        } catch { #expect("\(error)" == fault) }
+    }
+
+    @Test("an unknown detector and too short a history are told")
+    func unknown() throws {
+        let question = try SeriesQuestion(csv: "date,count\n2026-01-01,2\n2026-02-01,3\n")
+        #expect(throws: SurveillanceFault.self) { try question.answer("magic") }
+        #expect(throws: SurveillanceFault("date", "2 periods are too few: the first that can be judged is number 8")) {
+            try question.answer("C1")
+        }
+    }
+}
