@@ -117,9 +117,19 @@ final class DoorClient: Sendable {
     }
 }
 
+extension MLLPLimits {
+    /// A loaded machine is no slow sender.
+    static var unhurried: MLLPLimits {
+        var limits = MLLPLimits()
+        limits.frameSeconds = 3_600
+        limits.replySeconds = 3_600
+        return limits
+    }
+}
+
 /// Runs a door while `body` runs, and stops it in good order.
 func withDoor(
-    _ inbox: MemoryInbox, callers: MLLPCallers = MLLPCallers(), limits: MLLPLimits = MLLPLimits(),
+    _ inbox: MemoryInbox, callers: MLLPCallers = MLLPCallers(), limits: MLLPLimits = .unhurried,
     counters: MLLPCounters = MLLPCounters(), listeners: [MLLPListener]? = nil,
     _ body: @Sendable @escaping ([SocketAddress], ServiceGroup) async throws -> Void
 ) async throws {
