@@ -10,7 +10,7 @@ struct HighwayInbox: InboxDoor {
         let now = WallClock.milliseconds()
         let results = await highway.accept(
             arrivals.map { arrival in
-                Delivery(
+                .init(
                     sender: arrival.sender, door: .mllp, format: arrival.refusal.map { .refused($0) } ?? .hl7v2,
                     bytes: arrival.bytes, receivedAt: now)
             })
