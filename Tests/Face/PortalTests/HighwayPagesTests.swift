@@ -128,7 +128,7 @@ struct HighwayPagesTests {
             let first = try await browser.open("/ops/highway/dead")
             #expect(first.text.matches(of: /<li><h3>/).count == 30)
             let next = try #require(first.text.firstMatch(of: /href="([^"]+)" rel="next"/)).output.1
-            let second = try await browser.open(next.replacing("&amp;", with: "&"))
+            let second = try await browser.open(String(next.replacing("&amp;", with: "&")))
             #expect(second.text.matches(of: /<li><h3>/).count == 3 && !second.text.contains("rel=\"next\""))
             let reason = try #require(first.text.firstMatch(of: /<option value="([a-z]+\/[^"]+)">/)).output.1
             let address = "/ops/highway/dead?reason=" + reason.replacing(" ", with: "%20")
