@@ -159,8 +159,8 @@ let package = Package(
         room(
             "Face", "Portal",
             [
-                "JSON", "FHIR", "SQL", "Access", "Records", "Identity", "Persons", "HealthCode", "Accounts", "AuditLog",
-                "Gate", "DailyCounts", "Timeline",
+                "JSON", "FHIR", "SQL", "Access", "Records", "Identity", "Persons", "HealthCode", "Highway", "Accounts",
+                "AuditLog", "Gate", "DailyCounts", "Timeline",
                 "SignIn", "CZlib",
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "Mustache", package: "swift-mustache"),
@@ -249,8 +249,8 @@ let package = Package(
         tests(
             "Face", "Portal",
             [
-                "JSON", "FHIR", "SQL", "Access", "Records", "Persons", "HealthCode", "Accounts", "AuditLog", "Gate",
-                "SignIn", "Portal",
+                "JSON", "FHIR", "SQL", "Access", "Records", "Persons", "HealthCode", "Highway", "Mapping", "Accounts",
+                "AuditLog", "Gate", "SignIn", "Portal",
                 "DailyCounts", "Timeline", "City",
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdTesting", package: "hummingbird"),

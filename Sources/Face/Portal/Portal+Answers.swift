@@ -45,7 +45,8 @@ extension Portal {
         ) -> Page {
             let shell = Shell(
                 title: title, place: place, words: words, preferences: preferences, assets: parts.assets, path: path,
-                query: query, isDemo: parts.isDemo, now: now, who: who, isGuarded: isGuarded)
+                query: query, isDemo: parts.isDemo, now: now, who: who, isGuarded: isGuarded,
+                hasHighway: parts.highway != nil)
             return Page(html: parts.templates.render(template, words: words, shell: shell, page: view), status: status)
         }
 

@@ -52,6 +52,7 @@ extension Portal {
         case .operator:
             if visit.gate.may(caller, .accountAdministration) { return .elsewhere("/operator/accounts") }
             if visit.gate.may(caller, .auditRead) { return .elsewhere("/operator/audit") }
+            if visit.gate.hasHighway, visit.gate.may(caller, .transportRead) { return .elsewhere("/ops/highway") }
             let isReviewer = visit.gate.hasReviews && visit.gate.may(caller, .configuration)
             return .elsewhere(isReviewer ? "/identity" : "/account")
         case nil: return .elsewhere("/account")

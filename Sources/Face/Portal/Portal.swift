@@ -1,6 +1,7 @@
 import Foundation
 public import Gate
 public import HealthCode
+public import Highway
 public import Hummingbird
 public import Persons
 public import Records
@@ -29,6 +30,8 @@ public struct Portal: Sendable {
         let persons: Persons?
         /// Makes health codes; nil where there are none.
         let healthCodes: HealthCodeDesk?
+        /// What institutions send; nil where there is none.
+        let highway: Highway?
     }
 
     let parts: Parts
@@ -50,6 +53,7 @@ public struct Portal: Sendable {
     ///   - auditFaults: what is wrong with the keeping of the audit log just now, for an operator.
     ///   - persons: the index of persons; nil for none.
     ///   - healthCodes: makes health codes; nil for none.
+    ///   - highway: what institutions send, for operators; nil for none.
     ///   - now: the clock, in milliseconds since 1970 UTC; nil for the system's.
     /// - Throws: ``PortalError`` when a file of the portal is missing or cannot be read.
     public init(
@@ -57,7 +61,8 @@ public struct Portal: Sendable {
         assetsDirectory: String? = nil, gate: Gate? = nil, signIn: SignIn? = nil,
         demoAccounts: (@Sendable () -> [DemoAccount])? = nil,
         auditFaults: @escaping @Sendable () -> [String] = { [] },
-        persons: Persons? = nil, healthCodes: HealthCodeDesk? = nil, now: (@Sendable () -> Int64)? = nil
+        persons: Persons? = nil, healthCodes: HealthCodeDesk? = nil, highway: Highway? = nil,
+        now: (@Sendable () -> Int64)? = nil
     ) throws(PortalError) {
         let now = now ?? { Int64(Date().timeIntervalSince1970 * 1000) }
         let map: DistrictMap? = if let boundaries { try DistrictMap(geoJSON: boundaries) } else { nil }
@@ -69,13 +74,14 @@ public struct Portal: Sendable {
             gate: gate.map {
                 PortalGate(
                     gate: $0, signIn: signIn, demoAccounts: demoAccounts, auditFaults: auditFaults,
-                    hasReviews: persons != nil, hasCodes: healthCodes != nil)
-            }, persons: persons, healthCodes: healthCodes)
+                    hasReviews: persons != nil, hasCodes: healthCodes != nil, hasHighway: highway != nil)
+            }, persons: persons, healthCodes: healthCodes, highway: highway)
     }
 
     /// Adds the pages, their styles and script, and the live stream. Any other path gets a page that says so.
     public func addRoutes(to router: Router<BasicRequestContext>) {
         addAssets(to: router)
+        if let highway = parts.highway { addHighway(to: router, highway) }
         guard let gate = parts.gate else {
             addPages(to: router)
             addLive(to: router)

@@ -6,8 +6,10 @@ import FHIR
 import Foundation
 import Gate
 import HTTPTypes
+import Highway
 import Hummingbird
 import HummingbirdTesting
+import Mapping
 import NIOCore
 import Portal
 import Records
@@ -29,6 +31,8 @@ final class TestHouse: Sendable {
     let journal: AuditJournal
     let portal: Portal
     let signIn: SignIn
+    /// What institutions send, where the house was made with it.
+    let highway: Highway?
     private let folder: URL
     private let database: any SQLDatabase
     private let time = Mutex(testNow)
@@ -36,7 +40,9 @@ final class TestHouse: Sendable {
     var now: Int64 { time.withLock { $0 } }
     func advance(seconds: Int) { time.withLock { $0 += Int64(seconds) * 1_000 } }
 
-    init(faults: [String] = [], isSecure: Bool = false, demoAccounts: [DemoAccount]? = nil) throws {
+    init(faults: [String] = [], isSecure: Bool = false, demoAccounts: [DemoAccount]? = nil, hasHighway: Bool = false)
+        throws
+    {
         folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         let clock = Mutex<(@Sendable () -> Int64)?>(nil)
@@ -71,9 +77,10 @@ final class TestHouse: Sendable {
             options: SignInOptions(origin: isSecure ? "https://city.example" : "http://127.0.0.1:8080"))
         var listed: (@Sendable () -> [DemoAccount])?
         if let demoAccounts { listed = { demoAccounts } }
+        highway = hasHighway ? try Highway(store, mapping: try Mapping.house(definitions)) : nil
         portal = try Portal(
             store: store, demo: true, cityCode: 330_100, gate: gate, signIn: signIn, demoAccounts: listed,
-            auditFaults: { faults }, now: now)
+            auditFaults: { faults }, highway: highway, now: now)
         clock.withLock { $0 = { [weak self] in self?.now ?? testNow } }
     }
 
@@ -115,11 +122,12 @@ private func guardedStore(
 /// - Parameters:
 ///   - isSecure: whether people reach the house by TLS.
 ///   - demoAccounts: what the sign-in page lists.
+///   - hasHighway: whether institutions send to it.
 func withHouse(
-    isSecure: Bool = false, demoAccounts: [DemoAccount]? = nil,
+    isSecure: Bool = false, demoAccounts: [DemoAccount]? = nil, hasHighway: Bool = false,
     _ body: @Sendable @escaping (TestHouse, @escaping @Sendable () -> TestBrowser) async throws -> Void
 ) async throws {
-    let house = try TestHouse(isSecure: isSecure, demoAccounts: demoAccounts)
+    let house = try TestHouse(isSecure: isSecure, demoAccounts: demoAccounts, hasHighway: hasHighway)
     try await house.furnish()
     let router = Router(context: BasicRequestContext.self)
     house.signIn.addRoutes(to: router)

@@ -1,6 +1,7 @@
 import Accounts
 import AuditLog
 import Gate
+import Highway
 import Logging
 import Records
 
@@ -18,6 +19,12 @@ extension Portal.Visit {
             case .unavailable, .auditUnavailable:
                 logger.error("the gate can't answer", metadata: ["path": "\(path)", "error": "\(error)"])
                 return .unavailable
+            }
+        case let error as HighwayError:
+            switch error {
+            case .busy, .unavailable: return .unavailable
+            case .refused: return .malformed
+            case .notFound: return .notFound
             }
         case let error as RecordsError:
             switch error.category {

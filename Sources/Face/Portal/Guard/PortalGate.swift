@@ -21,6 +21,8 @@ struct PortalGate: Sendable {
     let hasReviews: Bool
     /// Whether residents have health codes.
     let hasCodes: Bool
+    /// Whether there are pages of the highway.
+    let hasHighway: Bool
 
     var accounts: Accounts { gate.accounts }
     var cookies: GateCookies { gate.cookies }

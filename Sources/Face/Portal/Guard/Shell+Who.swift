@@ -25,6 +25,9 @@ extension Shell.Who {
                 rail.append((.accounts, "/operator/accounts", words["railAccounts"]))
             }
             if gate.may(caller, .auditRead) { rail.append((.audit, "/operator/audit", words["railAudit"])) }
+            if gate.hasHighway, gate.may(caller, .transportRead) {
+                rail.append((.highway, "/ops/highway", words["railHighway"]))
+            }
             if gate.hasReviews, gate.may(caller, .configuration) {
                 rail.append((.identity, "/identity", words["railIdentity"]))
             }

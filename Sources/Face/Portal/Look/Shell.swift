@@ -55,6 +55,7 @@ enum RailPlace {
     case audit
     case identity
     case code
+    case highway
     case none
 }
 
@@ -62,11 +63,12 @@ extension Shell {
     /// - Parameters:
     ///   - path: the path of the page asked for.
     ///   - query: its query; language and size are changed within it, the rest stays.
+    ///   - hasHighway: whether an open portal has the pages of the highway.
     ///   - isStep: whether the page is a step on the way of another site, which keeps its address and has no script.
     init(
         title: String, place: RailPlace, words: Words, preferences: Preferences, assets: StaticAssets, path: String,
         query: [(name: String, value: String)], isDemo: Bool, now: Int64, who: Who? = nil, isGuarded: Bool = false,
-        isStep: Bool = false
+        isStep: Bool = false, hasHighway: Bool = false
     ) {
         let rest = query.filter { $0.name != "lang" && $0.name != "type" }.map { ($0.name, Optional($0.value)) }
         func changed(_ name: String, _ value: String) -> String { Address.make(path, rest + [(name, value)]) }
@@ -89,9 +91,10 @@ extension Shell {
         offersLargeType = preferences.typeSize == nil && !isStep
         largeHref = changed("type", "large")
         normalHref = changed("type", "normal")
-        let open: [(place: RailPlace, href: String, text: String)] = [
-            (.city, "/", words["railCity"]), (.residents, "/residents", words["railResidents"]),
-        ]
+        let open: [(place: RailPlace, href: String, text: String)] =
+            [
+                (.city, "/", words["railCity"]), (.residents, "/residents", words["railResidents"]),
+            ] + (hasHighway ? [(.highway, "/ops/highway", words["railHighway"])] : [])
         rail = (isGuarded ? who?.rail ?? [] : open).map {
             RailItem(href: $0.href, text: $0.text, isCurrent: $0.place == place)
         }

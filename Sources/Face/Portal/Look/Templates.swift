@@ -15,7 +15,8 @@ struct Templates: Sendable {
             "sign-in", "second-factor", "password", "enrolment", "recovery-codes", "sign-out", "account",
             "accesses", "objection", "emergency", "accounts", "account-new", "account-detail", "one-time-password",
             "audit", "step-up", "role-fields", "consent", "sign-in-fault", "onward", "family", "mandate-new",
-            "identity", "identity-review", "health-code",
+            "identity", "identity-review", "health-code", "highway", "highway-tabs", "highway-dead", "highway-letter",
+            "highway-replay", "highway-codes", "highway-quality",
         ]
 
     private let library: MustacheLibrary

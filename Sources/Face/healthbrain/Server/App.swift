@@ -82,7 +82,7 @@ struct App {
         door.allowsOrigin = house.map { AppOrigins($0.signIn.clients).allows }
         let router = Router(context: BasicRequestContext.self, options: .autoGenerateHeadEndpoints)
         house?.signIn.addRoutes(to: router)
-        try Self.portal(settings, store, house, persons).addRoutes(to: router)
+        try Self.portal(settings, store, house, persons, highway.highway).addRoutes(to: router)
         application = serverApplication(
             store: store, definitions: definitions, pages: router.buildResponder(), edge: settings.edge,
             gate: house?.gate, options: door, exports: try Self.exports(settings, store, definitions),
@@ -116,7 +116,7 @@ struct App {
     }
 
     private static func portal(
-        _ settings: Settings, _ store: RecordStore, _ house: HouseGuard?, _ persons: Persons
+        _ settings: Settings, _ store: RecordStore, _ house: HouseGuard?, _ persons: Persons, _ highway: Highway
     ) throws -> Portal {
         var (code, boundaries, demoAccounts): (Int, [UInt8]?, (@Sendable () -> [DemoAccount])?) = (0, nil, nil)
         if let city = settings.city {
@@ -127,7 +127,8 @@ struct App {
         return try Portal(
             store: store, demo: settings.isDemo, cityCode: code, boundaries: boundaries,
             assetsDirectory: settings.assets, gate: house?.gate, signIn: house?.signIn, demoAccounts: demoAccounts,
-            auditFaults: { house?.faults ?? [] }, persons: persons, healthCodes: house?.healthCodes)
+            auditFaults: { house?.faults ?? [] }, persons: persons, healthCodes: house?.healthCodes,
+            highway: highway)
     }
 
     /// Opens a store with every projection of the house.

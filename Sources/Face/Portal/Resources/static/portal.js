@@ -36,6 +36,35 @@
     window.addEventListener("pagehide", () => source.close());
   }
 
+  // ---- Live parts: read anew from the page itself when the server tells that something changed ------------------
+  const live = document.querySelector("[data-refresh]");
+  if (live && "EventSource" in window) {
+    let waiting;
+    let isFirst = true;
+    const refresh = async () => {
+      waiting = undefined;
+      try {
+        const answer = await fetch(location.href);
+        if (!answer.ok || answer.redirected) return;
+        const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+        for (const part of live.querySelectorAll("[data-fresh]")) {
+          const fresh = page.querySelector('[data-fresh="' + CSS.escape(part.dataset.fresh) + '"]');
+          if (!fresh || fresh.innerHTML === part.innerHTML || part.contains(document.activeElement)) continue;
+          const place = part.querySelector(".scroll")?.scrollLeft ?? 0;
+          part.replaceChildren(...fresh.childNodes);
+          const table = part.querySelector(".scroll");
+          if (table) table.scrollLeft = place;
+        }
+      } catch { /* The next event tries again. */ }
+    };
+    const events = new EventSource(live.dataset.refresh);
+    events.addEventListener("highway", () => {
+      if (isFirst) { isFirst = false; return; }
+      waiting ??= setTimeout(refresh, 2000);
+    });
+    window.addEventListener("pagehide", () => events.close());
+  }
+
   // ---- The map follows its table ------------------------------------------------------------------------------
   for (const figure of document.querySelectorAll("[data-follow]")) {
     figure.addEventListener("click", (event) => {
