@@ -61,6 +61,7 @@ let package = Package(
         .systemLibrary(name: "CCrypto", path: "Sources/Spine/CCrypto", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CArgon2", path: "Sources/Spine/CArgon2", providers: [.apt(["libargon2-dev"])]),
         room("Spine", "JSON"),
+        room("Spine", "Calendar"),
         room("Spine", "FHIR", ["JSON"], resources: [.copy("Resources/r4")]),
         room("Spine", "UCUM", resources: [.copy("Resources")]),
         room("Spine", "FHIRPath", ["JSON", "FHIR", "UCUM"]),
@@ -99,8 +100,8 @@ let package = Package(
         room("Spine", "Views", ["JSON", "FHIR", "FHIRPath", "SQL", "Records"]),
 
         // Sense
-        room("Sense", "Surveillance"),
-        room("Sense", "DailyCounts", ["JSON", "FHIR", "SQL", "Records"]),
+        room("Sense", "Surveillance", ["Calendar"]),
+        room("Sense", "DailyCounts", ["JSON", "Calendar", "FHIR", "SQL", "Records"]),
 
         // Care
         room("Care", "Timeline", ["JSON", "FHIR", "SQL", "Records"]),
@@ -159,8 +160,8 @@ let package = Package(
         room(
             "Face", "Portal",
             [
-                "JSON", "FHIR", "SQL", "Access", "Records", "Identity", "Persons", "HealthCode", "Highway", "Accounts",
-                "AuditLog", "Gate", "DailyCounts", "Timeline",
+                "JSON", "Calendar", "FHIR", "SQL", "Access", "Records", "Identity", "Persons", "HealthCode", "Highway",
+                "Accounts", "AuditLog", "Gate", "DailyCounts", "Timeline",
                 "SignIn", "CZlib",
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "Mustache", package: "swift-mustache"),
@@ -201,6 +202,7 @@ let package = Package(
 
         // Tests
         tests("Spine", "JSON", ["JSON"]),
+        tests("Spine", "Calendar", ["Calendar"]),
         tests("Spine", "FHIR", ["JSON", "FHIR"]),
         tests("Spine", "UCUM", ["UCUM"]),
         tests("Spine", "FHIRPath", ["JSON", "FHIR", "UCUM", "FHIRPath"]),
@@ -223,7 +225,7 @@ let package = Package(
         tests("Spine", "AuditLog", ["JSON", "FHIR", "Validation", "SQL", "AuditLog"]),
         tests("Spine", "Export", ["JSON", "FHIR", "Validation", "SQL", "Access", "AuditLog", "Records", "Export"]),
         tests("Spine", "Views", ["JSON", "FHIR", "FHIRPath", "SQL", "Records", "Views"]),
-        tests("Sense", "Surveillance", ["Surveillance"], exclude: ["Golden"]),
+        tests("Sense", "Surveillance", ["Calendar", "Surveillance"], exclude: ["Golden"]),
         tests("Face", "Edge", ["Edge", .product(name: "HTTPTypes", package: "swift-http-types")]),
         tests(
             "Face", "Doors",
@@ -249,8 +251,8 @@ let package = Package(
         tests(
             "Face", "Portal",
             [
-                "JSON", "FHIR", "SQL", "Access", "Records", "Persons", "HealthCode", "Highway", "Mapping", "Accounts",
-                "AuditLog", "Gate", "SignIn", "Portal",
+                "JSON", "Calendar", "FHIR", "SQL", "Access", "Records", "Persons", "HealthCode", "Highway", "Mapping",
+                "Accounts", "AuditLog", "Gate", "SignIn", "Portal",
                 "DailyCounts", "Timeline", "City",
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdTesting", package: "hummingbird"),

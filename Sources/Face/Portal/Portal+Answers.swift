@@ -1,4 +1,4 @@
-import DailyCounts
+import Calendar
 import HTTPTypes
 import Hummingbird
 import Logging

@@ -1,3 +1,4 @@
+import Calendar
 import FHIR
 import JSON
 

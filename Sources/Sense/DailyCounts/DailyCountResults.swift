@@ -1,3 +1,5 @@
+public import Calendar
+
 /// The visits of one day in one district.
 public struct VisitCount: Sendable, Hashable {
     /// The day in Shanghai.

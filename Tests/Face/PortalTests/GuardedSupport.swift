@@ -1,6 +1,7 @@
 import Access
 import Accounts
 import AuditLog
+import Calendar
 import DailyCounts
 import FHIR
 import Foundation

@@ -1,3 +1,4 @@
+import Calendar
 import DailyCounts
 import FHIR
 import Foundation

@@ -102,23 +102,3 @@ struct DetectorTests {
         #expect(try chart.detect(weeks(last: last - 1), range: 410...416).detections[6].alarm == false)
     }
 }
-
-@Suite("Days")
-struct DayTests {
-    @Test("a day's text is read back", arguments: Array(stride(from: -800_000, to: 800_000, by: 12_347)))
-    func roundTrip(number: Int) {
-        let day = Day(number: number)
-        let (year, month, date) = day.components
-        #expect(Day(year: year, month: month, day: date) == day)
-        if (1000...9999).contains(year) { #expect(Day(day.text) == day) }
-    }
-
-    @Test("29 February a year before is 1 March")
-    func leap() throws { #expect(try #require(Day("2024-02-29")).adding(years: -1).text == "2023-03-01") }
-
-    @Test("22 November 2026 is a Sunday")
-    func weekday() throws { #expect(try #require(Day("2026-11-22")).weekday == 0) }
-
-    @Test("no such day", arguments: ["2023-02-29", "2023-13-01", "2023-1", "x", "2023-04-31"])
-    func none(text: String) { #expect(Day(text) == nil) }
-}

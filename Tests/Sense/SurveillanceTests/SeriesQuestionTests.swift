@@ -1,3 +1,4 @@
+import Calendar
 import Surveillance
 import Testing
 
@@ -9,7 +10,7 @@ struct SeriesQuestionTests {
         + (0..<312).map { (week: Int) -> String in
             let season = week % 52 < 10 ? 3 : 0
             let count = week == 311 ? 40 : 2 + week * 37 % 7 + season
-            return "\(Day(number: 18_000 + 7 * week).text),\(count)\n"
+            return "\(CivilDay(number: 18_000 + 7 * week).isoText),\(count)\n"
         }.joined()
 
     private static let weekly = [

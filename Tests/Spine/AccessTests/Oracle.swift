@@ -188,6 +188,7 @@ struct Oracle {
             if at.purpose == .emergency, isBroken, mayKnow, !isDenied(look, emergency: true) { ways.append(.none) }
         case .epidemiologist:
             if at.purpose == .publicHealth { ways += caseWays }
+            if isSignalOfOurs { ways.append(.none) }
         case .program:
             if [.treatment, .operations].contains(at.purpose), mayKnow {
                 if isInOurCare, !isDenied(look) { ways.append(.none) }
@@ -207,6 +208,10 @@ struct Oracle {
         return [isOwnDistrict == true ? .none : .masked]
     }
 
+    private var isSignalOfOurs: Bool {
+        at.purpose == .publicHealth && at.type == "Task" && at.about == .nobody && isOurs && mayKnow
+    }
+
     private func writes(_ what: What) -> [Masking] {
         let isAllowed: Bool
         switch at.who {
@@ -220,6 +225,7 @@ struct Oracle {
                 && institutionMayWrite(what)
         case .program:
             isAllowed = [.treatment, .operations].contains(at.purpose) && institutionMayWrite(what)
+        case .epidemiologist: isAllowed = what != .delete && isSignalOfOurs
         case .platform: isAllowed = !isDenied(what)
         default: isAllowed = false
         }

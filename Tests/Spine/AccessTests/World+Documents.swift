@@ -79,6 +79,8 @@ extension Situation {
         case "Device":
             put("patient", person)
             put("owner", organisation)
+        case "Task":
+            put("owner", organisation)
         case "MeasureReport":
             put("subject", person)
         case "AuditEvent":

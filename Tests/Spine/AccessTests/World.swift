@@ -65,7 +65,7 @@ struct Situation: CustomStringConvertible {
 extension Situation {
     static let types = [
         "Patient", "Observation", "Condition", "Encounter", "QuestionnaireResponse", "Consent", "Communication",
-        "Device",
+        "Device", "Task",
         "MeasureReport", "AuditEvent", "Subscription", "Practitioner", "Location", "ValueSet",
     ]
     static let actions: [Action] = [

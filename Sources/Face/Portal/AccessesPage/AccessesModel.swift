@@ -1,5 +1,5 @@
 import AuditLog
-import DailyCounts
+import Calendar
 
 /// Who has looked at a resident's record, as plain data.
 struct AccessesModel: Sendable {

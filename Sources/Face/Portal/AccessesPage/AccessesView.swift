@@ -1,5 +1,5 @@
 import AuditLog
-import DailyCounts
+import Calendar
 import Gate
 
 /// Who has looked at a record, as its template reads it.

@@ -1,4 +1,5 @@
 import Access
+import Calendar
 import DailyCounts
 
 /// Which of the city's numbers may be shown to somebody who sees numbers and no persons: none from 1 to 4, and none by

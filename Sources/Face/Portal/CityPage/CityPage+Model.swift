@@ -1,3 +1,4 @@
+import Calendar
 import DailyCounts
 
 /// The city's page as plain data.

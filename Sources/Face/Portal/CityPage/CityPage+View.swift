@@ -1,4 +1,5 @@
 import Access
+import Calendar
 import DailyCounts
 
 /// The city's page as its template reads it.

@@ -1,4 +1,4 @@
-import DailyCounts
+import Calendar
 import JSON
 
 /// A Patient as pages show one.

@@ -1,5 +1,5 @@
 import Access
-import DailyCounts
+import Calendar
 
 /// Whose records somebody may see beside the own one, and who may see theirs, as the template reads it.
 struct FamilyView {

@@ -1,5 +1,5 @@
 import Access
-import DailyCounts
+import Calendar
 import FHIR
 import JSON
 import Records

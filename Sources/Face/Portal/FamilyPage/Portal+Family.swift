@@ -1,7 +1,7 @@
 import Access
 import Accounts
 import AuditLog
-import DailyCounts
+import Calendar
 import FHIR
 import Foundation
 import HTTPTypes

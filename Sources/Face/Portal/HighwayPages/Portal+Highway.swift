@@ -1,6 +1,6 @@
 import Access
 import AuditLog
-import DailyCounts
+import Calendar
 import Gate
 import HTTPTypes
 import Highway

@@ -1,4 +1,4 @@
-import DailyCounts
+import Calendar
 import Highway
 
 /// How well senders keep to the rules, as the template reads it: of all senders, or of one by day, type and rule.

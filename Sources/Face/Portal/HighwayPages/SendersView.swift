@@ -1,4 +1,4 @@
-import DailyCounts
+import Calendar
 import Highway
 
 /// Who sends, and how it fares, as the template reads it.

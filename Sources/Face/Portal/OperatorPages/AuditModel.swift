@@ -1,5 +1,5 @@
 import AuditLog
-import DailyCounts
+import Calendar
 import Records
 
 /// What an operator asks of the audit log, and what it answers, as plain data.

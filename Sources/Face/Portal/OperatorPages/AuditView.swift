@@ -1,6 +1,6 @@
 import Accounts
 import AuditLog
-import DailyCounts
+import Calendar
 import Foundation
 
 /// The audit log as an operator's template reads it. The values of a search are left out: they may hold names.

@@ -1,5 +1,5 @@
 import Accounts
-import DailyCounts
+import Calendar
 
 /// The fields of a role in a form: as typed, and as a role.
 struct RoleFields {

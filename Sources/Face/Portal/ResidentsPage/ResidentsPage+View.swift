@@ -1,4 +1,4 @@
-import DailyCounts
+import Calendar
 
 /// The list of residents as its template reads it.
 struct ResidentsView {

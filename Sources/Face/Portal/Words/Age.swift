@@ -1,4 +1,4 @@
-package import DailyCounts
+package import Calendar
 
 /// An age as people say it: in days up to a month, in completed months up to three years, then in years (周岁).
 ///

@@ -1,4 +1,4 @@
-import DailyCounts
+import Calendar
 import Timeline
 
 extension Words {

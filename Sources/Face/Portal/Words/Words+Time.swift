@@ -1,4 +1,4 @@
-import DailyCounts
+import Calendar
 
 extension Words {
     /// A day in full: `2026年11月20日` or `20 November 2026`.

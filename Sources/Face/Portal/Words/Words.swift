@@ -1,4 +1,4 @@
-import DailyCounts
+import Calendar
 
 /// The words of one language: texts with their places filled, numbers, dates and ages as people say them.
 struct Words: Sendable {

@@ -1,3 +1,5 @@
+import Calendar
+
 /// A case of a detector of CDC's Rnssp.
 struct ESSENCECase {
     static let algorithms: Set<String> = ["ewma", "regression", "switch", "serfling", "nbinom", "nbinom_notime"]
@@ -12,14 +14,14 @@ struct ESSENCECase {
             throw SurveillanceFault("series/\(name).csv", "has no rows, or no columns date and count")
         }
         let algorithm = try settings.required("algorithm", settings.text("algorithm"))
-        let rows = zip(dates, counts).map { [$0.text, Table.text($1)] }
+        let rows = zip(dates, counts).map { [$0.isoText, Table.text($1)] }
         switch algorithm {
         case "ewma", "regression", "switch": return try daily(algorithm, counts, dates, rows)
         default: return try weekly(algorithm, counts, dates, rows)
         }
     }
 
-    private func daily(_ algorithm: String, _ counts: [Double], _ dates: [Day], _ rows: [[String]])
+    private func daily(_ algorithm: String, _ counts: [Double], _ dates: [CivilDay], _ rows: [[String]])
         throws(SurveillanceFault) -> Table
     {
         let detectors = ESSENCE(
@@ -42,7 +44,7 @@ struct ESSENCECase {
             })
     }
 
-    private func weekly(_ algorithm: String, _ counts: [Double], _ dates: [Day], _ rows: [[String]])
+    private func weekly(_ algorithm: String, _ counts: [Double], _ dates: [CivilDay], _ rows: [[String]])
         throws(SurveillanceFault) -> Table
     {
         let end = try settings.required("baseline_end", settings.day("baseline_end"))

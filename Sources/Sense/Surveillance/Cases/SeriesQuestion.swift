@@ -1,6 +1,8 @@
+import Calendar
+
 /// A series of counts from a table with `date`, `count` and perhaps `population`, and what a detector says about it.
 public struct SeriesQuestion: Sendable {
-    private let dates: [Day]
+    private let dates: [CivilDay]
     private let series: CountSeries
 
     /// Reads a CSV. Days, weeks or months are told from the distance of the dates; periods that are left out count as missing.
@@ -23,7 +25,7 @@ public struct SeriesQuestion: Sendable {
             throw SurveillanceFault("date", "rows are \(shortest) days apart; days, weeks or months are expected")
         }
         let population = try table.numbers("population")
-        var all: [Day] = []
+        var all: [CivilDay] = []
         var observed: [Double] = []
         var people: [Double] = []
         var next = dates[0]
@@ -36,7 +38,7 @@ public struct SeriesQuestion: Sendable {
             }
             guard next == date else {
                 throw SurveillanceFault(
-                    "date", "line \(index + 2): \(date.text) is no whole number of periods after \(dates[0].text)")
+                    "date", "line \(index + 2): \(date.isoText) is no whole number of periods after \(dates[0].isoText)")
             }
             all.append(date)
             observed.append(counts[index])
@@ -48,9 +50,9 @@ public struct SeriesQuestion: Sendable {
             observed: observed, population: population == nil ? nil : people, dates: all, frequency: frequency)
     }
 
-    private static func after(_ first: Day, _ periods: Int, _ frequency: Int) -> Day {
+    private static func after(_ first: CivilDay, _ periods: Int, _ frequency: Int) -> CivilDay {
         frequency == 12
-            ? first.adding(months: periods) : Day(number: first.number + periods * (frequency == 52 ? 7 : 1))
+            ? first.adding(months: periods) : CivilDay(number: first.number + periods * (frequency == 52 ? 7 : 1))
     }
 
     /// The detectors by name, each with what it is.
@@ -85,7 +87,7 @@ public struct SeriesQuestion: Sendable {
             columns: ["date", "count", "expected", "threshold", "alarm"],
             rows: detections.map {
                 [
-                    dates[$0.t - 1].text, Table.text($0.observed), Table.text($0.expected), Table.text($0.upperbound),
+                    dates[$0.t - 1].isoText, Table.text($0.observed), Table.text($0.expected), Table.text($0.upperbound),
                     Table.text($0.alarm),
                 ]
             })
@@ -154,7 +156,7 @@ public struct SeriesQuestion: Sendable {
         return Table(
             columns: ["date", "count", "expected", "threshold", "alarm"],
             rows: zip(zip(dates, series.observed), alerts).filter { $0.1.level != .grey }.map { day, alert in
-                [day.0.text, Table.text(day.1), Table.text(alert.expected), "", Table.text(alert.level == .red)]
+                [day.0.isoText, Table.text(day.1), Table.text(alert.expected), "", Table.text(alert.level == .red)]
             })
     }
 }

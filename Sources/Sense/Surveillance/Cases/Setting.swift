@@ -1,3 +1,4 @@
+import Calendar
 import Foundation
 
 /// A value of a `cases.json`.
@@ -115,9 +116,9 @@ struct Settings {
         return choice
     }
 
-    func day(_ name: String) throws(SurveillanceFault) -> Day? {
+    func day(_ name: String) throws(SurveillanceFault) -> CivilDay? {
         guard let text = try text(name) else { return nil }
-        guard let day = Day(text) else {
+        guard let day = CivilDay(text) else {
             throw SurveillanceFault(name, "is \"\(text)\", a day such as 2026-11-20 is expected")
         }
         return day

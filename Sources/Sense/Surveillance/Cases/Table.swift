@@ -1,3 +1,5 @@
+import Calendar
+
 /// Rows of comma-separated text under named columns. An empty cell, or NA, is a missing value.
 public struct Table: Sendable, Equatable {
     /// The names of the columns.
@@ -76,11 +78,11 @@ public struct Table: Sendable, Equatable {
     }
 
     /// The days of a column; nil when there is no such column.
-    func days(_ name: String) throws(SurveillanceFault) -> [Day]? {
+    func days(_ name: String) throws(SurveillanceFault) -> [CivilDay]? {
         guard let cells = cells(name) else { return nil }
-        var days: [Day] = []
+        var days: [CivilDay] = []
         for (index, cell) in cells.enumerated() {
-            guard let day = Day(cell) else {
+            guard let day = CivilDay(cell) else {
                 throw SurveillanceFault(name, "line \(index + 2) has \"\(cell)\", a day such as 2026-11-20 is expected")
             }
             days.append(day)

@@ -1,3 +1,5 @@
+import Calendar
+
 /// A case of R's EpiEstim.
 struct ReproductionNumberCase {
     private let settings: Settings
@@ -101,7 +103,7 @@ struct NowcastCase {
             throw SurveillanceFault("dEventCol, dReportCol", "\(path) has no such column")
         }
         let known = zip(events, reports).compactMap { event, report -> Nowcast.Report? in
-            guard let event = Day(event), let report = Day(report) else { return nil }
+            guard let event = CivilDay(event), let report = CivilDay(report) else { return nil }
             return (event, report)
         }
         guard let earliest = known.map(\.event).min() else {
@@ -115,12 +117,12 @@ struct NowcastCase {
             fullVariance: try settings.flag("fullVariance") ?? false)
         let predictions = try nowcast.predict(
             known, now: now, from: settings.day("dRangeFrom") ?? earliest,
-            days: (0..<max(days, 0)).map { Day(number: now.number - days + $0) })
+            days: (0..<max(days, 0)).map { CivilDay(number: now.number - days + $0) })
         let result = Table(
             columns: ["date", "reported", "upperbound", "pi_lower", "pi_upper", "pmf_mean", "pmf_median"],
             rows: predictions.map { day in
                 [
-                    day.day.text, "\(day.reported)", "\(day.median)", "\(day.interval.lowerBound)",
+                    day.day.isoText, "\(day.reported)", "\(day.median)", "\(day.interval.lowerBound)",
                     "\(day.interval.upperBound)", Table.text(day.mean), "\(day.median)",
                 ]
             })

@@ -1,3 +1,4 @@
+public import Calendar
 import Foundation
 
 /// What a daily detector of CDC's NSSP ESSENCE says about one day.
@@ -116,7 +117,7 @@ public struct ESSENCE: Sendable {
 
     /// Least squares on day number and weekday, forecast past the guard band.
     /// - Parameter dates: of the counts, a day apart.
-    public func regression(_ counts: [Double], dates: [Day]) throws(SurveillanceFault) -> [DailyAlert] {
+    public func regression(_ counts: [Double], dates: [CivilDay]) throws(SurveillanceFault) -> [DailyAlert] {
         try check(counts)
         guard dates.count == counts.count else { throw SurveillanceFault("date", "is needed for the weekday") }
         guard baseline % 7 == 0 else { throw SurveillanceFault("B", "is \(baseline), must be a multiple of 7") }
@@ -127,13 +128,13 @@ public struct ESSENCE: Sendable {
         return alerts.indices.map { calmed(alerts, counts, dates, $0) }
     }
 
-    private func alert(_ counts: [Double], _ dates: [Day], _ day: Int) -> DailyAlert {
+    private func alert(_ counts: [Double], _ dates: [CivilDay], _ day: Int) -> DailyAlert {
         let window = window(day)
         let past = Array(counts[window])
         let length = Double(past.count)
         let df = length - 8
-        func row(_ number: Double, _ date: Day) -> [Double] {
-            [1, number] + (1...6).map { date.weekday == $0 ? 1 : 0 }
+        func row(_ number: Double, _ date: CivilDay) -> [Double] {
+            [1, number] + (1...6).map { date.weekdayFromSunday == $0 ? 1 : 0 }
         }
         let rows = window.enumerated().map { row(Double($0 + 1), dates[$1]) }
         var alert = DailyAlert()
@@ -160,11 +161,11 @@ public struct ESSENCE: Sendable {
 
     /// An alert is called off where the count lies below its own trailing mean of 7 days, at the weekend only if also below the
     /// mean of the last 7 same weekdays. Rnssp does so with grey days as well.
-    private func calmed(_ alerts: [DailyAlert], _ counts: [Double], _ dates: [Day], _ day: Int) -> DailyAlert {
+    private func calmed(_ alerts: [DailyAlert], _ counts: [Double], _ dates: [CivilDay], _ day: Int) -> DailyAlert {
         var alert = alerts[day]
         guard alert.level != .blue, day >= 6 else { return alert }
         guard counts[day] < meanAndDeviation(counts[(day - 6)...day]).mean else { return alert }
-        if dates[day].weekday == 0 || dates[day].weekday == 6 {
+        if dates[day].weekdayFromSunday == 0 || dates[day].weekdayFromSunday == 6 {
             let same = stride(from: day, through: 0, by: -7).prefix(7).map { counts[$0] }
             guard same.count == 7, counts[day] < meanAndDeviation(same).mean else { return alert }
         }
@@ -173,7 +174,7 @@ public struct ESSENCE: Sendable {
     }
 
     /// The regression where it explains at least 0.6 of the baseline, the moving averages elsewhere.
-    public func switched(_ counts: [Double], dates: [Day]) throws(SurveillanceFault) -> [DailyAlert] {
+    public func switched(_ counts: [Double], dates: [CivilDay]) throws(SurveillanceFault) -> [DailyAlert] {
         let averages = try ewma(counts)
         let regressions = try regression(counts, dates: dates)
         return zip(averages, regressions).map { average, regression in

@@ -1,3 +1,5 @@
+import Calendar
+
 /// Where the same time of earlier years lies in a series.
 struct ReferenceCalendar {
     private let series: CountSeries
@@ -24,7 +26,7 @@ struct ReferenceCalendar {
             let index: Int?
             if let dates = series.dates {
                 var day = dates[k - 1].adding(years: -year)
-                if series.frequency == 52 { day = Self.nearest(day, weekday: dates[k - 1].weekday) }
+                if series.frequency == 52 { day = Self.nearest(day, weekday: dates[k - 1].weekdayFromSunday) }
                 index = indexOfDay[day.number]
             } else {
                 index = k - year * series.frequency
@@ -38,10 +40,10 @@ struct ReferenceCalendar {
     }
 
     /// The day of the same weekday in the same week (Sunday first), or the other neighbour where that is closer.
-    private static func nearest(_ day: Day, weekday: Int) -> Day {
-        let same = day.number - (day.weekday - weekday)
+    private static func nearest(_ day: CivilDay, weekday: Int) -> CivilDay {
+        let same = day.number - (day.weekdayFromSunday - weekday)
         let other = same > day.number ? same - 7 : same + 7
-        return Day(number: abs(same - day.number) > abs(other - day.number) ? other : same)
+        return CivilDay(number: abs(same - day.number) > abs(other - day.number) ? other : same)
     }
 
     /// The windows of the 1996 method: `w` periods on each side of the same time of the `b` years before, as far as the series
@@ -56,17 +58,17 @@ struct ReferenceCalendar {
         return (1...years).flatMap { year in
             let center = today.adding(years: -year)
             return (-w...w).compactMap { step -> Int? in
-                var day: Day
+                var day: CivilDay
                 switch series.frequency {
                 case 12:
                     day = center.adding(months: step)
-                    day.number -= day.components.day - today.components.day
+                    day = day.advanced(by: today.components.day - day.components.day)
                 case 52:
-                    day = Day(number: center.number + 7 * step)
-                    let forward = (today.weekday - day.weekday + 7) % 7
-                    let backward = (day.weekday - today.weekday + 7) % 7
-                    day.number += forward < backward ? forward : -backward
-                default: day = Day(number: center.number + step)
+                    day = CivilDay(number: center.number + 7 * step)
+                    let forward = (today.weekdayFromSunday - day.weekdayFromSunday + 7) % 7
+                    let backward = (day.weekdayFromSunday - today.weekdayFromSunday + 7) % 7
+                    day = day.advanced(by: forward < backward ? forward : -backward)
+                default: day = CivilDay(number: center.number + step)
                 }
                 return indexOfDay[day.number]
             }

@@ -1,3 +1,4 @@
+public import Calendar
 import Foundation
 
 /// The weekly seasonal regressions of CDC's Rnssp: one harmonic with a period of 52.18 weeks on a baseline, and a limit for
@@ -14,10 +15,10 @@ public struct SeasonalRegression: Sendable {
     /// What the model is.
     public var model: Model
     /// The last day of the baseline.
-    public var baselineEnd: Day
+    public var baselineEnd: CivilDay
 
     /// A regression.
-    public init(_ model: Model, baselineEnd: Day) {
+    public init(_ model: Model, baselineEnd: CivilDay) {
         self.model = model
         self.baselineEnd = baselineEnd
     }
@@ -37,7 +38,7 @@ public struct SeasonalRegression: Sendable {
     }
 
     /// Judges every week.
-    public func detect(_ counts: [Double], dates: [Day]) throws(SurveillanceFault) -> [Week] {
+    public func detect(_ counts: [Double], dates: [CivilDay]) throws(SurveillanceFault) -> [Week] {
         guard dates.count == counts.count else { throw SurveillanceFault("date", "is needed for every count") }
         let isBaseline = dates.map { $0 <= baselineEnd }
         guard isBaseline.filter({ $0 }).count >= 104 else {

@@ -1,3 +1,5 @@
+public import Calendar
+
 /// Counts of equal periods, oldest first. A missing count is NaN.
 public struct CountSeries: Sendable {
     /// Counts; NaN where missing.
@@ -5,7 +7,7 @@ public struct CountSeries: Sendable {
     /// People at risk in each period; nil when not known.
     public var population: [Double]?
     /// The first day of each period; nil when periods are only numbered.
-    public var dates: [Day]?
+    public var dates: [CivilDay]?
     /// Periods a year: 52, 12 or 365.
     public var frequency: Int
     /// The number within its year of the first period, from 1.
@@ -13,7 +15,7 @@ public struct CountSeries: Sendable {
 
     /// A series.
     public init(
-        observed: [Double], population: [Double]? = nil, dates: [Day]? = nil, frequency: Int = 52, firstPeriod: Int = 1
+        observed: [Double], population: [Double]? = nil, dates: [CivilDay]? = nil, frequency: Int = 52, firstPeriod: Int = 1
     ) {
         self.observed = observed
         self.population = population

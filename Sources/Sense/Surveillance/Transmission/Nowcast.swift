@@ -1,3 +1,4 @@
+public import Calendar
 import Foundation
 
 /// How many cases there will be once every report has come in, from a line list with delays (Lawless 1994), as R's
@@ -27,12 +28,12 @@ public struct Nowcast: Sendable {
     }
 
     /// One case: the day that it happened, and the day that it was reported.
-    public typealias Report = (event: Day, report: Day)
+    public typealias Report = (event: CivilDay, report: CivilDay)
 
     /// What is foreseen for one day.
     public struct Prediction: Sendable {
         /// The day.
-        public var day: Day
+        public var day: CivilDay
         /// Cases reported until now.
         public var reported: Int
         /// The median of the prediction.
@@ -48,7 +49,7 @@ public struct Nowcast: Sendable {
     ///   - reports: the line list; what was reported after `now` is not looked at.
     ///   - first: the first day of the history.
     ///   - days: to predict, from `first` to `now`.
-    public func predict(_ reports: [Report], now: Day, from first: Day, days: [Day])
+    public func predict(_ reports: [Report], now: CivilDay, from first: CivilDay, days: [CivilDay])
         throws(SurveillanceFault) -> [Prediction]
     {
         let last = now.number - first.number
@@ -67,7 +68,7 @@ public struct Nowcast: Sendable {
         return try days.map { day throws(SurveillanceFault) in
             let t = day.number - first.number
             guard (0...last).contains(t) else {
-                throw SurveillanceFault("when", "\(day.text) is outside of the history")
+                throw SurveillanceFault("when", "\(day.isoText) is outside of the history")
             }
             return predict(day, t: t, last: last, triangle, hazards)
         }
@@ -87,7 +88,7 @@ public struct Nowcast: Sendable {
     }
 
     private func predict(
-        _ day: Day, t: Int, last: Int, _ triangle: [[Double]], _ hazards: [(share: Double, count: Double)]
+        _ day: CivilDay, t: Int, last: Int, _ triangle: [[Double]], _ hazards: [(share: Double, count: Double)]
     ) -> Prediction {
         let age = last - t
         let reported = triangle[t][...min(age, longestDelay)].reduce(0, +)

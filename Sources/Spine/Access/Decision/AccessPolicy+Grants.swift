@@ -113,7 +113,7 @@ struct Grants {
         switch subject.role {
         case .resident: return resident
         case .clinician: return care([.treatment, .emergency, .patientRequest]) + breakGlass + statistics
-        case .epidemiologist: return cases + statistics
+        case .epidemiologist: return cases + signals + statistics
         case .manager: return statistics
         case .system:
             if isPlatform { return [Grant(condition: granted, basis: .platform)] }
@@ -175,6 +175,13 @@ struct Grants {
         ]
     }
 
+    /// Signals of surveillance and what is done about them: Tasks about nobody that the own centre answers for.
+    private var signals: [Grant] {
+        guard type == "Task", isMeant([.publicHealth]) else { return [] }
+        let own = RowCondition.all([.impersonal, .organisations(subject.reach), granted])
+        return [Grant(condition: own, basis: .institution, binding: .none)]
+    }
+
     /// Reports of counts that are about nobody.
     private var statistics: [Grant] {
         guard type == "MeasureReport" else { return [] }
@@ -195,7 +202,8 @@ struct Grants {
             if isPlatform { return [Grant(condition: .everyRow, basis: .platform)] }
             guard isMeant([.treatment, .operations]) else { return [] }
             return institutionWrites
-        case .anonymous, .epidemiologist, .manager, .operator: return []
+        case .epidemiologist: return need == .delete ? [] : signals
+        case .anonymous, .manager, .operator: return []
         }
     }
 

@@ -1,4 +1,4 @@
-import DailyCounts
+import Calendar
 import Testing
 
 @Suite("A day of the calendar in Shanghai")
@@ -34,4 +34,14 @@ struct CivilDayTests {
         #expect(day.startMilliseconds == 1_795_104_000_000)
         #expect(day.weekday == 4)
     }
+
+    @Test("29 February a year before is 1 March, and a month after 31 January runs into March")
+    func months() throws {
+        #expect(try #require(CivilDay("2024-02-29")).adding(years: -1).isoText == "2023-03-01")
+        #expect(try #require(CivilDay("2025-01-31")).adding(months: 1).isoText == "2025-03-03")
+        #expect(CivilDay(year: 2026, month: 13, runningOn: 32).isoText == "2027-02-01")
+    }
+
+    @Test("22 November 2026 is a Sunday")
+    func sunday() throws { #expect(try #require(CivilDay("2026-11-22")).weekdayFromSunday == 0) }
 }
