@@ -102,6 +102,10 @@ let package = Package(
         // Sense
         room("Sense", "Surveillance", ["Calendar"]),
         room("Sense", "DailyCounts", ["JSON", "Calendar", "FHIR", "SQL", "Records"]),
+        room("Sense", "Syndromes", ["JSON", "Access"], resources: [.copy("Resources")]),
+        room(
+            "Sense", "Signals",
+            ["JSON", "Calendar", "FHIR", "SQL", "Records", "DailyCounts", "Surveillance", "Syndromes"]),
 
         // Care
         room("Care", "Timeline", ["JSON", "FHIR", "SQL", "Records"]),
@@ -161,7 +165,7 @@ let package = Package(
             "Face", "Portal",
             [
                 "JSON", "Calendar", "FHIR", "SQL", "Access", "Records", "Identity", "Persons", "HealthCode", "Highway",
-                "Accounts", "AuditLog", "Gate", "DailyCounts", "Timeline",
+                "Accounts", "AuditLog", "Gate", "DailyCounts", "Surveillance", "Syndromes", "Signals", "Timeline",
                 "SignIn", "CZlib",
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "Mustache", package: "swift-mustache"),
@@ -186,7 +190,8 @@ let package = Package(
             dependencies: [
                 "JSON", "FHIR", "UCUM", "FHIRPath", "Terminology", "Validation", "HL7v2", "Mapping", "SQL", "Access",
                 "Records", "Views", "Highway", "Identity", "Persons", "HealthCode", "Accounts", "AuditLog", "Export",
-                "Gate", "DailyCounts", "Surveillance", "Timeline", "Edge", "Doors", "API", "SignIn", "Portal", "City",
+                "Gate", "Calendar", "DailyCounts", "Surveillance", "Syndromes", "Signals", "Timeline", "Edge", "Doors",
+                "API", "SignIn", "Portal", "City",
                 "CZlib",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
@@ -226,6 +231,10 @@ let package = Package(
         tests("Spine", "Export", ["JSON", "FHIR", "Validation", "SQL", "Access", "AuditLog", "Records", "Export"]),
         tests("Spine", "Views", ["JSON", "FHIR", "FHIRPath", "SQL", "Records", "Views"]),
         tests("Sense", "Surveillance", ["Calendar", "Surveillance"], exclude: ["Golden"]),
+        tests("Sense", "Syndromes", ["Syndromes"]),
+        tests(
+            "Sense", "Signals",
+            ["JSON", "Calendar", "FHIR", "SQL", "Access", "Records", "Syndromes", "Signals"]),
         tests("Face", "Edge", ["Edge", .product(name: "HTTPTypes", package: "swift-http-types")]),
         tests(
             "Face", "Doors",
@@ -253,7 +262,7 @@ let package = Package(
             [
                 "JSON", "Calendar", "FHIR", "SQL", "Access", "Records", "Persons", "HealthCode", "Highway", "Mapping",
                 "Accounts", "AuditLog", "Gate", "SignIn", "Portal",
-                "DailyCounts", "Timeline", "City",
+                "DailyCounts", "Syndromes", "Signals", "Timeline", "City",
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdTesting", package: "hummingbird"),
             ]),

@@ -1,5 +1,3 @@
-import Calendar
-import FHIR
 import JSON
 
 /// What one document adds to the daily counts. A pure function of the document, so that what a version
@@ -43,10 +41,10 @@ extension CountedFact {
         if !deceased, patient["active"]?.bool != false {
             facts.append(CountedFact(kind: .residents, day: 0, place: nil, code: nil))
         }
-        if let day = day(of: patient["birthDate"]) {
+        if let day = Recorded.day(of: patient["birthDate"]) {
             facts.append(CountedFact(kind: .births, day: day, place: nil, code: nil))
         }
-        if let day = day(of: died) {
+        if let day = Recorded.day(of: died) {
             facts.append(CountedFact(kind: .deaths, day: day, place: nil, code: nil))
         }
         return facts
@@ -59,7 +57,7 @@ extension CountedFact {
         case "planned", "cancelled", "entered-in-error": return nil
         default: break
         }
-        guard let day = day(of: encounter["period"]?["start"]) else { return nil }
+        guard let day = Recorded.day(of: encounter["period"]?["start"]) else { return nil }
         let place = encounter["serviceProvider"]?["reference"]?.string ?? encounter["subject"]?["reference"]?.string
         return CountedFact(
             kind: DailyCountKind(encounterClass: encounter["class"]?["code"]?.string), day: day, place: place ?? "",
@@ -73,8 +71,8 @@ extension CountedFact {
         }
         guard let code = code(of: condition["code"]) else { return nil }
         let day =
-            day(of: condition["recordedDate"]) ?? day(of: condition["onsetDateTime"])
-            ?? day(of: condition["onsetPeriod"]?["start"])
+            Recorded.day(of: condition["recordedDate"]) ?? Recorded.day(of: condition["onsetDateTime"])
+            ?? Recorded.day(of: condition["onsetPeriod"]?["start"])
         guard let day else { return nil }
         return CountedFact(
             kind: .diagnoses, day: day, place: condition["subject"]?["reference"]?.string ?? "", code: code)
@@ -97,26 +95,4 @@ extension CountedFact {
         if let first { return first }
         return (concept["text"]?.string).map { Code(system: "", code: $0, display: $0) }
     }
-
-    /// The day in Shanghai of a date known to the day or better.
-    static func day(of node: JSONNode?) -> Int? {
-        guard let text = node?.string, text.utf8.count >= 10 else { return nil }
-        if text.utf8.count == 10 { return CivilDay(text)?.number }
-        return FHIRDateTime(text).map { CivilDay(milliseconds: $0.lowMilliseconds).number }
-    }
-
-    /// The GB/T 2260 division of a Patient's or an Organization's address: of the first address in use that has one;
-    /// 0 when none has.
-    static func district(of document: JSONDocument) -> Int64 {
-        guard let addresses = document.root["address"]?.elements else { return 0 }
-        for address in addresses where address["use"]?.string != "old" {
-            guard let extensions = address["extension"]?.elements else { continue }
-            for element in extensions where element["url"]?.equals(divisionURL) == true {
-                if let code = element["valueCode"]?.string, let number = Int64(code), number > 0 { return number }
-            }
-        }
-        return 0
-    }
-
-    static let divisionURL = "https://healthbrain.dev/fhir/StructureDefinition/division"
 }

@@ -40,7 +40,7 @@ struct DailyCountsBatch {
         if let before { try add(before, of: change, sign: -1) }
         if let document = change.document { try add(document, of: change, sign: 1) }
         if type == "Patient" || type == "Organization" {
-            newDistricts[change.rid] = change.document.map(CountedFact.district(of:)) ?? 0
+            newDistricts[change.rid] = change.document.map(Recorded.district(of:)) ?? 0
             shards[change.rid] = PersonShard.of(change.key)
         }
     }
@@ -55,7 +55,7 @@ struct DailyCountsBatch {
                 let shard = rid == 0 ? PersonShard.reference : PersonShard.of(reference: place)
                 sources[Source(place: rid, shard: shard, kind: kind, day: day, code: code), default: 0] += sign
             } else {
-                let district = CountedFact.district(of: document)
+                let district = Recorded.district(of: document)
                 cells[Cell(kind: kind, day: day, district: district, code: code), default: 0] += sign
             }
         }

@@ -38,7 +38,8 @@ public struct SeriesQuestion: Sendable {
             }
             guard next == date else {
                 throw SurveillanceFault(
-                    "date", "line \(index + 2): \(date.isoText) is no whole number of periods after \(dates[0].isoText)")
+                    "date", "line \(index + 2): \(date.isoText) is no whole number of periods after \(dates[0].isoText)"
+                )
             }
             all.append(date)
             observed.append(counts[index])
@@ -87,7 +88,8 @@ public struct SeriesQuestion: Sendable {
             columns: ["date", "count", "expected", "threshold", "alarm"],
             rows: detections.map {
                 [
-                    dates[$0.t - 1].isoText, Table.text($0.observed), Table.text($0.expected), Table.text($0.upperbound),
+                    dates[$0.t - 1].isoText, Table.text($0.observed), Table.text($0.expected),
+                    Table.text($0.upperbound),
                     Table.text($0.alarm),
                 ]
             })

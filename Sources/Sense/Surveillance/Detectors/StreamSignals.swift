@@ -108,6 +108,8 @@ public struct StreamSignals: Sendable {
     /// and of the count of tests.
     public func signals(_ events: [Event]) -> [Signal] {
         let judged = events.compactMap { event -> (Event, [Evidence], Double)? in
+            // Where nothing was counted, nothing has risen.
+            if event.streams.allSatisfy({ $0.counts.last == 0 }) { return event.streams.isEmpty ? nil : (event, [], 1) }
             let evidence = event.streams.compactMap(evidence).sorted { $0.p < $1.p }
             guard !evidence.isEmpty else { return nil }
             return (event, evidence, Self.combined(evidence.map(\.p)))
@@ -129,18 +131,34 @@ public struct StreamSignals: Sendable {
 
     private func evidence(_ stream: Stream) -> Evidence? {
         guard let newest = stream.counts.last, !newest.isNaN else { return nil }
-        let index = stream.counts.count - 1
-        let end = index - guardBand
-        guard end > 0 else { return nil }
-        let start = years.map { max(0, end - $0 * frequency) } ?? 0
-        guard let baseline = HarmonicBaseline(stream.counts, indices: start..<end, frequency: frequency) else {
-            return nil
-        }
-        let usual = baseline.predict(index)
-        let distribution = CountDistribution(mean: usual.mean, dispersion: usual.dispersion)
+        guard let usual = course(stream.counts, last: 1).last, !usual.expected.isNaN else { return nil }
         return Evidence(
-            name: stream.name, observed: newest, expected: usual.mean, upper: distribution.quantile(0.99),
-            p: distribution.upperTail(newest))
+            name: stream.name, observed: newest, expected: usual.expected, upper: usual.upper, p: usual.p)
+    }
+
+    /// What was usual in the last periods of a series, by what stands before the guard band that precedes the newest of them.
+    ///
+    /// Where nothing was ever counted, half a case in all the time is taken for usual, so that a first case isn't infinitely
+    /// unlikely.
+    /// - Parameters:
+    ///   - counts: oldest first; NaN where missing.
+    ///   - last: how many periods to tell of.
+    /// - Returns: for each period the usual count, the largest that is usual (one-sided level of 0.01), and the probability of so
+    ///   many as were counted or more; NaN where that can't be told.
+    public func course(_ counts: [Double], last: Int) -> [(expected: Double, upper: Double, p: Double)] {
+        let told = max(counts.count - last, 0)..<counts.count
+        let end = counts.count - 1 - guardBand
+        let start = years.map { max(0, end - $0 * frequency) } ?? 0
+        guard end > start, let baseline = HarmonicBaseline(counts, indices: start..<end, frequency: frequency) else {
+            return told.map { _ in (.nan, .nan, .nan) }
+        }
+        let least = 0.5 / Double(end - start)
+        return told.map { index in
+            let usual = baseline.predict(index)
+            let distribution = CountDistribution(mean: max(usual.mean, least), dispersion: usual.dispersion)
+            let p = counts[index].isNaN ? .nan : distribution.upperTail(counts[index])
+            return (max(usual.mean, least), distribution.quantile(0.99), p)
+        }
     }
 
     /// Fisher's method: −2 Σ ln p is χ² with two degrees of freedom for each p-value.

@@ -15,7 +15,8 @@ public struct CountSeries: Sendable {
 
     /// A series.
     public init(
-        observed: [Double], population: [Double]? = nil, dates: [CivilDay]? = nil, frequency: Int = 52, firstPeriod: Int = 1
+        observed: [Double], population: [Double]? = nil, dates: [CivilDay]? = nil, frequency: Int = 52,
+        firstPeriod: Int = 1
     ) {
         self.observed = observed
         self.population = population

@@ -1,7 +1,7 @@
 /// Codes of ICD-10 in the shapes that are used in China: `A16.2`, `A16.200x002`, `B20`, `A01.001+K77.0*`.
-enum ICD10 {
+public enum ICD10 {
     /// Whether a code system is ICD-10 or one of its national editions.
-    static func isSystem(_ system: String) -> Bool {
+    public static func isSystem(_ system: String) -> Bool {
         system.hasPrefix("http://hl7.org/fhir/sid/icd-10") || oids.contains(system)
             || system.lowercased().contains("icd10") || system.lowercased().contains("icd-10")
     }
@@ -11,7 +11,7 @@ enum ICD10 {
     ]
 
     /// Whether a code, or one half of a dagger and asterisk pair, lies in one of the ranges.
-    static func code(_ code: String, isIn ranges: [ClosedRange<String>]) -> Bool {
+    public static func code(_ code: String, isIn ranges: [ClosedRange<String>]) -> Bool {
         code.uppercased().split(whereSeparator: { "+*†".contains($0) }).contains { part in
             ranges.contains { range in
                 part.prefix(range.lowerBound.count) >= range.lowerBound

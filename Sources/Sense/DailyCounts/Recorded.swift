@@ -1,0 +1,35 @@
+import Calendar
+import FHIR
+public import JSON
+
+/// Days and places as resources of the house write them.
+public enum Recorded {
+    /// The day in Shanghai of a date known to the day or better, as days since 1970.
+    public static func day(of node: JSONNode?) -> Int? {
+        guard let text = node?.string, text.utf8.count >= 10 else { return nil }
+        if text.utf8.count == 10 { return CivilDay(text)?.number }
+        return FHIRDateTime(text).map { CivilDay(milliseconds: $0.lowMilliseconds).number }
+    }
+
+    /// A Patient's day of birth as days since 1970; the middle of the month or year where no more is known.
+    public static func birthDay(of patient: JSONDocument) -> Int64? {
+        guard let text = patient.root["birthDate"]?.string else { return nil }
+        let whole = text.utf8.count == 4 ? text + "-07-01" : text.utf8.count == 7 ? text + "-15" : text
+        return CivilDay(whole).map { Int64($0.number) }
+    }
+
+    /// The GB/T 2260 division of a Patient's or an Organization's address: of the first address in use that has one;
+    /// 0 when none has.
+    public static func district(of document: JSONDocument) -> Int64 {
+        guard let addresses = document.root["address"]?.elements else { return 0 }
+        for address in addresses where address["use"]?.string != "old" {
+            guard let extensions = address["extension"]?.elements else { continue }
+            for element in extensions where element["url"]?.equals(divisionURL) == true {
+                if let code = element["valueCode"]?.string, let number = Int64(code), number > 0 { return number }
+            }
+        }
+        return 0
+    }
+
+    private static let divisionURL = "https://healthbrain.dev/fhir/StructureDefinition/division"
+}

@@ -1,0 +1,115 @@
+import DailyCounts
+import FHIR
+import JSON
+import Syndromes
+
+/// What one document counts for. A pure function of the document and the list of what is watched.
+struct EventFact: Hashable {
+    let condition: Int64
+    let source: Int64
+    let day: Int64
+
+    /// Everything a document counts for, and whom it is about.
+    static func facts(
+        of document: JSONDocument, type: String, _ list: WatchList
+    ) -> (subject: String?, facts: Set<EventFact>) {
+        let root = document.root
+        let found: (ids: Set<String>, source: EventSource, day: Int?)? =
+            switch type {
+            case "Encounter": encounter(root, list)
+            case "Condition": condition(root, list)
+            case "Observation": observation(root, list)
+            default: nil
+            }
+        guard let found, let day = found.day else { return (nil, []) }
+        let facts = found.ids.compactMap { list[$0] }.map {
+            EventFact(condition: Int64($0.number), source: Int64(found.source.rawValue), day: Int64(day))
+        }
+        return (root["subject"]?["reference"]?.string, Set(facts))
+    }
+
+    /// A visit counts unless it was planned only, called off, or entered in error.
+    private static func encounter(
+        _ root: JSONNode, _ list: WatchList
+    ) -> (ids: Set<String>, source: EventSource, day: Int?)? {
+        switch root["status"]?.string {
+        case "planned", "cancelled", "entered-in-error": return nil
+        default: break
+        }
+        var ids: Set<String> = []
+        if let reasons = root["reasonCode"]?.elements { for reason in reasons { ids.formUnion(read(reason, list)) } }
+        return (ids, .complaint, Recorded.day(of: root["period"]?["start"]))
+    }
+
+    /// A diagnosis counts unless it was refuted or entered in error, on the day of its onset, else of its record.
+    private static func condition(
+        _ root: JSONNode, _ list: WatchList
+    ) -> (ids: Set<String>, source: EventSource, day: Int?)? {
+        if let codings = root["verificationStatus"]?["coding"]?.elements {
+            for coding in codings {
+                if coding["code"]?.equals("refuted") == true || coding["code"]?.equals("entered-in-error") == true {
+                    return nil
+                }
+            }
+        }
+        let day =
+            Recorded.day(of: root["onsetDateTime"]) ?? Recorded.day(of: root["onsetPeriod"]?["start"])
+            ?? Recorded.day(of: root["recordedDate"])
+        return (root["code"].map { read($0, list) } ?? [], .diagnosis, day)
+    }
+
+    /// A test counts where it is watched and positive.
+    private static func observation(
+        _ root: JSONNode, _ list: WatchList
+    ) -> (ids: Set<String>, source: EventSource, day: Int?)? {
+        switch root["status"]?.string {
+        case "cancelled", "entered-in-error", "registered": return nil
+        default: break
+        }
+        guard let codings = root["code"]?["coding"]?.elements else { return nil }
+        let ids = codings.compactMap { coding -> String? in
+            guard coding["system"]?.equals("http://loinc.org") == true, let code = coding["code"]?.string else {
+                return nil
+            }
+            return list.condition(positiveTest: code)
+        }
+        guard !ids.isEmpty, isPositive(root) else { return nil }
+        let day = Recorded.day(of: root["effectiveDateTime"]) ?? Recorded.day(of: root["issued"])
+        return (Set(ids), .laboratory, day)
+    }
+
+    /// `POS` or `DET` of HL7's interpretations, LOINC's and SNOMED CT's answers, or the words.
+    private static func isPositive(_ root: JSONNode) -> Bool {
+        let concepts =
+            (root["interpretation"].map { Array($0.elements) } ?? []) + [root["valueCodeableConcept"]].compactMap { $0 }
+        for concept in concepts {
+            for coding in concept["coding"].map({ Array($0.elements) }) ?? [] {
+                let key = (coding["system"]?.string ?? "") + "|" + (coding["code"]?.string ?? "")
+                if positiveCodes.contains(key) { return true }
+            }
+        }
+        let words = root["valueString"]?.string ?? root["valueCodeableConcept"]?["text"]?.string
+        return words.map { positiveWords.contains($0.lowercased()) } ?? false
+    }
+
+    private static let positiveCodes: Set<String> = [
+        "http://terminology.hl7.org/CodeSystem/v3-ObservationInterpretation|POS",
+        "http://terminology.hl7.org/CodeSystem/v3-ObservationInterpretation|DET", "http://loinc.org|LA6576-8",
+        "http://loinc.org|LA11882-0", "http://snomed.info/sct|10828004", "http://snomed.info/sct|260373001",
+    ]
+    private static let positiveWords: Set<String> = ["阳性", "阳性(+)", "阳性（+）", "检出", "positive", "detected", "+"]
+
+    /// The conditions that the codes of a concept mean, and its words.
+    private static func read(_ concept: JSONNode, _ list: WatchList) -> Set<String> {
+        var ids: Set<String> = []
+        var words = concept["text"]?.string
+        for coding in concept["coding"].map({ Array($0.elements) }) ?? [] {
+            if let system = coding["system"]?.string, let code = coding["code"]?.string {
+                ids.formUnion(list.conditions(system: system, code: code))
+            }
+            if words == nil { words = coding["display"]?.string }
+        }
+        if let words { ids.formUnion(list.conditions(complaint: words)) }
+        return ids
+    }
+}

@@ -1,0 +1,216 @@
+import Calendar
+import FHIR
+import Foundation
+public import JSON
+public import Records
+public import Syndromes
+
+/// A signal as a FHIR Task: its status and business status are the stage, its owner the centre that answers for it, its
+/// restriction the time allowed, its inputs what was found, its outputs the dated steps (Annotation).
+extension Signal {
+    /// The code of the Task.
+    public static let code = "surveillance-signal"
+    private static let system = "https://healthbrain.dev/fhir/CodeSystem/surveillance"
+    private static let stageSystem = "https://healthbrain.dev/fhir/CodeSystem/signal-stage"
+    private static let conditionSystem = "https://healthbrain.dev/fhir/CodeSystem/watched-condition"
+    /// Stands where a step says nothing.
+    private static let nothing = "—"
+
+    /// What names it: condition, district and first day.
+    static let identifierSystem = "https://healthbrain.dev/fhir/sid/surveillance-signal"
+    var identifier: String { "\(condition.id)/\(district)/\(window.lowerBound.isoText)" }
+
+    /// Parameters of the search for signals, the latest changed first.
+    /// - Parameter open: of those in which something is left to do, alone.
+    public static func search(open: Bool, count: Int) -> [(String, String)] {
+        [("code", "\(system)|\(code)"), ("_count", "\(count)"), ("_sort", "-_lastUpdated")]
+            + (open ? [("status", "requested,accepted,in-progress")] : [])
+    }
+
+    /// Reads a Task; nil for one that is no signal, or of a condition that isn't watched any more.
+    public init?(_ version: Version, _ list: WatchList) throws {
+        self.init(try JSONDocument(parsing: version.json()).root, list)
+    }
+
+    /// Reads a Task as a server gives it.
+    public init?(_ task: JSONNode, _ list: WatchList) {
+        guard task["code"]?["coding"]?[0]?["code"]?.equals(Self.code) == true else { return nil }
+        var inputs: [String: JSONNode] = [:]
+        for input in task["input"].map({ Array($0.elements) }) ?? [] {
+            if let name = input["type"]?["coding"]?[0]?["code"]?.string { inputs[name] = input }
+        }
+        guard let condition = inputs["condition"]?["valueCoding"]?["code"]?.string.flatMap({ list[$0] }),
+            let stage = (task["businessStatus"]?["coding"]?[0]?["code"]?.string).flatMap({ SignalStage(rawValue: $0) }),
+            let from = inputs["window"]?["valuePeriod"]?["start"]?.string.flatMap({ CivilDay($0) }),
+            let until = inputs["window"]?["valuePeriod"]?["end"]?.string.flatMap({ CivilDay($0) }), from <= until
+        else { return nil }
+        func integer(_ name: String) -> Int? { inputs[name]?["valueInteger"]?.integer }
+        func decimal(_ name: String) -> Double { inputs[name]?["valueDecimal"]?.double ?? 0 }
+        self.init(
+            id: task["id"]?.string ?? "", version: task["meta"]?["versionId"]?.string.flatMap { Int($0) } ?? 0,
+            condition: condition,
+            district: inputs["district"]?["valueString"]?.string.flatMap { Int($0) } ?? 0,
+            age: integer("age").flatMap { AgeGroup(rawValue: $0) }, window: from...until, count: integer("count") ?? 0,
+            peak: integer("peak") ?? 0, expected: decimal("expected"), upper: decimal("upper"), p: decimal("p"),
+            isRuled: inputs["rule"]?["valueBoolean"]?.bool ?? false,
+            source: integer("source").flatMap { EventSource(rawValue: $0) } ?? .diagnosis, stage: stage,
+            assignee: inputs["assignee"]?["valueString"]?.string ?? "",
+            due: Self.instant(task["restriction"]?["period"]?["end"]), owner: task["owner"]?["reference"]?.string,
+            requester: task["requester"]?["reference"]?.string,
+            steps: (task["output"].map { Array($0.elements) } ?? []).compactMap(Step.init))
+    }
+
+    fileprivate static func instant(_ node: JSONNode?) -> Int64? {
+        (node?.string).flatMap { FHIRDateTime($0)?.lowMilliseconds }
+    }
+
+    fileprivate static func text(_ milliseconds: Int64) -> String {
+        Date(timeIntervalSince1970: (Double(milliseconds) / 1000).rounded(.down)).formatted(.iso8601)
+    }
+
+    /// The Task.
+    public func task() throws -> JSONDocument {
+        var writer = JSONWriter()
+        writer.beginObject()
+        writer.member("resourceType", string: "Task")
+        if !id.isEmpty { writer.member("id", string: id) }
+        writer.key("identifier")
+        writer.beginArray()
+        writer.beginObject()
+        writer.member("system", string: Self.identifierSystem)
+        writer.member("value", string: identifier)
+        writer.endObject()
+        writer.endArray()
+        writer.member("status", string: stage.status)
+        writer.key("businessStatus")
+        writer.concept(Self.stageSystem, stage.rawValue)
+        writer.member("intent", string: "order")
+        writer.member("priority", string: isRuled ? "stat" : "urgent")
+        writer.key("code")
+        writer.concept(Self.system, Self.code)
+        writer.member("description", string: explanation)
+        writer.member("authoredOn", string: Self.text(detectedAt))
+        writer.member("lastModified", string: Self.text(steps.last?.at ?? detectedAt))
+        writer.reference("requester", requester)
+        writer.reference("owner", owner)
+        if let due {
+            writer.key("restriction")
+            writer.beginObject()
+            writer.key("period")
+            writer.beginObject()
+            writer.member("end", string: Self.text(due))
+            writer.endObject()
+            writer.endObject()
+        }
+        writeInputs(to: &writer)
+        writer.key("output")
+        writer.beginArray()
+        for step in steps { write(step, to: &writer) }
+        writer.endArray()
+        writer.endObject()
+        return try JSONDocument(parsing: writer.bytes)
+    }
+
+    private func writeInputs(to writer: inout JSONWriter) {
+        writer.key("input")
+        writer.beginArray()
+        writer.input(Self.system, "condition", "valueCoding") { writer in
+            writer.beginObject()
+            writer.member("system", string: Self.conditionSystem)
+            writer.member("code", string: condition.id)
+            writer.member("display", string: condition.nameZh)
+            writer.endObject()
+        }
+        writer.input(Self.system, "district", "valueString") { $0.string("\(district)") }
+        if let age { writer.input(Self.system, "age", "valueInteger") { $0.integer(age.rawValue) } }
+        writer.input(Self.system, "window", "valuePeriod") { writer in
+            writer.beginObject()
+            writer.member("start", string: window.lowerBound.isoText)
+            writer.member("end", string: window.upperBound.isoText)
+            writer.endObject()
+        }
+        for (name, value) in [("count", count), ("peak", peak), ("source", source.rawValue)] {
+            writer.input(Self.system, name, "valueInteger") { $0.integer(value) }
+        }
+        for (name, value) in [("expected", expected), ("upper", upper), ("p", p)] {
+            writer.input(Self.system, name, "valueDecimal") { $0.decimal(text: value.isFinite ? "\(value)" : "0") }
+        }
+        writer.input(Self.system, "rule", "valueBoolean") { $0.bool(isRuled) }
+        if !assignee.isEmpty { writer.input(Self.system, "assignee", "valueString") { $0.string(assignee) } }
+        writer.endArray()
+    }
+
+    private func write(_ step: Step, to writer: inout JSONWriter) {
+        writer.input(Self.stageSystem, step.stage.rawValue, "valueAnnotation") { writer in
+            writer.beginObject()
+            if !step.by.isEmpty { writer.member("authorString", string: step.by) }
+            writer.member("time", string: Self.text(step.at))
+            writer.member("text", string: step.text.isEmpty ? Self.nothing : step.text)
+            writer.endObject()
+        }
+    }
+
+    /// What rose, against what, where and among whom, in English.
+    public var explanation: String {
+        let place = district == 0 ? "the whole city" : "\(district)"
+        let among = age.map { ", aged \($0.name)" } ?? ""
+        let usual =
+            isRuled
+            ? "told by the rule of events"
+            : "\((expected * 10).rounded() / 10) usual, at most \(Int(upper)); p \(Self.short(p))"
+        return
+            "\(condition.nameEn), \(place)\(among): \(count) persons (\(source.name)) in the days to \(window.upperBound.isoText), \(usual)"
+    }
+
+    /// A probability with two digits.
+    public static func short(_ p: Double) -> String {
+        guard p > 0 else { return "0" }
+        guard p < 0.001 else { return "\((p * 1000).rounded() / 1000)" }
+        let power = log10(p).rounded(.down)
+        return "\((p / pow(10, power) * 10).rounded() / 10)e\(Int(power))"
+    }
+}
+
+extension Signal.Step {
+    fileprivate init?(_ output: JSONNode) {
+        guard let stage = (output["type"]?["coding"]?[0]?["code"]?.string).flatMap({ SignalStage(rawValue: $0) }),
+            let annotation = output["valueAnnotation"], let at = Signal.instant(annotation["time"])
+        else { return nil }
+        let text = annotation["text"]?.string ?? ""
+        self.init(
+            stage: stage, at: at, by: annotation["authorString"]?.string ?? "", text: text == "—" ? "" : text)
+    }
+}
+
+extension JSONWriter {
+    fileprivate mutating func concept(_ system: String, _ code: String) {
+        beginObject()
+        key("coding")
+        beginArray()
+        beginObject()
+        member("system", string: system)
+        member("code", string: code)
+        endObject()
+        endArray()
+        endObject()
+    }
+
+    fileprivate mutating func reference(_ name: String, _ reference: String?) {
+        guard let reference else { return }
+        key(name)
+        beginObject()
+        member("reference", string: reference)
+        endObject()
+    }
+
+    fileprivate mutating func input(
+        _ system: String, _ code: String, _ member: String, _ value: (inout JSONWriter) -> Void
+    ) {
+        beginObject()
+        key("type")
+        concept(system, code)
+        key(member)
+        value(&self)
+        endObject()
+    }
+}

@@ -1,0 +1,137 @@
+public import Calendar
+public import Syndromes
+
+/// A signal and its life, as a Task keeps it.
+public struct Signal: Sendable, Hashable, Identifiable {
+    /// A dated step of its life.
+    public struct Step: Sendable, Hashable {
+        /// Where the signal came to stand by it.
+        public let stage: SignalStage
+        /// When, in milliseconds since 1970 UTC.
+        public let at: Int64
+        /// Who did it; empty for the house itself.
+        public let by: String
+        /// What was found, done or learnt.
+        public let text: String
+    }
+
+    /// The Task's id.
+    public var id: String
+    /// The version that was read; 0 for one that isn't stored.
+    public var version: Int
+    /// What rose.
+    public var condition: WatchedCondition
+    /// GB/T 2260 code of the district; 0 for the whole city.
+    public var district: Int
+    /// Among whom; nil: among all.
+    public var age: AgeGroup?
+    /// From the first day counted when it was detected to the last one.
+    public var window: ClosedRange<CivilDay>
+    /// Persons in the newest period.
+    public var count: Int
+    /// The most persons that a period had.
+    public var peak: Int
+    /// How many are usual.
+    public var expected: Double
+    /// The largest number that is usual.
+    public var upper: Double
+    /// The probability of so many or more; 0 for what a rule tells.
+    public var p: Double
+    /// Whether an event rule has told it.
+    public var isRuled: Bool
+    /// The source that counts most.
+    public var source: EventSource
+    /// Where it stands.
+    public var stage: SignalStage
+    /// Who is to act; empty for nobody yet.
+    public var assignee: String
+    /// Until when, in milliseconds since 1970 UTC; nil for one that has ended.
+    public var due: Int64?
+    /// Organisations that answer for it: `Organization/…` of the district's centre, and of the city's.
+    public var owner: String?
+    /// The same of the city.
+    public var requester: String?
+    /// Its life, the first step first.
+    public var steps: [Step]
+
+    /// What a form asks of a step.
+    public struct Action: Sendable, Hashable {
+        /// Where it leads.
+        public var stage: SignalStage
+        /// Who acts, for the record.
+        public var by: String
+        /// What was found, done or learnt.
+        public var text: String
+        /// Who is to act next; empty for the same as before.
+        public var assignee: String
+        /// Until when; nil for none.
+        public var due: Int64?
+
+        /// A step.
+        public init(_ stage: SignalStage, by: String, text: String, assignee: String = "", due: Int64? = nil) {
+            self.stage = stage
+            self.by = by
+            self.text = text
+            self.assignee = assignee
+            self.due = due
+        }
+    }
+
+    /// Why a step was refused: the field and what to do.
+    public struct Refusal: Error, Equatable {
+        /// What is wrong.
+        public enum Reason: Sendable {
+            /// The signal doesn't stand where that step begins.
+            case stage
+            /// The words are missing.
+            case text
+            /// Nobody is named who acts.
+            case assignee
+            /// The time is missing or past.
+            case due
+        }
+        /// What is wrong.
+        public let reason: Reason
+    }
+
+    /// Takes a step.
+    /// - Parameter now: milliseconds since 1970 UTC.
+    /// - Throws: ``Refusal``; the signal is then as it was.
+    public mutating func take(_ action: Action, now: Int64) throws(Refusal) {
+        guard stage.next.contains(action.stage) else { throw Refusal(reason: .stage) }
+        guard !action.text.isEmpty || action.stage == .verifying else { throw Refusal(reason: .text) }
+        let name = action.assignee.isEmpty ? assignee : action.assignee
+        if action.stage.isOpen {
+            guard !name.isEmpty else { throw Refusal(reason: .assignee) }
+            guard let due = action.due, due > now else { throw Refusal(reason: .due) }
+        }
+        stage = action.stage
+        assignee = name
+        due = action.stage.isOpen ? action.due : nil
+        steps.append(Step(stage: action.stage, at: now, by: action.by, text: action.text))
+    }
+
+    /// Takes in what a later run has found of the same.
+    mutating func grow(_ finding: SignalFinding) {
+        window = min(window.lowerBound, finding.window.lowerBound)...max(window.upperBound, finding.window.upperBound)
+        count = finding.count
+        peak = max(peak, finding.count)
+        (expected, upper, p) = (finding.expected, finding.upper, min(p, finding.p))
+        isRuled = isRuled || finding.rule != nil
+        age = finding.age
+    }
+
+    /// When it was told first.
+    public var detectedAt: Int64 { steps.first?.at ?? 0 }
+
+    /// When it ended; nil for one that is open.
+    public var endedAt: Int64? { stage.isOpen ? nil : steps.last?.at }
+
+    /// How long each step took, in milliseconds, the first from detection.
+    public var durations: [(stage: SignalStage, milliseconds: Int64)] {
+        zip(steps.dropFirst(), steps).map { ($0.stage, $0.at - $1.at) }
+    }
+
+    /// Whether its time is over and nothing was done.
+    public func isLate(at now: Int64) -> Bool { stage.isOpen && (due.map { $0 < now } ?? false) }
+}

@@ -1,0 +1,139 @@
+public import Calendar
+import DailyCounts
+import Foundation
+import JSON
+public import Records
+public import Syndromes
+
+/// Looks for signals in the counts of a store and keeps them there as Tasks.
+public struct SignalDesk: Sendable {
+    /// What a run has done.
+    public struct Report: Sendable, Hashable {
+        /// The last day that was counted.
+        public let day: CivilDay
+        /// Signals that are new.
+        public var new: [Signal] = []
+        /// Open signals that were found again.
+        public var grown: [Signal] = []
+        /// Findings that were told not long ago and have ended.
+        public var quiet = 0
+    }
+
+    /// The store.
+    public let store: RecordStore
+    /// What is watched.
+    public let list: WatchList
+    /// How.
+    public let options: SignalOptions
+    /// The counts.
+    public let counts: EventCounts
+    private static let signalsMax = 1000
+
+    /// - Parameter store: one that runs ``EventCountsProjection`` with the same list.
+    public init(_ store: RecordStore, _ list: WatchList, _ options: SignalOptions = SignalOptions()) {
+        self.store = store
+        self.list = list
+        self.options = options
+        counts = EventCounts(store: store)
+    }
+
+    /// The search for signals.
+    public var search: SignalSearch { SignalSearch(list, options) }
+
+    /// Signals of the store, the latest changed first; up to 1,000.
+    public func signals(open: Bool) throws -> [Signal] {
+        var found: [Signal] = []
+        var cursor: String?
+        repeat {
+            let page = try store.search(
+                type: "Task",
+                parameters: Signal.search(open: open, count: 200) + (cursor.map { [("_cursor", $0)] } ?? []))
+            found += try page.entries.compactMap { try Signal($0.version, list) }
+            cursor = page.next
+        } while cursor != nil && found.count < Self.signalsMax
+        return found
+    }
+
+    /// Looks through the counts and writes what is new: a finding of an open signal makes that one grow.
+    ///
+    /// - Parameters:
+    ///   - day: the last day that is counted.
+    ///   - now: milliseconds since 1970 UTC.
+    /// - Throws: ``RecordsError`` when the store can't be read or written.
+    public func run(until day: CivilDay, now: Int64) async throws -> Report {
+        let signals = try signals(open: false)
+        let learnt = now - Int64(options.learningDays) * 86_400_000
+        let findings = search.findings(try counts.cells(search.days(until: day)), on: day) { condition, district in
+            signals.count {
+                $0.stage == .falseAlarm && $0.condition.id == condition.id && $0.district == district
+                    && ($0.endedAt ?? 0) > learnt
+            }
+        }
+        var report = Report(day: day)
+        let centres = findings.isEmpty ? Centres() : try centres()
+        for finding in findings {
+            let same = signals.filter {
+                $0.condition.id == finding.condition.id && $0.district == finding.district
+            }
+            if var open = same.first(where: \.stage.isOpen) {
+                let before = open
+                open.grow(finding)
+                if open != before {
+                    let key = ResourceKey(type: "Task", id: open.id)
+                    _ = try await store.update(key, try open.task(), ifMatch: open.version)
+                }
+                report.grown.append(open)
+            } else if let last = same.filter({ now - ($0.endedAt ?? 0) < Int64(options.quietDays) * 86_400_000 })
+                .max(by: { $0.count < $1.count }), Double(finding.count) < 1.5 * Double(last.count)
+            {
+                report.quiet += 1
+            } else {
+                var signal = Signal(finding, now: now, options)
+                signal.owner = centres.ofDistrict[finding.district] ?? centres.ofCity
+                signal.requester = centres.ofCity
+                let query = "identifier=\(Signal.identifierSystem)%7C\(signal.identifier)"
+                let outcome = try await store.create(type: "Task", try signal.task(), ifNoneExist: query)
+                signal.id = outcome.version.key.id
+                signal.version = outcome.version.versionID
+                report.new.append(signal)
+            }
+        }
+        return report
+    }
+
+    private struct Centres {
+        var ofDistrict: [Int: String] = [:]
+        var ofCity: String?
+    }
+
+    /// The centres for disease control: Organizations of type `cdc`. The city's is part of one that is part of none.
+    private func centres() throws -> Centres {
+        var centres = Centres()
+        let page = try store.search(type: "Organization", parameters: [("type", "cdc"), ("_count", "500")])
+        for entry in page.entries {
+            let document = try JSONDocument(parsing: entry.version.json())
+            let reference = entry.version.key.description
+            let parent = (document.root["partOf"]?["reference"]?.string).flatMap { ResourceKey(reference: $0) }
+            let above = try parent.map { try JSONDocument(parsing: store.read($0).json()).root["partOf"] } ?? nil
+            if above == nil {
+                centres.ofCity = centres.ofCity ?? reference
+            } else {
+                centres.ofDistrict[Int(Recorded.district(of: document))] = reference
+            }
+        }
+        return centres
+    }
+}
+
+extension Signal {
+    fileprivate init(_ finding: SignalFinding, now: Int64, _ options: SignalOptions) {
+        let hours = finding.rule == nil ? options.verifyHours : options.verifyEventHours
+        self.init(
+            id: "", version: 0, condition: finding.condition, district: finding.district, age: finding.age,
+            window: finding.window, count: finding.count, peak: finding.count, expected: finding.expected,
+            upper: finding.upper, p: finding.p, isRuled: finding.rule != nil,
+            source: finding.evidence.max { $0.observed < $1.observed }?.source ?? .diagnosis, stage: .detected,
+            assignee: "", due: now + Int64(hours) * 3_600_000, owner: nil, requester: nil,
+            steps: [Step(stage: .detected, at: now, by: "", text: "")])
+    }
+}

@@ -1,0 +1,124 @@
+import Access
+import JSON
+
+/// The conditions that are watched, and how a record tells them: notifiable diseases (`diseases.json`), syndromes
+/// (`syndromes.json`) and the words of complaints (`findings.json`).
+public struct WatchList: Sendable {
+    /// In the order of their numbers.
+    public let conditions: [WatchedCondition]
+    /// Reads complaints.
+    public let reader: ComplaintReader
+    /// Changes with any of the definitions.
+    public let fingerprint: Int
+
+    private let byID: [String: WatchedCondition]
+    private let byNumber: [Int: WatchedCondition]
+    private let byLOINC: [String: String]
+    private let syndromes: [Syndrome]
+
+    private struct Syndrome: Sendable {
+        let id: String
+        let anyOf: [Set<String>]
+        let icd10: [ClosedRange<String>]
+    }
+
+    /// The definitions of the house.
+    /// - Throws: ``DefinitionFault`` for the first thing that is wrong with them.
+    public init() throws(DefinitionFault) {
+        try self.init(
+            diseases: DefinitionFile(house: "diseases.json"), syndromes: DefinitionFile(house: "syndromes.json"),
+            findings: DefinitionFile(house: "findings.json"))
+    }
+
+    /// Definitions given as files of the same form as those of the house.
+    public init(diseases: [UInt8], syndromes: [UInt8], findings: [UInt8]) throws(DefinitionFault) {
+        try self.init(
+            diseases: DefinitionFile("diseases.json", diseases), syndromes: DefinitionFile("syndromes.json", syndromes),
+            findings: DefinitionFile("findings.json", findings))
+    }
+
+    private init(
+        diseases: DefinitionFile, syndromes: DefinitionFile, findings: DefinitionFile
+    ) throws(DefinitionFault) {
+        let words = try ComplaintWords(findings)
+        reader = ComplaintReader(words)
+        var (conditions, codes, rules): ([WatchedCondition], [String: String], [Syndrome]) = ([], [:], [])
+        let source = diseases.root["source"]?.string ?? ""
+        for (index, node) in diseases.root.list("diseases").enumerated() {
+            let path = "diseases[\(index)]"
+            let event = try Self.event(node["event"], diseases, path)
+            let duty = WatchedCondition.Duty(
+                legalClass: try diseases.required(node, "class", path),
+                management: try diseases.required(node, "management", path),
+                hours: try diseases.number(node, "hours", path), cardCode: node["code"]?.string)
+            let condition = try Self.condition(node, diseases, path, duty, event, source)
+            conditions.append(condition)
+            for code in node.texts("loinc") { codes[code] = condition.id }
+        }
+        for (index, node) in syndromes.root.list("syndromes").enumerated() {
+            let path = "syndromes[\(index)]"
+            let source = try syndromes.required(node, "source", path)
+            let condition = try Self.condition(node, syndromes, path, nil, nil, source)
+            let anyOf = node.list("anyOf").map { Set($0.elements.compactMap(\.string)) }
+            for finding in anyOf.joined() where !words.ids.contains(finding) {
+                throw syndromes.fault("\(path).anyOf", "there is no finding \(finding); add it to findings.json")
+            }
+            rules.append(Syndrome(id: condition.id, anyOf: anyOf, icd10: node.texts("icd10").map { $0...$0 }))
+            conditions.append(condition)
+        }
+        conditions.sort { $0.number < $1.number }
+        for (one, next) in zip(conditions, conditions.dropFirst()) where one.number == next.number {
+            throw syndromes.fault("number", "\(one.id) and \(next.id) have the number \(one.number); give each its own")
+        }
+        self.conditions = conditions
+        byID = Dictionary(conditions.map { ($0.id, $0) }) { first, _ in first }
+        byNumber = Dictionary(conditions.map { ($0.number, $0) }) { first, _ in first }
+        byLOINC = codes
+        self.syndromes = rules
+        fingerprint = [diseases, syndromes, findings].reduce(into: 5_381) { hash, file in
+            for byte in file.root.rawText { hash = (hash &* 33 &+ Int(byte)) & 0x7FFF_FFFF }
+        }
+    }
+
+    private static func condition(
+        _ node: JSONNode, _ file: DefinitionFile, _ path: String, _ duty: WatchedCondition.Duty?,
+        _ event: WatchedCondition.EventRule?, _ source: String
+    ) throws(DefinitionFault) -> WatchedCondition {
+        WatchedCondition(
+            id: try file.required(node, "id", path), number: try file.number(node, "number", path),
+            nameZh: try file.required(node, "zh", path), nameEn: try file.required(node, "en", path), duty: duty,
+            event: event, source: source)
+    }
+
+    private static func event(
+        _ node: JSONNode?, _ file: DefinitionFile, _ path: String
+    ) throws(DefinitionFault) -> WatchedCondition.EventRule? {
+        guard let node else { return nil }
+        let days = node["days"] == nil ? nil : try file.number(node, "days", "\(path).event")
+        return WatchedCondition.EventRule(cases: try file.number(node, "cases", "\(path).event"), days: days)
+    }
+
+    /// A condition by its id.
+    public subscript(_ id: String) -> WatchedCondition? { byID[id] }
+
+    /// A condition by its number.
+    public func condition(numbered number: Int) -> WatchedCondition? { byNumber[number] }
+
+    /// The conditions that a diagnosis means.
+    /// - Parameter system: the code system; any but ICD-10 and its national editions means none.
+    public func conditions(system: String, code: String) -> Set<String> {
+        guard ICD10.isSystem(system) else { return [] }
+        let diseases = NotifiableDiseases.ids(system: system, code: code).filter { byID[$0] != nil }
+        return diseases.union(syndromes.filter { ICD10.code(code, isIn: $0.icd10) }.map(\.id))
+    }
+
+    /// The syndromes that the words of a complaint mean.
+    public func conditions(complaint text: String) -> Set<String> {
+        let findings = reader.findings(in: text)
+        guard !findings.isEmpty else { return [] }
+        return Set(syndromes.filter { $0.anyOf.contains { !$0.isEmpty && $0.isSubset(of: findings) } }.map(\.id))
+    }
+
+    /// The disease that a positive result of a test means; nil for a test that isn't watched.
+    public func condition(positiveTest loinc: String) -> String? { byLOINC[loinc] }
+}

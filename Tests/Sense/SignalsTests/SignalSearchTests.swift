@@ -1,0 +1,96 @@
+import Calendar
+import Signals
+import Syndromes
+import Testing
+
+@Suite("The search for signals")
+struct SignalSearchTests {
+    static let today = CivilDay(number: 20_778)
+    static let districts = [330_102, 330_106, 330_110]
+
+    /// Three years of a quiet city: some complaints of every syndrome in every district and age group.
+    private func quiet(_ generator: inout SeededGenerator, list: WatchList, perDay: Double = 0.6) -> [EventCounts.Cell]
+    {
+        var cells: [EventCounts.Cell] = []
+        let ages: [AgeGroup] = [.under5, .from5to14, .from15to24, .from25to64, .over64]
+        for condition in list.conditions.suffix(6) {
+            for district in Self.districts {
+                for day in (Self.today.number - 1_100)...Self.today.number {
+                    for age in ages {
+                        var n = 0
+                        while Double.random(in: 0..<1, using: &generator) < perDay / (perDay + 1), n < 20 { n += 1 }
+                        guard n > 0 else { continue }
+                        cells.append(
+                            EventCounts.Cell(
+                                condition: condition.number, source: .complaint, district: district, age: age,
+                                day: CivilDay(number: day), count: n))
+                    }
+                }
+            }
+        }
+        return cells
+    }
+
+    @Test("tells next to nothing of a quiet city", arguments: 1...4 as ClosedRange<UInt64>)
+    func quietCity(seed: UInt64) throws {
+        var generator = SeededGenerator(seed: seed)
+        let list = try watchList.get()
+        let found = SignalSearch(list).findings(quiet(&generator, list: list), on: Self.today)
+        #expect(found.count <= 1)
+    }
+
+    @Test("finds an outbreak among children of one district, and says where, among whom and against what")
+    func outbreak() throws {
+        var generator = SeededGenerator(seed: 7)
+        let list = try watchList.get()
+        let varicella = try #require(list["varicella"])
+        var cells = quiet(&generator, list: list)
+        for back in 0..<4 {
+            cells.append(
+                EventCounts.Cell(
+                    condition: varicella.number, source: .complaint, district: 330_106, age: .from5to14,
+                    day: Self.today.advanced(by: -back), count: 8))
+        }
+        let search = SignalSearch(list)
+        let found = try #require(search.findings(cells, on: Self.today).first)
+        #expect(found.condition.id == "varicella" && found.district == 330_106 && found.age == .from5to14)
+        #expect(Double(found.count) > found.upper && found.expected < 10 && found.p < 1e-4)
+        let place = cells.filter { $0.condition == varicella.number && $0.district == 330_106 }
+        let course = search.course(place, on: Self.today, periods: 26)
+        #expect(course.count == 26 && course[25].observed > course[25].upper)
+        #expect(course.dropLast().allSatisfy { $0.expected > 0 && $0.upper > $0.expected })
+        // Seven false alarms there, and the same must be far less likely.
+        let strict = search.findings(cells, on: Self.today) { condition, _ in condition.id == "varicella" ? 40 : 0 }
+        #expect((strict.first { $0.condition.id == "varicella" }?.p ?? 0) < found.p * 1.0000001)
+    }
+
+    @Test("tells one case of plague at once, by the rule of events")
+    func rule() throws {
+        let list = try watchList.get()
+        let cells = [
+            EventCounts.Cell(
+                condition: 1, source: .diagnosis, district: 330_106, age: .from25to64, day: Self.today, count: 1)
+        ]
+        let found = SignalSearch(list).findings(cells, on: Self.today)
+        #expect(found.map(\.condition.nameZh) == ["鼠疫"] && found[0].rule?.cases == 1)
+        #expect(SignalSearch(list).findings(cells, on: Self.today.advanced(by: 8)).isEmpty)
+    }
+
+    @Test(
+        "tells dengue by the rule from five cases in a district within a week", arguments: [(4, false), (5, true)])
+    func dengue(cases: Int, isTold: Bool) throws {
+        let list = try watchList.get()
+        let dengue = try #require(list["NID-B-011"])
+        let cells = (0..<cases).map {
+            EventCounts.Cell(
+                condition: dengue.number, source: .diagnosis, district: 330_106, age: .from25to64,
+                day: Self.today.advanced(by: -$0), count: 1)
+        }
+        #expect(SignalSearch(list).findings(cells, on: Self.today).contains { $0.rule != nil } == isTold)
+    }
+
+    @Test("says nothing of no counts")
+    func nothing() throws {
+        #expect(try SignalSearch(watchList.get()).findings([], on: Self.today).isEmpty)
+    }
+}
