@@ -121,6 +121,12 @@ public struct Signal: Sendable, Hashable, Identifiable {
         age = finding.age
     }
 
+    /// Whether it has moved enough since for a version of its own: by a day, or by a tenth of its persons.
+    func isWorthTelling(after before: Signal) -> Bool {
+        window != before.window || isRuled != before.isRuled || age != before.age
+            || (count != before.count && abs(count - before.count) * 10 >= before.count)
+    }
+
     /// When it was told first.
     public var detectedAt: Int64 { steps.first?.at ?? 0 }
 

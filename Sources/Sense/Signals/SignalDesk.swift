@@ -78,7 +78,7 @@ public struct SignalDesk: Sendable {
             if var open = same.first(where: \.stage.isOpen) {
                 let before = open
                 open.grow(finding)
-                if open != before {
+                if open.isWorthTelling(after: before) {
                     let key = ResourceKey(type: "Task", id: open.id)
                     _ = try await store.update(key, try open.task(), ifMatch: open.version)
                 }
