@@ -17,6 +17,8 @@ extension Portal {
         var retryAfterSeconds: Int?
         /// Whether the browser shall forget what it has kept of earlier pages.
         var clearsKept = false
+        /// The name of the file as which a browser keeps it, for a table of CSV instead of a page.
+        var fileName: String?
         /// After how many seconds the browser asks for it anew.
         var refreshSeconds: Int?
     }
@@ -46,7 +48,7 @@ extension Portal {
             let shell = Shell(
                 title: title, place: place, words: words, preferences: preferences, assets: parts.assets, path: path,
                 query: query, isDemo: parts.isDemo, now: now, who: who, isGuarded: isGuarded,
-                hasHighway: parts.highway != nil)
+                hasHighway: parts.highway != nil, hasSignals: parts.signals != nil)
             return Page(html: parts.templates.render(template, words: words, shell: shell, page: view), status: status)
         }
 
@@ -110,7 +112,8 @@ extension Portal {
     func response(_ page: Page, _ request: Request, _ visit: Visit) -> Response {
         let preferences = visit.preferences
         var headers = StrictHeaders.common
-        headers[.contentType] = "text/html; charset=utf-8"
+        headers[.contentType] = page.fileName == nil ? "text/html; charset=utf-8" : "text/csv; charset=utf-8"
+        if let name = page.fileName { headers[.contentDisposition] = "attachment; filename=\"\(name)\"" }
         headers[.contentLanguage] = preferences.language.tag
         headers[.cacheControl] = "no-store"
         for cookie in preferences.cookies { headers.append(HTTPField(name: .setCookie, value: cookie)) }

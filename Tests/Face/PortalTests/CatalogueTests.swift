@@ -75,7 +75,7 @@ struct CatalogueTests {
         let sources = try PortalSources.all(".mustache") + PortalSources.all(".swift")
         let families = [
             "weekday", "month", "kind_", "class_", "status_", "state_", "projection_", "type_", "verb_", "sex_", "list",
-            "error", "answer", "residents",
+            "error", "answer", "residents", "step_", "stepHint_", "stepText_",
         ]
         for key in try PortalSources.catalogue("zh").keys where !families.contains(where: key.hasPrefix) {
             #expect(sources.contains("t.\(key)") || sources.contains("\"\(key)\""), "\(key)")

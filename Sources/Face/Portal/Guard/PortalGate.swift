@@ -23,6 +23,8 @@ struct PortalGate: Sendable {
     let hasCodes: Bool
     /// Whether there are pages of the highway.
     let hasHighway: Bool
+    /// Whether there are pages of signals.
+    let hasSignals: Bool
 
     var accounts: Accounts { gate.accounts }
     var cookies: GateCookies { gate.cookies }

@@ -19,7 +19,10 @@ extension Shell.Who {
         case .clinician:
             rail.append((.residents, "/residents", words["railResidents"]))
             if gate.hasReviews { rail.append((.identity, "/identity", words["railIdentity"])) }
-        case .epidemiologist, .manager: rail.append((.city, "/", words["railCity"]))
+        case .epidemiologist:
+            if gate.hasSignals { rail.append((.signals, "/signals", words["railSignals"])) }
+            rail.append((.city, "/", words["railCity"]))
+        case .manager: rail.append((.city, "/", words["railCity"]))
         case .operator:
             if gate.may(caller, .accountAdministration) {
                 rail.append((.accounts, "/operator/accounts", words["railAccounts"]))

@@ -170,6 +170,9 @@ struct Serve: AsyncParsableCommand {
         }
         let keeper = ViewKeeper(app.store, try Definitions.r4(), logger)
         services.append(.init(service: keeper, successTerminationBehavior: .ignore))
+        let signals = SignalKeeper(
+            app.signals, isWhole: { folder.flatMap { CityNote.read($0) }?.isComplete ?? true }, logger)
+        services.append(.init(service: signals, successTerminationBehavior: .ignore))
         if demo, let folder {
             let accounts = try demoAccounts(app, folder, settings)
             let city = DemoCity(

@@ -14,6 +14,8 @@ import Persons
 import Portal
 import Records
 import SignIn
+import Signals
+import Syndromes
 import Timeline
 import Views
 
@@ -64,6 +66,8 @@ struct App {
     let house: HouseGuard?
     /// What institutions send.
     let highway: HighwayHouse
+    /// Signals of surveillance.
+    let signals: SignalDesk
     let application: Application<ServerResponder<RouterResponder<BasicRequestContext>>>
 
     /// Opens the store and wires door and pages to it.
@@ -72,6 +76,7 @@ struct App {
         let definitions = try Definitions.r4()
         let store = try Self.openStore(settings.database, definitions, isSeenByRules: settings.guarding != nil)
         self.store = store
+        signals = SignalDesk(store, try WatchList())
         let persons = try Persons(store)
         highway = try HighwayHouse(
             store, definitions, persons: settings.matchesPersons ? persons : nil, folder: settings.mapsFolder)
@@ -85,7 +90,7 @@ struct App {
         door.allowsOrigin = house.map { AppOrigins($0.signIn.clients).allows }
         let router = Router(context: BasicRequestContext.self, options: .autoGenerateHeadEndpoints)
         house?.signIn.addRoutes(to: router)
-        try Self.portal(settings, store, house, persons, highway.highway).addRoutes(to: router)
+        try Self.portal(settings, store, house, persons, highway.highway, signals).addRoutes(to: router)
         application = serverApplication(
             store: store, definitions: definitions, pages: router.buildResponder(), edge: settings.edge,
             gate: house?.gate, options: door, exports: try Self.exports(settings, store, definitions),
@@ -119,7 +124,8 @@ struct App {
     }
 
     private static func portal(
-        _ settings: Settings, _ store: RecordStore, _ house: HouseGuard?, _ persons: Persons, _ highway: Highway
+        _ settings: Settings, _ store: RecordStore, _ house: HouseGuard?, _ persons: Persons, _ highway: Highway,
+        _ signals: SignalDesk
     ) throws -> Portal {
         var (code, boundaries, demoAccounts): (Int, [UInt8]?, (@Sendable () -> [DemoAccount])?) = (0, nil, nil)
         if let city = settings.city {
@@ -131,7 +137,7 @@ struct App {
             store: store, demo: settings.isDemo, cityCode: code, boundaries: boundaries,
             assetsDirectory: settings.assets, gate: house?.gate, signIn: house?.signIn, demoAccounts: demoAccounts,
             auditFaults: { house?.faults ?? [] }, persons: persons, healthCodes: house?.healthCodes,
-            highway: highway)
+            highway: highway, signals: signals)
     }
 
     /// Opens a store with every projection of the house.
@@ -143,7 +149,8 @@ struct App {
         return try RecordStore(
             options, definitions: definitions,
             projections: [
-                DailyCountsProjection(), TimelineProjection(), ViewTables(definitions: definitions), PersonIndex(),
+                DailyCountsProjection(), EventCountsProjection(try WatchList()), TimelineProjection(),
+                ViewTables(definitions: definitions), PersonIndex(),
             ])
     }
 

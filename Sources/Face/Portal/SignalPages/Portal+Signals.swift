@@ -1,0 +1,132 @@
+import AuditLog
+import Calendar
+import HTTPTypes
+import Hummingbird
+import JSON
+import Records
+import Signals
+import Surveillance
+import Syndromes
+
+extension Portal {
+    /// `/signals`: what has become unusual, ranked, and the life of each signal; for epidemiologists.
+    func addSignals(to router: Router<BasicRequestContext>, _ desk: SignalDesk) {
+        router.get("/signals") { request, context in
+            await watched(request, context, desk) { visit in try list(visit) }
+        }
+        router.get("/signals/:id") { request, context in
+            await watched(request, context, desk) { visit in
+                guard let signal = try visit.signal(context.parameters.get("id")) else {
+                    return visit.visit.fault(.notFound)
+                }
+                if visit.asked("format") == "csv" { return try lines(signal, visit) }
+                return try life(signal, visit, problem: nil)
+            }
+        }
+        router.post("/signals/:id") { request, context in
+            await watched(request, context, desk) { visit in
+                guard let signal = try visit.signal(context.parameters.get("id")) else {
+                    return visit.visit.fault(.notFound)
+                }
+                return try await act(on: signal, visit)
+            }
+        }
+    }
+
+    /// What is open, or what has ended; as a page or a table.
+    private func list(_ visit: SignalVisit) throws -> Page {
+        let isEnded = visit.asked("show") == "ended"
+        let signals = try visit.signals(open: !isEnded).filter { $0.stage.isOpen != isEnded }
+        if visit.asked("format") == "csv" {
+            try visit.note(.operation, "signals")
+            return Page(
+                html: SignalTable.csv(signals, place: parts.place, words: visit.words), status: .ok,
+                fileName: "signals.csv")
+        }
+        let day = CivilDay(milliseconds: visit.visit.now)
+        let curves = try signals.map { signal in
+            try curve(signal, until: min(day, signal.window.upperBound), periods: 26, visit.desk)
+        }
+        let view = SignalsView(
+            zip(signals, curves).map { ($0, $1) }, isEnded: isEnded, now: visit.visit.now, place: parts.place,
+            words: visit.words)
+        return visit.page("signals", view, title: visit.words["signalsTitle"])
+    }
+
+    private func curve(
+        _ signal: Signal, until day: CivilDay, periods: Int, _ desk: SignalDesk
+    ) throws -> SignalCurve {
+        let cells = try desk.counts.cells(
+            desk.search.days(until: day), condition: signal.condition.number,
+            district: signal.district == 0 ? nil : signal.district)
+        let own = cells.filter { $0.source == signal.source && (signal.age == nil || $0.age == signal.age) }
+        return SignalCurve(points: desk.search.course(own, on: day, periods: periods))
+    }
+
+    /// A signal's page.
+    private func life(_ signal: Signal, _ visit: SignalVisit, problem: Signal.Refusal.Reason?) throws -> Page {
+        let (desk, words) = (visit.desk, visit.words)
+        let district = signal.district == 0 ? nil : signal.district
+        let reach = signal.window.upperBound.advanced(by: -27)...signal.window.upperBound
+        let cells = try desk.counts.cells(reach, condition: signal.condition.number, district: district)
+            .filter { $0.source == signal.source }
+        let found = try desk.counts.lines(
+            signal.condition, signal.window, district: district, limit: SignalView.linesMax)
+        let records = try visit.records()
+        let lines = found.map { line in SignalLine(line, records, today: visit.visit.today) }
+        let view = SignalView(
+            signal, curve: try curve(signal, until: signal.window.upperBound, periods: 52, desk), cells: cells,
+            days: reach, lines: lines, table: AttackForm(visit), form: visit.token, sent: visit.form, problem: problem,
+            now: visit.visit.now, place: parts.place, words: words)
+        return visit.page(
+            "signal", view, title: view.title, status: problem == nil ? .ok : .unprocessableContent)
+    }
+
+    /// The line list as a table; those whom the reader may not see stand in it as such.
+    private func lines(_ signal: Signal, _ visit: SignalVisit) throws -> Page {
+        try visit.note(.operation, "signals/\(signal.id)/lines")
+        let found = try visit.desk.counts.lines(
+            signal.condition, signal.window, district: signal.district == 0 ? nil : signal.district, limit: 2_000)
+        let records = try visit.records()
+        let lines = found.map { SignalLine($0, records, today: visit.visit.today) }
+        return Page(html: SignalTable.csv(lines, words: visit.words), status: .ok, fileName: "line-list.csv")
+    }
+
+    /// Takes the step that a form asks for.
+    private func act(on signal: Signal, _ visit: SignalVisit) async throws -> Page {
+        guard let stage = SignalStage(rawValue: visit.form["stage"]) else { return visit.visit.fault(.malformed) }
+        var changed = signal
+        do {
+            try changed.take(
+                Signal.Action(
+                    stage, by: visit.actor, text: visit.form.given("text") ?? "",
+                    assignee: visit.form.given("assignee") ?? "", due: ShanghaiTime.milliseconds(visit.form["due"])),
+                now: visit.visit.now)
+        } catch {
+            return try life(signal, visit, problem: error.reason)
+        }
+        do { try await visit.write(changed) } catch let error as RecordsError
+            where error.category == .preconditionFailed
+        {
+            return try life(visit.signal(signal.id) ?? signal, visit, problem: .stage)
+        }
+        return .elsewhere("/signals/\(signal.id)?done=\(stage.rawValue)")
+    }
+}
+
+/// A time of a form, `2026-11-22T18:30` in Shanghai.
+enum ShanghaiTime {
+    /// Milliseconds since 1970 UTC; nil for anything else.
+    static func milliseconds(_ text: String) -> Int64? {
+        let parts = text.split(separator: "T")
+        guard parts.count == 2, let day = CivilDay(parts[0]) else { return nil }
+        let clock = parts[1].split(separator: ":").compactMap { Int($0) }
+        guard clock.count >= 2, (0..<24).contains(clock[0]), (0..<60).contains(clock[1]) else { return nil }
+        return day.startMilliseconds + Int64(clock[0] * 60 + clock[1]) * 60_000
+    }
+
+    /// The same as a form writes it.
+    static func text(_ milliseconds: Int64, _ words: Words) -> String {
+        CivilDay(milliseconds: milliseconds).isoText + "T" + words.clock(milliseconds: milliseconds)
+    }
+}

@@ -1,0 +1,100 @@
+import Access
+import Accounts
+import AuditLog
+import Gate
+import HTTPTypes
+import Hummingbird
+import JSON
+import Records
+import Signals
+
+extension Portal {
+    /// One request to the pages of signals: of an epidemiologist, or of anybody in an open house.
+    struct SignalVisit {
+        let visit: Visit
+        let form: FormBody
+        /// The token of the page's forms; empty in an open house.
+        let token: String
+        let desk: SignalDesk
+        fileprivate let guarded: GuardedVisit?
+
+        var words: Words { visit.words }
+
+        /// The value of the last parameter with a name in the address; nil when it is empty.
+        func asked(_ name: String) -> String? {
+            visit.query.last { $0.name == name }.flatMap { $0.value.isEmpty ? nil : $0.value }
+        }
+
+        /// What the reader reaches of the records.
+        func records() throws -> any PortalRecords {
+            try guarded?.records() ?? OpenRecords(store: desk.store)
+        }
+
+        /// Who acts, by name; empty in an open house.
+        var actor: String { guarded?.caller?.signedIn.account.displayName ?? "" }
+
+        /// The signals that the reader may see, the latest changed first.
+        func signals(open: Bool) throws -> [Signal] {
+            let page = try records().search(
+                type: "Task", parameters: Signal.search(open: open, count: SignalsView.rowsMax))
+            return try page.entries.compactMap { try Signal($0.version, desk.list) }
+        }
+
+        /// A signal that the reader may see.
+        func signal(_ id: String?) throws -> Signal? {
+            guard let id, ResourceKey.isID(id) else { return nil }
+            do { return try Signal(records().read(ResourceKey(type: "Task", id: id)), desk.list) } catch let error
+                as RecordsError
+                where error.category == .notFound || error.category == .gone
+            { return nil }
+        }
+
+        /// Writes a step of a signal. The rules of access decide whether the reader may.
+        func write(_ signal: Signal) async throws {
+            let key = ResourceKey(type: "Task", id: signal.id)
+            let task = try signal.task()
+            if let guarded {
+                _ = try await guarded.records().records.update(key, task, ifMatch: signal.version)
+            } else {
+                _ = try await desk.store.update(key, task, ifMatch: signal.version)
+            }
+        }
+
+        /// Notes that a list of persons was taken along.
+        func note(_ action: AuditAction, _ place: String) throws {
+            try guarded?.note(action, entities: [.query(Array(place.utf8))])
+        }
+
+        func page(_ template: String, _ view: Any, title: String, status: HTTPResponse.Status = .ok) -> Page {
+            visit.page(template, view, title: title, place: .signals, status: status)
+        }
+    }
+
+    /// Answers a request for a page of signals.
+    func watched(
+        _ request: Request, _ context: BasicRequestContext, _ desk: SignalDesk,
+        _ make: (SignalVisit) async throws -> Page
+    ) async -> Response {
+        if let gate = parts.gate {
+            return await guarded(request, context, gate, .roles([.epidemiologist])) { visit in
+                try await make(
+                    SignalVisit(
+                        visit: visit.visit, form: visit.form, token: try visit.formToken(), desk: desk, guarded: visit))
+            }
+        }
+        let visit = visit(request, context)
+        let isSent = request.method == .post
+        let page: Page
+        do {
+            if isSent, !SameOrigin.isKept(by: request) {
+                page = visit.fault(.formExpired)
+            } else {
+                let form = isSent ? try await FormBody(request) : FormBody()
+                page = try await make(SignalVisit(visit: visit, form: form, token: "", desk: desk, guarded: nil))
+            }
+        } catch {
+            page = visit.fault(error)
+        }
+        return response(page, request, visit)
+    }
+}

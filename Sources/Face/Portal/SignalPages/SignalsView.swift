@@ -1,0 +1,124 @@
+import Calendar
+import Signals
+import Syndromes
+
+/// The morning page as the template reads it: what is open, ranked.
+struct SignalsView {
+    struct Row {
+        let href: String
+        let name: String
+        let place: String
+        let who: String
+        let isNew: Bool
+        let stage: String
+        let tone: String
+        let what: String
+        let unusual: String
+        let due: String?
+        let curve: String
+    }
+
+    struct Tab {
+        let href: String
+        let text: String
+        let isCurrent: Bool
+    }
+
+    /// Signals on the page.
+    static let rowsMax = 100
+    /// What has come within so long is new.
+    private static let newMilliseconds: Int64 = 24 * 3_600_000
+
+    let answer: String
+    let late: String?
+    let tabs: [Tab]
+    let rows: [Row]
+    let hasRows: Bool
+    let csvHref: String
+
+    init(
+        _ signals: [(signal: Signal, curve: SignalCurve)], isEnded: Bool, now: Int64, place: CityPlace, words: Words
+    ) {
+        let ranked = signals.sorted { SignalsView.rank($0.signal) < SignalsView.rank($1.signal) }
+        rows = ranked.map { signal, curve in
+            let name = words.condition(signal.condition)
+            let area = signal.district == 0 ? place.cityName(words) : place.name(signal.district, words)
+            let isLate = signal.isLate(at: now)
+            return Row(
+                href: "/signals/\(signal.id)", name: name, place: area, who: words.age(signal.age),
+                isNew: now - signal.detectedAt < Self.newMilliseconds && signal.stage == .detected,
+                stage: words.stage(signal.stage), tone: isLate ? "act" : signal.stage.isOpen ? "watch" : "quiet",
+                what: words.what(signal), unusual: words.unusual(signal),
+                due: signal.due.map {
+                    words.text(isLate ? "signalLate" : "signalDue", ["time": words.dateTime(milliseconds: $0)])
+                }, curve: curve.small(name: words.text("signalCurveName", ["name": name, "place": area])))
+        }
+        hasRows = !rows.isEmpty
+        let new = rows.count { $0.isNew }
+        answer =
+            isEnded
+            ? words.counted("signalsEnded", rows.count)
+            : rows.isEmpty
+                ? words["signalsNone"]
+                : words.text("signalsAnswer", ["n": words.number(rows.count), "new": words.number(new)])
+        let lateCount = ranked.count { $0.signal.isLate(at: now) }
+        late = lateCount == 0 ? nil : words.counted("signalsLate", lateCount)
+        tabs = [
+            Tab(href: "/signals", text: words["signalsOpen"], isCurrent: !isEnded),
+            Tab(href: "/signals?show=ended", text: words["signalsPast"], isCurrent: isEnded),
+        ]
+        csvHref = isEnded ? "/signals?show=ended&format=csv" : "/signals?format=csv"
+    }
+
+    /// Events of rules first, then the least likely.
+    private static func rank(_ signal: Signal) -> (Int, Double, Int64) {
+        (signal.isRuled ? 0 : 1, signal.p, -signal.detectedAt)
+    }
+}
+
+extension Words {
+    /// What a condition is called.
+    func condition(_ condition: WatchedCondition) -> String {
+        language == .zh ? condition.nameZh : condition.nameEn
+    }
+
+    func stage(_ stage: SignalStage) -> String {
+        switch stage {
+        case .detected: self["stageDetected"]
+        case .verifying: self["stageVerifying"]
+        case .investigating: self["stageInvestigating"]
+        case .responding: self["stageResponding"]
+        case .closed: self["stageClosed"]
+        case .falseAlarm: self["stageFalse"]
+        }
+    }
+
+    func source(_ source: EventSource) -> String {
+        switch source {
+        case .complaint: self["sourceComplaint"]
+        case .diagnosis: self["sourceDiagnosis"]
+        case .laboratory: self["sourceLaboratory"]
+        }
+    }
+
+    /// Among whom.
+    func age(_ age: AgeGroup?) -> String {
+        guard let age else { return self["signalAllAges"] }
+        return age == .unknown ? self["signalAgeUnknown"] : text("signalAge", ["age": age.name])
+    }
+
+    /// How many, against how many.
+    func what(_ signal: Signal) -> String {
+        let places = [
+            "n": number(signal.count), "usual": "\((signal.expected * 10).rounded() / 10)",
+            "upper": number(Int(signal.upper)), "source": source(signal.source),
+            "day": shortDate(signal.window.upperBound),
+        ]
+        return text(signal.isRuled ? "signalWhatRule" : "signalWhat", places)
+    }
+
+    /// How unusual.
+    func unusual(_ signal: Signal) -> String {
+        signal.isRuled ? self["signalByRule"] : text("signalUnusual", ["p": Signal.short(signal.p)])
+    }
+}

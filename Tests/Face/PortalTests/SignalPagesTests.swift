@@ -1,0 +1,100 @@
+import Calendar
+import FHIR
+import HTTPTypes
+import Hummingbird
+import HummingbirdTesting
+import Portal
+import Records
+import Signals
+import Syndromes
+import Testing
+
+@Suite("The epidemiologist's pages of signals", .serialized)
+struct SignalPagesTests {
+    /// One cholera case in 西湖区, and the signal of it.
+    private func cholera(_ desk: SignalDesk) async throws -> Signal {
+        try await desk.store.put(Sample.patient("p9", name: "赵六", born: "1980-01-01", division: 330_106))
+        try await desk.store.put(Sample.condition("k1", patient: "p9", code: "A00.900", day: "2026-11-20"))
+        await desk.store.settle()
+        let report = try await desk.run(until: CivilDay(milliseconds: testNow), now: testNow)
+        return try #require(report.new.first)
+    }
+
+    private func counting() throws -> RecordStore {
+        try RecordStore(
+            RecordStoreOptions(database: try testDatabase(), now: { testNow }), definitions: try Definitions.r4(),
+            projections: [EventCountsProjection(try WatchList())])
+    }
+
+    private func withOpenHouse(_ body: @escaping @Sendable (SignalDesk, TestBrowser) async throws -> Void) async throws
+    {
+        let store = try counting()
+        let desk = SignalDesk(store, try WatchList())
+        let router = Router(context: BasicRequestContext.self)
+        try Portal(store: store, cityCode: 330_100, signals: desk, now: { testNow }).addRoutes(to: router)
+        let application = Application(responder: router.buildResponder())
+        try await application.test(.router) { client in try await body(desk, TestBrowser(client)) }
+        await store.close()
+    }
+
+    @Test("say in both languages that nothing is unusual, where nothing is")
+    func empty() async throws {
+        try await withOpenHouse { _, browser in
+            for address in ["/signals?lang=zh", "/signals?lang=en", "/signals?show=ended&lang=zh"] {
+                let shown = try await browser.open(address)
+                #expect(shown.status == .ok && !shown.text.contains("⟦"), "\(address)")
+            }
+            #expect(try await browser.open("/signals").text.contains("现在没有待处理的信号"))
+            #expect(try await browser.open("/signals/nobody").status == .notFound)
+            #expect(try await browser.open("/signals/%20").status == .notFound)
+        }
+    }
+
+    @Test("rank what is open, and show a signal's curve, cases and forms")
+    func shown() async throws {
+        try await withOpenHouse { desk, browser in
+            let signal = try await cholera(desk)
+            let list = try await browser.open("/signals?lang=zh")
+            for text in ["霍乱", "西湖区", "待核实", "/signals/\(signal.id)", "达到事件报告标准"] {
+                #expect(list.text.contains(text), "\(text)")
+            }
+            let page = try await browser.open("/signals/\(signal.id)?a=43&b=11&c=3&d=18")
+            for text in ["赵六", "指派核实", "判为误报", "/records/Condition/k1", "23.45", "5.57"] {
+                #expect(page.text.contains(text), "\(text)")
+            }
+            #expect(!page.text.contains("⟦"))
+            #expect(try await browser.open("/signals/\(signal.id)?lang=en").text.contains("Cholera"))
+            let table = try await browser.open("/signals/\(signal.id)?format=csv&lang=zh")
+            #expect(table.answer.headers[.contentType] == "text/csv; charset=utf-8")
+            #expect(table.text.contains("2026-11-20,25–64,diagnoses,Condition/k1,赵六\r\n"))
+            #expect(try await browser.open("/signals?format=csv").text.contains("NID-A-002"))
+        }
+    }
+
+    @Test("take a signal through its life, and say what is missing")
+    func life() async throws {
+        try await withOpenHouse { desk, browser in
+            let signal = try await cholera(desk)
+            let address = "/signals/\(signal.id)"
+            try await browser.open(address + "?lang=zh")
+            let nobody = try await browser.post(
+                address, ["stage": "verifying", "assignee": " ", "due": "2026-11-21T18:00"], hidden: false)
+            #expect(nobody.status == .unprocessableContent && nobody.text.contains("请写明由谁负责"))
+            let late = try await browser.post(
+                address, ["stage": "verifying", "assignee": "孙流调", "due": "2026-11-20T18:00"], hidden: false)
+            #expect(late.text.contains("要晚于现在"))
+            for (stage, text) in [("verifying", ""), ("investigating", "属实"), ("responding", "消毒"), ("closed", "抽检")] {
+                let done = try await browser.post(
+                    address, ["stage": stage, "assignee": "孙流调", "due": "2026-11-22T18:00", "text": text], hidden: false
+                )
+                #expect(done.status == .ok, "\(stage)")
+            }
+            let closed = try await browser.open(address)
+            for text in ["已结案", "消毒", "抽检"] { #expect(closed.text.contains(text), "\(text)") }
+            let again = try await browser.post(address, ["stage": "closed", "text": "x"], hidden: false)
+            #expect(again.status == .unprocessableContent)
+            #expect(try desk.signals(open: true).isEmpty)
+            #expect(try await browser.open("/signals?show=ended").text.contains("霍乱"))
+        }
+    }
+}
