@@ -39,6 +39,29 @@ struct FormatTests {
         }
     }
 
+    @Test("gives what is posted an id of its own, whatever id it brings")
+    func posts() async throws {
+        try await withHighway { highway, store in
+            for (patient, value) in [("甲", 36), ("乙", 39)] {
+                let bundle = """
+                    {"resourceType":"Bundle","type":"transaction","entry":[
+                    {"fullUrl":"http://h/Patient/1","resource":{"resourceType":"Patient","id":"1","name":[{"text":"\(patient)"}]},
+                     "request":{"method":"POST","url":"Patient"}},
+                    {"resource":{"resourceType":"Observation","id":"1","status":"final","code":{"text":"体温"},
+                     "subject":{"reference":"Patient/1"},"valueQuantity":{"value":\(value)}},
+                     "request":{"method":"POST","url":"Observation"}}]}
+                    """
+                _ = try await highway.accept(fhir(bundle))
+                try await highway.settle()
+            }
+            #expect(try store.status().resourceCounts["Patient"] == 2)
+            let measured = try store.search(type: "Observation", parameters: []).entries.map {
+                String(decoding: $0.version.json(), as: UTF8.self)
+            }
+            #expect(measured.count == 2 && !measured.contains { $0.contains("\"Patient/1\"") })
+        }
+    }
+
     @Test("writes to the resource that somebody else has made with the identifier")
     func foreign() async throws {
         try await withHighway { highway, store in

@@ -104,7 +104,7 @@ extension Highway {
     static func links(_ parts: [PreparedPart], _ others: [String: String]) -> [String: String] {
         var links = others
         for part in parts {
-            if let alias = part.part.alias { links[alias] = part.guess.description }
+            for alias in part.part.aliases { links[alias] = part.guess.description }
             let own = "\(part.part.type)/\(part.part.id)"
             if own != part.guess.description { links[own] = part.guess.description }
         }

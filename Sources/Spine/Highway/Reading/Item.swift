@@ -37,7 +37,7 @@ struct Part: Sendable {
     /// Whether the sender says all that it knows of it, and doesn't only name it.
     var isSnapshot: Bool
     /// What other parts call it: `urn:uuid:…`.
-    var alias: String?
+    var aliases: [String]
     /// Nil for a delete.
     var document: JSONDocument?
     /// When it was so, where the resource itself says it; milliseconds.
