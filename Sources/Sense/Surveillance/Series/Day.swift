@@ -18,11 +18,11 @@ public struct Day: Sendable, Hashable, Comparable {
         number = era * 146_097 + yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear + day - 1 - 719_468
     }
 
-    /// The day of a text such as `2026-11-20`; nil when it is anything else.
+    /// The day of a text such as `2026-11-20` within the years 1 to 9999; nil when it is anything else.
     public init?(_ text: some StringProtocol) {
         let parts = text.split(separator: "-", omittingEmptySubsequences: false)
         guard parts.count == 3, let year = Int(parts[0]), let month = Int(parts[1]), let day = Int(parts[2]),
-            (1...12).contains(month), (1...31).contains(day)
+            (1...9999).contains(year), (1...12).contains(month), (1...31).contains(day)
         else { return nil }
         self.init(year: year, month: month, day: day)
         guard components == (year, month, day) else { return nil }
