@@ -181,17 +181,18 @@ enum Source {
         return try JSONDocument(parsing: edits.applied(to: document))
     }
 
-    /// A resource with `meta.source`, from the text of one that begins with its type and has no `meta`.
+    /// A resource with `meta.source`, from the text of one that begins with its type.
     static func document(_ text: ArraySlice<UInt8>, type: String, _ source: String) throws -> JSONDocument {
         let head = Array("{\"resourceType\":\"\(type)\"".utf8)
-        guard text.starts(with: head), !text.contains(Array("\"meta\":".utf8)) else {
-            return try stamped(JSONDocument(parsing: Array(text)), source)
+        if text.starts(with: head) {
+            var whole = head
+            whole.reserveCapacity(text.count + 200)
+            whole += Array(",\"meta\":".utf8) + object(source)
+            whole += text.dropFirst(head.count)
+            // One that has a `meta` already is refused, since no key may stand twice.
+            if let document = try? JSONDocument(parsing: whole) { return document }
         }
-        var whole = head
-        whole.reserveCapacity(text.count + 200)
-        whole += Array(",\"meta\":".utf8) + object(source)
-        whole += text.dropFirst(head.count)
-        return try JSONDocument(parsing: whole)
+        return try stamped(JSONDocument(parsing: Array(text)), source)
     }
 
     private static func object(_ source: String) -> [UInt8] {
