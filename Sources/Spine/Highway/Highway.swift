@@ -30,10 +30,12 @@ public struct HighwayOptions: Sendable {
     public var retrySeconds = 5
     /// For how long the same content without a control id is taken for the same delivery, in milliseconds.
     public var duplicateHorizon: Int64 = 7 * 86_400_000
+    /// For how long messages that were worked on are kept in the inbox, in milliseconds; nil: for ever.
+    public var keptMilliseconds: Int64?
     /// At most so many messages, of all senders together, are worked on at once.
     public var batchMax = 256
     /// At most so many bytes of them.
-    public var batchBytesMax = 8 << 20
+    public var batchBytesMax = 512 << 10
     /// At most so many messages of one sender are decided in one piece.
     public var wagonMax = 32
     /// How often a message that the store fails on, while others go through, is tried before it goes to the shelf.
@@ -119,7 +121,8 @@ public final class Highway: Sendable {
             group.addTask { [store, waker] in
                 for await _ in store.auditDatabase.notifications(Self.channel) { waker.yield() }
             }
-            group.addTask { [lags, store] in await lags.follow(store) }
+            group.addTask { [lags, store, options] in await lags.follow(store, now: options.now) }
+            group.addTask { await self.forget() }
             await work(lock)
             group.cancelAll()
         }
@@ -141,7 +144,13 @@ public final class Highway: Sendable {
                 foreign.failed()
                 isLeading = true
             }
-            do { try await drain() } catch is Stopped { return } catch { waker.yield() }
+            do {
+                if try await !drain(while: { lock.hold() }) { isLeading = false }
+            } catch is Stopped { return } catch {
+                // The store can't be read now; nothing was begun.
+                try? await Task.sleep(for: .milliseconds(200))
+                waker.yield()
+            }
         }
     }
 

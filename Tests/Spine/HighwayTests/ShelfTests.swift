@@ -130,6 +130,17 @@ struct ShelfTests {
         }
     }
 
+    @Test("keeps a message whose control id comes again of another patient")
+    func countersComeAgain() async throws {
+        try await withHighway { highway, _ in
+            let dead = try await highway.accept(v2(Self.unknown)).id
+            try await highway.settle()
+            _ = try await highway.accept(v2(adt("A08", control: "7", time: "20261122083000", number: "99")))
+            try await highway.settle()
+            #expect(try highway.receipt(dead)?.state == .dead)
+        }
+    }
+
     @Test("takes of a batch what can be taken, and keeps the rest")
     func batch() async throws {
         try await withHighway { highway, store in

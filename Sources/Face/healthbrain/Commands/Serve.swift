@@ -58,6 +58,12 @@ struct Serve: AsyncParsableCommand {
             valueName: "folder"))
     var maps: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "For how many days messages that were worked on stay in the highway's inbox; 0: for ever.",
+            valueName: "days"))
+    var keepMessages = 365
+
     @Flag(
         help:
             "Put persons that come by the highway together by likeness, not by identifiers alone: one Patient a person."
@@ -78,6 +84,9 @@ struct Serve: AsyncParsableCommand {
 
     func validate() throws {
         guard (0...65_535).contains(port) else { throw ValidationError("--port must be 0 to 65535.") }
+        guard (0...36_500).contains(keepMessages) else {
+            throw ValidationError("--keep-messages must be 0 to 36500 days.")
+        }
         guard Logger.Level(rawValue: logLevel) != nil else {
             throw ValidationError("--log-level must be one of trace, debug, info, notice, warning, error, critical.")
         }
@@ -103,6 +112,7 @@ struct Serve: AsyncParsableCommand {
         var settings = App.Settings(database: opened.location, edge: edge)
         settings.mapsFolder = maps
         settings.matchesPersons = matchPersons
+        settings.keptMessageDays = keepMessages
         settings.exportFolder = opened.folder.map { "\($0)/exports" }
         let filled = opened.folder.flatMap { CityNote.read($0) }
         settings.isDemo = demo || filled != nil

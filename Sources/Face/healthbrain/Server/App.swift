@@ -42,6 +42,8 @@ struct App {
         var mapsFolder: String?
         /// Whether persons that hospitals send are put together by likeness, not by identifiers alone.
         var matchesPersons = false
+        /// For how many days messages that were worked on stay in the inbox; 0: for ever.
+        var keptMessageDays = 0
         /// Where the accounts are and which folder keeps the audit log's journal and keys; nil for an open house.
         var guarding: (place: AccountPlace, folder: String)?
         /// What is asked of those who sign in.
@@ -74,7 +76,8 @@ struct App {
         self.store = store
         let persons = try Persons(store)
         highway = try HighwayHouse(
-            store, definitions, persons: settings.matchesPersons ? persons : nil, folder: settings.mapsFolder)
+            store, definitions, persons: settings.matchesPersons ? persons : nil, folder: settings.mapsFolder,
+            keptDays: settings.keptMessageDays)
         house = try settings.guarding.map {
             try HouseGuard(
                 store, definitions, $0.place, folder: $0.folder, origin: settings.origin, providers: settings.providers,

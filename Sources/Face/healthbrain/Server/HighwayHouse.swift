@@ -18,11 +18,15 @@ struct HighwayHouse: Sendable {
     /// - Parameters:
     ///   - persons: decides which person an arriving Patient is; nil: identifiers alone do.
     ///   - folder: mapping files (`.map`) of senders and ConceptMaps (`.json`) that they name; nil for none.
-    init(_ store: RecordStore, _ definitions: Definitions, persons: Persons?, folder: String?) throws {
+    ///   - keptDays: for how long messages that were worked on stay in the inbox; 0: for ever.
+    init(
+        _ store: RecordStore, _ definitions: Definitions, persons: Persons?, folder: String?, keptDays: Int
+    ) throws {
         self.definitions = definitions
         self.folder = folder
         var options = HighwayOptions()
         options.persons = persons
+        options.keptMilliseconds = keptDays == 0 ? nil : Int64(keptDays) * 86_400_000
         highway = try Highway(store, mapping: try Self.mapping(definitions, folder), options: options)
     }
 

@@ -19,6 +19,8 @@ final class Wagon: Sendable {
         var besides: [@Sendable (SQLConnection) throws -> Void] = []
         var written: [Int64: Int] = [:]
         var changedElsewhere: [(message: Int64, key: ResourceKey)] = []
+        /// Whether messages no longer wait: another server has ended them.
+        var isGone = false
     }
 
     init(_ sender: String, _ messages: [PreparedMessage], _ highway: Highway) {
@@ -51,13 +53,25 @@ final class Wagon: Sendable {
     // MARK: Deciding
 
     private func decide(_ desk: WriteDesk) throws -> [ReadyWrite] {
+        guard try areWaiting(desk.database) else {
+            decided.withLock { $0.isGone = true }
+            throw RecordsError(.conflict, "Another server has worked on the messages.")
+        }
         var deciding = try Deciding(messages, highway, desk)
         for message in messages {
             for item in message.items where item.item.refusals.isEmpty { try deciding.decide(item, of: message) }
         }
+        try deciding.finish()
         let result = deciding.result
         decided.withLock { $0 = result }
         return result.writes
+    }
+
+    /// Whether all of the messages wait still: a server that has lost the lead may not know it yet.
+    private func areWaiting(_ db: SQLConnection) throws -> Bool {
+        var isEnded = false
+        try db.rows("SELECT id FROM highway_end WHERE id = ?", ofEach: messages.map(\.message.id)) { _ in isEnded = true }
+        return !isEnded
     }
 
     // MARK: Beside
@@ -91,7 +105,15 @@ private struct Deciding {
     private var numbers: [ResourceKey: Int]
     /// Where in the writes the key stands.
     private var places: [ResourceKey: Int] = [:]
+    private var bodies: [Body] = []
     private(set) var result = Wagon.Decided()
+
+    /// What is written under a key.
+    private enum Body {
+        case ready(ReadyWrite)
+        /// A part among the others of its item, and what takes the place of references.
+        case part(PreparedPart, [PreparedPart], [String: String])
+    }
 
     init(_ messages: [PreparedMessage], _ highway: Highway, _ desk: WriteDesk) throws {
         self.highway = highway
@@ -127,14 +149,27 @@ private struct Deciding {
             hasMoved = hasMoved || key != parts[place].guess
             parts[place].guess = key
         }
-        let links = hasMoved ? Highway.links(parts, item.links) : [:]
         for (place, part) in parts.enumerated() {
             if let (ready, beside) = documents[place] {
                 result.besides.append(beside)
-                write(ready, part, message)
+                write(.ready(ready), part, message)
             } else if !part.isOutranked, try wins(part, message) {
-                guard let ready = hasMoved ? try highway.ready(part, links) : part.ready else { continue }
-                write(ready, part, message)
+                if !hasMoved, let ready = part.ready {
+                    write(.ready(ready), part, message)
+                } else {
+                    write(.part(part, parts, item.links), part, message)
+                }
+            }
+        }
+    }
+
+    /// Makes ready what is written in the end and wasn't before: what has moved, and what another of the piece would have
+    /// taken the place of.
+    mutating func finish() throws {
+        result.writes = try bodies.map { body in
+            switch body {
+            case .ready(let ready): ready
+            case .part(let part, let parts, let links): try highway.ready(part, Highway.links(parts, links))
             }
         }
     }
@@ -142,12 +177,22 @@ private struct Deciding {
     /// Where a part stands, or will. What was searched for before is searched for again where somebody else has written since.
     private mutating func target(of part: PreparedPart, _ message: PreparedMessage) throws -> ResourceKey {
         let own = ResourceKey(type: part.part.type, id: part.part.id)
-        guard case .query(let query) = part.part.name, !part.isOutranked else { return part.guess }
+        guard part.part.name != .id, !part.isOutranked else { return part.guess }
         if standing[own] != nil || places[own] != nil { return own }
         if message.epoch == epoch { return part.guess }
         var found = own
         do {
-            if let other = try desk.find(type: part.part.type, query: query), !Digest.isMade(other.id) { found = other }
+            switch part.part.name {
+            case .id: break
+            case .identifier(let system, let value):
+                let name = IdentifierName(type: part.part.type, system: system, value: value)
+                let others = try desk.identified(name).filter { !Digest.isMade($0.id) }
+                found = others.count > 1 ? part.guess : others.first ?? own
+            case .query(let query):
+                if let other = try desk.find(type: part.part.type, query: query), !Digest.isMade(other.id) {
+                    found = other
+                }
+            }
         } catch let error as RecordsError where error.category == .multipleMatches {
             found = part.guess
         }
@@ -173,14 +218,14 @@ private struct Deciding {
         return part.rank >= max(foreign, known?.rank ?? foreign)
     }
 
-    private mutating func write(_ ready: ReadyWrite, _ part: PreparedPart, _ message: PreparedMessage) {
+    private mutating func write(_ body: Body, _ part: PreparedPart, _ message: PreparedMessage) {
         let rank = (part.guess, part.rank, message.message.id, standing[part.guess] != nil)
         if let place = places[part.guess] {
-            result.writes[place] = ready
+            bodies[place] = body
             result.ranks[place] = rank
         } else {
-            places[part.guess] = result.writes.count
-            result.writes.append(ready)
+            places[part.guess] = bodies.count
+            bodies.append(body)
             result.ranks.append(rank)
         }
         result.written[message.message.id, default: 0] += 1

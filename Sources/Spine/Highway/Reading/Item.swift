@@ -26,7 +26,9 @@ struct Part: Sendable {
     enum Name: Sendable, Hashable {
         /// By its id alone.
         case id
-        /// By an identifier, or a search for one: `identifier=system|value`.
+        /// By an identifier.
+        case identifier(system: String, value: String)
+        /// By a search that finds it.
         case query(String)
     }
 

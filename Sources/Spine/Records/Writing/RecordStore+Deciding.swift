@@ -106,6 +106,11 @@ extension RecordStore {
         return ReadyWrite(write: PreparedWrite(key: key, operation: .put(prepared, ifMatch: nil, mustBeNew: false)))
     }
 
+    /// Checks a resource as ``ready(_:as:links:)`` does, where it needn't be written.
+    public func check(_ body: JSONDocument, type: String) throws(RecordsError) {
+        try parts.preparation.check(body, type: type)
+    }
+
     /// A delete; it does nothing when there is nothing.
     public func ready(deleting key: ResourceKey) -> ReadyWrite {
         ReadyWrite(write: PreparedWrite(key: key, operation: .delete(ifMatch: nil)))
