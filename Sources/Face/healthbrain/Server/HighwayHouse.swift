@@ -16,9 +16,9 @@ struct HighwayHouse: Sendable {
     private let folder: String?
 
     /// - Parameters:
-    ///   - persons: decides which person an arriving Patient is; nil: identifiers alone do.
+    ///   - persons: knows which Patients are one person.
     ///   - folder: mapping files (`.map`) of senders and ConceptMaps (`.json`) that they name; nil for none.
-    init(_ store: RecordStore, _ definitions: Definitions, persons: Persons?, folder: String?) throws {
+    init(_ store: RecordStore, _ definitions: Definitions, persons: Persons, folder: String?) throws {
         self.definitions = definitions
         self.folder = folder
         var options = HighwayOptions()

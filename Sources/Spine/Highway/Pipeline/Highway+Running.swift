@@ -1,5 +1,4 @@
 import FHIR
-import Persons
 import Records
 import SQL
 import Synchronization
@@ -101,16 +100,14 @@ extension Highway {
         if isClosed.load(ordering: .acquiring) || Task.isCancelled { throw Stopped() }
     }
 
-    /// Pieces of one sender each, in order. Where persons are decided each message is decided by itself, because each may
-    /// change what is known of the next one's.
+    /// Pieces of one sender each, in order.
     private func wagons(_ batch: [PreparedMessage]) -> [Wagon] {
-        let countMax = options.persons == nil ? options.wagonMax : 1
         var wagons: [Wagon] = []
         var open: [String: [PreparedMessage]] = [:]
         for message in batch {
             let sender = message.message.sender
             open[sender, default: []].append(message)
-            guard let full = open[sender], full.count >= countMax else { continue }
+            guard let full = open[sender], full.count >= options.wagonMax else { continue }
             wagons.append(Wagon(sender, full, self))
             open[sender] = nil
         }

@@ -1,6 +1,5 @@
 import FHIR
 import JSON
-import Persons
 import Records
 
 /// A part with all that can be done without a lock.
@@ -9,9 +8,8 @@ struct PreparedPart: Sendable {
     var rank: Rank
     /// Under which key it probably stands.
     var guess: ResourceKey
-    /// Nil where a person desk decides, and for what would count too little anyway.
+    /// Nil for what would count too little anyway.
     var ready: ReadyWrite?
-    var person: (any PreparedPerson)?
     /// Whether something that counts more stands already.
     var isOutranked = false
 }
@@ -22,6 +20,8 @@ struct PreparedItem: Sendable {
     var parts: [PreparedPart] = []
     /// What takes the place of references, but for those to other parts.
     var links: [String: String] = [:]
+    /// Patients that it refers to by their ids.
+    var mentioned: Set<String> = []
     /// Rules of quality: which were asked, and what was found.
     var verdicts: [Verdict] = []
 }
@@ -73,19 +73,16 @@ extension Highway {
             let rank = Rank(
                 isSnapshot: part.isSnapshot, at: part.at ?? item.event ?? message.received, tie: tie)
             var made = PreparedPart(part: part, rank: rank, guess: guess)
-            if part.type == "Patient", let desk = options.persons, let document = part.document {
-                let person = try await desk.prepare(document, source: message.sender, at: rank.at)
-                made.person = person
-                made.guess = person.likely ?? guess
-            } else if let standing = ranks.rank(of: guess), rank < standing {
+            if let standing = ranks.rank(of: guess), rank < standing {
                 made.isOutranked = true
             }
             prepared.parts.append(made)
         }
         prepared.links = try outerLinks(of: item.parts)
+        if options.persons != nil { prepared.mentioned = PatientReferences.ids(in: item.parts) }
         let links = Self.links(prepared.parts, prepared.links)
         var refusals: [Refusal] = []
-        for place in prepared.parts.indices where prepared.parts[place].person == nil {
+        for place in prepared.parts.indices {
             if prepared.parts[place].isOutranked { continue }
             do { prepared.parts[place].ready = try ready(prepared.parts[place], links) } catch {
                 refusals += Refusal.all(error, prepared.parts[place].part)

@@ -43,6 +43,13 @@ public struct PersonGroups: Sendable, Equatable {
         public var other: String
         /// Log2 of the odds.
         public var weight: Double
+
+        /// A pair in doubt.
+        public init(one: String, other: String, weight: Double) {
+            self.one = one
+            self.other = other
+            self.weight = weight
+        }
     }
 
     /// The ids of each person's records, sorted; the persons by their first.
