@@ -3,7 +3,7 @@ import Foundation
 public import Mapping
 public import Persons
 public import Records
-import SQL
+public import SQL
 import Synchronization
 
 /// Where a test can stop the highway, as a crash would.
@@ -42,8 +42,8 @@ public struct HighwayOptions: Sendable {
     public var attemptsMax = 12
     /// At most this many findings of one sender, day and rule are kept line by line; all are counted.
     public var findingsMax = 1000
-    /// Who decides which person a Patient is; nil: the identifiers that the mapping prefers.
-    public var persons: (any PersonDesk)?
+    /// Knows which Patients were put together, and who stands for them; nil where none ever were.
+    public var persons: Persons?
     /// The clock, in milliseconds since 1970 UTC.
     public var now: @Sendable () -> Int64 = { WallClock.milliseconds() }
     /// Called on the way; where it throws, the highway ends as if the machine had.
@@ -90,6 +90,12 @@ public final class Highway: Sendable {
         self.waker = waker
         inbox = Inbox(store.auditDatabase, options) { waker.yield() }
         try store.auditDatabase.write { db in try HighwayTables.create(db) }
+    }
+
+    /// When what stands of a Patient was said, in milliseconds since 1970 UTC; nil where the highway has not written it.
+    public static func saidAt(_ patient: String, _ db: SQLConnection) throws -> Int64? {
+        let key = ResourceKey(type: "Patient", id: patient)
+        return try RankTable.read([key], in: db)[key]?.rank.at
     }
 
     /// Takes a delivery; returns when it is durable. Many at once share a commit.

@@ -65,10 +65,9 @@ struct Serve: AsyncParsableCommand {
     var keepMessages = 365
 
     @Flag(
-        help:
-            "Put persons that come by the highway together by likeness, not by identifiers alone: one Patient a person."
-    )
-    var matchPersons = false
+        inversion: .prefixedNo,
+        help: "Join Patients of institutions that are one person for certain; else reviewers join them all.")
+    var matchPersons = true
 
     @Flag(help: "Fill an empty store with a simulated city.")
     var demo = false
@@ -174,6 +173,7 @@ struct Serve: AsyncParsableCommand {
         var services = [ServiceGroupConfiguration.ServiceConfiguration(service: app.application)]
         if let tls = edge.tls { services.append(.init(service: TLSReload(tls, logger: logger))) }
         services.append(.init(service: HighwayWork(house: app.highway, logger: logger)))
+        services.append(.init(service: PersonWork(persons: app.persons, logger: logger)))
         if let (server, listeners) = door {
             services.append(.init(service: server))
             services += listeners.compactMap(\.tls).map { .init(service: TLSReload($0, logger: logger)) }

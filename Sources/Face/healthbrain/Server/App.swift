@@ -40,8 +40,8 @@ struct App {
         var exportFolder: String?
         /// The folder with mapping files of senders; nil for those of the house alone.
         var mapsFolder: String?
-        /// Whether persons that hospitals send are put together by likeness, not by identifiers alone.
-        var matchesPersons = false
+        /// Whether Patients of institutions that are one person for certain are joined; else reviewers join them all.
+        var matchesPersons = true
         /// For how many days messages that were worked on stay in the inbox; 0: for ever.
         var keptMessageDays = 0
         /// Where the accounts are and which folder keeps the audit log's journal and keys; nil for an open house.
@@ -64,6 +64,8 @@ struct App {
     let store: RecordStore
     /// Sign-in, the rules and the audit log; nil for an open house.
     let house: HouseGuard?
+    /// Which Patients are one person.
+    let persons: Persons
     /// What institutions send.
     let highway: HighwayHouse
     let application: Application<ServerResponder<RouterResponder<BasicRequestContext>>>
@@ -74,10 +76,12 @@ struct App {
         let definitions = try Definitions.r4()
         let store = try Self.openStore(settings.database, definitions, isSeenByRules: settings.guarding != nil)
         self.store = store
-        let persons = try Persons(store)
+        var identity = Persons.Options()
+        identity.joinsCertain = settings.matchesPersons
+        identity.saidAt = { try Highway.saidAt($0, $1) }
+        persons = try Persons(store, identity)
         highway = try HighwayHouse(
-            store, definitions, persons: settings.matchesPersons ? persons : nil, folder: settings.mapsFolder,
-            keptDays: settings.keptMessageDays)
+            store, definitions, persons: persons, folder: settings.mapsFolder, keptDays: settings.keptMessageDays)
         house = try settings.guarding.map {
             try HouseGuard(
                 store, definitions, $0.place, folder: $0.folder, origin: settings.origin, providers: settings.providers,

@@ -16,11 +16,11 @@ struct HighwayHouse: Sendable {
     private let folder: String?
 
     /// - Parameters:
-    ///   - persons: decides which person an arriving Patient is; nil: identifiers alone do.
+    ///   - persons: knows which Patients are one person.
     ///   - folder: mapping files (`.map`) of senders and ConceptMaps (`.json`) that they name; nil for none.
     ///   - keptDays: for how long messages that were worked on stay in the inbox; 0: for ever.
     init(
-        _ store: RecordStore, _ definitions: Definitions, persons: Persons?, folder: String?, keptDays: Int
+        _ store: RecordStore, _ definitions: Definitions, persons: Persons, folder: String?, keptDays: Int
     ) throws {
         self.definitions = definitions
         self.folder = folder

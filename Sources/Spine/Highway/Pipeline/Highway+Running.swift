@@ -1,5 +1,4 @@
 import FHIR
-import Persons
 import Records
 import SQL
 import Synchronization
@@ -136,17 +135,15 @@ extension Highway {
         if isClosed.load(ordering: .acquiring) || Task.isCancelled { throw Stopped() }
     }
 
-    /// Pieces of one sender each, in order. Where persons are decided each message is decided by itself, because each may
-    /// change what is known of the next one's.
+    /// Pieces of one sender each, in order.
     private func trains(
         _ batch: [(message: StoredMessage, attempts: Int)]
     ) -> [[(message: StoredMessage, attempts: Int)]] {
-        let countMax = options.persons == nil ? options.wagonMax : 1
         var trains: [[(message: StoredMessage, attempts: Int)]] = []
         var open: [String: Int] = [:]
         for one in batch {
             let sender = one.message.sender
-            if let place = open[sender], trains[place].count < countMax {
+            if let place = open[sender], trains[place].count < options.wagonMax {
                 trains[place].append(one)
             } else {
                 open[sender] = trains.count

@@ -1,6 +1,5 @@
 import FHIR
 import JSON
-import Persons
 import Records
 
 /// A part with all that can be done without a lock.
@@ -9,9 +8,8 @@ struct PreparedPart: Sendable {
     var rank: Rank
     /// Under which key it probably stands.
     var guess: ResourceKey
-    /// Nil where a person desk decides, and for what counts too little, or less than another of the same piece.
+    /// Nil for what counts too little, or less than another of the same piece.
     var ready: ReadyWrite?
-    var person: (any PreparedPerson)?
     /// Whether something that counts more stands already.
     var isOutranked = false
 }
@@ -22,6 +20,8 @@ struct PreparedItem: Sendable {
     var parts: [PreparedPart] = []
     /// What takes the place of references, but for those to other parts.
     var links: [String: String] = [:]
+    /// Patients that it refers to by their ids.
+    var mentioned: Set<String> = []
     /// Rules of quality: which were asked, and what was found.
     var verdicts: [Verdict] = []
 }
@@ -54,7 +54,7 @@ extension Highway {
             }
         }
         let standing = try survey(read.joined().lazy.flatMap(\.items).flatMap(\.item.parts))
-        return await Self.concurrently(read) { await self.prepare($0, standing) }
+        return await Self.concurrently(read) { self.prepare($0, standing) }
     }
 
     /// Does the same with each, many at a time, and keeps their order.
@@ -69,20 +69,20 @@ extension Highway {
         }
     }
 
-    private func prepare(_ train: [PreparedMessage], _ standing: Survey) async -> [PreparedMessage] {
+    private func prepare(_ train: [PreparedMessage], _ standing: Survey) -> [PreparedMessage] {
         var train = train
         for message in train.indices {
             for item in train[message].items.indices {
-                await attempt(&train[message].items[item], in: train[message].message) { prepared, stored in
-                    try await self.place(&prepared, stored, standing)
+                attempt(&train[message].items[item], in: train[message].message) { prepared, stored in
+                    try place(&prepared, stored, standing)
                 }
             }
         }
         let last = Self.last(in: train)
         for message in train.indices {
             for item in train[message].items.indices {
-                await attempt(&train[message].items[item], in: train[message].message) { prepared, _ in
-                    try self.make(&prepared, last)
+                attempt(&train[message].items[item], in: train[message].message) { prepared, _ in
+                    try make(&prepared, last)
                 }
                 let prepared = train[message].items[item]
                 train[message].items[item].verdicts = rules.verdicts(on: prepared.item, of: train[message].message)
@@ -94,10 +94,10 @@ extension Highway {
     /// What goes wrong with an item is a refusal of this item.
     private func attempt(
         _ prepared: inout PreparedItem, in message: StoredMessage,
-        _ work: (inout PreparedItem, StoredMessage) async throws -> Void
-    ) async {
+        _ work: (inout PreparedItem, StoredMessage) throws -> Void
+    ) {
         guard prepared.item.refusals.isEmpty else { return }
-        do { try await work(&prepared, message) } catch let refusals as Refusals {
+        do { try work(&prepared, message) } catch let refusals as Refusals {
             prepared.item.refusals = refusals.all
             prepared.parts = []
         } catch {
@@ -109,7 +109,7 @@ extension Highway {
     /// The highest rank of each resource among messages that are written in one piece.
     private static func last(in train: [PreparedMessage]) -> [ResourceKey: Rank] {
         var last: [ResourceKey: Rank] = [:]
-        for part in train.lazy.flatMap(\.items).flatMap(\.parts) where part.person == nil && !part.isOutranked {
+        for part in train.lazy.flatMap(\.items).flatMap(\.parts) where !part.isOutranked {
             if last[part.guess].map({ $0 < part.rank }) ?? true { last[part.guess] = part.rank }
         }
         return last
@@ -118,7 +118,7 @@ extension Highway {
     private struct Refusals: Error { var all: [Refusal] }
 
     /// Finds out how much the parts of an item count, and where they probably stand.
-    private func place(_ prepared: inout PreparedItem, _ message: StoredMessage, _ standing: Survey) async throws {
+    private func place(_ prepared: inout PreparedItem, _ message: StoredMessage, _ standing: Survey) throws {
         let item = prepared.item
         let control = item.control ?? message.control ?? ""
         let tie = "\(control) \(Digest.hex(message.digest)) \(item.number)"
@@ -126,23 +126,20 @@ extension Highway {
             let rank = Rank(
                 isSnapshot: part.isSnapshot, at: part.at ?? item.event ?? message.received, tie: tie)
             var made = PreparedPart(part: part, rank: rank, guess: try standing.target(of: part))
-            if part.type == "Patient", let desk = options.persons, let document = part.document {
-                let person = try await desk.prepare(document, source: message.sender, at: rank.at)
-                made.person = person
-                made.guess = person.likely ?? made.guess
-            } else if let standing = ranks.rank(of: made.guess), rank < standing {
+            if let standing = ranks.rank(of: made.guess), rank < standing {
                 made.isOutranked = true
             }
             prepared.parts.append(made)
         }
         prepared.links = try outerLinks(of: item.parts)
+        if options.persons != nil { prepared.mentioned = PatientReferences.ids(in: item.parts) }
     }
 
     /// Checks the parts of an item, and makes those ready that nothing of the same piece takes the place of.
     private func make(_ prepared: inout PreparedItem, _ last: [ResourceKey: Rank]) throws {
         let links = Self.links(prepared.parts, prepared.links)
         var refusals: [Refusal] = []
-        for place in prepared.parts.indices where prepared.parts[place].person == nil {
+        for place in prepared.parts.indices {
             let part = prepared.parts[place]
             if part.isOutranked { continue }
             do {
