@@ -1,4 +1,4 @@
-import Access
+public import Access
 public import Accounts
 import AuditLog
 import Foundation
@@ -61,6 +61,24 @@ extension Gate {
     ) throws(RecordsError) -> (SeenRecords, AccessTrace) {
         let subject = try subjects.subject(account, assignment, purpose: nil)
         return try records(.app(client: client, account, assignment, subject), request: "")
+    }
+
+    /// What a registered program reaches, for what is sent to it without its asking at that moment.
+    ///
+    /// - Parameters:
+    ///   - client: the program's id.
+    ///   - rights: what it was registered for.
+    ///   - purpose: why it is sent something.
+    ///   - scopes: the most that it can get.
+    public func records(
+        program client: String, _ rights: ProgramRights, purpose: Purpose, scopes: Scopes
+    ) throws(RecordsError) -> SeenRecords {
+        let subject = try subjects.subject(client: client, rights, purpose: purpose, scopes: scopes)
+        let agent = AuditAgent(
+            account: client, role: "program", organization: rights.organization ?? "", client: client)
+        let sight = try store.sight(of: subject, policy: options.policy, now: options.now())
+        let who = AccessTrace.Who(agent: agent, purpose: purpose.rawValue)
+        return store.seen(by: sight, trace: AccessTrace(who))
     }
 
     /// All records, for what the house does by itself; what it writes is in the audit log.

@@ -6,6 +6,7 @@ public import Hummingbird
 public import Persons
 public import Records
 public import SignIn
+public import Subscriptions
 
 /// The pages of Health Brain: a city's day at `/`, search for a resident at `/residents`, one resident's life at
 /// `/residents/{id}`, a source document at `/records/{type}/{id}`.
@@ -32,6 +33,8 @@ public struct Portal: Sendable {
         let healthCodes: HealthCodeDesk?
         /// What institutions send; nil where there is none.
         let highway: Highway?
+        /// What is sent to others; nil where nothing is.
+        let subscriptions: Subscriptions?
     }
 
     let parts: Parts
@@ -54,6 +57,7 @@ public struct Portal: Sendable {
     ///   - persons: the index of persons; nil for none.
     ///   - healthCodes: makes health codes; nil for none.
     ///   - highway: what institutions send, for operators; nil for none.
+    ///   - subscriptions: what is sent to others; nil for none.
     ///   - now: the clock, in milliseconds since 1970 UTC; nil for the system's.
     /// - Throws: ``PortalError`` when a file of the portal is missing or cannot be read.
     public init(
@@ -62,7 +66,7 @@ public struct Portal: Sendable {
         demoAccounts: (@Sendable () -> [DemoAccount])? = nil,
         auditFaults: @escaping @Sendable () -> [String] = { [] },
         persons: Persons? = nil, healthCodes: HealthCodeDesk? = nil, highway: Highway? = nil,
-        now: (@Sendable () -> Int64)? = nil
+        subscriptions: Subscriptions? = nil, now: (@Sendable () -> Int64)? = nil
     ) throws(PortalError) {
         let now = now ?? { Int64(Date().timeIntervalSince1970 * 1000) }
         let map: DistrictMap? = if let boundaries { try DistrictMap(geoJSON: boundaries) } else { nil }
@@ -75,13 +79,14 @@ public struct Portal: Sendable {
                 PortalGate(
                     gate: $0, signIn: signIn, demoAccounts: demoAccounts, auditFaults: auditFaults,
                     hasReviews: persons != nil, hasCodes: healthCodes != nil, hasHighway: highway != nil)
-            }, persons: persons, healthCodes: healthCodes, highway: highway)
+            }, persons: persons, healthCodes: healthCodes, highway: highway, subscriptions: subscriptions)
     }
 
     /// Adds the pages, their styles and script, and the live stream. Any other path gets a page that says so.
     public func addRoutes(to router: Router<BasicRequestContext>) {
         addAssets(to: router)
         if let highway = parts.highway { addHighway(to: router, highway) }
+        if let subscriptions = parts.subscriptions { addOut(to: router, subscriptions) }
         guard let gate = parts.gate else {
             addPages(to: router)
             addLive(to: router)

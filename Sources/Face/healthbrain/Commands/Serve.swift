@@ -41,6 +41,9 @@ struct Serve: AsyncParsableCommand {
     @OptionGroup(title: "HL7 v2 by MLLP")
     var mllp: MLLPChoice
 
+    @OptionGroup(title: "What goes out")
+    var out: OutChoice
+
     @OptionGroup var store: StoreChoice
 
     @Option(help: "Whether the server asks who is there: enforced or open.")
@@ -112,6 +115,9 @@ struct Serve: AsyncParsableCommand {
         settings.mapsFolder = maps
         settings.matchesPersons = matchPersons
         settings.keptMessageDays = keepMessages
+        settings.out = try out.door(isOpen: access == .open)
+        settings.outAttempts = out.attempts
+        settings.folder = opened.folder
         settings.exportFolder = opened.folder.map { "\($0)/exports" }
         let filled = opened.folder.flatMap { CityNote.read($0) }
         settings.isDemo = demo || filled != nil
@@ -174,6 +180,7 @@ struct Serve: AsyncParsableCommand {
         if let tls = edge.tls { services.append(.init(service: TLSReload(tls, logger: logger))) }
         services.append(.init(service: HighwayWork(house: app.highway, logger: logger)))
         services.append(.init(service: PersonWork(persons: app.persons, logger: logger)))
+        if let out = app.out { services.append(.init(service: out.work)) }
         if let (server, listeners) = door {
             services.append(.init(service: server))
             services += listeners.compactMap(\.tls).map { .init(service: TLSReload($0, logger: logger)) }

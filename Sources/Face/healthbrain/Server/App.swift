@@ -14,6 +14,7 @@ import Persons
 import Portal
 import Records
 import SignIn
+import Subscriptions
 import Timeline
 import Views
 
@@ -44,6 +45,12 @@ struct App {
         var matchesPersons = true
         /// For how many days messages that were worked on stay in the inbox; 0: for ever.
         var keptMessageDays = 0
+        /// By which door notifications leave; nil where nothing is sent.
+        var out: OutboundDoor?
+        /// After so many failures one after the other a subscription waits for the operator.
+        var outAttempts: Int64 = 300
+        /// The folder that keeps the key of the signatures; nil for one that ends with the process.
+        var folder: String?
         /// Where the accounts are and which folder keeps the audit log's journal and keys; nil for an open house.
         var guarding: (place: AccountPlace, folder: String)?
         /// What is asked of those who sign in.
@@ -68,6 +75,8 @@ struct App {
     let persons: Persons
     /// What institutions send.
     let highway: HighwayHouse
+    /// What is sent to others; nil where nothing is.
+    let out: OutHouse?
     let application: Application<ServerResponder<RouterResponder<BasicRequestContext>>>
 
     /// Opens the store and wires door and pages to it.
@@ -87,21 +96,27 @@ struct App {
                 store, definitions, $0.place, folder: $0.folder, origin: settings.origin, providers: settings.providers,
                 rules: settings.rules, isDemo: settings.isDemo)
         }
+        out = try settings.out.map { [house] door in
+            try OutHouse(
+                store, definitions, house: house, door: door, attempts: settings.outAttempts, folder: settings.folder,
+                origin: settings.origin)
+        }
         var door = settings.door
         door.signInRoot = house == nil ? nil : settings.origin
         door.allowsOrigin = house.map { AppOrigins($0.signIn.clients).allows }
         let router = Router(context: BasicRequestContext.self, options: .autoGenerateHeadEndpoints)
         house?.signIn.addRoutes(to: router)
-        try Self.portal(settings, store, house, persons, highway.highway).addRoutes(to: router)
+        try Self.portal(settings, store, house, persons, highway.highway, out?.subscriptions).addRoutes(to: router)
         application = serverApplication(
             store: store, definitions: definitions, pages: router.buildResponder(), edge: settings.edge,
             gate: house?.gate, options: door, exports: try Self.exports(settings, store, definitions),
-            highway: highway.service, persons: persons, healthCodes: house?.healthCodes,
+            highway: highway.service(out?.subscriptions), persons: persons, healthCodes: house?.healthCodes,
             logger: settings.logger, onRunning: onRunning)
     }
 
     /// Finishes what was begun, and closes what is open.
     func close() async throws {
+        out?.subscriptions.close()
         await highway.highway.close()
         do { try await house?.close() } catch {
             await store.close()
@@ -126,7 +141,8 @@ struct App {
     }
 
     private static func portal(
-        _ settings: Settings, _ store: RecordStore, _ house: HouseGuard?, _ persons: Persons, _ highway: Highway
+        _ settings: Settings, _ store: RecordStore, _ house: HouseGuard?, _ persons: Persons, _ highway: Highway,
+        _ subscriptions: Subscriptions?
     ) throws -> Portal {
         var (code, boundaries, demoAccounts): (Int, [UInt8]?, (@Sendable () -> [DemoAccount])?) = (0, nil, nil)
         if let city = settings.city {
@@ -138,7 +154,7 @@ struct App {
             store: store, demo: settings.isDemo, cityCode: code, boundaries: boundaries,
             assetsDirectory: settings.assets, gate: house?.gate, signIn: house?.signIn, demoAccounts: demoAccounts,
             auditFaults: { house?.faults ?? [] }, persons: persons, healthCodes: house?.healthCodes,
-            highway: highway)
+            highway: highway, subscriptions: subscriptions)
     }
 
     /// Opens a store with every projection of the house.

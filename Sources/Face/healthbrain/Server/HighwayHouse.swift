@@ -7,6 +7,7 @@ import Mapping
 import Persons
 import Records
 import ServiceLifecycle
+import Subscriptions
 import UnixSignals
 
 /// The highway of a server, with the mapping files of the house and those of a folder.
@@ -41,7 +42,9 @@ struct HighwayHouse: Sendable {
     }
 
     /// As the door needs it.
-    var service: HighwayService { HighwayService(highway) { try await reload() } }
+    func service(_ subscriptions: Subscriptions?) -> HighwayService {
+        HighwayService(highway, subscriptions: subscriptions) { try await reload() }
+    }
 
     private static func mapping(_ definitions: Definitions, _ folder: String?) throws -> Mapping {
         do {
