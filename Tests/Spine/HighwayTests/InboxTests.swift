@@ -128,7 +128,8 @@ struct InboxTests {
             #expect(try store.status().resourceCounts["Patient"] == 1)
             // It is known no more, and says nothing new.
             let before = try store.everything()
-            let again = try await highway.accept(v2(adt("A01", control: "1", time: "20261122083000"), at: start + 10 * day))
+            let again = try await highway.accept(
+                v2(adt("A01", control: "1", time: "20261122083000"), at: start + 10 * day))
             #expect(again == .taken(id: again.id))
             try await highway.settle()
             #expect(try store.everything() == before)

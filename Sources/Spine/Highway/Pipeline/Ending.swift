@@ -83,7 +83,8 @@ struct Ending {
             """, [.integer(earlier), .integer(Int64(MessageState.dead.rawValue))]
         ) { $0.text(0).split(separator: "^").first }
         // The event may be what was wrong, or nothing could be read of it.
-        guard let dead, dead.map({ $0 == "hl7v2" || message.kind.hasPrefix($0) }) ?? true, let found = try StoredMessage.read([earlier], in: db).first,
+        guard let dead, dead.map({ $0 == "hl7v2" || message.kind.hasPrefix($0) }) ?? true,
+            let found = try StoredMessage.read([earlier], in: db).first,
             message.message.received - found.received <= highway.options.duplicateHorizon,
             let before = found.bytes, let now = message.message.bytes
         else { return false }

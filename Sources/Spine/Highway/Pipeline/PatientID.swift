@@ -4,7 +4,8 @@ enum PatientID {
         let name = Array("PID".utf8)
         for segment in bytes.split(whereSeparator: { $0 == 0x0D || $0 == 0x0A }) where segment.starts(with: name) {
             guard let delimiter = segment.dropFirst(3).first else { return nil }
-            return segment.split(separator: delimiter, maxSplits: 4, omittingEmptySubsequences: false).dropFirst(3).first
+            return segment.split(separator: delimiter, maxSplits: 4, omittingEmptySubsequences: false).dropFirst(3)
+                .first
         }
         return nil
     }

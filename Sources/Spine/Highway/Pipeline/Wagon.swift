@@ -70,7 +70,8 @@ final class Wagon: Sendable {
     /// Whether all of the messages wait still: a server that has lost the lead may not know it yet.
     private func areWaiting(_ db: SQLConnection) throws -> Bool {
         var isEnded = false
-        try db.rows("SELECT id FROM highway_end WHERE id = ?", ofEach: messages.map(\.message.id)) { _ in isEnded = true }
+        try db.rows("SELECT id FROM highway_end WHERE id = ?", ofEach: messages.map(\.message.id)) { _ in isEnded = true
+        }
         return !isEnded
     }
 

@@ -176,7 +176,8 @@ extension Highway {
                     id: id, sender: row.text(0), door: Door(rawValue: row.text(1)) ?? .http, format: row.text(2),
                     control: row.textOrNil(3), receivedAt: row.int(4), bytes: row.int(5),
                     state: row.intOrNil(6).flatMap { MessageState(rawValue: Int($0)) } ?? .waiting,
-                    endedAt: row.intOrNil(7), written: row.int(8), replacedBy: row.intOrNil(9), discardReason: row.textOrNil(10),
+                    endedAt: row.intOrNil(7), written: row.int(8), replacedBy: row.intOrNil(9),
+                    discardReason: row.textOrNil(10),
                     reasons: [])
             }
             guard var receipt = found else { return nil }

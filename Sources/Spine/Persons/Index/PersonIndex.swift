@@ -54,7 +54,7 @@ public struct PersonIndex: Projection {
             }
             try index.put(
                 record, person: PatientFields.replacement(of: patient) ?? change.key.id,
-                PatientFields.fields(of: patient), in: matcher)
+                PatientFields.fields(of: patient), in: matcher, isNew: change.verb == .create)
         }
     }
 }
