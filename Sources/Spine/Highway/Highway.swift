@@ -147,7 +147,7 @@ public final class Highway: Sendable {
             if !isLeading {
                 // Another server may have written since.
                 ranks.forget()
-                foreign.failed()
+                foreign.begin(head: store.feed.head)
                 isLeading = true
             }
             do {

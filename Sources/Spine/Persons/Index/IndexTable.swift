@@ -6,8 +6,12 @@ struct IndexTable {
     let db: SQLConnection
 
     /// Puts a record in the place of the one that stood there.
-    func put(_ record: Int64, person: String, _ fields: [ColumnRole: String], in matcher: Matcher) throws {
-        try remove(record, in: matcher)
+    ///
+    /// - Parameter isNew: whether none stood there.
+    func put(
+        _ record: Int64, person: String, _ fields: [ColumnRole: String], in matcher: Matcher, isNew: Bool = false
+    ) throws {
+        if !isNew { try remove(record, in: matcher) }
         try db.execute(
             "INSERT INTO person_index_record (record, person, fields) VALUES (?, ?, ?)", .integer(record),
             .text(person), .text(FieldText.encode(fields)))

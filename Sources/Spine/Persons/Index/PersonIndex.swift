@@ -70,7 +70,7 @@ public struct PersonIndex: Projection {
             }
             try index.put(
                 record, person: PatientFields.replacement(of: patient) ?? change.key.id,
-                PatientFields.fields(of: patient, child: change.key.id, db), in: matcher)
+                PatientFields.fields(of: patient, child: change.key.id, db), in: matcher, isNew: change.verb == .create)
         }
     }
 }
