@@ -112,6 +112,7 @@ let package = Package(
             "Face", "Gate",
             [
                 "JSON", "FHIR", "SQL", "Access", "Records", "Identity", "Persons", "Accounts", "AuditLog",
+                .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "Hummingbird", package: "hummingbird"),
             ]),
         room(

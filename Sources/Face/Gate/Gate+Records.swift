@@ -4,14 +4,6 @@ import AuditLog
 import Foundation
 public import Records
 
-/// Who a request comes from.
-public struct Entrant: Sendable {
-    /// Who.
-    public let caller: Caller
-    /// The same for the audit log; network and request are still to be said.
-    let who: AccessTrace.Who
-}
-
 extension Gate {
     /// What a caller reaches of the records for one request, and what gathers what came of it.
     ///
@@ -28,7 +20,7 @@ extension Gate {
     public func records(
         _ entrant: Entrant, request: String
     ) throws(RecordsError) -> (SeenRecords, AccessTrace) {
-        let trace = AccessTrace(here(entrant.who, request))
+        let trace = AccessTrace(entrant.party, network: PeerAddress.current, request: request)
         let sight = try store.sight(of: entrant.caller.subject, policy: options.policy, now: options.now())
         return (store.seen(by: sight, trace: trace), trace)
     }
@@ -91,25 +83,14 @@ extension Gate {
         return store.seen(by: sight, trace: trace ?? own)
     }
 
-    func trace(_ caller: Caller, request: String) -> AccessTrace { AccessTrace(here(who(caller), request)) }
-
-    /// Who somebody is for the audit log, whatever they ask.
-    func who(_ caller: Caller) -> AccessTrace.Who {
-        AccessTrace.Who(
-            agent: caller.agent, session: caller.session?.id.uuidString ?? "", purpose: caller.subject.purpose.rawValue)
-    }
-
-    private func here(_ who: AccessTrace.Who, _ request: String) -> AccessTrace.Who {
-        var who = who
-        who.network = PeerAddress.current
-        who.request = request
-        return who
+    func trace(_ caller: Caller, request: String) -> AccessTrace {
+        AccessTrace(AuditParty(caller), network: PeerAddress.current, request: request)
     }
 
     /// Hands what was reached to the audit log.
     ///
     /// - Throws: ``GateError/auditUnavailable(_:)``: nothing of it may leave then.
     public func finish(_ trace: AccessTrace) throws(GateError) {
-        do { try journal.hand(trace.entries(at: options.now())) } catch { throw .auditUnavailable("\(error)") }
+        do { try journal.hand(trace.frames(at: options.now())) } catch { throw .auditUnavailable("\(error)") }
     }
 }
