@@ -51,7 +51,9 @@ struct OutboundTests {
         #expect(try OutboundDoor(rules: own).fault(of: "http://10.0.0.1:9000/x") != nil)
     }
 
-    @Test("A name is held against the rules by every address that it has", arguments: [["10.0.0.1"], ["8.8.8.8", "::1"]])
+    @Test(
+        "A name is held against the rules by every address that it has",
+        arguments: [["10.0.0.1"], ["8.8.8.8", "::1"]])
     func names(addresses: [String]) async throws {
         let door = try OutboundDoor(rules: OutboundRules()) { _ in addresses.compactMap { NetworkAddress($0) } }
         let result = await door.post([], to: "https://receiver.example/", fields: [])

@@ -116,7 +116,8 @@ private final class Place: Sendable {
     }
 
     func status() throws -> String {
-        try JSONDocument(parsing: store.read(ResourceKey(type: "Subscription", id: "s")).json()).root["status"]?.string ?? ""
+        try JSONDocument(parsing: store.read(ResourceKey(type: "Subscription", id: "s")).json()).root["status"]?.string
+            ?? ""
     }
 
     func until(_ test: () throws -> Bool) async throws {
@@ -183,7 +184,8 @@ struct DeliveryTests {
         try await place.put(#"{"resourceType":"Patient","id":"p","name":[{"text":"李四"}]}"#)
         try await place.put(
             #"{"resourceType":"Patient","id":"p","active":false,"name":[{"text":"张三"}],"link":[{"other":"#
-                + #"{"reference":"Patient/q"},"type":"replaced-by"},{"other":{"reference":"Patient/z"},"type":"seealso"}]}"#)
+                + #"{"reference":"Patient/q"},"type":"replaced-by"},{"other":{"reference":"Patient/z"},"type":"seealso"}]}"#
+        )
         try await place.until { place.receiver.events.count == 2 }
         try await place.put(#"{"resourceType":"Patient","id":"p","active":true,"name":[{"text":"张三"}]}"#)
         try await place.until { place.receiver.events.count == 3 }
