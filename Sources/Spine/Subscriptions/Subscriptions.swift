@@ -65,7 +65,7 @@ public final class Subscriptions: Sendable {
         var retry: [String: Int64] = [:]
         var list: [String] = []
         var listedAt: Int64 = -1
-        /// When all were last looked at, whether or not the feed had grown: some end by the clock.
+        /// When all were last looked at.
         var sweptAt: Int64 = 0
         /// Counts what operators do.
         var wakes: [String: Int] = [:]
@@ -132,6 +132,7 @@ public final class Subscriptions: Sendable {
                 if isLeading, !wasLeading { memory.withLock { $0 = Memory() } }
                 wasLeading = isLeading
                 if isLeading {
+                    if isSweepDue() { try? await forgetDeleted() }
                     for id in due() { group.addTask { await self.attend(id) } }
                 }
                 try? await Task.sleep(for: .milliseconds(Self.lookMilliseconds))
@@ -154,9 +155,6 @@ public final class Subscriptions: Sendable {
             memory.withLock { memory in
                 memory.list = list
                 memory.listedAt = now
-                guard now - memory.sweptAt >= Self.sweepMilliseconds else { return }
-                memory.sweptAt = now
-                memory.done = [:]
             }
         }
         return memory.withLock { memory in
@@ -169,6 +167,17 @@ public final class Subscriptions: Sendable {
                 memory.busy.insert(id)
                 return true
             }
+        }
+    }
+
+    /// Whether all are to be looked at, whether or not the feed has grown: some end by the clock.
+    private func isSweepDue() -> Bool {
+        let now = options.now()
+        return memory.withLock { memory in
+            guard now - memory.sweptAt >= Self.sweepMilliseconds else { return false }
+            memory.sweptAt = now
+            memory.done = [:]
+            return true
         }
     }
 

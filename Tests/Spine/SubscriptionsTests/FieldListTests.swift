@@ -5,11 +5,10 @@ import Testing
 
 @Suite("What may be sent of a resource")
 struct FieldListTests {
-    private let definitions = try! Definitions.r4()
-
     private func sent(_ paths: [String], _ text: String) throws -> String {
         let document = try JSONDocument(parsing: Array(text.utf8))
         let type = document.root["resourceType"]?.string ?? ""
+        let definitions = try Definitions.r4()
         let list = try FieldList(paths, of: type, definitions)
         return String(decoding: list.json(of: document.root, isMasked: false, definitions), as: UTF8.self)
     }
@@ -36,7 +35,8 @@ struct FieldListTests {
     @Test(
         "A path that is none is refused",
         arguments: ["", "colour", "code.colour", "status.code", "Patient.name", "meta", "id"])
-    func refused(path: String) {
+    func refused(path: String) throws {
+        let definitions = try Definitions.r4()
         #expect(throws: FieldList.Malformed.self) { try FieldList([path], of: "Observation", definitions) }
     }
 

@@ -118,9 +118,9 @@ extension Subscriptions {
     /// Greets the receiver anew, and goes on where it was.
     public func resume(_ id: String) async throws(RecordsError) {
         try await changing(id) {
-            let head = store.feed.head
+            let place = try store.read(ResourceKey(type: "Subscription", id: id)).sequence
             _ = try await store.writeSQL { db in
-                try Standing.change(id, from: head, in: db) { standing in
+                try Standing.change(id, from: place, in: db) { standing in
                     (standing.failures, standing.retry, standing.error) = (0, 0, "")
                 }
             }
@@ -147,7 +147,7 @@ extension Subscriptions {
 
     /// A new secret in place of the one before: nobody is ever shown it again.
     public func newSecret(_ id: String) async throws(RecordsError) -> String {
-        let head = store.feed.head
+        let head = try store.read(ResourceKey(type: "Subscription", id: id)).sequence
         var number: Int64 = 0
         try await changing(id) {
             number = try await store.writeSQL { db in
@@ -160,6 +160,19 @@ extension Subscriptions {
     /// The program that a Subscription is sent with the rights of; nil where it names none.
     public func program(of id: String) throws(RecordsError) -> String? {
         try overviews().first { $0.id == id }.flatMap { $0.program.isEmpty ? nil : $0.program }
+    }
+
+    /// Forgets what is kept of Subscriptions that are deleted.
+    func forgetDeleted() async throws {
+        for id in try store.readSQL({ db in try Standing.read(in: db).map(\.id) }) {
+            do throws(RecordsError) { _ = try store.read(ResourceKey(type: "Subscription", id: id)) } catch {
+                guard error.category == .gone || error.category == .notFound else { throw error }
+                try await store.writeSQL { db in
+                    try db.execute("DELETE FROM subscription_out WHERE id = ?", .text(id))
+                    try db.execute("DELETE FROM subscription_sent WHERE id = ?", .text(id))
+                }
+            }
+        }
     }
 
     private func changing(_ id: String, _ body: () async throws -> Void) async throws(RecordsError) {

@@ -24,15 +24,14 @@ extension Subscriptions {
             try await set(terms.id, .off, "")
             return true
         }
-        var standing = try await standing(id)
+        var standing = try await standing(id, from: version.sequence)
         if standing.retry > options.now() {
             memory.withLock { $0.retry[id] = standing.retry }
             return false
         }
         if status == "requested" {
             guard try await greet(terms, standing) else { return false }
-            // It is active now, and begins with what comes from here on.
-            standing = try await self.standing(id)
+            standing = try await self.standing(id, from: version.sequence)
         }
         let next = standing.delivered + terms.interval
         if terms.interval > 0, next > options.now() {
@@ -79,11 +78,10 @@ extension Subscriptions {
         }
     }
 
-    private func standing(_ id: String) async throws -> Standing {
+    /// - Parameter place: where it begins, with what comes after it was asked for; earlier things when the operator says so.
+    private func standing(_ id: String, from place: Int64) async throws -> Standing {
         if let found = try store.readSQL({ db in try Standing.read(id, in: db).first }) { return found }
-        // What comes from now on; earlier things when the operator asks for them.
-        let head = store.feed.head
-        return try await store.writeSQL { db in try Standing.change(id, from: head, in: db) { _ in } }
+        return try await store.writeSQL { db in try Standing.change(id, from: place, in: db) { _ in } }
     }
 
     /// Remembers that nothing was found, and keeps it now and then, so that little is looked at again after a restart.
