@@ -90,6 +90,7 @@ let package = Package(
                 "JSON", "FHIR", "HL7v2", "Mapping", "Terminology", "SQL", "Records", "AuditLog", "Persons", "CZstd",
                 "CCrypto",
             ], resources: [.copy("Resources")]),
+        room("Spine", "Subscriptions", ["JSON", "FHIR", "SQL", "Access", "AuditLog", "Records", "CCrypto"]),
         room("Spine", "Identity", resources: [.copy("Resources")]),
         room("Spine", "Persons", ["JSON", "FHIR", "SQL", "AuditLog", "Records", "Identity"]),
         room("Spine", "Accounts", ["SQL", "CCrypto", "CArgon2"], resources: [.copy("Resources")]),
@@ -116,6 +117,7 @@ let package = Package(
             "Face", "Gate",
             [
                 "JSON", "FHIR", "SQL", "Access", "Records", "Identity", "Persons", "Accounts", "AuditLog",
+                .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "Hummingbird", package: "hummingbird"),
             ]),
         room(
@@ -153,8 +155,9 @@ let package = Package(
             "Face", "API",
             [
                 "JSON", "FHIR", "UCUM", "FHIRPath", "Terminology", "Validation", "SQL", "Access", "Records", "Views",
-                "Identity", "Persons", "HealthCode", "Accounts", "AuditLog", "Export", "Highway", "Gate", "Edge",
-                "CZlib",
+                "Identity", "Persons", "HealthCode", "Accounts", "AuditLog", "Export", "Highway", "Subscriptions",
+                "Gate",
+                "Edge", "CZlib",
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "NIOCore", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
@@ -165,7 +168,8 @@ let package = Package(
             "Face", "Portal",
             [
                 "JSON", "Calendar", "FHIR", "SQL", "Access", "Records", "Identity", "Persons", "HealthCode", "Highway",
-                "Accounts", "AuditLog", "Gate", "DailyCounts", "Surveillance", "Syndromes", "Signals", "Timeline",
+                "Subscriptions", "Accounts", "AuditLog", "Gate", "DailyCounts", "Surveillance", "Syndromes", "Signals",
+                "Timeline",
                 "SignIn", "CZlib",
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "Mustache", package: "swift-mustache"),
@@ -189,9 +193,9 @@ let package = Package(
             name: "healthbrain",
             dependencies: [
                 "JSON", "FHIR", "UCUM", "FHIRPath", "Terminology", "Validation", "HL7v2", "Mapping", "SQL", "Access",
-                "Records", "Views", "Highway", "Identity", "Persons", "HealthCode", "Accounts", "AuditLog", "Export",
-                "Gate", "Calendar", "DailyCounts", "Surveillance", "Syndromes", "Signals", "Timeline", "Edge", "Doors",
-                "API", "SignIn", "Portal", "City",
+                "Records", "Views", "Highway", "Subscriptions", "Identity", "Persons", "HealthCode", "Accounts",
+                "AuditLog", "Export", "Gate", "Calendar", "DailyCounts", "Surveillance", "Syndromes", "Signals",
+                "Timeline", "Edge", "Doors", "API", "SignIn", "Portal", "City",
                 "CZlib",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
@@ -223,6 +227,8 @@ let package = Package(
         tests(
             "Spine", "Highway",
             ["JSON", "FHIR", "HL7v2", "Mapping", "SQL", "AuditLog", "Records", "Persons", "Highway"]),
+        tests(
+            "Spine", "Subscriptions", ["JSON", "FHIR", "SQL", "Access", "AuditLog", "Records", "Subscriptions"]),
         tests("Spine", "Identity", ["Identity"]),
         tests("Spine", "HealthCode", ["Accounts", "HealthCode"]),
         tests("Spine", "Persons", ["JSON", "FHIR", "SQL", "Records", "Identity", "Persons"]),

@@ -22,21 +22,25 @@ extension Gate {
     /// - Throws: ``GateError``: a token that is not good is refused, not taken for nobody's.
     public func entrant(_ head: HTTPRequest, statedPurpose: String? = nil) async throws(GateError) -> Entrant {
         let purpose = Self.purposeHeader.flatMap { head.headerFields[$0] } ?? statedPurpose
-        let key = CallerMemory.Key(head.headerFields, purpose: purpose)
-        let (generation, now) = (accounts.generation, options.now())
-        if let key, let known = callers.find(key, generation, at: now) {
-            return Entrant(caller: known.caller, who: known.who)
+        guard let key = CallerMemory.Key(head.headerFields, purpose: purpose) else {
+            return try await lookUp(head, try self.purpose(purpose))
         }
-        let caller = try await lookUp(head, try self.purpose(purpose))
-        let found = Entrant(caller: caller, who: who(caller))
-        if let key { callers.keep(.init(caller: caller, who: found.who, at: now), key, generation) }
+        let generation = CallerMemory.Generation(accounts: accounts.generation, tokens: verifier?.generation ?? 0)
+        let now = options.now()
+        if let known = callers.find(key, generation, at: now) { return known }
+        let found = try await lookUp(head, try self.purpose(purpose))
+        callers.keep(found, key, generation, at: now)
         return found
     }
 
-    private func lookUp(_ head: HTTPRequest, _ purpose: Purpose?) async throws(GateError) -> Caller {
+    private func lookUp(_ head: HTTPRequest, _ purpose: Purpose?) async throws(GateError) -> Entrant {
         if let authorization = head.headerFields[.authorization] {
             return try await holder(of: authorization, purpose)
         }
+        return Entrant(try await visitor(head, purpose))
+    }
+
+    private func visitor(_ head: HTTPRequest, _ purpose: Purpose?) async throws(GateError) -> Caller {
         guard let token = cookies.value(cookies.sessionName, in: head.headerFields) else { return .anonymous }
         let signedIn: SignedIn?
         do { signedIn = try await accounts.session(token: token) } catch { throw .unavailable(error.message) }
@@ -84,12 +88,12 @@ extension Gate {
 
     // MARK: Tokens
 
-    private func holder(of authorization: String, _ purpose: Purpose?) async throws(GateError) -> Caller {
+    private func holder(of authorization: String, _ purpose: Purpose?) async throws(GateError) -> Entrant {
         let parts = authorization.split(separator: " ", maxSplits: 1)
         guard parts.count == 2, parts[0].lowercased() == "bearer" else { throw .badToken }
         let token = String(parts[1])
         if let house, house.matches(token) {
-            return .program(client: HouseToken.client, HouseToken.subject(ownScopes, purpose))
+            return Entrant(.program(client: HouseToken.client, HouseToken.subject(ownScopes, purpose)))
         }
         guard let verifier else { throw .badToken }
         let grant: TokenGrant?
@@ -100,16 +104,15 @@ extension Gate {
             do {
                 let subject = try subjects.subject(
                     client: grant.client, rights, purpose: purpose ?? grant.purpose, scopes: grant.scopes)
-                return .program(client: grant.client, subject)
+                return Entrant(.program(client: grant.client, subject), expires: grant.expires)
             } catch { throw .unavailable("the organisations can't be read") }
         case .person(let account, let assignment):
             let now = options.now()
             guard account.state == .active, account.assignments.contains(assignment), assignment.holds(at: now) else {
                 throw .badToken
             }
-            return .app(
-                client: grant.client, account, assignment,
-                try subject(account, assignment, purpose ?? grant.purpose, scopes: grant.scopes))
+            let subject = try subject(account, assignment, purpose ?? grant.purpose, scopes: grant.scopes)
+            return Entrant(.app(client: grant.client, account, assignment, subject), expires: grant.expires)
         }
     }
 }

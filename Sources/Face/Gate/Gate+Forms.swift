@@ -24,7 +24,7 @@ extension Gate {
     ///
     /// - Throws: ``GateError/forged``.
     public func checkForm(_ head: HTTPRequest, _ caller: Caller) throws(GateError) {
-        guard caller.isByCookie, head.method != .get, head.method != .head else { return }
+        guard head.method != .get, head.method != .head, caller.isByCookie else { return }
         guard let name = Self.formHeader, let token = head.headerFields[name], isGood(formToken: token, head) else {
             throw .forged
         }

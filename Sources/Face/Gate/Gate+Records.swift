@@ -1,16 +1,8 @@
-import Access
+public import Access
 public import Accounts
 import AuditLog
 import Foundation
 public import Records
-
-/// Who a request comes from.
-public struct Entrant: Sendable {
-    /// Who.
-    public let caller: Caller
-    /// The same for the audit log; network and request are still to be said.
-    let who: AccessTrace.Who
-}
 
 extension Gate {
     /// What a caller reaches of the records for one request, and what gathers what came of it.
@@ -28,7 +20,7 @@ extension Gate {
     public func records(
         _ entrant: Entrant, request: String
     ) throws(RecordsError) -> (SeenRecords, AccessTrace) {
-        let trace = AccessTrace(here(entrant.who, request))
+        let trace = AccessTrace(entrant.party, network: PeerAddress.current, request: request)
         let sight = try store.sight(of: entrant.caller.subject, policy: options.policy, now: options.now())
         return (store.seen(by: sight, trace: trace), trace)
     }
@@ -63,6 +55,24 @@ extension Gate {
         return try records(.app(client: client, account, assignment, subject), request: "")
     }
 
+    /// What a registered program reaches, for what is sent to it without its asking at that moment.
+    ///
+    /// - Parameters:
+    ///   - client: the program's id.
+    ///   - rights: what it was registered for.
+    ///   - purpose: why it is sent something.
+    ///   - scopes: the most that it can get.
+    public func records(
+        program client: String, _ rights: ProgramRights, purpose: Purpose, scopes: Scopes
+    ) throws(RecordsError) -> SeenRecords {
+        let subject = try subjects.subject(client: client, rights, purpose: purpose, scopes: scopes)
+        let agent = AuditAgent(
+            account: client, role: "program", organization: rights.organization ?? "", client: client)
+        let sight = try store.sight(of: subject, policy: options.policy, now: options.now())
+        let who = AccessTrace.Who(agent: agent, purpose: purpose.rawValue)
+        return store.seen(by: sight, trace: AccessTrace(who))
+    }
+
     /// All records, for what the house does by itself; what it writes is in the audit log.
     ///
     /// - Parameter trace: on whose account; nil for the house's own.
@@ -73,25 +83,14 @@ extension Gate {
         return store.seen(by: sight, trace: trace ?? own)
     }
 
-    func trace(_ caller: Caller, request: String) -> AccessTrace { AccessTrace(here(who(caller), request)) }
-
-    /// Who somebody is for the audit log, whatever they ask.
-    func who(_ caller: Caller) -> AccessTrace.Who {
-        AccessTrace.Who(
-            agent: caller.agent, session: caller.session?.id.uuidString ?? "", purpose: caller.subject.purpose.rawValue)
-    }
-
-    private func here(_ who: AccessTrace.Who, _ request: String) -> AccessTrace.Who {
-        var who = who
-        who.network = PeerAddress.current
-        who.request = request
-        return who
+    func trace(_ caller: Caller, request: String) -> AccessTrace {
+        AccessTrace(AuditParty(caller), network: PeerAddress.current, request: request)
     }
 
     /// Hands what was reached to the audit log.
     ///
     /// - Throws: ``GateError/auditUnavailable(_:)``: nothing of it may leave then.
     public func finish(_ trace: AccessTrace) throws(GateError) {
-        do { try journal.hand(trace.entries(at: options.now())) } catch { throw .auditUnavailable("\(error)") }
+        do { try journal.hand(trace.frames(at: options.now())) } catch { throw .auditUnavailable("\(error)") }
     }
 }

@@ -40,6 +40,8 @@ public final class Gate: Sendable {
 
     let subjects: Subjects
     let callers = CallerMemory()
+    /// How many senders are remembered.
+    package var rememberedCallers: Int { callers.count }
     let verifier: (any TokenVerifier)?
     let house: HouseToken?
     let ownScopes: Scopes

@@ -7,6 +7,7 @@ public import Persons
 public import Records
 public import SignIn
 public import Signals
+public import Subscriptions
 
 /// The pages of Health Brain: a city's day at `/`, search for a resident at `/residents`, one resident's life at
 /// `/residents/{id}`, a source document at `/records/{type}/{id}`.
@@ -35,6 +36,8 @@ public struct Portal: Sendable {
         let highway: Highway?
         /// Looks for signals of surveillance and keeps them; nil where there is none.
         let signals: SignalDesk?
+        /// What is sent to others; nil where nothing is.
+        let subscriptions: Subscriptions?
     }
 
     let parts: Parts
@@ -58,6 +61,7 @@ public struct Portal: Sendable {
     ///   - healthCodes: makes health codes; nil for none.
     ///   - highway: what institutions send, for operators; nil for none.
     ///   - signals: signals of surveillance, for epidemiologists; nil for none.
+    ///   - subscriptions: what is sent to others; nil for none.
     ///   - now: the clock, in milliseconds since 1970 UTC; nil for the system's.
     /// - Throws: ``PortalError`` when a file of the portal is missing or cannot be read.
     public init(
@@ -66,7 +70,7 @@ public struct Portal: Sendable {
         demoAccounts: (@Sendable () -> [DemoAccount])? = nil,
         auditFaults: @escaping @Sendable () -> [String] = { [] },
         persons: Persons? = nil, healthCodes: HealthCodeDesk? = nil, highway: Highway? = nil,
-        signals: SignalDesk? = nil, now: (@Sendable () -> Int64)? = nil
+        signals: SignalDesk? = nil, subscriptions: Subscriptions? = nil, now: (@Sendable () -> Int64)? = nil
     ) throws(PortalError) {
         let now = now ?? { Int64(Date().timeIntervalSince1970 * 1000) }
         let map: DistrictMap? = if let boundaries { try DistrictMap(geoJSON: boundaries) } else { nil }
@@ -80,7 +84,8 @@ public struct Portal: Sendable {
                     gate: $0, signIn: signIn, demoAccounts: demoAccounts, auditFaults: auditFaults,
                     hasReviews: persons != nil, hasCodes: healthCodes != nil, hasHighway: highway != nil,
                     hasSignals: signals != nil)
-            }, persons: persons, healthCodes: healthCodes, highway: highway, signals: signals)
+            }, persons: persons, healthCodes: healthCodes, highway: highway, signals: signals,
+            subscriptions: subscriptions)
     }
 
     /// Adds the pages, their styles and script, and the live stream. Any other path gets a page that says so.
@@ -88,6 +93,7 @@ public struct Portal: Sendable {
         addAssets(to: router)
         if let highway = parts.highway { addHighway(to: router, highway) }
         if let desk = parts.signals { addSignals(to: router, desk) }
+        if let subscriptions = parts.subscriptions { addOut(to: router, subscriptions) }
         guard let gate = parts.gate else {
             addPages(to: router)
             addLive(to: router)

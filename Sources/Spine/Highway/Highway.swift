@@ -3,7 +3,7 @@ import Foundation
 public import Mapping
 public import Persons
 public import Records
-import SQL
+public import SQL
 import Synchronization
 
 /// Where a test can stop the highway, as a crash would.
@@ -30,18 +30,20 @@ public struct HighwayOptions: Sendable {
     public var retrySeconds = 5
     /// For how long the same content without a control id is taken for the same delivery, in milliseconds.
     public var duplicateHorizon: Int64 = 7 * 86_400_000
+    /// For how long messages that were worked on are kept in the inbox, in milliseconds; nil: for ever.
+    public var keptMilliseconds: Int64?
     /// At most so many messages, of all senders together, are worked on at once.
     public var batchMax = 256
     /// At most so many bytes of them.
-    public var batchBytesMax = 8 << 20
+    public var batchBytesMax = 512 << 10
     /// At most so many messages of one sender are decided in one piece.
     public var wagonMax = 32
     /// How often a message that the store fails on, while others go through, is tried before it goes to the shelf.
     public var attemptsMax = 12
     /// At most this many findings of one sender, day and rule are kept line by line; all are counted.
     public var findingsMax = 1000
-    /// Who decides which person a Patient is; nil: the identifiers that the mapping prefers.
-    public var persons: (any PersonDesk)?
+    /// Knows which Patients were put together, and who stands for them; nil where none ever were.
+    public var persons: Persons?
     /// The clock, in milliseconds since 1970 UTC.
     public var now: @Sendable () -> Int64 = { WallClock.milliseconds() }
     /// Called on the way; where it throws, the highway ends as if the machine had.
@@ -90,6 +92,12 @@ public final class Highway: Sendable {
         try store.auditDatabase.write { db in try HighwayTables.create(db) }
     }
 
+    /// When what stands of a Patient was said, in milliseconds since 1970 UTC; nil where the highway has not written it.
+    public static func saidAt(_ patient: String, _ db: SQLConnection) throws -> Int64? {
+        let key = ResourceKey(type: "Patient", id: patient)
+        return try RankTable.read([key], in: db)[key]?.rank.at
+    }
+
     /// Takes a delivery; returns when it is durable. Many at once share a commit.
     ///
     /// - Throws: ``HighwayError``; nothing was taken then, and the sender is to send again.
@@ -119,7 +127,8 @@ public final class Highway: Sendable {
             group.addTask { [store, waker] in
                 for await _ in store.auditDatabase.notifications(Self.channel) { waker.yield() }
             }
-            group.addTask { [lags, store] in await lags.follow(store) }
+            group.addTask { [lags, store, options] in await lags.follow(store, now: options.now) }
+            group.addTask { await self.forget() }
             await work(lock)
             group.cancelAll()
         }
@@ -138,10 +147,16 @@ public final class Highway: Sendable {
             if !isLeading {
                 // Another server may have written since.
                 ranks.forget()
-                foreign.failed()
+                foreign.begin(head: store.feed.head)
                 isLeading = true
             }
-            do { try await drain() } catch is Stopped { return } catch { waker.yield() }
+            do {
+                if try await !drain(while: { lock.hold() }) { isLeading = false }
+            } catch is Stopped { return } catch {
+                // The store can't be read now; nothing was begun.
+                try? await Task.sleep(for: .milliseconds(200))
+                waker.yield()
+            }
         }
     }
 

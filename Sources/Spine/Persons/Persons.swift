@@ -1,7 +1,7 @@
 import Foundation
 public import Identity
 public import Records
-import SQL
+public import SQL
 import Synchronization
 
 /// Which records are about one person, kept for a whole city and asked in real time.
@@ -16,9 +16,15 @@ public final class Persons: Sendable {
         public var rankOfOthers = 5
         /// A merge that would rewrite more resources is refused: it must be one transaction.
         public var rewrittenMax = 5_000
+        /// Whether what is certain is joined; else all is for reviewers.
+        public var joinsCertain = true
+        /// When the last word on a Patient was said, in milliseconds since 1970 UTC; nil for when it was written.
+        public var saidAt: @Sendable (_ patient: String, SQLConnection) throws -> Int64? = { _, _ in nil }
 
         /// The defaults.
         public init() {}
+
+        func rank(of source: String) -> Int { ranks[source] ?? rankOfOthers }
     }
 
     /// The records.

@@ -62,22 +62,41 @@ public final class SQLiteDatabase: SQLDatabase {
 
     /// Writes in an immediate transaction.
     public func write<T>(_ body: (SQLConnection) throws -> T) throws -> T {
+        try onWriter { connection in try Self.transaction(on: connection, body) }
+    }
+
+    /// Writes in an immediate transaction that is synced with the next one: a power cut may undo it, and never what was
+    /// committed before it.
+    public func writeAside<T>(_ body: (SQLConnection) throws -> T) throws -> T {
+        try onWriter { connection in
+            try connection.run(script: "PRAGMA synchronous = NORMAL")
+            let result = Result { try Self.transaction(on: connection, body) }
+            let isDurable = (try? connection.run(script: "PRAGMA synchronous = FULL")) != nil
+            precondition(isDurable, "what is acknowledged next must outlive a power cut")
+            return try result.get()
+        }
+    }
+
+    private func onWriter<T>(_ body: (SQLiteConnection) throws -> T) throws -> T {
         try checkOpen()
         do {
-            return try pool.writeWithoutTransaction { db in
-                let connection = try connection(db)
-                try connection.run(script: "BEGIN IMMEDIATE")
-                do {
-                    let result = try body(connection)
-                    try connection.run(script: "COMMIT")
-                    return result
-                } catch {
-                    if sqlite3_get_autocommit(connection.handle) == 0 { try? connection.run(script: "ROLLBACK") }
-                    throw error
-                }
-            }
+            return try pool.writeWithoutTransaction { db in try body(try connection(db)) }
         } catch {
             throw translated(error)
+        }
+    }
+
+    private static func transaction<T>(
+        on connection: SQLiteConnection, _ body: (SQLConnection) throws -> T
+    ) throws -> T {
+        try connection.run(script: "BEGIN IMMEDIATE")
+        do {
+            let result = try body(connection)
+            try connection.run(script: "COMMIT")
+            return result
+        } catch {
+            if sqlite3_get_autocommit(connection.handle) == 0 { try? connection.run(script: "ROLLBACK") }
+            throw error
         }
     }
 

@@ -243,6 +243,78 @@ struct AgentTests {
         #expect(inbox.arrivals.prefix(2).map(\.bytes) == [Array(message("M1").utf8), Array(message("M2").utf8)])
     }
 
+    @Test("keeps to each message its own answer: two sources, two acknowledgments each, a refusal within a batch")
+    func answersOfMLLP() async throws {
+        let (place, server) = (try Place(), StubbornServer())
+        defer { place.remove() }
+        let port = try await server.start()
+        let lab = place.root + "/lab"
+        try FileManager.default.createDirectory(atPath: lab, withIntermediateDirectories: true)
+        let configuration = try configuration(
+            place, to: #"{"mllp": "127.0.0.1:\#(port)"}"#,
+            place.folderSource
+                + #", {"name": "lis", "sender": "330106002", "folder": "\#(lab)", "settleSeconds": 0.05}"#)
+        try await withAgent(configuration) {
+            try place.lay("a.hl7", message("M1") + message("R2") + message("M3"))
+            for number in 0..<20 {
+                try place.lay("b\(number).hl7", message("M\(number)b"))
+                let name = number % 2 == 0 ? "M\(number)c" : "R\(number)c"
+                try message(name).write(toFile: "\(lab)/c\(number).hl7", atomically: true, encoding: .utf8)
+            }
+            try await until {
+                place.has("out/refused/a.hl7")
+                    && (0..<20).allSatisfy {
+                        place.has("out/done/b\($0).hl7")
+                            && place.has("lab/\($0 % 2 == 0 ? "done" : "refused")/c\($0).hl7")
+                    }
+            }
+        }
+        await server.stop()
+        #expect(place.text("out/refused/a.hl7.reason.txt").hasPrefix("2: AE"))
+        #expect(Set(["M1", "R2", "M3"]).isSubset(of: server.controls))
+    }
+
+    @Test(
+        "tells that it can't read a file, and lets no later one pass it", .enabled(if: getuid() != 0, "root reads all"))
+    func unreadable() async throws {
+        let (place, platform) = (try Place(), FakePlatform())
+        defer { place.remove() }
+        let port = try await platform.start()
+        let configuration = try configuration(
+            place, to: #"{"server": "http://127.0.0.1:\#(port)"}"#, place.folderSource)
+        try place.lay("a.hl7", message("M1"))
+        try FileManager.default.setAttributes([.posixPermissions: 0], ofItemAtPath: "\(place.out)/a.hl7")
+        try await withAgent(configuration) {
+            try await Task.sleep(for: .milliseconds(100))
+            try place.lay("b.hl7", message("M2"))
+            try await until {
+                try AgentStatus(folder: place.data).sources.first?.trouble?.contains("can't be read") == true
+            }
+            #expect(place.has("out/b.hl7"))
+            try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: "\(place.out)/a.hl7")
+            try await until { place.has("out/done/b.hl7") }
+        }
+        await platform.stop()
+        #expect(platform.requests.map(\.text) == [message("M1"), message("M2")])
+    }
+
+    @Test("takes a wait that is no number for none", arguments: ["nan", "inf", "-5", "soon"])
+    func oddRetryAfter(text: String) async throws {
+        let (place, platform) = (try Place(), FakePlatform())
+        defer { place.remove() }
+        let port = try await platform.start()
+        platform.answer { _ in .init(status: .tooManyRequests, headers: ["retry-after": text]) }
+        let configuration = try configuration(
+            place, to: #"{"server": "http://127.0.0.1:\#(port)"}"#, place.folderSource)
+        try await withAgent(configuration) {
+            try place.lay("a.hl7", message("M1"))
+            try await until { platform.requests.count == 1 }
+            platform.answer(.accepted)
+            try await until { place.has("out/done/a.hl7") }
+        }
+        await platform.stop()
+    }
+
     @Test("sends the new rows of a query, each once, also those that come late with the same mark")
     func query() async throws {
         let (place, platform) = (try Place(), FakePlatform())

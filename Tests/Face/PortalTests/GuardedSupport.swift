@@ -7,11 +7,13 @@ import FHIR
 import Foundation
 import Gate
 import HTTPTypes
+import HealthCode
 import Highway
 import Hummingbird
 import HummingbirdTesting
 import Mapping
 import NIOCore
+import Persons
 import Portal
 import Records
 import SQL
@@ -34,6 +36,9 @@ final class TestHouse: Sendable {
     let signIn: SignIn
     /// What institutions send, where the house was made with it.
     let highway: Highway?
+    /// Which Patients are one person, and the codes that say who somebody is, where the house was made with them.
+    let persons: Persons?
+    let healthCodes: HealthCodeDesk?
     private let folder: URL
     private let database: any SQLDatabase
     private let time = Mutex(testNow)
@@ -41,9 +46,10 @@ final class TestHouse: Sendable {
     var now: Int64 { time.withLock { $0 } }
     func advance(seconds: Int) { time.withLock { $0 += Int64(seconds) * 1_000 } }
 
-    init(faults: [String] = [], isSecure: Bool = false, demoAccounts: [DemoAccount]? = nil, hasHighway: Bool = false)
-        throws
-    {
+    init(
+        faults: [String] = [], isSecure: Bool = false, demoAccounts: [DemoAccount]? = nil, hasHighway: Bool = false,
+        hasIdentity: Bool = false
+    ) throws {
         folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         let clock = Mutex<(@Sendable () -> Int64)?>(nil)
@@ -79,9 +85,13 @@ final class TestHouse: Sendable {
         var listed: (@Sendable () -> [DemoAccount])?
         if let demoAccounts { listed = { demoAccounts } }
         highway = hasHighway ? try Highway(store, mapping: try Mapping.house(definitions)) : nil
+        persons = hasIdentity ? try Persons(store) : nil
+        healthCodes =
+            hasIdentity
+            ? HealthCodeDesk(key: key, options: HealthCodeDesk.Options(issuer: "https://city.example")) : nil
         portal = try Portal(
             store: store, demo: true, cityCode: 330_100, gate: gate, signIn: signIn, demoAccounts: listed,
-            auditFaults: { faults }, highway: highway, now: now)
+            auditFaults: { faults }, persons: persons, healthCodes: healthCodes, highway: highway, now: now)
         clock.withLock { $0 = { [weak self] in self?.now ?? testNow } }
     }
 
@@ -116,7 +126,7 @@ private func guardedStore(
     var options = RecordStoreOptions(database: place, now: now)
     options.isSeenByRules = true
     return try RecordStore(
-        options, definitions: definitions, projections: [TimelineProjection(), DailyCountsProjection()])
+        options, definitions: definitions, projections: [TimelineProjection(), DailyCountsProjection(), PersonIndex()])
 }
 
 /// Runs a test in a house with residents, a hospital, and an account of each face.
@@ -124,11 +134,14 @@ private func guardedStore(
 ///   - isSecure: whether people reach the house by TLS.
 ///   - demoAccounts: what the sign-in page lists.
 ///   - hasHighway: whether institutions send to it.
+///   - hasIdentity: whether it keeps an index of persons and makes health codes.
 func withHouse(
     isSecure: Bool = false, demoAccounts: [DemoAccount]? = nil, hasHighway: Bool = false,
+    hasIdentity: Bool = false,
     _ body: @Sendable @escaping (TestHouse, @escaping @Sendable () -> TestBrowser) async throws -> Void
 ) async throws {
-    let house = try TestHouse(isSecure: isSecure, demoAccounts: demoAccounts, hasHighway: hasHighway)
+    let house = try TestHouse(
+        isSecure: isSecure, demoAccounts: demoAccounts, hasHighway: hasHighway, hasIdentity: hasIdentity)
     try await house.furnish()
     let router = Router(context: BasicRequestContext.self)
     house.signIn.addRoutes(to: router)

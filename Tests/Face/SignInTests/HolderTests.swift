@@ -48,6 +48,33 @@ struct HolderTests {
         }
     }
 
+    @Test(
+        "what is ended in this process is over at once",
+        arguments: [Ending.locked, .disabled, .roles, .password, .session, .person], TestDatabase.available)
+    func atOnce(by ending: Ending, kind: TestDatabase) async throws {
+        try await withSignIn(kind) { place, client in
+            let app = AppSide(client: try await place.app().client)
+            let (account, session) = try await place.person("person-p", [resident, clinician])
+            let tokens = try await client.tokens(app, session: session, scope: "launch/patient patient/*.rs")
+            let access = try #require(tokens["access_token"] as? String)
+            let held = place.signIn.tokens
+            #expect(try await held.holder(of: access) != nil)
+            let before = (held.generation, place.accounts.generation)
+            switch ending {
+            case .locked: try await place.accounts.setState(.locked, of: account.id)
+            case .disabled: try await place.accounts.setState(.disabled, of: account.id)
+            case .roles: try await place.accounts.setAssignments([clinician], of: account.id)
+            case .password: _ = try await place.accounts.resetPassword(of: account.id)
+            case .session: try await place.accounts.endSessions(of: account.id)
+            case .person: try await held.end(try #require(try held.grants(of: account).first).id, of: account)
+            case .expiry, .client, .secondClient: break
+            }
+            #expect(try await held.holder(of: access) == nil)
+            // Whoever remembers what was said before learns that it may not hold.
+            #expect((held.generation, place.accounts.generation) != before)
+        }
+    }
+
     @Test("what outlives a session goes on after it")
     func offline() async throws {
         try await withSignIn { place, client in

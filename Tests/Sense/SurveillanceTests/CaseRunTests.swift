@@ -46,7 +46,7 @@ struct CaseRunTests {
                 "d: algorithm: \"magic\" is not known here",
                 "case 5: cases.json: an object is expected",
                 "case 6: id: is missing",
-                "../e: id: is to name a file, so it can't hold a slash or start with a point",
+                "../e: id: is \"../e\": it is to name a file, so it can't hold a slash or start with a point",
                 "f: observed: line 3 has \"x\", a number is expected",
                 "g: b: is \"one\", a number is expected",
             ])

@@ -102,3 +102,44 @@ struct DetectorTests {
         #expect(try chart.detect(weeks(last: last - 1), range: 410...416).detections[6].alarm == false)
     }
 }
+
+@Suite("A chart of categories")
+struct CategoricalChartTests {
+    /// Ten periods of forty, of which ever more fall into the first category.
+    private static let rows = (1...10).map { "\($0),\(8 + $0),\(32 - $0),40,0.2,0.8,0.3,0.7" }
+
+    private func run(_ settings: String, input: String) async throws -> Table {
+        let run = try await runCases(
+            #"[{"id": "a_b__c", "algorithm": "categoricalCUSUM", "settings": \#(settings)}]"#,
+            ["series/a_b.csv": input])
+        return try Table(csv: try #require(run.files["a_b__c.csv"], "\(run.faults)"))
+    }
+
+    private static let both = "t,y1,y2,n,pi0_1,pi0_2,pi1_1,pi1_2\n" + rows.joined(separator: "\n")
+
+    @Test("a last category that is left out follows from the total")
+    func leftOut() async throws {
+        let one = Self.rows.map { (row: String) -> String in
+            let cells = row.split(separator: ",")
+            return [0, 1, 3, 4, 6].map { cells[$0] }.joined(separator: ",")
+        }
+        let whole = try await run(#"{"h": 2}"#, input: Self.both)
+        let part = try await run(
+            #"{"h": 2, "dfun": "dbinom"}"#, input: "t,y1,n,pi0_1,pi1_1\n" + one.joined(separator: "\n"))
+        #expect(part.columns == ["t", "y1", "n", "pi0_1", "pi1_1", "statistic", "alarm"])
+        #expect(part.rows.map { $0[6] } == whole.rows.map { $0[9] })
+        for (a, b) in zip(part.rows, whole.rows) {
+            #expect(abs(try #require(Double(a[5])) - (try #require(Double(b[8])))) < 1e-9)
+        }
+    }
+
+    @Test("the cases that it asks for sound the alarm, one fewer don't")
+    func cases() async throws {
+        let needed = try await run(#"{"h": 2, "ret": "cases"}"#, input: Self.both)
+        #expect(needed.rows.contains { $0[9] == "1" })
+        for row in needed.rows {
+            let count = try #require(Double(row[8]))
+            #expect((try #require(Double(row[1])) >= count) == (row[9] == "1"))
+        }
+    }
+}

@@ -48,6 +48,32 @@ struct SeriesQuestionTests {
         #expect(rows.filter { $0[4].isEmpty }.count == 8)
     }
 
+    /// 120 days, of which one is left out, with thirty cases on the last.
+    private static let days =
+        "date,count\n"
+        + (0..<120).filter { $0 != 80 }.map { (day: Int) -> String in
+            "\(CivilDay(number: 20_000 + day).isoText),\(day == 119 ? 30 : 3 + day * 31 % 5)\n"
+        }.joined()
+
+    @Test("a missing day is told, and the days after it are judged", arguments: ["ewma", "regression", "switch"])
+    func missingDay(name: String) throws {
+        let rows = try SeriesQuestion(csv: Self.days).answer(name).rows
+        let gap = try #require(rows.firstIndex { $0[0] == CivilDay(number: 20_080).isoText })
+        #expect(rows[gap][1].isEmpty && rows[gap][4].isEmpty)
+        #expect(rows.count - gap == 40)
+        #expect(rows[(gap + 1)...].allSatisfy { $0[4] == "0" || $0[4] == "1" })
+        #expect(rows.last?[4] == "1")
+    }
+
+    @Test("a missing week leaves the chart as it was")
+    func missingWeek() throws {
+        let lines = Self.weeks.split(separator: "\n")
+        let gapped = (lines[..<50] + lines[51..<200] + lines[201...]).joined(separator: "\n")
+        let rows = try SeriesQuestion(csv: gapped).answer("cusum").rows
+        #expect(rows.filter { $0[4].isEmpty }.count == 1)
+        #expect(rows.last?[4] == "1")
+    }
+
     @Test(
         "what is wrong with a file is told",
         arguments: [
@@ -63,6 +89,16 @@ struct SeriesQuestionTests {
                 "date: rows are 3 days apart; days, weeks or months are expected"
             ),
             ("date,count\n2026-01-02,2\n2026-01-03,-1\n", "count: line 3 has -1, which can't be negative"),
+            ("date,count\n2026-01-02,2\n2026-01-03,inf\n", "count: line 3 has \"inf\", a number is expected"),
+            ("date,count\n2026-01-02,2\n2026-01-03,1e300\n", "count: line 3 has 1e+300, which is above 1000000000"),
+            (
+                "date,count\n2026-01-02,2\n2026-04-03,2\n",
+                "date: rows are 91 days apart; days, weeks or months are expected"
+            ),
+            (
+                "date,count\n0001-01-01,2\n0001-01-02,2\n9999-01-03,2\n",
+                "date: 3651696 periods from first to last; 100000 can be judged"
+            ),
         ])
     func faults(text: String, fault: String) {
         do {

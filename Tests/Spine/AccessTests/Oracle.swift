@@ -135,7 +135,8 @@ struct Oracle {
             return at.who == .auditDuty || (at.who == .resident && isOwnOrYoungChild) ? [.none] : []
         }
         if at.type == "Subscription" {
-            return at.who == .platform || (at.who == .systemDuty && what != .export) ? [.none] : []
+            let isOwn = at.who == .program && isOurs
+            return at.who == .platform || (what != .export && (at.who == .systemDuty || isOwn)) ? [.none] : []
         }
         switch what {
         case .look: return looks

@@ -87,6 +87,10 @@ extension Situation {
             put("entity", person.map { "[{\"what\":\($0)}]" })
         case "Location":
             put("managingOrganization", organisation)
+        case "Subscription":
+            put(
+                "extension",
+                organisation.map { #"[{"url":"\#(LabelReader.receiverURL)","valueReference":\#($0)}]"# })
         default: break
         }
         if type != "Patient" { put("id", "\"x\"") }
@@ -96,8 +100,7 @@ extension Situation {
     /// Which types say who answers for them, as `document` writes them.
     var answering: String? {
         [
-            "Condition", "QuestionnaireResponse", "MeasureReport", "AuditEvent", "Subscription", "Practitioner",
-            "ValueSet",
+            "Condition", "QuestionnaireResponse", "MeasureReport", "AuditEvent", "Practitioner", "ValueSet",
         ]
         .contains(type) ? nil : organisation
     }

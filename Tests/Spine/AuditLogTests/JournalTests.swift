@@ -68,6 +68,37 @@ struct JournalTests {
         try database.read { db in try AuditTrail.entries(from: 0, count: .max, in: db).map(\.entry) }
     }
 
+    @Test("logs events that came as frames like those that came as entries", arguments: 0..<20 as Range<UInt64>)
+    func frames(seed: UInt64) throws {
+        try TestDatabase.sqlite.with { database in
+            try withFolder { folder throws in
+                let journal = try AuditJournal(options(folder), database: database)
+                var generator = SeededGenerator(seed)
+                var given: [AuditEntry] = []
+                for number in 0..<50 {
+                    var entry = Entries.random(&generator)
+                    (entry.action, entry.period) = (.search, nil)
+                    given.append(entry)
+                    if number % 3 == 0 {
+                        try journal.hand(entry)
+                        continue
+                    }
+                    var frames = AuditFrames()
+                    try frames.append(
+                        entry.action, at: entry.at, outcome: entry.outcome, reason: entry.reason,
+                        by: AuditParty(entry.agent, session: entry.session, purpose: entry.purpose),
+                        network: entry.network, request: entry.request,
+                        patients: entry.patients.map { String($0.dropFirst("Patient/".count)) },
+                        entities: entry.entities)
+                    try journal.hand(frames)
+                }
+                try journal.close()
+                #expect(try AuditVerification.run(on: database).findings == [])
+                #expect(try all(database).filter { $0.action == .search } == given)
+            }
+        }
+    }
+
     @Test("takes events of many threads and moves each into the log once", arguments: TestDatabase.available)
     func threads(kind: TestDatabase) throws {
         try kind.with { database throws in

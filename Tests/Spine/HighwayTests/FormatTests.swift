@@ -1,7 +1,6 @@
 import Foundation
 import Highway
 import JSON
-import Persons
 import Records
 import SQL
 import Synchronization
@@ -36,6 +35,29 @@ struct FormatTests {
             _ = try await highway.accept(fhir(again))
             try await highway.settle()
             #expect(try store.status().resourceCounts["Patient"] == 1)
+        }
+    }
+
+    @Test("gives what is posted an id of its own, whatever id it brings")
+    func posts() async throws {
+        try await withHighway { highway, store in
+            for (patient, value) in [("甲", 36), ("乙", 39)] {
+                let bundle = """
+                    {"resourceType":"Bundle","type":"transaction","entry":[
+                    {"fullUrl":"http://h/Patient/1","resource":{"resourceType":"Patient","id":"1","name":[{"text":"\(patient)"}]},
+                     "request":{"method":"POST","url":"Patient"}},
+                    {"resource":{"resourceType":"Observation","id":"1","status":"final","code":{"text":"体温"},
+                     "subject":{"reference":"Patient/1"},"valueQuantity":{"value":\(value)}},
+                     "request":{"method":"POST","url":"Observation"}}]}
+                    """
+                _ = try await highway.accept(fhir(bundle))
+                try await highway.settle()
+            }
+            #expect(try store.status().resourceCounts["Patient"] == 2)
+            let measured = try store.search(type: "Observation", parameters: []).entries.map {
+                String(decoding: $0.version.json(), as: UTF8.self)
+            }
+            #expect(measured.count == 2 && !measured.contains { $0.contains("\"Patient/1\"") })
         }
     }
 
@@ -93,51 +115,6 @@ struct FormatTests {
             #expect(
                 String(decoding: try store.read(ResourceKey(type: "Patient", id: "p")).json(), as: UTF8.self).contains(
                     "\"c\""))
-        }
-    }
-
-    @Test("asks a person desk whose a message is, and writes what it says beside")
-    func persons() async throws {
-        let desk = OneDesk()
-        var options = HighwayOptions()
-        options.persons = desk
-        try await withHighway(options: options) { highway, store in
-            try store.auditDatabase.write { db in
-                try db.createTable("one", columns: ["n INTEGER NOT NULL"], primaryKey: ["n"])
-            }
-            for number in 0..<4 {
-                _ = try await highway.accept(
-                    v2(
-                        adt(
-                            "A01", control: "\(number)", time: "2026112208300\(number)", number: "N\(number)",
-                            visit: "V\(number)")))
-            }
-            try await highway.settle()
-            #expect(try store.status().resourceCounts["Patient"] == 1)
-            #expect(try store.search(type: "Encounter", parameters: [("subject", "Patient/one")]).entries.count == 4)
-            #expect(try store.readSQL { try $0.first("SELECT count(*) FROM one") { $0.int(0) } } == 4)
-        }
-    }
-
-    /// Takes everybody for one person; the table beside counts.
-    struct OneDesk: PersonDesk {
-        struct One: PreparedPerson {
-            let document: JSONDocument
-            func decide(
-                _ desk: WriteDesk
-            ) throws -> (key: ResourceKey, document: JSONDocument, beside: @Sendable (SQLConnection) throws -> Void) {
-                let count = try desk.database.first("SELECT count(*) FROM one") { $0.int(0) } ?? 0
-                return (
-                    ResourceKey(type: "Patient", id: "one"), document,
-                    { db in
-                        try db.execute("INSERT INTO one (n) VALUES (?)", .integer(count))
-                    }
-                )
-            }
-        }
-
-        func prepare(_ patient: JSONDocument, source: String, at: Int64) async throws -> any PreparedPerson {
-            One(document: patient)
         }
     }
 

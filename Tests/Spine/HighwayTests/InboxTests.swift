@@ -67,6 +67,75 @@ struct InboxTests {
         }
     }
 
+    @Test("takes content without a control id that returns to what it was before")
+    func returns() async throws {
+        try await withHighway { highway, store in
+            for (place, status) in ["U", "O", "U"].enumerated() {
+                let text = #"{"resourceType":"Location","id":"bed-1","operationalStatus":{"code":"\#(status)"}}"#
+                let accepted = try await highway.accept(fhir(text, at: 1_795_305_600_000 + Int64(place) * 60_000))
+                #expect(accepted == .taken(id: accepted.id))
+                try await highway.settle()
+            }
+            let bed = try store.read(ResourceKey(type: "Location", id: "bed-1"))
+            #expect(String(decoding: bed.json(), as: UTF8.self).contains("\"code\":\"U\""))
+        }
+    }
+
+    @Test("takes the same content again that is to be read another way, or was taken off the shelf")
+    func readAnotherWay() async throws {
+        try await withHighway { highway, _ in
+            let message = adt("A01", control: "1", time: "20261122083000")
+            var refused = v2(message)
+            refused.format = .refused("it had no end")
+            let first = try await highway.accept(refused).id
+            try await highway.settle()
+            #expect(try highway.receipt(first)?.state == .dead)
+            let second = try await highway.accept(v2(message)).id
+            #expect(second != first)
+            try await highway.settle()
+            #expect(try highway.receipt(second)?.state == .done)
+            let letter = try await highway.accept(v2(ShelfTests.unknown)).id
+            try await highway.settle()
+            try await highway.discard(.message(letter), reason: "a test message")
+            #expect(try highway.receipt(letter)?.discardReason == "a test message")
+            let again = try await highway.accept(v2(ShelfTests.unknown))
+            #expect(again == .taken(id: again.id) && again.id != letter)
+        }
+    }
+
+    @Test("forgets what was worked on when it is older than is kept, and never what waits for somebody")
+    func retention() async throws {
+        let day: Int64 = 86_400_000
+        let start: Int64 = 1_795_305_600_000
+        let place = try TestPlace()
+        defer { place.remove() }
+        var ids: [Int64] = []
+        try await withHighway(place) { highway, _ in
+            let letters = [adt("A01", control: "1", time: "20261122083000"), ShelfTests.unknown]
+            for text in letters { ids.append(try await highway.accept(v2(text, at: start)).id) }
+            let new = v2(adt("A08", control: "2", time: "20261122083000"), at: start + 9 * day)
+            ids.append(try await highway.accept(new).id)
+            try await highway.settle()
+        }
+        var options = HighwayOptions()
+        options.keptMilliseconds = 5 * day
+        options.now = { start + 10 * day }
+        try await withHighway(place, options: options) { highway, store in
+            while try highway.receipt(ids[0]) != nil { try await Task.sleep(for: .milliseconds(5)) }
+            #expect(try highway.receipt(ids[1])?.state == .dead)
+            #expect(try highway.receipt(ids[2])?.state == .done)
+            #expect(try highway.status().oldestAt == start)
+            #expect(try store.status().resourceCounts["Patient"] == 1)
+            // It is known no more, and says nothing new.
+            let before = try store.everything()
+            let again = try await highway.accept(
+                v2(adt("A01", control: "1", time: "20261122083000"), at: start + 10 * day))
+            #expect(again == .taken(id: again.id))
+            try await highway.settle()
+            #expect(try store.everything() == before)
+        }
+    }
+
     @Test("takes the same content of another sender")
     func senders() async throws {
         try await withHighway { highway, _ in

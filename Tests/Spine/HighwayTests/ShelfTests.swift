@@ -58,6 +58,33 @@ struct ShelfTests {
         }
     }
 
+    @Test(
+        "hides all values where it can't tell a head from them",
+        arguments: [
+            (Format.table("人员"), "张三,330106194912310022,13800001234\n李四,330106195001010011,13900001234\n", "张"),
+            (
+                Format.table("人员"), "姓名,证件号,电话\n张三,330106194912310022,13800001234\n李四,330106195001010011,13900001234\n",
+                "三"
+            ),
+            (
+                Format.hl7v2,
+                "MSH|^~\\&|HIS|330106001|||20261122083000||ADT^Z99|7|P|2.4 PID|1||0001234^^^HIS^MR||张^三\r", "张"
+            ),
+        ])
+    func masks(format: Format, text: String, hidden: String) async throws {
+        try await withHighway { highway, _ in
+            let id = try await highway.accept(fhir(text, format)).id
+            try await highway.settle()
+            let masked = try #require(try highway.content(of: id, isMasked: true))
+            #expect(!masked.contains(hidden) && !masked.contains("1234"))
+            #expect(try highway.content(of: id, isMasked: false)?.contains(hidden) == true)
+            if text.hasPrefix("姓名") { #expect(masked.hasPrefix("姓名,证件号,电话\nxx,999999999999999999,")) }
+            if format == .hl7v2 {
+                #expect(masked.hasPrefix("MSH|^~\\&|HIS|330106001|||20261122083000||ADT^Z99|7|P|2.4 xxx|"))
+            }
+        }
+    }
+
     @Test("replays one, all of a sender, and all of a reason")
     func replay() async throws {
         try await withHighway { highway, _ in
@@ -100,6 +127,17 @@ struct ShelfTests {
             let receipt = try #require(try highway.receipt(dead))
             #expect(receipt.state == .replaced)
             #expect(receipt.replacedBy == good)
+        }
+    }
+
+    @Test("keeps a message whose control id comes again of another patient")
+    func countersComeAgain() async throws {
+        try await withHighway { highway, _ in
+            let dead = try await highway.accept(v2(Self.unknown)).id
+            try await highway.settle()
+            _ = try await highway.accept(v2(adt("A08", control: "7", time: "20261122083000", number: "99")))
+            try await highway.settle()
+            #expect(try highway.receipt(dead)?.state == .dead)
         }
     }
 

@@ -10,9 +10,9 @@ struct MatcherTests {
         .district, .card, .socialCard, .ethnicity, .contactName,
     ]
 
-    private func fields(_ row: String) -> [ColumnRole: String] {
+    static func fields(_ row: String) -> [ColumnRole: String] {
         var fields: [ColumnRole: String] = [:]
-        for (role, text) in zip(Self.columns, row.split(separator: ",", omittingEmptySubsequences: false))
+        for (role, text) in zip(columns, row.split(separator: ",", omittingEmptySubsequences: false))
         where !text.isEmpty {
             fields[role] = String(text)
         }
@@ -22,7 +22,7 @@ struct MatcherTests {
     /// A town whose records lie in a store under their persons.
     private func stored() throws -> (Matcher, MemoryIdentityStore) {
         let town = Town(households: 40, seed: 11)
-        let records = town.rows.map(fields)
+        let records = town.rows.map(Self.fields)
         let matcher = Matcher(LearnedModel(learningFrom: records))
         let linking = try Linking(csv: town.csv)
         var store = MemoryIdentityStore()
@@ -76,7 +76,7 @@ struct MatcherTests {
 
     @Test("a model that was written down and read again gives the same weights")
     func keepsModels() throws {
-        let records = Town(households: 30, seed: 3).rows.map(fields)
+        let records = Town(households: 30, seed: 3).rows.map(Self.fields)
         let model = LearnedModel(learningFrom: records)
         let again = try JSONDecoder().decode(LearnedModel.self, from: JSONEncoder().encode(model))
         let candidates = records.prefix(9).enumerated().map { IdentityRecord(id: "\($0)", person: "\($0)", fields: $1) }

@@ -61,4 +61,12 @@ struct DelimitedTextTests {
         let text = DelimitedText(bytes)
         #expect(text.rows.allSatisfy { !$0.fields.isEmpty })
     }
+
+    @Test("tell when rows are left behind", arguments: [(2, true), (3, true), (4, false), (5, false)])
+    func cut(max: Int, isCut: Bool) {
+        let text = DelimitedText(Array("id,day\n1,20260101\n2,20260102\n3,20260103\n\r\n".utf8), rowsMax: max)
+        #expect(text.form.hasHeader)
+        #expect(text.rows.count == min(max, 4) - 1)
+        #expect(text.faults.contains { $0.what.contains("weren't read") } == isCut, "\(text.faults)")
+    }
 }

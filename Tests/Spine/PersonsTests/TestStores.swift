@@ -71,6 +71,8 @@ struct TestPatient {
     var born = "1980-03-07"
     var phone: String? = "13957112233"
     var address = "杭州市西湖区文三路100号3幢2单元501室"
+    /// Whose message it is; nil for a Patient that came by another door.
+    var sender: String?
 
     var text: String {
         var identifiers: [String] = []
@@ -82,10 +84,13 @@ struct TestPatient {
         }
         var text = #"{"resourceType":"Patient""#
         if !id.isEmpty { text += #","id":"\#(id)""# }
+        if let sender { text += #","meta":{"source":"https://healthbrain.dev/highway/\#(sender)#1"}"# }
         if !identifiers.isEmpty { text += #","identifier":[\#(identifiers.joined(separator: ","))]"# }
         text += #","active":true,"name":[{"use":"official","text":"\#(name)"}]"#
         if let phone { text += #","telecom":[{"system":"phone","value":"\#(phone)","use":"mobile"}]"# }
-        text += #","gender":"\#(gender)","birthDate":"\#(born)","address":[{"use":"home","text":"\#(address)"}]}"#
+        text += #","gender":"\#(gender)","birthDate":"\#(born)""#
+        if !address.isEmpty { text += #","address":[{"use":"home","text":"\#(address)"}]"# }
+        text += "}"
         return text
     }
 }
@@ -121,18 +126,18 @@ extension RecordStore {
     }
 }
 
-/// Lets a source's Patient in, as the highway does.
-func admit(_ text: String, from source: String, at: Int64 = 1_767_000_000_000, _ persons: Persons) async throws
-    -> String
-{
-    let prepared = try await persons.prepare(try json(text), source: source, at: at)
-    let beside = Mutex<(@Sendable (SQLConnection) throws -> Void)?>(nil)
-    let outcomes = try await persons.store.write(
-        size: 1, beside: { db, _ in try beside.withLock { $0 }?(db) },
-        deciding: { desk in
-            let decided = try prepared.decide(desk)
-            beside.withLock { $0 = decided.beside }
-            return [try persons.store.ready(decided.document, as: decided.key)]
-        })
-    return outcomes.compactMap { $0 }.first?.version.key.id ?? ""
+extension Persons {
+    /// Decides about all that has come.
+    @discardableResult
+    func linkAll() async throws -> (merged: Int, parted: Int) {
+        await store.settle()
+        var sum = (merged: 0, parted: 0)
+        while true {
+            let report = try await link()
+            sum.merged += report.merged
+            sum.parted += report.parted
+            await store.settle()
+            if report.patients == 0 { return sum }
+        }
+    }
 }

@@ -10,14 +10,16 @@ import Records
 /// It goes from hand to hand many times in a request: one reference.
 final class Visitor: Sendable {
     let gate: Gate
-    let caller: Caller
+    private let entrant: Entrant
     let records: SeenRecords
     let trace: AccessTrace
     let requestID: String
 
-    private init(gate: Gate, caller: Caller, records: SeenRecords, trace: AccessTrace, requestID: String) {
+    var caller: Caller { entrant.caller }
+
+    private init(gate: Gate, entrant: Entrant, records: SeenRecords, trace: AccessTrace, requestID: String) {
         self.gate = gate
-        self.caller = caller
+        self.entrant = entrant
         self.records = records
         self.trace = trace
         self.requestID = requestID
@@ -36,28 +38,29 @@ final class Visitor: Sendable {
             }
             throw error
         }
-        let caller = entrant.caller
-        switch caller {
+        switch entrant.caller {
         case .anonymous:
-            try gate.note(.refusal, by: caller, outcome: .refused, reason: "not-signed-in", request: requestID)
+            try gate.note(.refusal, by: .anonymous, outcome: .refused, reason: "not-signed-in", request: requestID)
             throw Fault.notSignedIn
-        case .roleless:
-            try gate.note(.refusal, by: caller, outcome: .refused, reason: "role", request: requestID)
+        case .roleless(let signedIn):
+            try gate.note(
+                .refusal, by: .roleless(signedIn), outcome: .refused, reason: "role", request: requestID)
             throw Fault.refused(.role)
         case .person, .app, .program: break
         }
         let arrival = Arrival.current
-        if !arrival.isFromHere, let refusal = arrival.admit(account: caller.subject.account) {
+        if !arrival.isFromHere, let refusal = arrival.admit(account: entrant.caller.subject.account) {
             throw Fault.tooMany(refusal)
         }
         do throws(GateError) {
-            try gate.checkForm(head, caller)
+            try gate.checkForm(head, entrant.caller)
         } catch {
-            try gate.note(.refusal, by: caller, outcome: .refused, reason: "forged", request: requestID)
+            try gate.note(
+                .refusal, by: entrant.caller, outcome: .refused, reason: "forged", request: requestID)
             throw error
         }
         let (records, trace) = try gate.records(entrant, request: requestID)
-        return Visitor(gate: gate, caller: caller, records: records, trace: trace, requestID: requestID)
+        return Visitor(gate: gate, entrant: entrant, records: records, trace: trace, requestID: requestID)
     }
 
     /// Decides whether an operation may be invoked, and notes it.

@@ -69,7 +69,8 @@ public struct Door<Pages: HTTPResponder>: HTTPResponder where Pages.Context == B
         let metrics = Metrics()
         service = FHIRService(
             store: store, definitions: definitions, options: options, metrics: metrics, isGuarded: gate != nil,
-            exports: exports, persons: persons, healthCodes: healthCodes)
+            exports: exports, persons: persons, healthCodes: healthCodes,
+            subscriptions: highway?.subscriptions)
         self.pages = pages
         readingThreads = store.readingThreads
         self.metrics = metrics

@@ -5,6 +5,7 @@ import HealthCode
 import Hummingbird
 import Persons
 import Records
+import Subscriptions
 import Synchronization
 
 /// FHIR's REST interactions over the records. Each interaction is in a file of its own under `Interactions`.
@@ -21,13 +22,17 @@ final class FHIRService: Sendable {
     let persons: Persons?
     /// Resolves health codes; nil where the server has none.
     let healthCodes: HealthCodeDesk?
+    /// Says what is wrong with a Subscription; nil where the server sends to nobody.
+    let subscriptions: Subscriptions?
     private let isGuarded: Bool
     private let statement: Mutex<(revision: Int64, text: CapabilityText)>
 
     init(
         store: RecordStore, definitions: Definitions, options: DoorOptions, metrics: Metrics, isGuarded: Bool,
-        exports: ExportDesk?, persons: Persons? = nil, healthCodes: HealthCodeDesk? = nil
+        exports: ExportDesk?, persons: Persons? = nil, healthCodes: HealthCodeDesk? = nil,
+        subscriptions: Subscriptions? = nil
     ) {
+        self.subscriptions = subscriptions
         self.persons = persons
         self.healthCodes = healthCodes
         self.exports = exports

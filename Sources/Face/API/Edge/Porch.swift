@@ -28,10 +28,11 @@ public struct Porch<Inner: HTTPResponder>: HTTPResponder where Inner.Context == 
         let path = target.prefix { $0 != "?" }
         let (client, isSecure) = Arrival.read(
             request.headers, peer: context.peer, isTLS: edge.tls != nil, proxies: edge.proxies)
-        let kind = edge.rates == nil ? .reads : RequestKind.of(request.method, target)
         let isForwarded = Arrival.isForwarded(request.head, peer: context.peer, proxies: edge.proxies)
-        let arrival = Arrival(
-            client: client, isSecure: isSecure, isForwarded: isForwarded, kind: kind, limits: edge.rates)
+        var arriving = Arrival(client: client, isSecure: isSecure, isForwarded: isForwarded, limits: edge.rates)
+        // Nothing that comes from here is limited.
+        if edge.rates != nil, !arriving.isFromHere { arriving.kind = RequestKind.of(request.method, target) }
+        let arrival = arriving
         var response: Response
         do {
             try admit(request, target, path, arrival)

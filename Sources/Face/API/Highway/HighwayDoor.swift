@@ -10,17 +10,23 @@ import Hummingbird
 import JSON
 import NIOCore
 import Records
+public import Subscriptions
 
 /// The highway at a server: where it is, and how its mappings are read anew.
 public struct HighwayService: Sendable {
     let highway: Highway
+    let subscriptions: Subscriptions?
     let reload: @Sendable () async throws -> Int
 
     /// - Parameters:
     ///   - highway: takes and works.
+    ///   - subscriptions: sends to others; nil where it does not.
     ///   - reload: reads the mapping files anew, and tells how many deliveries are worked on again.
-    public init(_ highway: Highway, reload: @escaping @Sendable () async throws -> Int) {
+    public init(
+        _ highway: Highway, subscriptions: Subscriptions? = nil, reload: @escaping @Sendable () async throws -> Int
+    ) {
         self.highway = highway
+        self.subscriptions = subscriptions
         self.reload = reload
     }
 }
@@ -43,7 +49,7 @@ struct HighwayDoor: Sendable {
                 requestID: requestID)
             if path == "/highway/events", request.method == .get || request.method == .head {
                 try visit.mayOperate()
-                return try streams.response(highway, requestID)
+                return try streams.response(service, requestID)
             }
             reply = try await self.reply(path.split(separator: "/").dropFirst().map { try Form.decoded($0) }, visit)
         } catch let error as HighwayError {
@@ -85,6 +91,7 @@ struct HighwayDoor: Sendable {
         case ("lag", 1) where isRetrieval:
             try visit.mayOperate()
             return HighwayJSON.reply { HighwayJSON.lag(highway.lag, &$0) }
+        case ("out", _): return try await out(Array(names.dropFirst()), visit)
         case ("reload", 1) where isPost:
             try visit.mayChange()
             return Self.count(try await service.reload())
@@ -93,14 +100,15 @@ struct HighwayDoor: Sendable {
             throw Fault(
                 .notFound, .notFound,
                 "There is nothing at this address of the highway. Post to /highway/SENDER; read /highway/senders, "
-                    + "/highway/receipts/ID, /highway/dead, /highway/unmapped, /highway/quality, /highway/lag or /highway/events."
+                    + "/highway/receipts/ID, /highway/dead, /highway/unmapped, /highway/quality, /highway/lag, /highway/out or "
+                    + "/highway/events."
             )
         }
     }
 
     /// Names that no sender can have here.
     private static let words: Set<String> = [
-        "status", "senders", "receipts", "dead", "unmapped", "quality", "lag", "reload", "events",
+        "status", "senders", "receipts", "dead", "unmapped", "quality", "lag", "reload", "events", "out",
     ]
 
     // MARK: Taking
@@ -249,7 +257,7 @@ struct HighwayDoor: Sendable {
         HighwayJSON.reply { $0.member("deliveries", integer: count) }
     }
 
-    private static func number(_ text: String, _ range: ClosedRange<Int64> = 0...Int64.max) throws -> Int64 {
+    static func number(_ text: String, _ range: ClosedRange<Int64> = 0...Int64.max) throws -> Int64 {
         // A letter's id is `42.0`; the delivery's number is what counts.
         guard let number = Int64(text.prefix { $0 != "." }), range.contains(number) else {
             throw Fault(.badRequest, .value, "\"\(text.prefix(40))\" is no number that is possible here.")

@@ -31,6 +31,8 @@ enum HighwayJSON {
         json.member("dead", integer: Int(status.dead))
         json.member("taken", integer: Int(status.taken))
         json.member("senders", integer: status.senders)
+        if let kept = status.keptMilliseconds { json.member("keptDays", integer: Int(kept / 86_400_000)) }
+        if let oldest = status.oldestAt { json.member("oldest", string: isoInstant(oldest)) }
     }
 
     static func sender(_ sender: HighwayReport.Sender, _ json: inout JSONWriter) {
@@ -61,6 +63,7 @@ enum HighwayJSON {
         if let ended = receipt.endedAt { json.member("ended", string: isoInstant(ended)) }
         json.member("written", integer: Int(receipt.written))
         if let other = receipt.replacedBy { json.member("replacedBy", string: "\(other)") }
+        if let reason = receipt.discardReason { json.member("discardReason", string: reason) }
         reasons(receipt.reasons, isMasked: isMasked, &json)
     }
 
@@ -136,11 +139,13 @@ enum HighwayJSON {
         json.endArray()
         json.key("projections")
         json.beginArray()
-        for (name, lag) in lag.projections {
+        for projection in lag.projections {
             json.beginObject()
-            json.member("name", string: name)
+            json.member("name", string: projection.name)
             json.key("recordToProjection")
-            histogram(lag, &json)
+            histogram(projection.fromRecord, &json)
+            json.key("eventToProjection")
+            histogram(projection.fromEvent, &json)
             json.endObject()
         }
         json.endArray()

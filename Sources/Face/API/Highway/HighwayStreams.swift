@@ -5,6 +5,7 @@ import Hummingbird
 import JSON
 import NIOCore
 import ServiceLifecycle
+import Subscriptions
 import Synchronization
 
 /// Live numbers of the highway as server-sent events: sent when they have changed, and each 15 s.
@@ -15,7 +16,7 @@ final class HighwayStreams: Sendable {
     private static let secondsMax = 600
     private let open = Mutex(0)
 
-    func response(_ highway: Highway, _ requestID: String) throws -> Response {
+    func response(_ service: HighwayService, _ requestID: String) throws -> Response {
         guard open.withLock({ $0 < Self.streamsMax }) else {
             var fault = Fault(.serviceUnavailable, .throttled, "Too many look at the highway; come again in a minute.")
             fault.fields[.retryAfter] = "60"
@@ -27,13 +28,13 @@ final class HighwayStreams: Sendable {
         let body = ResponseBody { [self] writer in
             open.withLock { $0 += 1 }
             defer { open.withLock { $0 -= 1 } }
-            try await Self.stream(highway, to: &writer)
+            try await Self.stream(service, to: &writer)
             try await writer.finish(nil)
         }
         return Response(status: .ok, headers: fields, body: body)
     }
 
-    private static func stream(_ highway: Highway, to writer: inout any ResponseBodyWriter) async throws {
+    private static func stream(_ service: HighwayService, to writer: inout any ResponseBodyWriter) async throws {
         try await writer.write(ByteBuffer(string: "retry: 5000\n\n"))
         let (ticks, ticker) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
         let clock = Task {
@@ -49,10 +50,14 @@ final class HighwayStreams: Sendable {
         for await _ in ticks.cancelOnGracefulShutdown() {
             var json = JSONWriter()
             json.beginObject()
-            HighwayJSON.status(try highway.status(), &json)
+            HighwayJSON.status(try service.highway.status(), &json)
             json.key("senders")
             json.beginArray()
-            for sender in try highway.senders() { HighwayJSON.sender(sender, &json) }
+            for sender in try service.highway.senders() { HighwayJSON.sender(sender, &json) }
+            json.endArray()
+            json.key("out")
+            json.beginArray()
+            for one in try service.subscriptions?.overviews() ?? [] { HighwayJSON.out(one, &json) }
             json.endArray()
             json.endObject()
             let text = String(decoding: json.bytes, as: UTF8.self)

@@ -11,6 +11,7 @@ extension FHIRService {
                 "An update needs an id (PUT /fhir/\(type)/[id]) or a search (PUT /fhir/\(type)?…).")
         }
         let document = try await call.document()
+        try checkSubscriptions(in: document, call)
         let expected = try expectedVersion(call)
         let outcome = try await metrics.timingWrite {
             try await call.records.conditionalUpdate(type: type, query: call.query, document, ifMatch: expected)

@@ -6,6 +6,7 @@ extension FHIRService {
     func create(_ type: String, _ call: Call) async throws -> Reply {
         try call.allowOnly()
         let document = try await call.document()
+        try checkSubscriptions(in: document, call)
         let outcome = try await metrics.timingWrite {
             try await call.records.create(
                 type: type, document, ifNoneExist: call.fields[.ifNoneExist].map(Self.criteria))

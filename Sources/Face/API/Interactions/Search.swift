@@ -6,8 +6,13 @@ import Records
 extension FHIRService {
     func search(_ scope: SearchScope, _ call: Call, _ parameters: [(String, String)]) throws -> Reply {
         let isLenient = Preferences(call.fields).isLenient
-        let page = try call.records.search(scope, parameters: parameters, lenient: isLenient, base: call.base)
-        return Reply(.ok, json: searchset(page, scope, base: call.base))
+        var (wanted, asked) = (scope, parameters)
+        if let persons {
+            (wanted, asked) = try MergedPatientSearch(persons: persons, definitions: definitions, base: call.base)
+                .turned(scope, parameters)
+        }
+        let page = try call.records.search(wanted, parameters: asked, lenient: isLenient, base: call.base)
+        return Reply(.ok, json: searchset(page, wanted, base: call.base))
     }
 
     func searchByPost(_ scope: SearchScope, _ call: Call) async throws -> Reply {

@@ -7,6 +7,7 @@ extension FHIRService {
     func update(_ key: ResourceKey, _ call: Call) async throws -> Reply {
         try call.allowOnly()
         let document = try await call.document()
+        try checkSubscriptions(in: document, call)
         let expected = try expectedVersion(of: key, call)
         let isCreateOnly = try createsOnly(call)
         let outcome = try await metrics.timingWrite {

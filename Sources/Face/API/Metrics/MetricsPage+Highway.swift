@@ -21,8 +21,9 @@ extension MetricsPage {
             percentiles(
                 name, [("sender", sender.name), ("from", "receipt"), ("to", "record")], sender.fromReceipt, &page)
         }
-        for (projection, lag) in lag.projections {
-            percentiles(name, [("from", "record"), ("to", projection)], lag, &page)
+        for projection in lag.projections {
+            percentiles(name, [("from", "record"), ("to", projection.name)], projection.fromRecord, &page)
+            percentiles(name, [("from", "event"), ("to", projection.name)], projection.fromEvent, &page)
         }
     }
 

@@ -1,5 +1,6 @@
 import FHIR
 import HTTPTypes
+import Persons
 import Records
 
 /// All that belongs to a patient: <https://hl7.org/fhir/R4/patient-operation-everything.html>
@@ -40,7 +41,9 @@ extension FHIROperation {
             query.count = count
         }
         let type = request.place.type ?? ""
-        let page = try request.records.everything(of: type, id: request.place.key?.id, query)
+        var id = request.place.key?.id
+        if type == "Patient", let asked = id { id = try request.service.persons?.survivor(of: asked) ?? asked }
+        let page = try request.records.everything(of: type, id: id, query)
         let sent = try parameters.entries.map { ($0.name, try $0.string()) }
         let place = "\(request.call.base)/\(request.place.key?.description ?? type)/$\(name)"
         var text = BundleText(type: "searchset", total: page.total)

@@ -87,7 +87,7 @@ actor AgentTokens {
             throw AgentTrouble(
                 description: "\(address) gives no token: \(response.status.code) \(String(buffer: body).prefix(500))")
         }
-        kept = (answer.token, .now + .seconds(max(answer.seconds * 0.8 - 5, 1)))
+        kept = (answer.token, .now + .seconds(min(max(answer.seconds * 0.8 - 5, 1), 86_400)))
         return answer.token
     }
 }

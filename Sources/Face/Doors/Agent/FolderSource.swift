@@ -59,7 +59,8 @@ struct FolderSource: Sendable {
             guard let look = look(name), look.size > 0 else { continue }
             files.append((name, look))
         }
-        seen = seen.filter { entry in files.contains { $0.name == entry.key } }
+        let there = Set(files.map(\.name))
+        seen = seen.filter { there.contains($0.key) }
         // Older ones first, since what they tell happened earlier; one that still grows holds the later ones up.
         var isHeldUp = false
         for (name, look) in files.sorted(by: { ($0.look.modified, $0.name) < ($1.look.modified, $1.name) }) {
@@ -89,8 +90,10 @@ struct FolderSource: Sendable {
             try move(name, to: .refused, as: kept)
             return true
         }
-        guard let bytes = FileManager.default.contents(atPath: "\(folder)/\(name)"), self.look(name) == look else {
-            return false
+        let bytes = FileManager.default.contents(atPath: "\(folder)/\(name)")
+        guard self.look(name) == look else { return false }
+        guard let bytes else {
+            throw AgentTrouble(description: "\(folder)/\(name) can't be read; the later ones wait.")
         }
         let kept = freeName(name)
         let item = AgentQueue.Item(source: source, sender: sender, content: content, origin: name, body: Array(bytes))

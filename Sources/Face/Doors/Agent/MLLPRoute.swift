@@ -4,14 +4,14 @@ import NIOCore
 import NIOPosix
 import NIOSSL
 
-/// A server that takes HL7 v2 by MLLP: one message at a time, each answered before the next.
+/// A server that takes HL7 v2 by MLLP: on a line for each source, one message at a time, each answered before the next.
 actor MLLPRoute: AgentRoute {
     private static let answerSeconds: Int64 = 60
 
     private let host: String
     private let port: Int
     private let context: NIOSSLContext?
-    private var line: MLLPLine?
+    private var lines: [String: MLLPLine] = [:]
 
     init(_ host: String, _ port: Int, _ papers: AgentConfiguration.Papers?) throws {
         self.host = host
@@ -36,11 +36,9 @@ actor MLLPRoute: AgentRoute {
         }
     }
 
-    func close() async { await hangUp() }
-
-    private func hangUp() async {
-        await line?.close()
-        line = nil
+    func close() async {
+        for line in lines.values { await line.close() }
+        lines = [:]
     }
 
     func send(_ item: AgentQueue.Item) async -> AgentAnswer {
@@ -52,22 +50,28 @@ actor MLLPRoute: AgentRoute {
             reading.items.count == 1
             ? [item.body]
             : reading.items.compactMap { $0.message.map { reading.charset.encode($0.bytes + [0x0D]) ?? $0.bytes } }
-        for message in messages {
+        var refusals: [String] = []
+        for (number, message) in messages.enumerated() {
             do {
-                let answer = Self.read(try await ask(message))
-                guard answer == .taken else { return answer }
+                switch Self.read(try await ask(message, on: item.source)) {
+                case .taken: break
+                case .refused(let reason): refusals.append(messages.count == 1 ? reason : "\(number + 1): \(reason)")
+                case .later(let reason, let seconds): return .later(reason, afterSeconds: seconds)
+                }
             } catch {
-                await hangUp()
+                await lines.removeValue(forKey: item.source)?.close()
                 return .later("\(host):\(port) does not answer: \(error)", afterSeconds: nil)
             }
         }
-        return .taken
+        return refusals.isEmpty ? .taken : .refused(refusals.joined(separator: "; "))
     }
 
-    private func ask(_ message: [UInt8]) async throws -> [UInt8] {
-        if line?.isOpen != true { line = try await MLLPLine.connect(host, port, context, Self.answerSeconds) }
-        guard let line else { throw AgentTrouble(description: "no connection") }
-        return try await line.ask(message)
+    private func ask(_ message: [UInt8], on source: String) async throws -> [UInt8] {
+        let control = Reading(message).items.first?.message?.text("MSH", 10)
+        if let line = lines[source], line.isOpen { return try await line.ask(message, control) }
+        let line = try await MLLPLine.connect(host, port, context, Self.answerSeconds)
+        lines[source] = line
+        return try await line.ask(message, control)
     }
 
     /// What a reply says. An error is for good unless it says that the server could not work (HL7 table 0357, 207).
@@ -147,12 +151,16 @@ private final class MLLPLine: Sendable {
 
     func close() async { try? await channel.close() }
 
-    /// Sends a message and waits for its reply; a server that says nothing is hung up on.
-    func ask(_ message: [UInt8]) async throws -> [UInt8] {
+    /// Sends a message and waits for its reply; a server that says nothing is hung up on. A reply to another message
+    /// (MSA-2), such as a second acknowledgment of the one before, is passed over.
+    func ask(_ message: [UInt8], _ control: String?) async throws -> [UInt8] {
         let limit = channel.eventLoop.scheduleTask(in: .seconds(seconds)) { [channel] in channel.close(promise: nil) }
         defer { limit.cancel() }
         try await channel.writeAndFlush(ByteBuffer(bytes: MLLPFrames.framed(message)))
-        for await reply in replies { return reply }
+        for await reply in replies {
+            let answered = Reading(reply).items.first?.message?.text("MSA", 2)
+            if answered == nil || control == nil || answered == control { return reply }
+        }
         throw AgentTrouble(description: "the connection ended without a reply")
     }
 }

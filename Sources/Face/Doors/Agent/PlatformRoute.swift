@@ -86,7 +86,7 @@ final class PlatformRoute: AgentRoute {
     static func retryAfter(_ headers: HTTPHeaders) -> Double? {
         guard let text = headers.first(name: "retry-after") else { return nil }
         let longest = 3_600.0
-        if let seconds = Double(text) { return min(max(seconds, 0), longest) }
+        if let seconds = Double(text), seconds.isFinite { return min(max(seconds, 0), longest) }
         guard let date = HTTPDate.read(text) else { return nil }
         let now = headers.first(name: "date").flatMap(HTTPDate.read) ?? Date()
         return min(max(date.timeIntervalSince(now), 0), longest)

@@ -10,7 +10,7 @@ public struct Arrival: Sendable {
     /// Whether a proxy handed it on.
     private let isForwarded: Bool
     /// Which kind of work was asked for, as far as limits care.
-    public let kind: RequestKind
+    public var kind: RequestKind
     /// The limits in force; nil when nothing is limited.
     let limits: RateLimits?
 

@@ -54,6 +54,11 @@ public struct NetworkAddress: Sendable, Hashable, CustomStringConvertible {
         }
     }
 
+    /// An IPv4 address by its 32 bits.
+    public init(four: UInt32) {
+        self.init(high: 0, low: Self.mapped | UInt64(four))
+    }
+
     private init(_ address: in_addr) {
         self.init(high: 0, low: Self.mapped | UInt64(UInt32(bigEndian: address.s_addr)))
     }

@@ -16,7 +16,7 @@ public enum RequestKind: String, CaseIterable, Sendable {
 
     /// The kind of a request, from its line alone.
     public static func of(_ method: HTTPRequest.Method, _ target: String) -> RequestKind {
-        let mark = target.firstIndex(of: "?") ?? target.endIndex
+        let mark = target.utf8.firstIndex(of: UInt8(ascii: "?")) ?? target.endIndex
         let path = target[..<mark]
         let isRetrieval = method == .get || method == .head
         if !isRetrieval, ["/sign-in", "/session", "/auth/"].contains(where: path.hasPrefix) { return .signIn }

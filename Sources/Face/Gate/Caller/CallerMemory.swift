@@ -1,48 +1,83 @@
-import Accounts
+import Crypto
 import HTTPTypes
-import Records
 import Synchronization
 
-/// Who a browser's last requests came from, so that the next one is not looked into anew: for a moment, and until an account
-/// or a session changes.
+/// Who the last requests came from, so that the next one is not looked into anew: for a moment, and until an account, a session
+/// or a token is ended.
+///
+/// Only those who are signed in are remembered, so that nobody else can fill it, and of what proves it only a hash.
 final class CallerMemory: Sendable {
     /// For how long, in milliseconds.
     static let freshMilliseconds: Int64 = 250
+    /// What proves who asks, in bytes; where there is more, it is looked into each time.
+    static let proofBytesMax = 4_096
     /// When there are more, all are forgotten.
     private static let keptMax = 10_000
 
-    /// What a request says of its sender.
+    /// What a request says of its sender, hashed (SHA-256).
     struct Key: Hashable {
-        var cookie: String
-        var purpose: String?
+        private let words: (UInt64, UInt64, UInt64, UInt64)
 
-        /// Nil where it is not a cookie alone that tells.
+        /// Nil where the request says nothing, or too much.
         init?(_ fields: HTTPFields, purpose: String?) {
-            guard fields[.authorization] == nil, let cookie = fields[.cookie] else { return nil }
-            self.cookie = cookie
-            self.purpose = purpose
+            // A bearer token goes before a cookie.
+            let authorization = fields[.authorization]
+            guard let proof = authorization ?? fields[.cookie], proof.utf8.count <= CallerMemory.proofBytesMax,
+                purpose.map({ $0.utf8.count <= CallerMemory.proofBytesMax }) ?? true
+            else { return nil }
+            var text: [UInt8] = []
+            text.reserveCapacity(proof.utf8.count + 64)
+            // No header holds a line feed.
+            text.append(authorization == nil ? UInt8(ascii: "c") : UInt8(ascii: "a"))
+            text.append(contentsOf: proof.utf8)
+            text.append(UInt8(ascii: "\n"))
+            if let purpose { text.append(contentsOf: purpose.utf8) }
+            words = SHA256.hash(data: text).withUnsafeBytes { bytes in
+                func word(_ place: Int) -> UInt64 { bytes.loadUnaligned(fromByteOffset: 8 * place, as: UInt64.self) }
+                return (word(0), word(1), word(2), word(3))
+            }
         }
+
+        static func == (a: Key, b: Key) -> Bool { a.words == b.words }
+
+        func hash(into hasher: inout Hasher) { hasher.combine(words.0) }
     }
 
-    struct Known {
-        var caller: Caller
-        /// As the audit log calls them; network and request are still to be said.
-        var who: AccessTrace.Who
+    /// Rise with each end of an account, a session or a token of which this process knows.
+    struct Generation: Equatable {
+        var accounts: UInt64 = 0
+        var tokens: UInt64 = 0
+    }
+
+    private struct Known {
+        var entrant: Entrant
         var at: Int64
     }
 
-    private let kept = Mutex<(generation: UInt64, callers: [Key: Known])>((0, [:]))
+    private let kept = Mutex<(generation: Generation, callers: [Key: Known])>((Generation(), [:]))
 
-    func find(_ key: Key, _ generation: UInt64, at now: Int64) -> Known? {
+    func find(_ key: Key, _ generation: Generation, at now: Int64) -> Entrant? {
         let found = kept.withLock { $0.generation == generation ? $0.callers[key] : nil }
-        return found.flatMap { (0..<Self.freshMilliseconds).contains(now - $0.at) ? $0 : nil }
+        guard let found, (0..<Self.freshMilliseconds).contains(now - found.at), now < found.entrant.expires else {
+            return nil
+        }
+        return found.entrant
     }
 
-    /// - Parameter generation: as it was before the caller was looked up.
-    func keep(_ known: Known, _ key: Key, _ generation: UInt64) {
+    /// - Parameters:
+    ///   - generation: as it was before the caller was looked up.
+    ///   - now: the instant before that.
+    func keep(_ entrant: Entrant, _ key: Key, _ generation: Generation, at now: Int64) {
+        switch entrant.caller {
+        case .anonymous, .roleless: return
+        case .person, .app, .program: break
+        }
         kept.withLock { kept in
             if kept.generation != generation || kept.callers.count >= Self.keptMax { kept = (generation, [:]) }
-            kept.callers[key] = known
+            kept.callers[key] = Known(entrant: entrant, at: now)
         }
     }
+
+    /// How many are remembered.
+    var count: Int { kept.withLock { $0.callers.count } }
 }

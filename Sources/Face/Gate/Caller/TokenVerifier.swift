@@ -5,11 +5,20 @@ public import Accounts
 public protocol TokenVerifier: Sendable {
     /// What a token stands for; nil when it is not good, any more or at all.
     ///
-    /// Asked at every request: it should be cheap for a token that was just looked at, and know within a second that one
-    /// was revoked.
+    /// What it says counts for a quarter of a second, or until ``generation`` rises: it should know within half a second that
+    /// a token was revoked elsewhere.
     ///
     /// - Throws: when that can't be known now; nobody is signed in then.
     func grant(of token: String) async throws -> TokenGrant?
+
+    /// Rises whenever a token is ended in this process: what ``grant(of:)`` gave before may not hold any more. What others
+    /// have ended is learnt by asking.
+    var generation: UInt64 { get }
+}
+
+extension TokenVerifier {
+    /// For verifiers that end no tokens.
+    public var generation: UInt64 { 0 }
 }
 
 /// What a token lets its holder do.
@@ -30,17 +39,21 @@ public struct TokenGrant: Sendable {
     public var scopes: Scopes
     /// Why; nil for what the role or program usually does.
     public var purpose: Purpose?
+    /// When the token ends, in milliseconds since 1970 UTC.
+    public var expires: Int64
 
     /// - Parameters:
     ///   - client: the client's id.
     ///   - holder: on whose behalf.
     ///   - scopes: what the token is limited to.
     ///   - purpose: why; nil for what the role or program usually does.
-    public init(client: String, holder: Holder, scopes: Scopes, purpose: Purpose? = nil) {
+    ///   - expires: when the token ends, in milliseconds since 1970 UTC; never, where nothing is said.
+    public init(client: String, holder: Holder, scopes: Scopes, purpose: Purpose? = nil, expires: Int64 = .max) {
         self.client = client
         self.holder = holder
         self.scopes = scopes
         self.purpose = purpose
+        self.expires = expires
     }
 }
 

@@ -95,7 +95,7 @@ extension AccessesModel.Kind {
         case .read, .vread, .history, .search, .operation, .reveal:
             self = entry.purpose == "ETREAT" ? .emergency : .view
         case .create, .update, .patch, .delete, .transaction: self = .write
-        case .export: self = .export
+        case .export, .disclosure: self = .export
         case .refusal, .signInFailed: self = .refused
         default: self = .other
         }

@@ -51,6 +51,7 @@ extension Words {
         case .breakGlass: return self["didEmergency"]
         case .objection: return self["didObject"]
         case .export: return text("didExport", ["what": what])
+        case .disclosure: return text("didDisclose", ["what": what])
         case .create: return text("didCreate", ["what": what])
         case .update, .patch, .transaction: return text("didUpdate", ["what": what])
         case .delete: return text("didDelete", ["what": what])

@@ -7,6 +7,7 @@ struct HighwayTab {
         case dead
         case codes
         case quality
+        case out
     }
 
     let href: String
@@ -21,6 +22,7 @@ struct HighwayTab {
                 case .dead: ("/ops/highway/dead", "highwayDead")
                 case .codes: ("/ops/highway/codes", "unmappedTitle")
                 case .quality: ("/ops/highway/quality", "qualityTitle")
+                case .out: ("/ops/highway/out", "outTitle")
                 }
             return HighwayTab(href: href, text: words[key], isCurrent: place == current)
         }
@@ -70,7 +72,7 @@ extension Words {
         return [0.5, 0.9, 0.99].compactMap { lag.percentile($0).map(span) }.joined(separator: " / ")
     }
 
-    private static func span(_ milliseconds: Int64) -> String {
+    static func span(_ milliseconds: Int64) -> String {
         switch milliseconds {
         case ..<1000: "\(milliseconds) ms"
         case ..<120_000: "\(milliseconds / 1000) s"

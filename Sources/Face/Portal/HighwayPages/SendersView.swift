@@ -63,8 +63,10 @@ struct SendersView {
                 eventLag: Words.percentiles(lags[sender.name]?.fromEvent))
         }
         hasRows = !rows.isEmpty
-        projections = lag.projections.map { name, lag in
-            Projection(name: words.table["projection_\(name)"] ?? name, lag: Words.percentiles(lag))
+        projections = lag.projections.map { projection in
+            Projection(
+                name: words.table["projection_\(projection.name)"] ?? projection.name,
+                lag: Words.percentiles(projection.fromRecord))
         }
         hasProjections = !projections.isEmpty
         let bad = placed.filter { $0.1 != .good }.count

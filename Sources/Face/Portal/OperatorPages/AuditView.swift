@@ -158,6 +158,7 @@ extension Words {
         case .start: self["actionStart"]
         case .stop: self["actionStop"]
         case .possibleLoss: self["actionPossibleLoss"]
+        case .disclosure: self["actionDisclosure"]
         }
     }
 }

@@ -35,7 +35,12 @@ public final class SMARTTokens: Sendable {
     private let clients: ClientRegistry
     private let accounts: Accounts
     private let labels: LabelReader
-    private let kept = Mutex<[[UInt8]: Kept]>([:])
+    private let kept = Mutex<(accounts: UInt64, tokens: [[UInt8]: Kept])>((0, [:]))
+    private let ended = Atomic<UInt64>(0)
+
+    /// Rises whenever tokens are ended in this process: what ``holder(of:)`` gave before may not hold any more. What ends with
+    /// an account or a session is told by the accounts.
+    public var generation: UInt64 { ended.load(ordering: .acquiring) }
 
     init(
         _ store: SignInStore, _ clients: ClientRegistry, _ accounts: Accounts, _ labels: LabelReader
@@ -52,14 +57,18 @@ public final class SMARTTokens: Sendable {
     public func holder(of token: String) async throws -> TokenHolder? {
         guard let token = OpaqueToken(token, .access) else { return nil }
         let (digest, now) = (token.digest, accounts.options.now())
-        if let known = kept.withLock({ $0[digest] }), (0..<Self.freshMilliseconds).contains(now - known.at) {
+        let (own, others) = (generation, accounts.generation)
+        let known = kept.withLock { $0.accounts == others ? $0.tokens[digest] : nil }
+        if let known, (0..<Self.freshMilliseconds).contains(now - known.at) {
             return known.holder.flatMap { $0.expires > now ? $0 : nil }
         }
         let holder = try lookUp(token, at: now)
         kept.withLock { kept in
-            if kept.count >= Self.keptMax { kept.removeAll() }
+            // What was ended meanwhile may be this.
+            guard generation == own else { return }
+            if kept.accounts != others || kept.tokens.count >= Self.keptMax { kept = (others, [:]) }
             // Tokens that nobody has given out are not remembered: they would push the others out.
-            kept[digest] = holder.map { Kept(holder: $0, at: now) }
+            kept.tokens[digest] = holder.map { Kept(holder: $0, at: now) }
         }
         return holder
     }
@@ -103,7 +112,12 @@ public final class SMARTTokens: Sendable {
     }
 
     /// Forgets what was looked up, so that what was just ended here is over here at once.
-    func forget() { kept.withLock { $0.removeAll() } }
+    func forget() {
+        kept.withLock { kept in
+            ended.add(1, ordering: .releasing)
+            kept.tokens.removeAll()
+        }
+    }
 }
 
 /// What a person has granted to a program.

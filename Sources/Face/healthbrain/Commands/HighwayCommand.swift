@@ -6,7 +6,7 @@ import JSON
 struct HighwayCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "highway",
-        abstract: "Look after what institutions send: its state, the shelf of dead letters, replay.",
+        abstract: "Look after what institutions send, and what is sent to others.",
         discussion: """
             Asks a running server, on its machine by house.token of its data folder (--token-file). What is on the shelf waits \
             there until it is replayed, discarded with a reason, or replaced by a corrected message.
@@ -14,6 +14,7 @@ struct HighwayCommand: AsyncParsableCommand {
         subcommands: [
             HighwayStatus.self, HighwayList.self, HighwayShow.self, HighwayReplay.self, HighwayDiscard.self,
             HighwayUnmapped.self, HighwayQuality.self, HighwayReload.self, HighwaySend.self,
+            HighwayOut.self,
         ])
 }
 
@@ -74,12 +75,12 @@ struct HighwayServer: ParsableArguments {
 
 extension JSONNode {
     /// A member as text; empty where there is none.
-    fileprivate func text(_ key: JSONKey) -> String {
+    func text(_ key: JSONKey) -> String {
         guard let value = self[key] else { return "" }
         return value.string ?? String(decoding: value.rawText, as: UTF8.self)
     }
 
-    fileprivate func list(_ key: JSONKey) -> [JSONNode] { self[key].map { $0.elements.map { $0 } } ?? [] }
+    func list(_ key: JSONKey) -> [JSONNode] { self[key].map { $0.elements.map { $0 } } ?? [] }
 }
 
 /// `healthbrain highway status`

@@ -41,6 +41,9 @@ struct Serve: AsyncParsableCommand {
     @OptionGroup(title: "HL7 v2 by MLLP")
     var mllp: MLLPChoice
 
+    @OptionGroup(title: "What goes out")
+    var out: OutChoice
+
     @OptionGroup var store: StoreChoice
 
     @Option(help: "Whether the server asks who is there: enforced or open.")
@@ -58,11 +61,16 @@ struct Serve: AsyncParsableCommand {
             valueName: "folder"))
     var maps: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "For how many days messages that were worked on stay in the highway's inbox; 0: for ever.",
+            valueName: "days"))
+    var keepMessages = 365
+
     @Flag(
-        help:
-            "Put persons that come by the highway together by likeness, not by identifiers alone: one Patient a person."
-    )
-    var matchPersons = false
+        inversion: .prefixedNo,
+        help: "Join Patients of institutions that are one person for certain; else reviewers join them all.")
+    var matchPersons = true
 
     @Flag(help: "Fill an empty store with a simulated city.")
     var demo = false
@@ -78,6 +86,9 @@ struct Serve: AsyncParsableCommand {
 
     func validate() throws {
         guard (0...65_535).contains(port) else { throw ValidationError("--port must be 0 to 65535.") }
+        guard (0...36_500).contains(keepMessages) else {
+            throw ValidationError("--keep-messages must be 0 to 36500 days.")
+        }
         guard Logger.Level(rawValue: logLevel) != nil else {
             throw ValidationError("--log-level must be one of trace, debug, info, notice, warning, error, critical.")
         }
@@ -103,6 +114,10 @@ struct Serve: AsyncParsableCommand {
         var settings = App.Settings(database: opened.location, edge: edge)
         settings.mapsFolder = maps
         settings.matchesPersons = matchPersons
+        settings.keptMessageDays = keepMessages
+        settings.out = try out.door(isOpen: access == .open)
+        settings.outAttempts = out.attempts
+        settings.folder = opened.folder
         settings.exportFolder = opened.folder.map { "\($0)/exports" }
         let filled = opened.folder.flatMap { CityNote.read($0) }
         settings.isDemo = demo || filled != nil
@@ -164,6 +179,8 @@ struct Serve: AsyncParsableCommand {
         var services = [ServiceGroupConfiguration.ServiceConfiguration(service: app.application)]
         if let tls = edge.tls { services.append(.init(service: TLSReload(tls, logger: logger))) }
         services.append(.init(service: HighwayWork(house: app.highway, logger: logger)))
+        services.append(.init(service: PersonWork(persons: app.persons, logger: logger)))
+        if let out = app.out { services.append(.init(service: out.work)) }
         if let (server, listeners) = door {
             services.append(.init(service: server))
             services += listeners.compactMap(\.tls).map { .init(service: TLSReload($0, logger: logger)) }

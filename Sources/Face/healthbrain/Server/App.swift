@@ -15,6 +15,7 @@ import Portal
 import Records
 import SignIn
 import Signals
+import Subscriptions
 import Syndromes
 import Timeline
 import Views
@@ -42,8 +43,16 @@ struct App {
         var exportFolder: String?
         /// The folder with mapping files of senders; nil for those of the house alone.
         var mapsFolder: String?
-        /// Whether persons that hospitals send are put together by likeness, not by identifiers alone.
-        var matchesPersons = false
+        /// Whether Patients of institutions that are one person for certain are joined; else reviewers join them all.
+        var matchesPersons = true
+        /// For how many days messages that were worked on stay in the inbox; 0: for ever.
+        var keptMessageDays = 0
+        /// By which door notifications leave; nil where nothing is sent.
+        var out: OutboundDoor?
+        /// After so many failures one after the other a subscription waits for the operator.
+        var outAttempts: Int64 = 300
+        /// The folder that keeps the key of the signatures; nil for one that ends with the process.
+        var folder: String?
         /// Where the accounts are and which folder keeps the audit log's journal and keys; nil for an open house.
         var guarding: (place: AccountPlace, folder: String)?
         /// What is asked of those who sign in.
@@ -64,10 +73,14 @@ struct App {
     let store: RecordStore
     /// Sign-in, the rules and the audit log; nil for an open house.
     let house: HouseGuard?
+    /// Which Patients are one person.
+    let persons: Persons
     /// What institutions send.
     let highway: HighwayHouse
     /// Signals of surveillance.
     let signals: SignalDesk
+    /// What is sent to others; nil where nothing is.
+    let out: OutHouse?
     let application: Application<ServerResponder<RouterResponder<BasicRequestContext>>>
 
     /// Opens the store and wires door and pages to it.
@@ -77,29 +90,39 @@ struct App {
         let store = try Self.openStore(settings.database, definitions, isSeenByRules: settings.guarding != nil)
         self.store = store
         signals = SignalDesk(store, try WatchList())
-        let persons = try Persons(store)
+        var identity = Persons.Options()
+        identity.joinsCertain = settings.matchesPersons
+        identity.saidAt = { try Highway.saidAt($0, $1) }
+        persons = try Persons(store, identity)
         highway = try HighwayHouse(
-            store, definitions, persons: settings.matchesPersons ? persons : nil, folder: settings.mapsFolder)
+            store, definitions, persons: persons, folder: settings.mapsFolder, keptDays: settings.keptMessageDays)
         house = try settings.guarding.map {
             try HouseGuard(
                 store, definitions, $0.place, folder: $0.folder, origin: settings.origin, providers: settings.providers,
                 rules: settings.rules, isDemo: settings.isDemo)
+        }
+        out = try settings.out.map { [house] door in
+            try OutHouse(
+                store, definitions, house: house, door: door, attempts: settings.outAttempts, folder: settings.folder,
+                origin: settings.origin)
         }
         var door = settings.door
         door.signInRoot = house == nil ? nil : settings.origin
         door.allowsOrigin = house.map { AppOrigins($0.signIn.clients).allows }
         let router = Router(context: BasicRequestContext.self, options: .autoGenerateHeadEndpoints)
         house?.signIn.addRoutes(to: router)
-        try Self.portal(settings, store, house, persons, highway.highway, signals).addRoutes(to: router)
+        try Self.portal(settings, store, house, persons, highway.highway, signals, out?.subscriptions)
+            .addRoutes(to: router)
         application = serverApplication(
             store: store, definitions: definitions, pages: router.buildResponder(), edge: settings.edge,
             gate: house?.gate, options: door, exports: try Self.exports(settings, store, definitions),
-            highway: highway.service, persons: persons, healthCodes: house?.healthCodes,
+            highway: highway.service(out?.subscriptions), persons: persons, healthCodes: house?.healthCodes,
             logger: settings.logger, onRunning: onRunning)
     }
 
     /// Finishes what was begun, and closes what is open.
     func close() async throws {
+        out?.subscriptions.close()
         await highway.highway.close()
         do { try await house?.close() } catch {
             await store.close()
@@ -125,7 +148,7 @@ struct App {
 
     private static func portal(
         _ settings: Settings, _ store: RecordStore, _ house: HouseGuard?, _ persons: Persons, _ highway: Highway,
-        _ signals: SignalDesk
+        _ signals: SignalDesk, _ subscriptions: Subscriptions?
     ) throws -> Portal {
         var (code, boundaries, demoAccounts): (Int, [UInt8]?, (@Sendable () -> [DemoAccount])?) = (0, nil, nil)
         if let city = settings.city {
@@ -137,7 +160,7 @@ struct App {
             store: store, demo: settings.isDemo, cityCode: code, boundaries: boundaries,
             assetsDirectory: settings.assets, gate: house?.gate, signIn: house?.signIn, demoAccounts: demoAccounts,
             auditFaults: { house?.faults ?? [] }, persons: persons, healthCodes: house?.healthCodes,
-            highway: highway, signals: signals)
+            highway: highway, signals: signals, subscriptions: subscriptions)
     }
 
     /// Opens a store with every projection of the house.

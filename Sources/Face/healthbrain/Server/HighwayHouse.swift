@@ -7,6 +7,7 @@ import Mapping
 import Persons
 import Records
 import ServiceLifecycle
+import Subscriptions
 import UnixSignals
 
 /// The highway of a server, with the mapping files of the house and those of a folder.
@@ -16,13 +17,17 @@ struct HighwayHouse: Sendable {
     private let folder: String?
 
     /// - Parameters:
-    ///   - persons: decides which person an arriving Patient is; nil: identifiers alone do.
+    ///   - persons: knows which Patients are one person.
     ///   - folder: mapping files (`.map`) of senders and ConceptMaps (`.json`) that they name; nil for none.
-    init(_ store: RecordStore, _ definitions: Definitions, persons: Persons?, folder: String?) throws {
+    ///   - keptDays: for how long messages that were worked on stay in the inbox; 0: for ever.
+    init(
+        _ store: RecordStore, _ definitions: Definitions, persons: Persons, folder: String?, keptDays: Int
+    ) throws {
         self.definitions = definitions
         self.folder = folder
         var options = HighwayOptions()
         options.persons = persons
+        options.keptMilliseconds = keptDays == 0 ? nil : Int64(keptDays) * 86_400_000
         highway = try Highway(store, mapping: try Self.mapping(definitions, folder), options: options)
     }
 
@@ -37,7 +42,9 @@ struct HighwayHouse: Sendable {
     }
 
     /// As the door needs it.
-    var service: HighwayService { HighwayService(highway) { try await reload() } }
+    func service(_ subscriptions: Subscriptions?) -> HighwayService {
+        HighwayService(highway, subscriptions: subscriptions) { try await reload() }
+    }
 
     private static func mapping(_ definitions: Definitions, _ folder: String?) throws -> Mapping {
         do {

@@ -70,6 +70,8 @@ final class RecordDirectory: SignInDirectory {
 struct TokenDesk: TokenVerifier {
     let tokens: SMARTTokens
 
+    var generation: UInt64 { tokens.generation }
+
     func grant(of token: String) async throws -> TokenGrant? {
         guard let holder = try await tokens.holder(of: token) else { return nil }
         let client = holder.client
@@ -77,8 +79,10 @@ struct TokenDesk: TokenVerifier {
             let rights = ProgramRights(
                 organization: client.organization.map { String($0.dropFirst("Organization/".count)) },
                 division: client.division, sensitivities: client.sensitivities, purpose: client.purpose)
-            return TokenGrant(client: client.id, holder: .program(rights), scopes: holder.scopes)
+            return TokenGrant(
+                client: client.id, holder: .program(rights), scopes: holder.scopes, expires: holder.expires)
         }
-        return TokenGrant(client: client.id, holder: .person(account, assignment), scopes: holder.scopes)
+        return TokenGrant(
+            client: client.id, holder: .person(account, assignment), scopes: holder.scopes, expires: holder.expires)
     }
 }

@@ -22,6 +22,9 @@ public struct CaseInputs: Sendable {
     }
 
     func table(_ path: String) throws(SurveillanceFault) -> Table {
+        guard !path.hasPrefix("/"), !path.split(separator: "/").contains("..") else {
+            throw SurveillanceFault(path, "lies outside of the folder")
+        }
         guard let text = read(path) else { throw SurveillanceFault(path, "the file is not there or can't be read") }
         do {
             return try Table(csv: text)
@@ -71,9 +74,10 @@ public struct CaseRun: Sendable {
     /// How many cases there are.
     public var count: Int { cases.count }
 
-    /// Runs every case; a case with a fault doesn't stop the others.
+    /// Runs every case; a case with a fault doesn't stop the others, and none overwrites what another gave.
     /// - Parameter emit: called after each case, in their order, with its files or with why there are none.
     public func run(_ emit: (Result<[CaseOutput], CaseFault>) throws -> Void) async rethrows {
+        var given: [String: String] = [:]
         for (index, item) in cases.enumerated() {
             guard case .object(let values) = item else {
                 let fault = SurveillanceFault("cases.json", "an object is expected")
@@ -85,10 +89,19 @@ public struct CaseRun: Sendable {
             let result: Result<[CaseOutput], CaseFault>
             do throws(SurveillanceFault) {
                 id = try settings.required("id", settings.text("id"))
-                guard !id.contains("/"), !id.hasPrefix(".") else {
-                    throw SurveillanceFault("id", "is to name a file, so it can't hold a slash or start with a point")
+                _ = try settings.fileName("id")
+                var outputs = try await Self.outputs(id, settings, inputs)
+                for index in outputs.indices {
+                    let output = outputs[index]
+                    guard let earlier = given[output.name] else { continue }
+                    if output.name.hasPrefix("\(id).") {
+                        throw SurveillanceFault("id", "a case before has given \(output.name)")
+                    }
+                    // A file for a whole data set goes by the case where another case's differs.
+                    if earlier != output.text { outputs[index].name = "\(id)__\(output.name)" }
                 }
-                result = .success(try await Self.outputs(id, settings, inputs))
+                for output in outputs { given[output.name] = output.text }
+                result = .success(outputs)
             } catch {
                 result = .failure(CaseFault(id: id, fault: error))
             }
@@ -102,6 +115,7 @@ public struct CaseRun: Sendable {
         if settings["pop_upper_bound"] != nil { return try SpatialScanCase(settings).outputs(id, inputs) }
         if settings["k_nearest"] != nil { return try await SpaceTimeScanCase(settings).outputs(id, inputs) }
         if settings["eps_t_days"] != nil { return try KnoxCase(settings).outputs(id, inputs) }
+        if settings["now"] != nil { return try NowcastCase(settings).outputs(id, inputs) }
         if try settings.text("method") == "lawless" { return try NowcastCase(settings).outputs(id, inputs) }
         if settings["algorithm"] == nil, settings["method"] != nil {
             return try ReproductionNumberCase(settings).outputs(id, inputs)

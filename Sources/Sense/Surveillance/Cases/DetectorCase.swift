@@ -1,3 +1,5 @@
+import Foundation
+
 /// A case of a detector of R's `surveillance`.
 struct DetectorCase {
     private let entry: Settings
@@ -8,6 +10,9 @@ struct DetectorCase {
         self.entry = entry
         settings = try entry.settings("settings") ?? Settings(values: [:])
         algorithm = try entry.required("algorithm", entry.text("algorithm"))
+        try entry.refuseLikenesses(of: [
+            "id", "series", "algorithm", "settings", "rangeStart", "rangeEnd", "freq", "dated", "rows", "alarms",
+        ])
     }
 
     func table(_ id: String, _ inputs: CaseInputs) throws(SurveillanceFault) -> Table {
@@ -55,7 +60,7 @@ struct DetectorCase {
     private func series(_ inputs: CaseInputs) throws(SurveillanceFault) -> CountSeries {
         let name = try entry.required("series", entry.text("series"))
         let table = try inputs.table("series/\(name).csv")
-        guard let observed = try table.numbers("observed") else {
+        guard let observed = try table.counts("observed") else {
             throw SurveillanceFault("series/\(name).csv", "has no column observed")
         }
         let dates = try entry.flag("dated") ?? (table.cells("date") != nil) ? try table.days("date") : nil
@@ -63,50 +68,64 @@ struct DetectorCase {
             throw SurveillanceFault("series/\(name).csv", "has no column date, but the case is dated")
         }
         return CountSeries(
-            observed: observed, population: try table.numbers("population"), dates: dates,
-            frequency: try entry.integer("freq") ?? 52,
-            firstPeriod: try table.numbers("period")?.first.flatMap { Int(exactly: $0) } ?? 1)
+            observed: observed, population: try table.people("population"), dates: dates,
+            frequency: try entry.integer("freq", 1...100_000) ?? 52,
+            firstPeriod: try table.numbers("period")?.first.flatMap { abs($0) < 1e9 ? Int(exactly: $0) : nil } ?? 1)
     }
 
     /// The chart's input is a table of its own: `series/<series>.csv`, or `series/<id up to the first __>.csv`.
     private func categorical(_ id: String, _ inputs: CaseInputs) throws(SurveillanceFault) -> Table {
-        let dataset = id.split(separator: "_").first.map(String.init) ?? id
+        try settings.refuseLikenesses(of: ["h", "ret", "dfun"])
+        if let function = try settings.text("dfun"), function != "dbinom", function != "dmultinom" {
+            throw SurveillanceFault("dfun", "is \"\(function)\"; dbinom or dmultinom is expected")
+        }
+        let dataset = id.range(of: "__").map { String(id[..<$0.lowerBound]) } ?? id
         let path = "series/\(try entry.text("series") ?? dataset).csv"
         guard inputs.read(path) != nil else {
             throw SurveillanceFault(
                 "series", "\(path) with y1…yk, n, pi0_1…, pi1_1… is not there: the case has no input")
         }
         return try Self.categorical(
-            inputs.table(path), h: settings.number("h") ?? 5, start: entry.integer("rangeStart"),
+            inputs.table(path), h: settings.number("h") ?? 5,
+            returned: settings.choice("ret", GLR.Returned.self) ?? .value, start: entry.integer("rangeStart"),
             end: entry.integer("rangeEnd"))
     }
 
-    /// Follows a categorical chart through the rows of a table with the columns `t`, `y1…`, `pi0_1…`, `pi1_1…`.
-    static func categorical(_ table: Table, h: Double, start: Int?, end: Int?) throws(SurveillanceFault) -> Table {
+    /// Follows a categorical chart through the rows of a table with the columns `t`, `y1…`, `pi0_1…`, `pi1_1…`. Where the last
+    /// category is left out, a column `n` says how many there are in all.
+    static func categorical(_ table: Table, h: Double, returned: GLR.Returned, start: Int?, end: Int?)
+        throws(SurveillanceFault) -> Table
+    {
         func family(_ prefix: String) throws(SurveillanceFault) -> [[Double]] {
             var columns: [[Double]] = []
-            while let column = try table.numbers("\(prefix)\(columns.count + 1)") { columns.append(column) }
+            while let column = try table.counts("\(prefix)\(columns.count + 1)") { columns.append(column) }
             guard !columns.isEmpty else { throw SurveillanceFault("\(prefix)1", "there is no such column") }
             return columns
         }
         let (y, pi0, pi1) = (try family("y"), try family("pi0_"), try family("pi1_"))
+        let totals = try table.counts("n")
         let t = try table.numbers("t") ?? table.rows.indices.map { Double($0 + 1) }
         let kept = t.indices.filter { t[$0] >= Double(start ?? .min) && t[$0] <= Double(end ?? .max) }
         let periods = kept.map { row in
-            CategoricalCUSUM.Period(
+            var period = CategoricalCUSUM.Period(
                 counts: y.map { $0[row] }, inControl: pi0.map { $0[row] }, outOfControl: pi1.map { $0[row] })
+            if let all = totals?[row] { period.complete(total: all) }
+            return period
         }
-        let results = try CategoricalCUSUM(h: h).detect(periods)
-        let k = y.count
-        let names =
-            ["t"] + (1...k).map { "y\($0)" } + ["n"] + (1...k).map { "pi0_\($0)" } + (1...k).map { "pi1_\($0)" }
+        let chart = CategoricalCUSUM(h: h)
+        let results = try chart.detect(periods)
+        if returned == .cases, let other = periods.first(where: { $0.counts.count != 2 }) {
+            throw SurveillanceFault("ret", "is cases, which needs two categories; there are \(other.counts.count)")
+        }
+        func names(_ prefix: String, _ columns: [[Double]]) -> [String] { columns.indices.map { "\(prefix)\($0 + 1)" } }
         return Table(
-            columns: names + ["statistic", "alarm"],
+            columns: ["t"] + names("y", y) + ["n"] + names("pi0_", pi0) + names("pi1_", pi1) + ["statistic", "alarm"],
             rows: zip(zip(kept, periods), results).map { pair, result in
-                let period = pair.1
+                let (row, period) = pair
                 let numbers =
-                    [t[pair.0]] + period.counts + [period.counts.reduce(0, +)] + period.inControl + period.outOfControl
-                    + [result.statistic]
+                    [t[row]] + y.map { $0[row] } + [period.counts.reduce(0, +)] + pi0.map { $0[row] }
+                    + pi1.map { $0[row] }
+                    + [returned == .value ? result.statistic : chart.cases(period, before: result.before)]
                 return numbers.map(Table.text) + [result.alarm ? "1" : "0"]
             })
     }

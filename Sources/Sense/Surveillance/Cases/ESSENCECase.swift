@@ -10,7 +10,7 @@ struct ESSENCECase {
     func table(_ inputs: CaseInputs) throws(SurveillanceFault) -> Table {
         let name = try settings.required("series", settings.text("series"))
         let input = try inputs.table("series/\(name).csv")
-        guard let counts = try input.numbers("count"), let dates = try input.days("date"), !counts.isEmpty else {
+        guard let counts = try input.counts("count"), let dates = try input.days("date"), !counts.isEmpty else {
             throw SurveillanceFault("series/\(name).csv", "has no rows, or no columns date and count")
         }
         let algorithm = try settings.required("algorithm", settings.text("algorithm"))
@@ -25,7 +25,8 @@ struct ESSENCECase {
         throws(SurveillanceFault) -> Table
     {
         let detectors = ESSENCE(
-            baseline: try settings.integer("B") ?? 28, guardBand: try settings.integer("g") ?? 2,
+            baseline: try settings.integer("B", 0...10_000) ?? 28,
+            guardBand: try settings.integer("g", 0...10_000) ?? 2,
             slowWeight: try settings.number("w1") ?? 0.4, fastWeight: try settings.number("w2") ?? 0.9)
         let alerts: [DailyAlert]
         switch algorithm {

@@ -8,23 +8,25 @@ public struct SeriesQuestion: Sendable {
     /// Reads a CSV. Days, weeks or months are told from the distance of the dates; periods that are left out count as missing.
     public init(csv text: String) throws(SurveillanceFault) {
         let table = try Table(csv: text)
-        guard let dates = try table.days("date"), let counts = try table.numbers("count") else {
+        guard let dates = try table.days("date"), let counts = try table.counts("count") else {
             throw SurveillanceFault("header", "the columns date and count are needed, population may follow")
         }
         guard dates.count >= 2 else { throw SurveillanceFault("date", "at least two rows are needed") }
-        for (index, count) in counts.enumerated() where count < 0 {
-            throw SurveillanceFault("count", "line \(index + 2) has \(Table.text(count)), which can't be negative")
-        }
         let steps = zip(dates.dropFirst(), dates).map { $0.number - $1.number }
         if let index = steps.firstIndex(where: { $0 <= 0 }) {
             throw SurveillanceFault("date", "line \(index + 3): dates must rise from row to row")
         }
         let shortest = steps.min() ?? 1
-        let frequency = shortest == 1 ? 365 : shortest == 7 ? 52 : shortest >= 28 ? 12 : 0
+        let frequency = shortest == 1 ? 365 : shortest == 7 ? 52 : (28...31).contains(shortest) ? 12 : 0
         guard frequency > 0 else {
             throw SurveillanceFault("date", "rows are \(shortest) days apart; days, weeks or months are expected")
         }
-        let population = try table.numbers("population")
+        let span = dates[dates.count - 1].number - dates[0].number
+        guard span / shortest <= Self.periodsMax else {
+            throw SurveillanceFault(
+                "date", "\(span / shortest) periods from first to last; \(Self.periodsMax) can be judged")
+        }
+        let population = try table.people("population")
         var all: [CivilDay] = []
         var observed: [Double] = []
         var people: [Double] = []
@@ -50,6 +52,9 @@ public struct SeriesQuestion: Sendable {
         series = CountSeries(
             observed: observed, population: population == nil ? nil : people, dates: all, frequency: frequency)
     }
+
+    /// Periods of a series, at most.
+    private static let periodsMax = 100_000
 
     private static func after(_ first: CivilDay, _ periods: Int, _ frequency: Int) -> CivilDay {
         frequency == 12
@@ -134,7 +139,10 @@ public struct SeriesQuestion: Sendable {
             guard year == 52 else { throw SurveillanceFault("date", "the CDC's method needs weeks") }
             let method = try DetectorSettings.cdc(settings)
             return try method.detect(series, range: range(method.b * year + 4 * method.m + 4)).map(\.detection)
-        case "cusum": return try CUSUM(trans: .rossi).detect(series, range: range(2 * year + 1)).map(\.detection)
+        case "cusum":
+            var method = CUSUM(trans: .rossi)
+            method.stepsOverGaps = true
+            return try method.detect(series, range: range(2 * year + 1)).map(\.detection)
         case "glrpois", "glrnb":
             return try DetectorSettings.glr(Settings(values: [:]), named: name).detect(
                 series, range: range(2 * year + 1)
@@ -147,18 +155,26 @@ public struct SeriesQuestion: Sendable {
     }
 
     private func daily(_ name: String) throws(SurveillanceFault) -> Table? {
+        guard ["ewma", "regression", "switch"].contains(name) else { return nil }
+        guard series.frequency == 365 else { throw SurveillanceFault("date", "ESSENCE's detectors need days") }
         let alerts: [DailyAlert]
         switch name {
         case "ewma": alerts = try ESSENCE().ewma(series.observed)
         case "regression": alerts = try ESSENCE().regression(series.observed, dates: dates)
-        case "switch": alerts = try ESSENCE().switched(series.observed, dates: dates)
-        default: return nil
+        default: alerts = try ESSENCE().switched(series.observed, dates: dates)
         }
-        guard series.frequency == 365 else { throw SurveillanceFault("date", "ESSENCE's detectors need days") }
+        // A missing day among the judged ones is told, with nothing said about it.
+        let start = alerts.firstIndex { $0.level != .grey } ?? alerts.count
+        let judged = alerts.indices[start...].filter { alerts[$0].level != .grey || series.observed[$0].isNaN }
         return Table(
             columns: ["date", "count", "expected", "threshold", "alarm"],
-            rows: zip(zip(dates, series.observed), alerts).filter { $0.1.level != .grey }.map { day, alert in
-                [day.0.isoText, Table.text(day.1), Table.text(alert.expected), "", Table.text(alert.level == .red)]
+            rows: judged.map { day in
+                let alert = alerts[day]
+                let isAlarm = alert.level == .grey ? nil : alert.level == .red
+                return [
+                    dates[day].isoText, Table.text(series.observed[day]), Table.text(alert.expected), "",
+                    Table.text(isAlarm),
+                ]
             })
     }
 }

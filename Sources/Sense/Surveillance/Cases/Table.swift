@@ -68,13 +68,35 @@ public struct Table: Sendable, Equatable {
         for (index, cell) in cells.enumerated() {
             if cell.isEmpty || cell == "NA" || cell == "NaN" {
                 numbers.append(.nan)
-            } else if let number = Double(cell) {
+            } else if let number = Double(cell), number.isFinite {
                 numbers.append(number)
             } else {
                 throw SurveillanceFault(name, "line \(index + 2) has \"\(cell)\", a number is expected")
             }
         }
         return numbers
+    }
+
+    /// The numbers of a column of people: none below 0.
+    func people(_ name: String) throws(SurveillanceFault) -> [Double]? {
+        guard let people = try numbers(name) else { return nil }
+        if let index = people.firstIndex(where: { $0 < 0 }) {
+            throw SurveillanceFault(name, "line \(index + 2) has \(Self.text(people[index])), which can't be negative")
+        }
+        return people
+    }
+
+    /// The largest count of one period that is believed.
+    static let countMax = 1e9
+
+    /// The numbers of a column of counts: none below 0, none above ``countMax``.
+    func counts(_ name: String) throws(SurveillanceFault) -> [Double]? {
+        guard let counts = try numbers(name) else { return nil }
+        if let index = counts.firstIndex(where: { $0 < 0 || $0 > Self.countMax }) {
+            let what = counts[index] < 0 ? "can't be negative" : "is above \(Self.text(Self.countMax))"
+            throw SurveillanceFault(name, "line \(index + 2) has \(Self.text(counts[index])), which \(what)")
+        }
+        return counts
     }
 
     /// The days of a column; nil when there is no such column.

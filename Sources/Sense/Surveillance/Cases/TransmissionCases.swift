@@ -7,13 +7,13 @@ struct ReproductionNumberCase {
     init(_ settings: Settings) { self.settings = settings }
 
     func outputs(_ id: String, _ inputs: CaseInputs) throws(SurveillanceFault) -> [CaseOutput] {
-        let dataset = try settings.required("dataset", settings.text("dataset"))
+        let dataset = try settings.fileName("dataset")
         let method = try settings.required("method", settings.text("method"))
         let path = "incidence/\(dataset).csv"
         let table = try inputs.table(path)
-        let all = try table.numbers("I")
-        let local = try table.numbers("local")
-        let imported = try table.numbers("imported")
+        let all = try table.counts("I")
+        let local = try table.counts("local")
+        let imported = try table.counts("imported")
         guard let counts = all ?? local, !counts.isEmpty else {
             throw SurveillanceFault(path, "has no rows, or neither a column I nor local and imported")
         }
@@ -91,33 +91,28 @@ struct NowcastCase {
     init(_ settings: Settings) { self.settings = settings }
 
     func outputs(_ id: String, _ inputs: CaseInputs) throws(SurveillanceFault) -> [CaseOutput] {
-        let file = try settings.text("linelist") ?? inputs.names.first { $0.hasSuffix("_linelist.csv") }
-        let path = try settings.required("linelist", file)
-        let table = try inputs.table(path)
-        guard table.columns.count >= 2 else {
-            throw SurveillanceFault(path, "must have a day of event and one of report")
+        if let method = try settings.text("method"), method != "lawless" {
+            throw SurveillanceFault("method", "is \"\(method)\"; of the ways to nowcast only lawless is known here")
         }
-        let events = try table.cells(settings.text("dEventCol") ?? table.columns[0])
-        let reports = try table.cells(settings.text("dReportCol") ?? table.columns[1])
-        guard let events, let reports else {
-            throw SurveillanceFault("dEventCol, dReportCol", "\(path) has no such column")
-        }
+        let path = try lineList(inputs)
+        let (events, reports) = try columns(inputs.table(path), path)
         let known = zip(events, reports).compactMap { event, report -> Nowcast.Report? in
             guard let event = CivilDay(event), let report = CivilDay(report) else { return nil }
             return (event, report)
         }
-        guard let earliest = known.map(\.event).min() else {
+        guard !known.isEmpty, let earliest = events.compactMap({ CivilDay($0) }).min() else {
             throw SurveillanceFault(path, "has no case with both days")
         }
-        let now = try settings.required("now", settings.day("now"))
-        let days = try settings.integer("rows") ?? 9
-        let nowcast = Nowcast(
+        var nowcast = Nowcast(
             longestDelay: try settings.integer("D") ?? 15, movingWindow: try settings.integer("m"),
-            alpha: try settings.number("alpha") ?? 0.05, largestCount: try settings.integer("N.tInf.max") ?? 300,
+            alpha: try settings.probability("alpha") ?? 0.05, largestCount: try settings.integer("N.tInf.max"),
             fullVariance: try settings.flag("fullVariance") ?? false)
+        nowcast.period = try settings.choice("aggregate.by", Nowcast.Period.self) ?? .day
+        let period = nowcast.period
+        let now = try settings.required("now", settings.day("now"))
         let predictions = try nowcast.predict(
-            known, now: now, from: settings.day("dRangeFrom") ?? earliest,
-            days: (0..<max(days, 0)).map { CivilDay(number: now.number - days + $0) })
+            known, now: now, from: settings.day("dRangeFrom") ?? period.first(period.number(of: earliest)),
+            days: days(before: now, period))
         let result = Table(
             columns: ["date", "reported", "upperbound", "pi_lower", "pi_upper", "pmf_mean", "pmf_median"],
             rows: predictions.map { day in
@@ -128,6 +123,56 @@ struct NowcastCase {
             })
         return [CaseOutput(name: "\(id).csv", text: result.csv)]
     }
+
+    private func lineList(_ inputs: CaseInputs) throws(SurveillanceFault) -> String {
+        if let path = try settings.text("linelist") { return path }
+        let found = inputs.names.filter { $0.hasSuffix("_linelist.csv") }.sorted()
+        guard let path = found.first else { throw SurveillanceFault("linelist", "is missing") }
+        guard found.count == 1 else {
+            throw SurveillanceFault("linelist", "is missing, and there are several: \(found.joined(separator: ", "))")
+        }
+        return path
+    }
+
+    /// The days of event and of report: named by the case, under R's names, or the first column and the second.
+    private func columns(_ table: Table, _ path: String) throws(SurveillanceFault) -> ([String], [String]) {
+        let others = table.columns.filter { $0 != "id" }
+        let report =
+            try settings.text("dReportCol") ?? (others.contains("dReport") ? "dReport" : others.dropFirst().first)
+        let event =
+            try settings.text("dEventCol")
+            ?? ["dEvent", "dHospital", "dHosp"].first(where: others.contains) ?? others.first { $0 != report }
+        guard let event, let report, let events = table.cells(event), let reports = table.cells(report) else {
+            throw SurveillanceFault("dEventCol, dReportCol", "\(path) has no such columns")
+        }
+        return (events, reports)
+    }
+
+    /// The days of `when`, or so many periods before now.
+    private func days(before now: CivilDay, _ period: Nowcast.Period) throws(SurveillanceFault) -> [CivilDay] {
+        let named: [String]
+        switch settings["when"] {
+        case nil:
+            let count = try settings.integer("rows", 0...100_000) ?? 9
+            let end = period.number(of: now)
+            return ((end - count)..<end).map(period.first)
+        case .list(let list):
+            named = list.map { item in
+                if case .text(let text) = item { return text }
+                return ""
+            }
+        default: named = [try settings.text("when") ?? ""]
+        }
+        var days: Set<CivilDay> = []
+        for text in named {
+            guard let day = CivilDay(text), day <= now else {
+                throw SurveillanceFault(
+                    "when", "has \"\(text)\"; days such as \(now.isoText) and not after it are expected")
+            }
+            days.insert(day)
+        }
+        return days.sorted()
+    }
 }
 
 /// A case of `surveillance::knox`.
@@ -137,18 +182,18 @@ struct KnoxCase {
     init(_ settings: Settings) { self.settings = settings }
 
     func outputs(_ id: String, _ inputs: CaseInputs) throws(SurveillanceFault) -> [CaseOutput] {
-        let path = "knox_points_\(try settings.required("type", settings.text("type"))).csv"
+        let path = "knox_points_\(try settings.fileName("type")).csv"
         let table = try inputs.table(path)
         guard let x = try table.numbers("x"), let y = try table.numbers("y"), let t = try table.numbers("t") else {
             throw SurveillanceFault(path, "has no columns x, y and t")
         }
         guard !(x + y + t).contains(where: \.isNaN) else { throw SurveillanceFault(path, "misses a value") }
-        let result = Knox.test(
+        let result = try Knox.test(
             x.indices.map { Knox.Point(x: x[$0], y: y[$0], t: t[$0]) },
             time: try settings.required("eps_t_days", settings.number("eps_t_days")),
             distance: try settings.required("eps_s_km", settings.number("eps_s_km")),
-            permutations: try settings.integer("n_permutations") ?? 999)
-        let numbers = [Double(result.statistic), result.expected, result.pairP, result.p].map(Table.text)
+            permutations: try settings.integer("n_permutations", 0...1_000_000) ?? 999)
+        let numbers = [Double(result.statistic), result.expected, result.pairP, result.p].map(JSONText.number)
         let table4 = result.table.map(String.init)
         let csv = Table(
             columns: ["statistic", "expected", "p_value", "p_value_of_cases", "table"],

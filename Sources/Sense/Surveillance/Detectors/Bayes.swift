@@ -23,7 +23,7 @@ public struct Bayes: Sendable {
         let reference = ReferenceWeeks(b: b, w: w, actY: actY)
         try reference.check(series, range)
         return range.map { k in
-            let values = reference.values(series, k).filter { !$0.isNaN }
+            let values = reference.values(series, k)
             let n = Double(values.count)
             let sum = values.reduce(0, +)
             var detection = Detection(k, series)

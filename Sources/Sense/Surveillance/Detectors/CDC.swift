@@ -22,6 +22,9 @@ public struct CDC: Sendable {
     public func detect(_ series: CountSeries, range: ClosedRange<Int>) throws(SurveillanceFault) -> [Result] {
         guard b >= 1, m >= 0 else { throw SurveillanceFault("b, m", "b must be 1 or more, m can't be negative") }
         try series.check(range, history: b * series.frequency + 4 * m + 3)
+        guard range.upperBound - series.frequency + 4 * m <= series.count else {
+            throw SurveillanceFault("m", "is \(m): the blocks around index \(range.upperBound) leave the series")
+        }
         let z = Normal.quantile(1 - alpha / 2)
         return range.map { k in
             var sums: [Double] = []

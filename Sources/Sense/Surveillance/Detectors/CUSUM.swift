@@ -41,6 +41,9 @@ public struct CUSUM: Sendable {
     /// The dispersion of the negative binomial: variance m + alpha m².
     public var alpha: Double
 
+    /// Whether a missing count leaves the chart as it was. R's chart stays missing ever after, which is followed unless this is set.
+    public var stepsOverGaps = false
+
     /// The chart with its settings.
     public init(
         k: Double = 1.04, h: Double = 2.26, m: Mean = .history, trans: Transformation = .standard, alpha: Double = 0.1
@@ -63,10 +66,11 @@ public struct CUSUM: Sendable {
         var results: [Result] = []
         for (t, m) in zip(range, means) {
             let before = value
-            value = larger(0, value + (standardised(series.observed[t - 1], m) - k))
+            let count = series.observed[t - 1]
+            if !(stepsOverGaps && count.isNaN) { value = larger(0, value + (standardised(count, m) - k)) }
             var detection = Detection(t, series)
             detection.expected = m
-            detection.alarm = value.isNaN ? nil : value >= h
+            detection.alarm = value.isNaN || count.isNaN ? nil : value >= h
             let bound = upperbound(m, h + k - before, after: value)
             detection.upperbound = bound > 0 ? bound : 0
             results.append((detection, value))
@@ -77,7 +81,9 @@ public struct CUSUM: Sendable {
     private func means(_ series: CountSeries, _ range: ClosedRange<Int>) throws(SurveillanceFault) -> [Double] {
         let history = series.observed[..<(range.lowerBound - 1)]
         switch m {
-        case .history: return range.map { _ in meanAndDeviation(history).mean }
+        case .history:
+            let mean = meanAndDeviation(stepsOverGaps ? history.filter { !$0.isNaN } : Array(history)).mean
+            return range.map { _ in mean }
         case .given(let values):
             if values.count == 1 { return range.map { _ in values[0] } }
             guard values.count == range.count else {

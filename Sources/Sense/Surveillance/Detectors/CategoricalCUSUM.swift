@@ -24,10 +24,28 @@ public struct CategoricalCUSUM: Sendable {
             self.inControl = inControl
             self.outOfControl = outOfControl
         }
+
+        /// Adds the last category where the probabilities leave something for it.
+        /// - Parameter total: the counts of all categories together.
+        mutating func complete(total: Double) {
+            let (zero, one) = (1 - inControl.reduce(0, +), 1 - outOfControl.reduce(0, +))
+            guard zero > 1e-9, one > 1e-9 else { return }
+            counts.append(total - counts.reduce(0, +))
+            inControl.append(zero)
+            outOfControl.append(one)
+        }
     }
 
-    /// The statistic and whether the alarm sounds, for each period.
-    public typealias Result = (statistic: Double, alarm: Bool)
+    /// The statistic, the one before, and whether the alarm sounds, for each period.
+    public typealias Result = (statistic: Double, before: Double, alarm: Bool)
+
+    /// The count of the first of two categories from which on the alarm sounds; NaN where the period hasn't so many.
+    func cases(_ period: Period, before: Double) -> Double {
+        let gain = zip(period.outOfControl, period.inControl).map { log($0) - log($1) }
+        let total = period.counts.reduce(0, +)
+        let needed = max(0, (h - before - total * gain[1]) / (gain[0] - gain[1])).rounded(.up)
+        return needed > total ? .nan : needed
+    }
 
     /// Follows the chart through periods.
     public func detect(_ periods: [Period]) throws(SurveillanceFault) -> [Result] {
@@ -43,8 +61,9 @@ public struct CategoricalCUSUM: Sendable {
                 ratio += period.counts[category] * log(period.outOfControl[category] / period.inControl[category])
             }
             guard !ratio.isNaN else { throw SurveillanceFault("y", "row \(index + 1) misses a count or a probability") }
+            let before = value
             value = max(0, value + ratio)
-            results.append((value, value > h))
+            results.append((value, before, value > h))
             if value > h { value = 0 }
         }
         return results

@@ -68,9 +68,17 @@ public struct ESSENCE: Sendable {
         }
     }
 
+    /// A baseline with fewer known days says nothing.
+    private static let fewestDays = 4
+
+    private static func mean(_ values: some Sequence<Double>) -> Double {
+        meanAndDeviation(values.filter { !$0.isNaN }).mean
+    }
+
     private static func rounded(_ quantile: Double) -> Double { (quantile * 1e5).rounded(.toNearestOrEven) / 1e5 }
 
-    /// The exponentially weighted moving averages, each against its baseline; the less likely of the two counts.
+    /// The exponentially weighted moving averages, each against its baseline; the less likely of the two counts. A missing day
+    /// leaves the averages as they were and isn't judged.
     public func ewma(_ counts: [Double]) throws(SurveillanceFault) -> [DailyAlert] {
         try check(counts)
         var y = counts
@@ -83,12 +91,14 @@ public struct ESSENCE: Sendable {
             y = counts.map { $0 / median }
         }
         var alerts = [DailyAlert](repeating: DailyAlert(), count: y.count)
-        var averages = (slow: y[0], fast: y[0])
-        for day in 1..<y.count {
+        guard let first = y.firstIndex(where: { !$0.isNaN }) else { return alerts }
+        var averages = (slow: y[first], fast: y[first])
+        for day in (first + 1)..<max(y.count, first + 1) where !y[day].isNaN {
             averages.slow = slowWeight * y[day] + (1 - slowWeight) * averages.slow
             averages.fast = fastWeight * y[day] + (1 - fastWeight) * averages.fast
             guard day >= 7 + guardBand else { continue }
-            let past = y[window(day)]
+            let past = y[window(day)].filter { !$0.isNaN }
+            guard past.count >= Self.fewestDays else { continue }
             let length = Double(past.count)
             let (mean, deviation) = meanAndDeviation(past)
             let warning = Self.rounded(StudentT.quantile(0.95, df: length - 1))
@@ -115,7 +125,7 @@ public struct ESSENCE: Sendable {
         return alerts
     }
 
-    /// Least squares on day number and weekday, forecast past the guard band.
+    /// Least squares on day number and weekday, forecast past the guard band. Missing days are left out.
     /// - Parameter dates: of the counts, a day apart.
     public func regression(_ counts: [Double], dates: [CivilDay]) throws(SurveillanceFault) -> [DailyAlert] {
         try check(counts)
@@ -130,13 +140,14 @@ public struct ESSENCE: Sendable {
 
     private func alert(_ counts: [Double], _ dates: [CivilDay], _ day: Int) -> DailyAlert {
         let window = window(day)
-        let past = Array(counts[window])
+        let known = window.filter { !counts[$0].isNaN }
+        let past = known.map { counts[$0] }
         let length = Double(past.count)
         let df = length - 8
         func row(_ number: Double, _ date: CivilDay) -> [Double] {
             [1, number] + (1...6).map { date.weekdayFromSunday == $0 ? 1 : 0 }
         }
-        let rows = window.enumerated().map { row(Double($0 + 1), dates[$1]) }
+        let rows = known.map { row(Double($0 - window.lowerBound + 1), dates[$0]) }
         var alert = DailyAlert()
         guard df > 0,
             let fit = LeastSquares(columns: (0..<8).map { j in rows.map { $0[j] } }, weights: nil, response: past)
@@ -152,7 +163,7 @@ public struct ESSENCE: Sendable {
         let inflation = ((length + 7) * (length - 4) / (length * (length - 7))).squareRoot()
         let least = 0.01 / Self.rounded(StudentT.quantile(0.95, df: df))
         alert.sigma = larger((residual / df).squareRoot() * inflation, least)
-        alert.expected = larger(0, value(row(length + Double(guardBand + 1), dates[day])))
+        alert.expected = larger(0, value(row(Double(window.count + guardBand + 1), dates[day])))
         alert.statistic = (counts[day] - alert.expected) / alert.sigma
         alert.p = StudentT.upperTail(alert.statistic, df: df)
         alert.level = .init(p: alert.p)
@@ -164,10 +175,10 @@ public struct ESSENCE: Sendable {
     private func calmed(_ alerts: [DailyAlert], _ counts: [Double], _ dates: [CivilDay], _ day: Int) -> DailyAlert {
         var alert = alerts[day]
         guard alert.level != .blue, day >= 6 else { return alert }
-        guard counts[day] < meanAndDeviation(counts[(day - 6)...day]).mean else { return alert }
+        guard counts[day] < Self.mean(counts[(day - 6)...day]) else { return alert }
         if dates[day].weekdayFromSunday == 0 || dates[day].weekdayFromSunday == 6 {
             let same = stride(from: day, through: 0, by: -7).prefix(7).map { counts[$0] }
-            guard same.count == 7, counts[day] < meanAndDeviation(same).mean else { return alert }
+            guard same.count == 7, counts[day] < Self.mean(same) else { return alert }
         }
         alert.level = .blue
         return alert

@@ -37,6 +37,7 @@ public struct Farrington: Sendable {
     /// Judges the periods of a range of indices, from 1. Missing reference values are left out.
     public func detect(_ series: CountSeries, range: ClosedRange<Int>) throws(SurveillanceFault) -> [Result] {
         guard b >= 1 else { throw SurveillanceFault("b", "is \(b), at least 1 is needed") }
+        guard w >= 0 else { throw SurveillanceFault("w", "is \(w), but can't be negative") }
         guard limitCases >= 0, limitPeriods > 0 else {
             throw SurveillanceFault("limit54", "cases must be 0 or more, periods more than 0")
         }
@@ -53,10 +54,16 @@ public struct Farrington: Sendable {
         var points = LevelsAndTrend.Points()
         func offset(_ t: Int) -> Double { log(series.population?[t - 1] ?? 1) }
         for t in calendar.windows(k, years: b, w: w) where !series.observed[t - 1].isNaN {
+            if populationOffset {
+                guard offset(t).isFinite else {
+                    throw SurveillanceFault(
+                        "population", "is missing or 0 at index \(t), of which there is no logarithm")
+                }
+                points.offsets.append(offset(t))
+            }
             points.counts.append(series.observed[t - 1])
             points.times.append(Double(t))
             points.levels.append(0)
-            if populationOffset { points.offsets.append(offset(t)) }
         }
         guard points.counts.count > (trend ? 2 : 1) else {
             throw SurveillanceFault("b", "is \(b), but index \(k) has only \(points.counts.count) reference values")

@@ -95,6 +95,9 @@ public struct FarringtonFlexible: Sendable {
     private func check() throws(SurveillanceFault) {
         guard b >= 1 else { throw SurveillanceFault("b", "is \(b), at least 1 is needed") }
         guard w >= 0 else { throw SurveillanceFault("w", "is \(w), but can't be negative") }
+        if let past = pastWeeksNotIncluded, past < 0 {
+            throw SurveillanceFault("pastWeeksNotIncluded", "is \(past), but can't be negative")
+        }
         guard noPeriods >= 1 else { throw SurveillanceFault("noPeriods", "is \(noPeriods), at least 1 is needed") }
         guard alpha > 0, alpha < 1 else { throw SurveillanceFault("alpha", "is \(alpha), must be within 0 and 1") }
         guard limitCases >= 0, limitPeriods > 0 else {
@@ -141,7 +144,8 @@ public struct FarringtonFlexible: Sendable {
             let deviation = mean * error
             let tau = phi + deviation * deviation / mean
             let scale = powertrans.moments(mean: mean, tau: tau)
-            let upper = powertrans.invert(scale.mean + z * scale.deviation)
+            // R sorts the two limits: with alpha above 1/2 the other one is the upper.
+            let upper = powertrans.invert(scale.mean + abs(z) * scale.deviation)
             let pvalue = Normal.upperTail((powertrans.apply(y) - scale.mean) / scale.deviation)
             return (upper, (y - mean) / (upper - mean), pvalue, exp(mean + z * deviation))
         }
@@ -180,8 +184,14 @@ extension FarringtonFlexible {
             for index in 0..<blocks.count where blocks[index] > 0 {
                 let count = series.observed[index]
                 let population = usesPopulation ? series.population?[index] ?? .nan : 1
-                guard !count.isNaN, !population.isNaN else { continue }
+                guard !count.isNaN else { continue }
                 if start == nil { start = index }
+                guard !population.isNaN else { continue }
+                guard population > 0 else {
+                    throw SurveillanceFault(
+                        "population",
+                        "is \(Table.text(population)) at index \(index + 1), of which there is no logarithm")
+                }
                 let block = blocks[index]
                 if names[block] < 0 {
                     names[block] = points.levelCount

@@ -59,6 +59,9 @@ public struct GLR: Sendable {
     /// The largest count that is tried for `cases`.
     public var largestCount = 1e4
 
+    /// More than that is not tried.
+    static let largestCountMax = 100_000
+
     /// The chart with R's settings.
     public init() {}
 
@@ -101,6 +104,12 @@ public struct GLR: Sendable {
         if let theta, theta == 0 { throw SurveillanceFault("theta", "is 0: no change to look for") }
         if let alpha, !(alpha >= 0) { throw SurveillanceFault("alpha", "is \(alpha), but can't be negative") }
         guard minimumWindow >= 1 else { throw SurveillanceFault("Mtilde", "is \(minimumWindow), at least 1 is needed") }
+        guard largestCount >= 0, largestCount <= Double(Self.largestCountMax) else {
+            throw SurveillanceFault("xMax", "is \(largestCount), must be within 0 and \(Self.largestCountMax)")
+        }
+        if case .model(let harmonics, _, _) = mean, harmonics < 0 {
+            throw SurveillanceFault("mu0", "S is \(harmonics), but can't be negative")
+        }
         if change == .epidemic, returned == .cases {
             throw SurveillanceFault("ret", "is cases, which the epidemic chart can't tell: take value")
         }

@@ -10,6 +10,9 @@ public struct OutbreakP: Sendable {
     /// The largest count that is tried for that.
     public var maxUpperboundCases: Double
 
+    /// Counts that are tried for one period, at most.
+    private static let stepsMax = 1_000_000
+
     /// The method with its settings.
     public init(k: Double = 100, returnsCases: Bool = true, maxUpperboundCases: Double = 1e5) {
         self.k = k
@@ -36,7 +39,9 @@ public struct OutbreakP: Sendable {
         guard let alarm else { return .nan }
         var counts = counts
         let last = counts.count - 1
-        while alarm ? counts[last] > 0 : counts[last] < maxUpperboundCases {
+        var steps = 0
+        while steps < Self.stepsMax, alarm ? counts[last] > 0 : counts[last] < maxUpperboundCases {
+            steps += 1
             counts[last] += alarm ? -1 : 1
             let statistic = Self.statistic(counts)
             if statistic.isNaN { return .nan }

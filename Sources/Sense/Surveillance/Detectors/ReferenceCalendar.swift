@@ -49,9 +49,12 @@ struct ReferenceCalendar {
     /// The windows of the 1996 method: `w` periods on each side of the same time of the `b` years before, as far as the series
     /// has them; indices from 1.
     func windows(_ k: Int, years: Int, w: Int) -> [Int] {
+        // Further back lies nothing of the series.
+        let years = min(years, (series.count + w) / series.frequency + 2)
         guard let dates = series.dates else {
             return (1...years).reversed().flatMap { year in
-                ((k - year * series.frequency - w)...(k - year * series.frequency + w)).filter { $0 >= 1 }
+                let center = k - year * series.frequency
+                return ((center - w)...(center + w)).filter { $0 >= 1 && $0 <= series.count }
             }
         }
         let today = dates[k - 1]

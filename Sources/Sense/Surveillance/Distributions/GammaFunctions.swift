@@ -5,6 +5,7 @@ func logGamma(_ x: Double) -> Double { lgamma(x) }
 
 /// The derivative of ln Γ, for x > 0: recurrence up to 12, then the asymptotic series.
 func digamma(_ x: Double) -> Double {
+    guard x >= 0 else { return .nan }
     var x = x
     var sum = 0.0
     while x < 12 {
@@ -19,6 +20,7 @@ func digamma(_ x: Double) -> Double {
 
 /// The second derivative of ln Γ, for x > 0.
 func trigamma(_ x: Double) -> Double {
+    guard x >= 0 else { return .nan }
     var x = x
     var sum = 0.0
     while x < 12 {

@@ -113,13 +113,31 @@ public struct SpaceTimeScan: Sendable {
             else {
                 throw SurveillanceFault("population", "has other periods or areas than the counts")
             }
+            for (index, row) in population.enumerated() {
+                guard row.allSatisfy({ $0 >= 0 && $0.isFinite }), row.contains(where: { $0 > 0 }) else {
+                    throw SurveillanceFault(
+                        "population", "row \(index + 1) has a number that is missing or negative, or nobody at all")
+                }
+            }
         }
-        guard counts.cases.joined().contains(where: { $0 > 0 }) else {
-            throw SurveillanceFault("counts", "there is not one case")
+        let total = counts.cases.joined().reduce(0, +)
+        guard total > 0 else { throw SurveillanceFault("counts", "there is not one case") }
+        guard total <= SpatialScan.casesMax else {
+            throw SurveillanceFault(
+                "counts", "are \(Table.text(total)) cases in all; \(Table.text(SpatialScan.casesMax)) can be scanned")
         }
+        guard replicates >= 0 else { throw SurveillanceFault("n_mcsim", "is \(replicates), but can't be negative") }
         guard nearest >= 1 else { throw SurveillanceFault("k_nearest", "is \(nearest), at least 1 is needed") }
-        guard (longest ?? 1) >= 1 else { throw SurveillanceFault("longest", "at least 1 period is needed") }
+        guard (longest ?? 1) >= 1 else { throw SurveillanceFault("max_duration", "at least 1 period is needed") }
+        let areas = counts.places.count
+        let zones = areas * min(nearest, areas) * min(longest ?? counts.cases.count, counts.cases.count)
+        guard zones <= Self.zonesMax else {
+            throw SurveillanceFault("k_nearest", "gives \(zones) zones and durations; \(Self.zonesMax) can be scanned")
+        }
     }
+
+    /// Groups of areas times durations, at most.
+    private static let zonesMax = 100_000_000
 
     /// The best score of each replicate.
     private func simulate(_ counts: Counts, _ field: Field) async -> [Double] {

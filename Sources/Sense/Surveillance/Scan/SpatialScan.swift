@@ -103,17 +103,36 @@ public struct SpatialScan: Sendable {
         }
     }
 
+    /// As many cases are thrown onto the areas in each replicate, at most.
+    static let casesMax = 1e7
+
     /// Scans areas.
     public func scan(_ areas: [Area]) throws(SurveillanceFault) -> Result {
         guard !areas.isEmpty else { throw SurveillanceFault("areas", "there are none") }
         guard populationBound > 0, populationBound <= 1 else {
             throw SurveillanceFault("pop_upper_bound", "is \(populationBound), must be above 0 and at most 1")
         }
+        guard replicates >= 0 else {
+            throw SurveillanceFault("n_simulations", "is \(replicates), but can't be negative")
+        }
+        for (index, area) in areas.enumerated() {
+            let numbers = [area.cases, area.population, area.expected]
+            guard numbers.allSatisfy({ $0 >= 0 && $0.isFinite }), area.x.isFinite, area.y.isFinite else {
+                throw SurveillanceFault("areas", "area \(index + 1) has a number that is missing, negative or infinite")
+            }
+        }
         let circles = Circles(areas, populationBound)
         let cases = areas.map(\.cases)
         let base = areas.map { model == .poisson ? $0.expected : $0.population }
         let total = cases.reduce(0, +)
         let baseTotal = base.reduce(0, +)
+        guard total <= Self.casesMax else {
+            throw SurveillanceFault(
+                "cases", "are \(Table.text(total)) in all; \(Table.text(Self.casesMax)) can be scanned")
+        }
+        guard areas.contains(where: { $0.population > 0 }), baseTotal > 0 else {
+            throw SurveillanceFault("population, expected", "are 0 everywhere")
+        }
         let ratio = LikelihoodRatio(model, cases: total, base: baseTotal)
         var zones: [Zone] = []
         var ranks: [(center: Int, count: Int, cases: Double, base: Double, llr: Double)] = []

@@ -42,7 +42,10 @@ public struct Knox: Sendable {
     ///   - seed: of the permutations.
     public static func test(
         _ points: [Point], time: Double, distance: Double, permutations: Int = 999, seed: UInt64 = 1
-    ) -> Result {
+    ) throws(SurveillanceFault) -> Result {
+        guard permutations >= 0 else {
+            throw SurveillanceFault("n_permutations", "is \(permutations), but can't be negative")
+        }
         var near: [(Int, Int)] = []
         var closeInTime = 0
         let isNear = { (a: Point, b: Point) in

@@ -86,6 +86,9 @@ struct Grants {
 
     private var transport: [Grant] {
         if isPlatform { return [Grant(condition: .everyRow, basis: .platform, binding: .none)] }
+        if type == "Subscription", subject.role == .system, need != .export {
+            return [Grant(condition: .organisations(subject.reach), basis: .institution, binding: .none)]
+        }
         guard isSystemOperator, need != .export else { return [] }
         return [Grant(condition: .everyRow, basis: .transport, binding: .none)]
     }

@@ -21,6 +21,18 @@ public struct LabelReader: Sendable {
     /// The URL of the extension of an address that holds its code of GB/T 2260.
     public static let divisionURL = "https://healthbrain.dev/fhir/StructureDefinition/division"
 
+    /// The URL of the extension of a Subscription that names the Organization it is for.
+    public static let receiverURL = "https://healthbrain.dev/fhir/StructureDefinition/subscription-receiver"
+
+    private static func receivers(of subscription: JSONNode) -> [String] {
+        subscription["extension"]?.elements.compactMap { element in
+            guard element["url"]?.equals(receiverURL) == true,
+                let target = element["valueReference"].flatMap(LiteralReference.init), target.type == "Organization"
+            else { return nil }
+            return target.id
+        } ?? []
+    }
+
     /// The labels of a resource.
     ///
     /// - Parameters:
@@ -38,6 +50,7 @@ public struct LabelReader: Sendable {
         labels.organisations = walk.organisations
         labels.practitioners = walk.practitioners
         if labels.type == "Organization" { labels.organisations.insert(labels.id) }
+        if labels.type == "Subscription" { labels.organisations.formUnion(Self.receivers(of: resource)) }
         if labels.type == "MolecularSequence" { labels.sensitivities.insert(.genetic) }
         if labels.resourceClass == .definition { labels.sensitivities = [] }
         labels.divisions = Self.divisions(of: resource)

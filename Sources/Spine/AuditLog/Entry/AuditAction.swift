@@ -47,6 +47,8 @@ public enum AuditAction: UInt8, Sendable, CaseIterable {
     case stop = 22
     /// Events of ``AuditEntry/period`` may be missing: the machine stopped before they were on disk.
     case possibleLoss = 23
+    /// Records were handed to a receiver outside, by a subscription.
+    case disclosure = 24
 }
 
 /// How it ended, by the codes of <http://hl7.org/fhir/R4/valueset-audit-event-outcome.html>.

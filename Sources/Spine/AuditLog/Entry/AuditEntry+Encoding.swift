@@ -15,6 +15,19 @@ extension AuditEntry {
 
     /// Appends the encoding.
     func encode(into bytes: inout [UInt8]) {
+        Self.encodeStart(at, action, outcome, period, reason, into: &bytes)
+        agent.encode(into: &bytes)
+        for text in [network, session, purpose, request] { bytes.appendText(text) }
+        bytes.appendCount(patients.count)
+        for patient in patients { bytes.appendText(patient) }
+        Self.encode(entities, into: &bytes)
+    }
+
+    /// What stands before the agent.
+    static func encodeStart(
+        _ at: Int64, _ action: AuditAction, _ outcome: AuditOutcome, _ period: Range<Int64>?, _ reason: String,
+        into bytes: inout [UInt8]
+    ) {
         bytes.append(Self.layout)
         bytes.append(action.rawValue)
         bytes.append(outcome.rawValue)
@@ -24,12 +37,11 @@ extension AuditEntry {
             bytes.appendInteger(period.lowerBound)
             bytes.appendInteger(period.upperBound)
         }
-        for text in [
-            reason, agent.account, agent.person, agent.role, agent.organization, agent.client, network, session,
-            purpose, request,
-        ] { bytes.appendText(text) }
-        bytes.appendCount(patients.count)
-        for patient in patients { bytes.appendText(patient) }
+        bytes.appendText(reason)
+    }
+
+    /// What stands at the end.
+    static func encode(_ entities: [AuditEntity], into bytes: inout [UInt8]) {
         bytes.appendCount(entities.count)
         for entity in entities {
             switch entity {
@@ -84,6 +96,35 @@ extension AuditEntry {
             }
         }
         guard reader.isAtEnd else { throw .malformed }
+    }
+
+    /// Reads when, which account and which patients, and passes over the rest, whose texts are not looked into.
+    static func gist(
+        _ reader: inout AuditByteReader
+    ) throws(AuditEncodingError) -> (at: Int64, account: String, patients: [String]) {
+        guard try reader.byte() == Self.layout else { throw .unknownLayout }
+        _ = try (reader.byte(), reader.byte())
+        let hasPeriod = try reader.byte() != 0
+        let at = try reader.integer()
+        if hasPeriod { _ = try (reader.integer(), reader.integer()) }
+        _ = try reader.part()
+        let account = try reader.text()
+        for _ in 0..<8 { _ = try reader.part() }
+        var patients: [String] = []
+        for _ in 0..<(try reader.count()) { patients.append(try reader.text()) }
+        for _ in 0..<(try reader.count()) {
+            if try reader.byte() == 0 { _ = try reader.part() }
+            _ = try reader.part()
+        }
+        guard reader.isAtEnd else { throw .malformed }
+        return (at, account, patients)
+    }
+}
+
+extension AuditAgent {
+    /// Appends the texts as they stand in an entry.
+    func encode(into bytes: inout [UInt8]) {
+        for text in [account, person, role, organization, client] { bytes.appendText(text) }
     }
 }
 

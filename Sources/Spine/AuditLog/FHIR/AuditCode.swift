@@ -36,6 +36,9 @@ struct AuditCode {
         AuditCode("http://terminology.hl7.org/CodeSystem/v3-ParticipationType", code, display)
     }
 
+    /// BALP's Privacy Disclosure.
+    static let disclose = AuditCode(
+        "http://terminology.hl7.org/CodeSystem/iso-21089-lifecycle", "disclose", "Disclose Record Lifecycle Event")
     static let person = AuditCode("http://terminology.hl7.org/CodeSystem/audit-entity-type", "1", "Person")
     static let systemObject = AuditCode(
         "http://terminology.hl7.org/CodeSystem/audit-entity-type", "2", "System Object")
@@ -70,6 +73,7 @@ extension AuditAction {
         case .signIn, .signInFailed: (.dicom("110114", "User Authentication"), .dicom("110122", "Login"), "E")
         case .signOut: (.dicom("110114", "User Authentication"), .dicom("110123", "Logout"), "E")
         case .export: (.dicom("110106", "Export"), nil, "R")
+        case .disclosure: (.dicom("110106", "Export"), .disclose, "R")
         case .refusal: (.securityAlert, nil, "E")
         case .breakGlass: (.securityAlert, .dicom("110127", "Emergency Override Started"), "E")
         case .configuration: (.securityAlert, .dicom("110129", "Security Configuration"), "U")
@@ -85,7 +89,7 @@ extension AuditAction {
     /// What BALP calls the agents: the side that the data comes from is the source, and who reads is the recipient.
     var agents: (client: AuditCode, server: AuditCode, user: AuditCode) {
         switch self {
-        case .read, .vread, .history, .export, .auditRead, .reveal:
+        case .read, .vread, .history, .export, .disclosure, .auditRead, .reveal:
             (.destination, .source, .recipient)
         case .create, .update, .patch: (.source, .destination, .author)
         case .delete: (.application, .custodian, .author)

@@ -98,6 +98,11 @@ public final class AuditJournal: Sendable {
         if !frames.isEmpty { try hand(frames: frames) }
     }
 
+    /// Hands events on, in order.
+    public func hand(_ frames: AuditFrames) throws(AuditError) {
+        if !frames.isEmpty { try hand(frames: frames.bytes) }
+    }
+
     private func hand(frames: [UInt8]) throws(AuditError) {
         guard backlog.load(ordering: .relaxed) <= options.backlogBytesMax else {
             throw .journal("The audit log has taken no events for long, and the journal is full.")
@@ -175,9 +180,8 @@ public final class AuditJournal: Sendable {
         let at = options.now()
         let bytes = try folder.read(
             progress.segment, from: progress.position, count: Int(min(end - progress.position, Int64(Self.chunkBytes))))
-        let (frames, count, _) = try JournalFrame.scan(bytes)
+        let (entries, count) = try JournalFrame.events(bytes)
         guard count > 0 else { throw AuditError.journal("The audit journal is damaged while it is in use.") }
-        let entries = frames.compactMap(\.encodedEntry)
         let position = progress.position + Int64(count)
         // A mark alone is no reason for a transaction: it is read again with what comes behind it.
         if !entries.isEmpty {

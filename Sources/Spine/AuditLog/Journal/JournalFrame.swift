@@ -13,6 +13,8 @@ enum JournalFrame: Equatable {
     /// The longest payload, in bytes.
     static let payloadBytesMax = 2 << 20
     private static let layout: UInt8 = 1
+    /// The first byte of the payload of an event.
+    static let entryKind: UInt8 = 1
 
     /// The bytes of the frame.
     func encoded() throws(AuditError) -> [UInt8] {
@@ -24,7 +26,7 @@ enum JournalFrame: Equatable {
                 bytes.appendInteger(at)
                 bytes.appendText(boot)
             case .entry(_, let encoding):
-                bytes.append(1)
+                bytes.append(Self.entryKind)
                 bytes.append(contentsOf: encoding)
             case .mark(let at):
                 bytes.append(2)
@@ -37,12 +39,13 @@ enum JournalFrame: Equatable {
     /// Appends the frame of an event.
     static func append(_ entry: AuditEntry, to bytes: inout [UInt8]) throws(AuditError) {
         try append(to: &bytes) { bytes in
-            bytes.append(1)
+            bytes.append(entryKind)
             entry.encode(into: &bytes)
         }
     }
 
-    private static func append(to bytes: inout [UInt8], _ payload: (inout [UInt8]) -> Void) throws(AuditError) {
+    /// Appends a frame whose payload a closure appends.
+    static func append(to bytes: inout [UInt8], _ payload: (inout [UInt8]) -> Void) throws(AuditError) {
         let start = bytes.count + prefixBytes
         bytes.append(contentsOf: repeatElement(0, count: prefixBytes))
         payload(&bytes)
@@ -97,25 +100,49 @@ enum JournalFrame: Equatable {
     /// - Returns: the frames, the bytes they take, and what stands behind them.
     static func scan(_ bytes: [UInt8]) throws(AuditEncodingError) -> (frames: [JournalFrame], count: Int, end: End) {
         var frames: [JournalFrame] = []
+        let (count, end) = try walk(bytes) { payload throws(AuditEncodingError) in
+            frames.append(try JournalFrame(bytes, payload: payload))
+        }
+        return (frames, count, end)
+    }
+
+    /// Reads the events of frames up to the first that is not whole, of each only what the log needs besides its bytes.
+    ///
+    /// - Returns: the events, and the bytes that the frames take.
+    static func events(
+        _ bytes: [UInt8]
+    ) throws(AuditEncodingError) -> (events: [AuditTrail.Encoded], count: Int) {
+        var events: [AuditTrail.Encoded] = []
+        let (count, _) = try walk(bytes) { payload throws(AuditEncodingError) in
+            guard bytes[payload.lowerBound] == entryKind else { return }
+            events.append(try AuditTrail.Encoded(bytes, payload.dropFirst()))
+        }
+        return (events, count)
+    }
+
+    /// Calls `body` with the place of each payload, up to the first frame that is not whole.
+    private static func walk(
+        _ bytes: [UInt8], _ body: (Range<Int>) throws(AuditEncodingError) -> Void
+    ) throws(AuditEncodingError) -> (count: Int, end: End) {
         var place = 0
         while place < bytes.count {
-            guard bytes.count - place >= prefixBytes else { return (frames, place, .cut) }
+            guard bytes.count - place >= prefixBytes else { return (place, .cut) }
             let (length, checksum) = bytes.withUnsafeBytes { buffer in
                 (
                     Int(UInt32(littleEndian: buffer.loadUnaligned(fromByteOffset: place, as: UInt32.self))),
                     UInt32(littleEndian: buffer.loadUnaligned(fromByteOffset: place + 4, as: UInt32.self))
                 )
             }
-            guard length > 0, length <= payloadBytesMax else { return (frames, place, .damaged) }
+            guard length > 0, length <= payloadBytesMax else { return (place, .damaged) }
             let start = place + prefixBytes
-            guard bytes.count - start >= length else { return (frames, place, .cut) }
+            guard bytes.count - start >= length else { return (place, .cut) }
             let sum = bytes.withUnsafeBytes { buffer in
                 CRC32C.checksum(UnsafeRawBufferPointer(rebasing: buffer[start..<start + length]))
             }
-            guard sum == checksum else { return (frames, place, .damaged) }
-            frames.append(try JournalFrame(bytes, payload: start..<start + length))
+            guard sum == checksum else { return (place, .damaged) }
+            try body(start..<start + length)
             place = start + length
         }
-        return (frames, place, .whole)
+        return (place, .whole)
     }
 }

@@ -13,13 +13,13 @@ struct AuditIndex {
     private var accounts: Set<Row> = []
     private var known: [String: Int64] = [:]
 
-    mutating func add(_ entry: AuditEntry, at place: Int64, block: Int64) {
+    mutating func add(_ entry: AuditTrail.Encoded, at place: Int64, block: Int64) {
         let from = patients.count
         for patient in entry.patients {
             let row = Row(key: key(patient), place: place)
             if !patients[from...].contains(row) { patients.append(row) }
         }
-        if !entry.agent.account.isEmpty { accounts.insert(Row(key: key(entry.agent.account), place: block)) }
+        if !entry.account.isEmpty { accounts.insert(Row(key: key(entry.account), place: block)) }
     }
 
     private mutating func key(_ text: String) -> Int64 {

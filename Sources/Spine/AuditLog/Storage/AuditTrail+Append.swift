@@ -14,10 +14,29 @@ extension AuditTrail {
         try append(entries.map { Encoded(entry: $0, bytes: $0.encoded) }, in: db)
     }
 
-    /// An entry and its encoding.
+    /// The encoding of an entry, and what of it the tables ask for.
     struct Encoded {
-        var entry: AuditEntry
+        /// When it happened.
+        var at: Int64
+        /// The account that acted; empty when it is not known.
+        var account: String
+        /// Whose record it concerns: `Patient/…`.
+        var patients: [String]
         var bytes: [UInt8]
+
+        init(entry: AuditEntry, bytes: [UInt8]) {
+            at = entry.at
+            account = entry.agent.account
+            patients = entry.patients
+            self.bytes = bytes
+        }
+
+        /// Reads a part of some bytes that this program has written.
+        init(_ bytes: [UInt8], _ part: Range<Int>) throws(AuditEncodingError) {
+            var reader = AuditByteReader(bytes, part)
+            (at, account, patients) = try AuditEntry.gist(&reader)
+            self.bytes = Array(bytes[part])
+        }
     }
 
     /// Appends entries whose encoding is known already.
@@ -38,9 +57,9 @@ extension AuditTrail {
                 let hash = hasher.leaf(entries[offset].bytes)
                 hashes.append(hash)
                 frontier.append(hash, hasher) { level, hash in if level == AuditTile.levels { tiles.append(hash) } }
-                index.add(entries[offset].entry, at: start + Int64(offset), block: first)
+                index.add(entries[offset], at: start + Int64(offset), block: first)
             }
-            let instants = entries[from..<upTo].map(\.entry.at)
+            let instants = entries[from..<upTo].map(\.at)
             try AuditBlock(
                 first: first, low: instants.min() ?? 0, high: instants.max() ?? 0, hashes: hashes,
                 encodings: entries[from..<upTo].map(\.bytes)
@@ -58,11 +77,11 @@ extension AuditTrail {
     /// The end of the block that begins with the entry `from`, which gets the place `first`.
     private static func blockEnd(_ entries: [Encoded], _ from: Int, _ first: Int64) -> Int {
         let room = Int(AuditBlock.entriesMax - first % AuditBlock.entriesMax)
-        var (low, high) = (entries[from].entry.at, entries[from].entry.at)
+        var (low, high) = (entries[from].at, entries[from].at)
         var end = from + 1
         while end < entries.count, end - from < room {
-            low = min(low, entries[end].entry.at)
-            high = max(high, entries[end].entry.at)
+            low = min(low, entries[end].at)
+            high = max(high, entries[end].at)
             let (span, isFar) = high.subtractingReportingOverflow(low)
             if isFar || span > AuditBlock.spanMax { break }
             end += 1

@@ -65,7 +65,7 @@ extension AuditVerification {
                 continue
             }
             times.append(entry.at)
-            index.add(entry, at: place, block: block.first)
+            index.add(AuditTrail.Encoded(entry: entry, bytes: []), at: place, block: block.first)
         }
         guard times.count == hashes.count else { return }
         if times.min() != block.low || times.max() != block.high {

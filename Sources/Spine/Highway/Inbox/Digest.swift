@@ -16,12 +16,30 @@ enum Digest {
         return mark(bytes)
     }
 
+    /// By what a content is found in `highway_seen`. What is to be read another way is another delivery.
+    static func contentMark(_ digest: [UInt8], of sender: String, format: String, charset: String?) -> Int64 {
+        mark("content", sender, format, charset ?? "", hex(digest))
+    }
+
+    /// By what a control id is found in `highway_seen`.
+    static func controlMark(_ control: String, of sender: String) -> Int64 { mark("control", sender, control) }
+
     static func mark(_ bytes: [UInt8]) -> Int64 {
         sha256(bytes)[..<8].reduce(0) { $0 << 8 | Int64($1) }
     }
 
     static func hex(_ bytes: [UInt8]) -> String {
-        bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+        String(unsafeUninitializedCapacity: bytes.count * 2) { out in
+            for (place, byte) in bytes.enumerated() {
+                out[place * 2] = digit(byte >> 4)
+                out[place * 2 + 1] = digit(byte & 15)
+            }
+            return bytes.count * 2
+        }
+    }
+
+    private static func digit(_ value: UInt8) -> UInt8 {
+        value < 10 ? 0x30 + value : 0x57 + value
     }
 
     /// An UUID of version 8 (RFC 9562).

@@ -2,7 +2,7 @@ import SQL
 
 /// The highway's tables, beside the records.
 enum HighwayTables {
-    /// Every delivery as it came; rows never change.
+    /// Every delivery as it came; rows never change, and are removed when they are older than is kept (``Retention``).
     static let message = SQLTable(
         "highway_message",
         [
@@ -28,6 +28,12 @@ enum HighwayTables {
         "highway_seen",
         ["mark INTEGER NOT NULL", "id INTEGER NOT NULL", "digest BLOB NOT NULL", "at INTEGER NOT NULL"],
         primaryKey: ["mark", "id"])
+    /// The newest delivery of a sender that has no control id.
+    static let newest = SQLTable(
+        "highway_newest", ["sender TEXT NOT NULL", "id INTEGER NOT NULL"], primaryKey: ["sender"])
+    /// Why a delivery was taken off the shelf.
+    static let discard = SQLTable(
+        "highway_discard", ["id INTEGER NOT NULL", "at INTEGER NOT NULL", "reason TEXT NOT NULL"], primaryKey: ["id"])
     /// Who sends.
     static let sender = SQLTable(
         "highway_sender",
@@ -79,7 +85,8 @@ enum HighwayTables {
         ], primaryKey: ["sender", "day", "rule", "message", "line"])
 
     static let all = [
-        message, waiting, ended, seen, sender, count, rank, dead, unmapped, unmappedUse, quality, finding,
+        message, waiting, ended, seen, newest, discard, sender, count, rank, dead, unmapped, unmappedUse, quality,
+        finding,
     ]
 
     static func create(_ db: SQLConnection) throws {

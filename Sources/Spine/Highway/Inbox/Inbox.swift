@@ -16,7 +16,7 @@ final class Inbox: Sendable {
         var control: String?
         var digest: [UInt8]
         var content: [UInt8]
-        /// By what the same content of the same sender is found.
+        /// By what the same content of the same sender, to be read the same way, is found.
         let contentMark: Int64
         /// By what the same control id of the same sender is found.
         let controlMark: Int64?
@@ -26,8 +26,9 @@ final class Inbox: Sendable {
             control = delivery.format == .hl7v2 ? ControlID.of(delivery.bytes) : nil
             digest = Digest.content(delivery.bytes)
             content = Packing.pack(delivery.bytes)
-            contentMark = Digest.mark("content", delivery.sender, Digest.hex(digest))
-            controlMark = control.map { Digest.mark("control", delivery.sender, $0) }
+            contentMark = Digest.contentMark(
+                digest, of: delivery.sender, format: delivery.format.text, charset: delivery.charset)
+            controlMark = control.map { Digest.controlMark($0, of: delivery.sender) }
         }
     }
 

@@ -7,6 +7,8 @@ struct InboxGroup {
     private let db: SQLConnection
     private var seen: [Int64: [(id: Int64, digest: [UInt8], at: Int64)]] = [:]
     private var waiting: [String: Int64] = [:]
+    /// The newest delivery of each sender that has no control id.
+    private var newest: [String: Int64] = [:]
 
     init(_ arrivals: [Inbox.Arrival], _ options: HighwayOptions, _ db: SQLConnection) throws {
         self.arrivals = arrivals
@@ -25,6 +27,9 @@ struct InboxGroup {
                 try db.first(
                     "SELECT amount FROM highway_count WHERE sender = ? AND name = 'waiting'", [.text(sender)]
                 ) { $0.int(0) } ?? 0
+            newest[sender] = try db.first("SELECT id FROM highway_newest WHERE sender = ?", [.text(sender)]) {
+                $0.int(0)
+            }
         }
     }
 
@@ -36,7 +41,7 @@ struct InboxGroup {
         var counts = Counts()
         for arrival in arrivals {
             let sender = arrival.delivery.sender
-            if let known = original(of: arrival) {
+            if let known = try original(of: arrival) {
                 counts.add(sender, "duplicate", 1)
                 results.append(.success(.duplicate(of: known)))
                 continue
@@ -61,11 +66,16 @@ struct InboxGroup {
         return results
     }
 
-    /// Under which number the same content came before.
-    private func original(of arrival: Inbox.Arrival) -> Int64? {
+    /// Under which number the same content came before: without a control id, as the sender's last word, since what has
+    /// changed in between may well change back. What somebody took off the shelf may come again.
+    private func original(of arrival: Inbox.Arrival) throws -> Int64? {
         let since = arrival.delivery.receivedAt - options.duplicateHorizon
-        return seen[arrival.contentMark]?.first { known in
-            known.digest == arrival.digest && (arrival.control != nil || known.at >= since)
+        let newest = newest[arrival.delivery.sender]
+        return try seen[arrival.contentMark]?.first { known in
+            guard known.digest == arrival.digest else { return false }
+            guard arrival.control != nil || (known.at >= since && known.id == newest) else { return false }
+            return try db.first("SELECT state FROM highway_end WHERE id = ?", [.integer(known.id)]) { $0.int(0) }
+                != Int64(MessageState.discarded.rawValue)
         }?.id
     }
 
@@ -73,6 +83,7 @@ struct InboxGroup {
         let row = (id: id, digest: arrival.digest, at: arrival.delivery.receivedAt)
         seen[arrival.contentMark, default: []].append(row)
         if let mark = arrival.controlMark { seen[mark, default: []].append(row) }
+        if arrival.control == nil { newest[arrival.delivery.sender] = id }
     }
 
     private func insert(_ taken: [(id: Int64, earlier: Int64?, arrival: Inbox.Arrival)]) throws {
@@ -115,8 +126,15 @@ struct InboxGroup {
                 .integers("mark", marks.map(\.mark)), .integers("id", marks.map(\.id)),
                 .blobs("digest", marks.map(\.digest)), .integers("at", marks.map(\.at)),
             ])
-        let newest = Dictionary(deliveries.map { ($0.sender, $0) }) { _, last in last }
-        for (name, delivery) in newest.sorted(by: { $0.key < $1.key }) {
+        for (sender, id) in newest.sorted(by: { $0.key < $1.key }) where taken.contains(where: { $0.id == id }) {
+            try db.execute(
+                """
+                INSERT INTO highway_newest (sender, id) VALUES (?, ?)
+                ON CONFLICT (sender) DO UPDATE SET id = excluded.id
+                """, .text(sender), .integer(id))
+        }
+        let last = Dictionary(deliveries.map { ($0.sender, $0) }) { _, last in last }
+        for (name, delivery) in last.sorted(by: { $0.key < $1.key }) {
             try db.execute(
                 """
                 INSERT INTO highway_sender (name, door, format, last) VALUES (?, ?, ?, ?)

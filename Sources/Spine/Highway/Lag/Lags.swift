@@ -1,18 +1,30 @@
 import Records
 import Synchronization
 
-/// How long it took from event to record, and from record to each projection, since the server started.
+/// How long it took from event to record, and from record and event to each projection, since the server started.
 final class Lags: Sendable {
     struct OfSender: Sendable {
         var fromEvent = LagHistogram()
         var fromReceipt = LagHistogram()
     }
 
+    struct OfProjection: Sendable {
+        var fromRecord = LagHistogram()
+        var fromEvent = LagHistogram()
+    }
+
+    /// Messages that were written together: the newest change, when that was, and when what they say has happened.
+    private struct Head {
+        var sequence: Int64
+        var at: Int64
+        var events: [Int64]
+    }
+
     private struct State {
         var senders: [String: OfSender] = [:]
-        var projections: [String: LagHistogram] = [:]
-        /// What was written and has not been seen in each projection: the head and its instant.
-        var heads: [(sequence: Int64, at: ContinuousClock.Instant)] = []
+        var projections: [String: OfProjection] = [:]
+        /// What was written and has not been seen in each projection.
+        var heads: [Head] = []
         var reached: [String: Int64] = [:]
     }
 
@@ -28,34 +40,36 @@ final class Lags: Sendable {
         }
     }
 
-    func wrote(_ head: Int64, at: Int64) {
+    func wrote(_ head: Int64, of events: [Int64], at: Int64) {
         state.withLock { state in
-            if state.heads.count < Self.headsMax { state.heads.append((head, .now)) }
+            if state.heads.count < Self.headsMax { state.heads.append(Head(sequence: head, at: at, events: events)) }
         }
     }
 
     var senders: [String: OfSender] { state.withLock { $0.senders } }
-    var projections: [String: LagHistogram] { state.withLock { $0.projections } }
+    var projections: [String: OfProjection] { state.withLock { $0.projections } }
 
     /// Watches how far the projections are, until the task is cancelled.
-    func follow(_ store: RecordStore) async {
+    ///
+    /// - Parameter now: the clock that ``wrote(_:of:at:)`` goes by.
+    func follow(_ store: RecordStore, now: @Sendable () -> Int64) async {
         while !Task.isCancelled {
             let isBusy = state.withLock { !$0.heads.isEmpty }
-            if isBusy { look(store.feed.projectionStates.map { ($0.name, $0.sequence) }) }
+            if isBusy { look(store.feed.projectionStates.map { ($0.name, $0.sequence) }, now()) }
             try? await Task.sleep(for: .milliseconds(isBusy ? 20 : 200))
         }
     }
 
-    private func look(_ places: [(name: String, sequence: Int64)]) {
-        let now = ContinuousClock.now
+    private func look(_ places: [(name: String, sequence: Int64)], _ now: Int64) {
         state.withLock { state in
             for (name, sequence) in places {
                 let before = state.reached[name] ?? (state.heads.first?.sequence ?? 1) - 1
+                var lags = state.projections[name] ?? OfProjection()
                 for head in state.heads where head.sequence > before && head.sequence <= sequence {
-                    let lag = head.at.duration(to: now).components
-                    state.projections[name, default: LagHistogram()].add(
-                        milliseconds: lag.seconds * 1000 + lag.attoseconds / 1_000_000_000_000_000)
+                    lags.fromRecord.add(milliseconds: now - head.at)
+                    for event in head.events { lags.fromEvent.add(milliseconds: now - event) }
                 }
+                state.projections[name] = lags
                 state.reached[name] = max(before, sequence)
             }
             let slowest = places.map(\.sequence).min() ?? .max

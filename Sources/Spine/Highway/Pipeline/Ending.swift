@@ -61,14 +61,11 @@ struct Ending {
         }
     }
 
-    /// A message that went well takes the place of a dead one with the same control id.
+    /// A message that went well takes the place of a dead one with the same control id: where both say one thing, of the
+    /// same type and about the same patient, and the one came soon after the other. Control ids come again.
     private func replace(_ states: [MessageState], _ counts: inout Counts, _ db: SQLConnection) throws {
-        for (message, state) in zip(messages, states) where state == .done {
-            guard let earlier = message.message.earlier else { continue }
-            let isDead =
-                try db.first("SELECT state FROM highway_end WHERE id = ?", [.integer(earlier)]) { $0.int(0) }
-                == Int64(MessageState.dead.rawValue)
-            guard isDead else { continue }
+        for (message, state) in zip(messages, states) where state == .done && message.items.count == 1 {
+            guard let earlier = message.message.earlier, try isReplaced(earlier, by: message, db) else { continue }
             try db.execute(
                 "UPDATE highway_end SET state = ?, other = ? WHERE id = ?",
                 .integer(Int64(MessageState.replaced.rawValue)), .integer(message.message.id), .integer(earlier))
@@ -76,6 +73,22 @@ struct Ending {
             counts.add(sender, MessageState.dead.name, -1)
             counts.add(sender, MessageState.replaced.name, 1)
         }
+    }
+
+    private func isReplaced(_ earlier: Int64, by message: PreparedMessage, _ db: SQLConnection) throws -> Bool {
+        let dead = try db.first(
+            """
+            SELECT e.kind FROM highway_end e WHERE e.id = ? AND e.state = ? AND e.written = 0
+            AND (SELECT count(*) FROM highway_dead d WHERE d.message = e.id) = 1
+            """, [.integer(earlier), .integer(Int64(MessageState.dead.rawValue))]
+        ) { $0.text(0).split(separator: "^").first }
+        // The event may be what was wrong, or nothing could be read of it.
+        guard let dead, dead.map({ $0 == "hl7v2" || message.kind.hasPrefix($0) }) ?? true,
+            let found = try StoredMessage.read([earlier], in: db).first,
+            message.message.received - found.received <= highway.options.duplicateHorizon,
+            let before = found.bytes, let now = message.message.bytes
+        else { return false }
+        return PatientID.of(before) == PatientID.of(now)
     }
 
     /// Notes codes that no table knows, for the work list.

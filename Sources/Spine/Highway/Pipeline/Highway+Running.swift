@@ -1,5 +1,4 @@
 import FHIR
-import Persons
 import Records
 import SQL
 import Synchronization
@@ -9,38 +8,36 @@ extension Highway {
     private static let pauseMax = 30_000
 
     /// Works until nothing waits: while one batch is committed the next is made ready.
-    func drain() async throws {
+    ///
+    /// - Parameter isLeading: whether this server is still the one that works, asked once a batch.
+    /// - Returns: false when it no longer is.
+    func drain(while isLeading: @Sendable () -> Bool) async throws -> Bool {
         var queue = FairQueue()
         var current = try await batch(&queue, besides: [])
         while !current.isEmpty {
             let batch = current
-            let ids = Set(batch.map(\.message.id))
+            let ids = Set(batch.flatMap(\.messages).map(\.message.id))
             async let committed: Void = commit(batch)
             // What is prepared beside a commit may be outdated by it; the transaction looks again.
             let next = try await self.batch(&queue, besides: ids)
             try await committed
+            guard isLeading() else { return false }
             current = next
         }
+        return true
     }
 
     // MARK: Taking
 
     /// The next messages, mapped and checked, each sender's in order.
-    private func batch(_ queue: inout FairQueue, besides underWay: Set<Int64>) async throws -> [PreparedMessage] {
+    private func batch(_ queue: inout FairQueue, besides underWay: Set<Int64>) async throws -> [Wagon] {
         if isClosed.load(ordering: .acquiring) || Task.isCancelled { return [] }
-        let chosen = try next(&queue, besides: underWay)
-        if chosen.isEmpty { return [] }
+        let trains = trains(try next(&queue, besides: underWay))
+        if trains.isEmpty { return [] }
         try probe(.taken)
-        var prepared: [PreparedMessage] = []
-        prepared.reserveCapacity(chosen.count)
-        try await withThrowingTaskGroup(of: PreparedMessage.self) { group in
-            for (message, attempts) in chosen {
-                group.addTask { await self.prepare(message, attempts: attempts) }
-            }
-            for try await message in group { prepared.append(message) }
-        }
+        let prepared = try await prepare(trains)
         try probe(.prepared)
-        return prepared.sorted { $0.message.id < $1.message.id }
+        return zip(trains, prepared).map { Wagon($0[0].message.sender, $1, self) }
     }
 
     private func next(
@@ -68,32 +65,69 @@ extension Highway {
 
     // MARK: Committing
 
-    /// Writes a batch; waits and tries again while the store can't.
-    private func commit(_ batch: [PreparedMessage]) async throws {
-        var wagons = wagons(batch)
-        var pause = 50
+    /// What a batch has come to.
+    private struct Progress {
+        /// What is to be written yet, each sender's in order.
+        var left: [Wagon]
+        /// How often the store failed on a message for a fault of its own.
         var failures: [Int64: Int] = [:]
-        while !wagons.isEmpty {
-            let results = await store.write(inOrder: wagons.map(\.work))
-            try probe(.afterCommit)
-            var again: [Wagon] = []
-            var hasFailed = false
-            for (wagon, result) in zip(wagons, results) {
-                switch result {
-                case .success(let outcomes): finish(wagon, outcomes)
-                case .failure(let error) where error.isPassing:
-                    hasFailed = true
-                    again += try passing(wagon, error, &failures)
-                case .failure(let error): again += refused(wagon, error)
-                }
+        /// Whether the store has failed for a fault of its own: from then on one piece is written at a time, so that it is
+        /// told from its neighbours.
+        var isSingle = false
+        /// Whether the store has failed since the last pause.
+        var hasFailed = false
+    }
+
+    /// Writes a batch; waits and tries again while the store can't.
+    private func commit(_ batch: [Wagon]) async throws {
+        var progress = Progress(left: batch)
+        var pause = 50
+        while !progress.left.isEmpty {
+            let wagons = progress.left
+            progress.left = []
+            progress.hasFailed = false
+            if progress.isSingle {
+                try await writeSingly(wagons, &progress)
+            } else {
+                try await write(wagons, &progress)
             }
-            if hasFailed {
-                foreign.failed()
+            if progress.hasFailed {
                 try stopIfClosed()
                 try? await Task.sleep(for: .milliseconds(pause))
                 pause = min(pause * 2, Self.pauseMax)
             }
-            wagons = again
+        }
+    }
+
+    /// One after the other. What comes after a failure waits where it is of the same sender.
+    private func writeSingly(_ wagons: [Wagon], _ progress: inout Progress) async throws {
+        var held: Set<String> = []
+        for wagon in wagons {
+            if held.contains(wagon.sender) {
+                progress.left.append(wagon)
+                continue
+            }
+            let before = progress.left.count
+            try await write([wagon], &progress)
+            if progress.left.count > before { held.insert(wagon.sender) }
+        }
+    }
+
+    private func write(_ wagons: [Wagon], _ progress: inout Progress) async throws {
+        let results = await store.write(inOrder: wagons.map(\.work))
+        try probe(.afterCommit)
+        for (wagon, result) in zip(wagons, results) {
+            switch result {
+            case .success(let outcomes): finish(wagon, outcomes)
+            // Another server works: what it has left is taken from the inbox again.
+            case .failure where wagon.result.isGone: foreign.failed()
+            case .failure(let error) where error.isPassing:
+                if !progress.hasFailed { foreign.failed() }
+                progress.hasFailed = true
+                progress.isSingle = progress.isSingle || error.category == .internal
+                progress.left += passing(wagon, error, wagons.count == 1, &progress.failures)
+            case .failure(let error): progress.left += refused(wagon, error)
+            }
         }
     }
 
@@ -101,25 +135,30 @@ extension Highway {
         if isClosed.load(ordering: .acquiring) || Task.isCancelled { throw Stopped() }
     }
 
-    /// Pieces of one sender each, in order. Where persons are decided each message is decided by itself, because each may
-    /// change what is known of the next one's.
-    private func wagons(_ batch: [PreparedMessage]) -> [Wagon] {
-        let countMax = options.persons == nil ? options.wagonMax : 1
-        var wagons: [Wagon] = []
-        var open: [String: [PreparedMessage]] = [:]
-        for message in batch {
-            let sender = message.message.sender
-            open[sender, default: []].append(message)
-            guard let full = open[sender], full.count >= countMax else { continue }
-            wagons.append(Wagon(sender, full, self))
-            open[sender] = nil
+    /// Pieces of one sender each, in order.
+    private func trains(
+        _ batch: [(message: StoredMessage, attempts: Int)]
+    ) -> [[(message: StoredMessage, attempts: Int)]] {
+        var trains: [[(message: StoredMessage, attempts: Int)]] = []
+        var open: [String: Int] = [:]
+        for one in batch {
+            let sender = one.message.sender
+            if let place = open[sender], trains[place].count < options.wagonMax {
+                trains[place].append(one)
+            } else {
+                open[sender] = trains.count
+                trains.append([one])
+            }
         }
-        return wagons + open.sorted { $0.key < $1.key }.map { Wagon($0.key, $0.value, self) }
+        return trains
     }
 
-    /// The store failed, and may not the next time. What fails again and again while the shelf can be written goes there.
-    private func passing(_ wagon: Wagon, _ error: RecordsError, _ failures: inout [Int64: Int]) throws -> [Wagon] {
-        guard error.category == .internal else { return [wagon] }
+    /// The store failed, and may not the next time. What fails again and again by itself while the shelf can be written goes
+    /// there.
+    private func passing(
+        _ wagon: Wagon, _ error: RecordsError, _ wasAlone: Bool, _ failures: inout [Int64: Int]
+    ) -> [Wagon] {
+        guard error.category == .internal, wasAlone else { return [wagon] }
         if wagon.messages.count > 1 { return wagon.messages.map { Wagon(wagon.sender, [$0], self) } }
         let message = wagon.messages[0]
         failures[message.message.id, default: 0] += 1
@@ -157,7 +196,10 @@ extension Highway {
             let event = message.items.compactMap(\.item.event).max()
             lags.note(wagon.sender, event: event, received: message.message.received, recorded: now)
         }
-        if let head { lags.wrote(head, at: now) }
+        if let head {
+            let events = wagon.messages.filter { !$0.isDead }.flatMap(\.items).compactMap(\.item.event)
+            lags.wrote(head, of: events, at: now)
+        }
     }
 
     /// Ends the highway where a test wants it to.
@@ -168,5 +210,5 @@ extension Highway {
 
 extension RecordsError {
     /// Whether the same write may go through another time.
-    fileprivate var isPassing: Bool { category == .unavailable || category == .internal }
+    var isPassing: Bool { category == .unavailable || category == .internal }
 }

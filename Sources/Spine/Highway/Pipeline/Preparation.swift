@@ -1,6 +1,5 @@
 import FHIR
 import JSON
-import Persons
 import Records
 
 /// A part with all that can be done without a lock.
@@ -9,9 +8,8 @@ struct PreparedPart: Sendable {
     var rank: Rank
     /// Under which key it probably stands.
     var guess: ResourceKey
-    /// Nil where a person desk decides, and for what would count too little anyway.
+    /// Nil for what counts too little, or less than another of the same piece.
     var ready: ReadyWrite?
-    var person: (any PreparedPerson)?
     /// Whether something that counts more stands already.
     var isOutranked = false
 }
@@ -22,6 +20,8 @@ struct PreparedItem: Sendable {
     var parts: [PreparedPart] = []
     /// What takes the place of references, but for those to other parts.
     var links: [String: String] = [:]
+    /// Patients that it refers to by their ids.
+    var mentioned: Set<String> = []
     /// Rules of quality: which were asked, and what was found.
     var verdicts: [Verdict] = []
 }
@@ -38,57 +38,118 @@ struct PreparedMessage: Sendable {
 }
 
 extension Highway {
-    /// Maps and checks a message, and finds out where its resources probably stand.
-    func prepare(_ message: StoredMessage, attempts: Int) async -> PreparedMessage {
+    /// Reads messages, finds out together where their resources probably stand, and makes them ready; each in the place that
+    /// it was given. In pieces, many at a time.
+    ///
+    /// - Parameter trains: what is written in one piece: of what its messages say of a resource one after the other only the
+    ///   last is made ready.
+    func prepare(_ trains: [[(message: StoredMessage, attempts: Int)]]) async throws -> [[PreparedMessage]] {
         let epoch = foreign.epoch
         let reader = DeliveryReader(mapping: mapping)
-        var prepared = PreparedMessage(message: message, attempts: attempts, items: [], epoch: epoch)
-        for item in reader.items(of: message) { prepared.items.append(await prepare(item, of: message)) }
-        return prepared
-    }
-
-    private func prepare(_ item: Item, of message: StoredMessage) async -> PreparedItem {
-        var prepared = PreparedItem(item: item)
-        if item.refusals.isEmpty {
-            do { try await prepareParts(&prepared, message) } catch let refusals as Refusals {
-                prepared.item.refusals = refusals.all
-                prepared.parts = []
-            } catch {
-                prepared.item.refusals = [Refusal(.check, error)]
-                prepared.parts = []
+        let read = await Self.concurrently(trains) { train in
+            train.map { message, attempts in
+                PreparedMessage(
+                    message: message, attempts: attempts,
+                    items: reader.items(of: message).map { PreparedItem(item: $0) }, epoch: epoch)
             }
         }
-        prepared.verdicts = rules.verdicts(on: prepared.item, of: message)
-        return prepared
+        let standing = try survey(read.joined().lazy.flatMap(\.items).flatMap(\.item.parts))
+        return await Self.concurrently(read) { self.prepare($0, standing) }
+    }
+
+    /// Does the same with each, many at a time, and keeps their order.
+    private static func concurrently<In: Sendable, Out: Sendable>(
+        _ all: [In], _ work: @escaping @Sendable (In) async -> Out
+    ) async -> [Out] {
+        await withTaskGroup(of: (Int, Out).self) { group in
+            for (place, one) in all.enumerated() { group.addTask { (place, await work(one)) } }
+            var results = [Out?](repeating: nil, count: all.count)
+            for await (place, result) in group { results[place] = result }
+            return results.compactMap { $0 }
+        }
+    }
+
+    private func prepare(_ train: [PreparedMessage], _ standing: Survey) -> [PreparedMessage] {
+        var train = train
+        for message in train.indices {
+            for item in train[message].items.indices {
+                attempt(&train[message].items[item], in: train[message].message) { prepared, stored in
+                    try place(&prepared, stored, standing)
+                }
+            }
+        }
+        let last = Self.last(in: train)
+        for message in train.indices {
+            for item in train[message].items.indices {
+                attempt(&train[message].items[item], in: train[message].message) { prepared, _ in
+                    try make(&prepared, last)
+                }
+                let prepared = train[message].items[item]
+                train[message].items[item].verdicts = rules.verdicts(on: prepared.item, of: train[message].message)
+            }
+        }
+        return train
+    }
+
+    /// What goes wrong with an item is a refusal of this item.
+    private func attempt(
+        _ prepared: inout PreparedItem, in message: StoredMessage,
+        _ work: (inout PreparedItem, StoredMessage) throws -> Void
+    ) {
+        guard prepared.item.refusals.isEmpty else { return }
+        do { try work(&prepared, message) } catch let refusals as Refusals {
+            prepared.item.refusals = refusals.all
+            prepared.parts = []
+        } catch {
+            prepared.item.refusals = [Refusal(.check, error)]
+            prepared.parts = []
+        }
+    }
+
+    /// The highest rank of each resource among messages that are written in one piece.
+    private static func last(in train: [PreparedMessage]) -> [ResourceKey: Rank] {
+        var last: [ResourceKey: Rank] = [:]
+        for part in train.lazy.flatMap(\.items).flatMap(\.parts) where !part.isOutranked {
+            if last[part.guess].map({ $0 < part.rank }) ?? true { last[part.guess] = part.rank }
+        }
+        return last
     }
 
     private struct Refusals: Error { var all: [Refusal] }
 
-    private func prepareParts(_ prepared: inout PreparedItem, _ message: StoredMessage) async throws {
+    /// Finds out how much the parts of an item count, and where they probably stand.
+    private func place(_ prepared: inout PreparedItem, _ message: StoredMessage, _ standing: Survey) throws {
         let item = prepared.item
         let control = item.control ?? message.control ?? ""
         let tie = "\(control) \(Digest.hex(message.digest)) \(item.number)"
-        let names = try targets(of: item.parts)
-        for (part, guess) in zip(item.parts, names) {
+        for part in item.parts {
             let rank = Rank(
                 isSnapshot: part.isSnapshot, at: part.at ?? item.event ?? message.received, tie: tie)
-            var made = PreparedPart(part: part, rank: rank, guess: guess)
-            if part.type == "Patient", let desk = options.persons, let document = part.document {
-                let person = try await desk.prepare(document, source: message.sender, at: rank.at)
-                made.person = person
-                made.guess = person.likely ?? guess
-            } else if let standing = ranks.rank(of: guess), rank < standing {
+            var made = PreparedPart(part: part, rank: rank, guess: try standing.target(of: part))
+            if let standing = ranks.rank(of: made.guess), rank < standing {
                 made.isOutranked = true
             }
             prepared.parts.append(made)
         }
         prepared.links = try outerLinks(of: item.parts)
+        if options.persons != nil { prepared.mentioned = PatientReferences.ids(in: item.parts) }
+    }
+
+    /// Checks the parts of an item, and makes those ready that nothing of the same piece takes the place of.
+    private func make(_ prepared: inout PreparedItem, _ last: [ResourceKey: Rank]) throws {
         let links = Self.links(prepared.parts, prepared.links)
         var refusals: [Refusal] = []
-        for place in prepared.parts.indices where prepared.parts[place].person == nil {
-            if prepared.parts[place].isOutranked { continue }
-            do { prepared.parts[place].ready = try ready(prepared.parts[place], links) } catch {
-                refusals += Refusal.all(error, prepared.parts[place].part)
+        for place in prepared.parts.indices {
+            let part = prepared.parts[place]
+            if part.isOutranked { continue }
+            do {
+                if let rank = last[part.guess], part.rank < rank, let document = part.part.document {
+                    try store.check(document, type: part.part.type)
+                } else {
+                    prepared.parts[place].ready = try ready(part, links)
+                }
+            } catch {
+                refusals += Refusal.all(error, part.part)
             }
         }
         if !refusals.isEmpty { throw Refusals(all: refusals) }
@@ -104,7 +165,7 @@ extension Highway {
     static func links(_ parts: [PreparedPart], _ others: [String: String]) -> [String: String] {
         var links = others
         for part in parts {
-            if let alias = part.part.alias { links[alias] = part.guess.description }
+            for alias in part.part.aliases { links[alias] = part.guess.description }
             let own = "\(part.part.type)/\(part.part.id)"
             if own != part.guess.description { links[own] = part.guess.description }
         }
@@ -113,26 +174,53 @@ extension Highway {
 
     // MARK: Where resources stand
 
-    /// Where each part stands, or will.
-    private func targets(of parts: [Part]) throws -> [ResourceKey] {
-        let own = parts.map { ResourceKey(type: $0.type, id: $0.id) }
-        let unknown = zip(parts, own).compactMap { part, key in
-            part.name != .id && ranks.rank(of: key) == nil ? key : nil
-        }
-        if !unknown.isEmpty {
-            let found = try store.readSQL { db in try RankTable.read(unknown, in: db) }
-            ranks.remember(found.map { ($0.key, $0.value.rank) })
-        }
-        return try zip(parts, own).map { part, key in
-            guard case .query(let query) = part.name, ranks.rank(of: key) == nil else { return key }
-            return try foreign(part.type, query) ?? key
+    /// Where resources that are known by more than their id stand, as far as it can be told before.
+    struct Survey: Sendable {
+        /// Those that somebody else has made.
+        fileprivate var foreign: [ResourceKey: Result<ResourceKey, any Error>] = [:]
+
+        /// Where a part stands, or will.
+        fileprivate func target(of part: Part) throws -> ResourceKey {
+            let own = ResourceKey(type: part.type, id: part.id)
+            return try foreign[own]?.get() ?? own
         }
     }
 
-    /// The one resource that somebody else has made and a search finds now. Those of the highway stand under ids made from
-    /// what identifies them; that they have the identifier beside another says nothing, or the order of arrival would.
-    private func foreign(_ type: String, _ query: String) throws -> ResourceKey? {
-        try only(type, search(type, query).filter { !Digest.isMade($0.id) })
+    /// Looks for what the highway has not written itself. In two readings for all.
+    private func survey(_ parts: some Sequence<Part>) throws -> Survey {
+        var unknown: [ResourceKey: Part.Name] = [:]
+        for part in parts where part.name != .id {
+            let key = ResourceKey(type: part.type, id: part.id)
+            if unknown[key] == nil, ranks.rank(of: key) == nil { unknown[key] = part.name }
+        }
+        guard !unknown.isEmpty else { return Survey() }
+        let known = try store.readSQL { db in try RankTable.read(unknown.keys, in: db) }
+        ranks.remember(known.map { ($0.key, $0.value.rank) })
+        var survey = Survey()
+        var keys: [ResourceKey] = []
+        var names: [IdentifierName] = []
+        for (key, name) in unknown where known[key] == nil {
+            switch name {
+            case .id: continue
+            case .identifier(let system, let value):
+                keys.append(key)
+                names.append(IdentifierName(type: key.type, system: system, value: value))
+            case .query(let query):
+                do {
+                    if let found = try only(key.type, search(key.type, query)) { survey.foreign[key] = .success(found) }
+                } catch let error as RecordsError where error.isPassing { throw error } catch {
+                    survey.foreign[key] = .failure(error)
+                }
+            }
+        }
+        for (key, found) in zip(keys, try store.identified(names)) where !found.isEmpty {
+            do {
+                if let other = try only(key.type, found) { survey.foreign[key] = .success(other) }
+            } catch {
+                survey.foreign[key] = .failure(error)
+            }
+        }
+        return survey
     }
 
     private func search(_ type: String, _ query: String) throws(RecordsError) -> [ResourceKey] {
@@ -141,7 +229,13 @@ extension Highway {
             .map(\.version.key)
     }
 
+    /// The one resource that somebody else has made and a search finds now. Those of the highway stand under ids made from
+    /// what identifies them; that they have the identifier beside another says nothing, or the order of arrival would.
     private func only(_ type: String, _ keys: [ResourceKey]) throws -> ResourceKey? {
+        try single(type, keys.filter { !Digest.isMade($0.id) })
+    }
+
+    private func single(_ type: String, _ keys: [ResourceKey]) throws -> ResourceKey? {
         guard keys.count < 2 else {
             throw Refusals(all: [
                 Refusal(
@@ -162,7 +256,7 @@ extension Highway {
             for text in found where links[text] == nil {
                 guard let mark = text.firstIndex(of: "?") else { continue }
                 let type = String(text[..<mark])
-                guard let key = try only(type, search(type, String(text[text.index(after: mark)...]))) else {
+                guard let key = try single(type, search(type, String(text[text.index(after: mark)...]))) else {
                     throw Refusals(all: [
                         Refusal(
                             step: .identify, rule: "no \(type)", place: part.type,

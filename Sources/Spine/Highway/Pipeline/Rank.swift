@@ -97,6 +97,14 @@ final class ForeignWrites: Sendable {
     /// Read it before a search.
     var epoch: Int { state.withLock { $0.epoch } }
 
+    /// Called before the first search: what was written until then is found by it.
+    func begin(head: Int64) {
+        state.withLock { state in
+            state.epoch += 1
+            state.ownHead = head
+        }
+    }
+
     /// Called inside of a transaction.
     /// - Returns: the epoch now; a search made in an earlier one must be made again.
     func look(head: Int64) -> Int {

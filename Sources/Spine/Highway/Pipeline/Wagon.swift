@@ -15,10 +15,14 @@ final class Wagon: Sendable {
     /// What was decided inside of the transaction.
     struct Decided: Sendable {
         var writes: [ReadyWrite] = []
-        var ranks: [(key: ResourceKey, rank: Rank, message: Int64, isKnown: Bool)] = []
-        var besides: [@Sendable (SQLConnection) throws -> Void] = []
+        /// Of what was said; `place` is that of the write in which it shows.
+        var ranks: [(key: ResourceKey, rank: Rank, message: Int64, isKnown: Bool, place: Int)] = []
+        /// The last words on Patients that were put together with others.
+        var words: [String: PersonWord] = [:]
         var written: [Int64: Int] = [:]
         var changedElsewhere: [(message: Int64, key: ResourceKey)] = []
+        /// Whether messages no longer wait: another server has ended them.
+        var isGone = false
     }
 
     init(_ sender: String, _ messages: [PreparedMessage], _ highway: Highway) {
@@ -51,13 +55,26 @@ final class Wagon: Sendable {
     // MARK: Deciding
 
     private func decide(_ desk: WriteDesk) throws -> [ReadyWrite] {
+        guard try areWaiting(desk.database) else {
+            decided.withLock { $0.isGone = true }
+            throw RecordsError(.conflict, "Another server has worked on the messages.")
+        }
         var deciding = try Deciding(messages, highway, desk)
         for message in messages {
             for item in message.items where item.item.refusals.isEmpty { try deciding.decide(item, of: message) }
         }
+        try deciding.finish()
         let result = deciding.result
         decided.withLock { $0 = result }
         return result.writes
+    }
+
+    /// Whether all of the messages wait still: a server that has lost the lead may not know it yet.
+    private func areWaiting(_ db: SQLConnection) throws -> Bool {
+        var isEnded = false
+        try db.rows("SELECT id FROM highway_end WHERE id = ?", ofEach: messages.map(\.message.id)) { _ in isEnded = true
+        }
+        return !isEnded
     }
 
     // MARK: Beside
@@ -65,16 +82,16 @@ final class Wagon: Sendable {
     private func finish(_ db: SQLConnection, _ outcomes: [WriteOutcome?]) throws {
         let decided = result
         try highway.options.probe(.insideCommit)
-        let rows = zip(decided.ranks, outcomes).map { rank, outcome in
+        let rows = decided.ranks.map { rank in
             RankTable.Row(
                 key: rank.key,
                 standing: StandingRank(
                     rank: rank.rank,
-                    version: outcome.map { $0.version.verb == .delete ? 0 : $0.version.versionID } ?? 0),
+                    version: outcomes[rank.place].map { $0.version.verb == .delete ? 0 : $0.version.versionID } ?? 0),
                 message: rank.message, isKnown: rank.isKnown)
         }
         try RankTable.write(rows, in: db)
-        for beside in decided.besides { try beside(db) }
+        try highway.options.persons?.keep(decided.words.values.sorted { $0.patient < $1.patient }, db)
         try Ending(sender, messages, decided, highway).write(db)
         if let head = outcomes.compactMap({ $0.flatMap { $0.changed ? $0.version.sequence : nil } }).max() {
             highway.foreign.wrote(head: head)
@@ -89,9 +106,21 @@ private struct Deciding {
     private let epoch: Int
     private var standing: [ResourceKey: StandingRank]
     private var numbers: [ResourceKey: Int]
-    /// Where in the writes the key stands.
+    /// Where in the ranks the key stands.
     private var places: [ResourceKey: Int] = [:]
+    private var bodies: [Body] = []
+    /// Where in the bodies the Patient stands that shows the best of several.
+    private var golden: [String: Int] = [:]
+    /// Who stands for Patients that were put together with others.
+    private var survivors: [String: String] = [:]
     private(set) var result = Wagon.Decided()
+
+    /// What is written under a key.
+    private enum Body {
+        case ready(ReadyWrite)
+        /// A part among the others of its item, and what takes the place of references.
+        case part(PreparedPart, [PreparedPart], [String: String])
+    }
 
     init(_ messages: [PreparedMessage], _ highway: Highway, _ desk: WriteDesk) throws {
         self.highway = highway
@@ -106,48 +135,103 @@ private struct Deciding {
         }
         standing = try RankTable.read(keys, in: desk.database)
         numbers = try desk.numbers(of: keys)
+        if let persons = highway.options.persons {
+            var patients = Set(keys.filter { $0.type == "Patient" }.map(\.id))
+            for item in messages.flatMap(\.items) {
+                patients.formUnion(item.mentioned)
+                for part in item.parts where part.guess.type == "Patient" { patients.insert(part.guess.id) }
+            }
+            if !patients.isEmpty { survivors = try persons.together(patients, desk.database) }
+        }
     }
 
     mutating func decide(_ item: PreparedItem, of message: PreparedMessage) throws {
         var parts = item.parts
-        var documents: [Int: (ReadyWrite, @Sendable (SQLConnection) throws -> Void)] = [:]
+        /// Where each part stands for itself; references go to who stands for it.
+        var own: [ResourceKey] = []
         var hasMoved = false
+        var turned: [String: String] = [:]
+        for id in item.mentioned {
+            if let survivor = survivors[id], survivor != id { turned["Patient/" + id] = "Patient/" + survivor }
+        }
         for place in parts.indices {
-            let key: ResourceKey
-            if let person = parts[place].person {
-                let decision = try person.decide(desk)
-                key = decision.key
-                documents[place] = (
-                    try highway.store.ready(decision.document, as: key, links: Highway.links(parts, item.links)),
-                    decision.beside
-                )
+            let key = try target(of: parts[place], message)
+            own.append(key)
+            let shown = key.type == "Patient" ? survivors[key.id].map { ResourceKey(type: key.type, id: $0) } : nil
+            hasMoved = hasMoved || shown ?? key != parts[place].guess
+            parts[place].guess = shown ?? key
+        }
+        hasMoved = hasMoved || !turned.isEmpty
+        let others =
+            turned.isEmpty
+            ? item.links : item.links.mapValues { turned[$0] ?? $0 }.merging(turned) { link, _ in link }
+        for (part, key) in zip(parts, own) where !part.isOutranked {
+            if key.type == "Patient", survivors[key.id] != nil {
+                try say(part, on: key, Highway.links(parts, others), message)
+                continue
+            }
+            guard try wins(part, key, message) else { continue }
+            if !hasMoved, let ready = part.ready {
+                write(.ready(ready), part, message)
             } else {
-                key = try target(of: parts[place], message)
-            }
-            hasMoved = hasMoved || key != parts[place].guess
-            parts[place].guess = key
-        }
-        let links = hasMoved ? Highway.links(parts, item.links) : [:]
-        for (place, part) in parts.enumerated() {
-            if let (ready, beside) = documents[place] {
-                result.besides.append(beside)
-                write(ready, part, message)
-            } else if !part.isOutranked, try wins(part, message) {
-                guard let ready = hasMoved ? try highway.ready(part, links) : part.ready else { continue }
-                write(ready, part, message)
+                write(.part(part, parts, others), part, message)
             }
         }
+    }
+
+    /// Makes ready what is written in the end and wasn't before: what has moved, and what another of the piece would have
+    /// taken the place of.
+    mutating func finish() throws {
+        result.writes = try bodies.map { body in
+            switch body {
+            case .ready(let ready): ready
+            case .part(let part, let parts, let links): try highway.ready(part, Highway.links(parts, links))
+            }
+        }
+    }
+
+    /// What is said of a Patient that was put together with others is its word; the survivor shows the best of all.
+    private mutating func say(
+        _ part: PreparedPart, on key: ResourceKey, _ links: [String: String], _ message: PreparedMessage
+    ) throws {
+        // That a merge has written it since counts for nothing.
+        let known = places[key].map { result.ranks[$0].rank } ?? standing[key]?.rank
+        // Whoever only names somebody says nothing new of one who stands already.
+        guard known.map({ part.rank >= $0 }) ?? part.rank.isSnapshot else { return }
+        guard let persons = highway.options.persons, let body = part.part.document,
+            let word = try highway.store.ready(body, as: key, links: links).document
+        else { return }
+        let survivor = part.guess
+        result.words[key.id] = PersonWord(patient: key.id, at: part.rank.at, document: word)
+        let said = result.words.values.filter { survivors[$0.patient] == survivor.id }
+        let (document, words) = try persons.golden(at: survivor.id, saying: said, desk)
+        for word in words { result.words[word.patient] = word }
+        let ready = try highway.store.ready(document, as: survivor)
+        let place = golden[survivor.id] ?? bodies.count
+        golden[survivor.id] = place
+        if place < bodies.count { bodies[place] = .ready(ready) } else { bodies.append(.ready(ready)) }
+        note(part.rank, of: key, place, message)
     }
 
     /// Where a part stands, or will. What was searched for before is searched for again where somebody else has written since.
     private mutating func target(of part: PreparedPart, _ message: PreparedMessage) throws -> ResourceKey {
         let own = ResourceKey(type: part.part.type, id: part.part.id)
-        guard case .query(let query) = part.part.name, !part.isOutranked else { return part.guess }
+        guard part.part.name != .id, !part.isOutranked else { return part.guess }
         if standing[own] != nil || places[own] != nil { return own }
         if message.epoch == epoch { return part.guess }
         var found = own
         do {
-            if let other = try desk.find(type: part.part.type, query: query), !Digest.isMade(other.id) { found = other }
+            switch part.part.name {
+            case .id: break
+            case .identifier(let system, let value):
+                let name = IdentifierName(type: part.part.type, system: system, value: value)
+                let others = try desk.identified(name).filter { !Digest.isMade($0.id) }
+                found = others.count > 1 ? part.guess : others.first ?? own
+            case .query(let query):
+                if let other = try desk.find(type: part.part.type, query: query), !Digest.isMade(other.id) {
+                    found = other
+                }
+            }
         } catch let error as RecordsError where error.category == .multipleMatches {
             found = part.guess
         }
@@ -159,8 +243,9 @@ private struct Deciding {
     }
 
     /// Whether a part counts at least as much as what stands.
-    private mutating func wins(_ part: PreparedPart, _ message: PreparedMessage) throws -> Bool {
-        let key = part.guess
+    private mutating func wins(
+        _ part: PreparedPart, _ key: ResourceKey, _ message: PreparedMessage
+    ) throws -> Bool {
         if let place = places[key] { return part.rank >= result.ranks[place].rank }
         let known = standing[key]
         guard let number = numbers[key], number != known?.version else {
@@ -173,15 +258,23 @@ private struct Deciding {
         return part.rank >= max(foreign, known?.rank ?? foreign)
     }
 
-    private mutating func write(_ ready: ReadyWrite, _ part: PreparedPart, _ message: PreparedMessage) {
-        let rank = (part.guess, part.rank, message.message.id, standing[part.guess] != nil)
-        if let place = places[part.guess] {
-            result.writes[place] = ready
-            result.ranks[place] = rank
+    private mutating func write(_ body: Body, _ part: PreparedPart, _ message: PreparedMessage) {
+        if let known = places[part.guess] {
+            bodies[result.ranks[known].place] = body
+            note(part.rank, of: part.guess, result.ranks[known].place, message)
         } else {
-            places[part.guess] = result.writes.count
-            result.writes.append(ready)
-            result.ranks.append(rank)
+            bodies.append(body)
+            note(part.rank, of: part.guess, bodies.count - 1, message)
+        }
+    }
+
+    private mutating func note(_ rank: Rank, of key: ResourceKey, _ write: Int, _ message: PreparedMessage) {
+        let row = (key, rank, message.message.id, standing[key] != nil, write)
+        if let place = places[key] {
+            result.ranks[place] = row
+        } else {
+            places[key] = result.ranks.count
+            result.ranks.append(row)
         }
         result.written[message.message.id, default: 0] += 1
     }

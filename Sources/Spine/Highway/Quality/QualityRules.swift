@@ -56,6 +56,8 @@ struct Verdict: Sendable, Hashable {
 /// The rules of quality as data.
 struct QualityRules: Sendable {
     let rules: [QualityRule]
+    /// The steps of the paths that rules ask for.
+    private var keys: [String: [JSONKey]] = [:]
 
     /// The rules of the house.
     static func house() throws -> QualityRules {
@@ -103,6 +105,9 @@ struct QualityRules: Sendable {
             }
         }
         self.rules = rules
+        for case .has(let paths) in rules.map(\.test) {
+            for path in paths { keys[path] = path.split(separator: ".").map { JSONKey(String($0)) } }
+        }
     }
 
     /// What the rules say of an item and its resources.
@@ -119,7 +124,7 @@ struct QualityRules: Sendable {
         guard !parts.isEmpty else { return nil }
         var verdict = Verdict(rule: rule.id, checked: parts.count)
         for part in parts {
-            guard let root = part.document?.root, !paths.contains(where: { Self.has($0, root) }) else { continue }
+            guard let root = part.document?.root, !paths.contains(where: { has($0, root) }) else { continue }
             verdict.failures.append(
                 .init(
                     place: "\(rule.subject).\(paths[0])", what: "\(paths.joined(separator: ", ")) is missing",
@@ -129,18 +134,22 @@ struct QualityRules: Sendable {
     }
 
     /// Whether an element is there; `value` stands for `valueQuantity` and its kin.
-    private static func has(_ path: String, _ root: JSONNode) -> Bool {
+    private func has(_ path: String, _ root: JSONNode) -> Bool {
         var nodes = [root]
-        for name in path.split(separator: ".") {
+        for key in keys[path] ?? [] {
             nodes = nodes.flatMap { node -> [JSONNode] in
-                node.members.filter { member in
-                    guard let key = member.key.string else { return false }
-                    return key == name
-                        || key.hasPrefix(name) && key.dropFirst(name.count).first?.isUppercase == true
-                }.flatMap { $0.value.isArray ? $0.value.elements.map { $0 } : [$0.value] }
+                let found = node[key].map { [$0] } ?? Self.choices(key.string, node)
+                return found.flatMap { $0.isArray ? Array($0.elements) : [$0] }
             }
         }
         return !nodes.isEmpty
+    }
+
+    private static func choices(_ name: String, _ node: JSONNode) -> [JSONNode] {
+        node.members.filter { member in
+            guard let key = member.key.string, key.hasPrefix(name) else { return false }
+            return key.dropFirst(name.count).first?.isUppercase == true
+        }.map(\.value)
     }
 
     private func ofMessage(_ rule: QualityRule, _ item: Item, _ message: StoredMessage) -> Verdict? {

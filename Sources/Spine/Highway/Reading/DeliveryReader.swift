@@ -81,7 +81,7 @@ struct DeliveryReader: Sendable {
                 item.parts.append(
                     Part(
                         type: resource.type, id: resource.id, name: Self.name(resource),
-                        isSnapshot: resource.interaction.isSnapshot, alias: "urn:uuid:\(resource.id)",
+                        isSnapshot: resource.interaction.isSnapshot, aliases: ["urn:uuid:\(resource.id)"],
                         document: try Source.document(bundle[resource.bytes], type: resource.type, source)))
             } catch {
                 item.refusals.append(
@@ -95,7 +95,7 @@ struct DeliveryReader: Sendable {
 
     private static func name(_ resource: Outcome.Resource) -> Part.Name {
         guard let identifier = resource.interaction.identifier else { return .id }
-        return .query("identifier=" + QueryText.escaped(identifier.system) + "|" + QueryText.escaped(identifier.value))
+        return .identifier(system: identifier.system, value: identifier.value)
     }
 
     // MARK: Tables
@@ -145,20 +145,26 @@ extension String {
 
 /// Values in a search's text.
 enum QueryText {
-    /// What has a meaning in a search's values, and stands behind a backslash where it has none.
-    private static let marks = Array("\\,|$".utf8)
-
     static func escaped(_ text: String) -> String {
+        if text.utf8.allSatisfy(isPlain) { return text }
         var escaped = ""
         for byte in text.utf8 {
-            if marks.contains(byte) { escaped += "%5C" }
-            switch byte {
-            case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, 0x2D, 0x2E, 0x5F, 0x3A, 0x2F:
+            // What has a meaning in a search's values stands behind a backslash where it has none.
+            if [0x5C, 0x2C, 0x7C, 0x24].contains(byte) { escaped += "%5C" }
+            if isPlain(byte) {
                 escaped.unicodeScalars.append(Unicode.Scalar(byte))
-            default: escaped += "%" + (byte < 16 ? "0" : "") + String(byte, radix: 16, uppercase: true)
+            } else {
+                escaped += "%" + (byte < 16 ? "0" : "") + String(byte, radix: 16, uppercase: true)
             }
         }
         return escaped
+    }
+
+    private static func isPlain(_ byte: UInt8) -> Bool {
+        switch byte {
+        case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, 0x2D, 0x2E, 0x5F, 0x3A, 0x2F: true
+        default: false
+        }
     }
 }
 
@@ -181,17 +187,18 @@ enum Source {
         return try JSONDocument(parsing: edits.applied(to: document))
     }
 
-    /// A resource with `meta.source`, from the text of one that begins with its type and has no `meta`.
+    /// A resource with `meta.source`, from the text of one that begins with its type.
     static func document(_ text: ArraySlice<UInt8>, type: String, _ source: String) throws -> JSONDocument {
         let head = Array("{\"resourceType\":\"\(type)\"".utf8)
-        guard text.starts(with: head), !text.contains(Array("\"meta\":".utf8)) else {
-            return try stamped(JSONDocument(parsing: Array(text)), source)
+        if text.starts(with: head) {
+            var whole = head
+            whole.reserveCapacity(text.count + 200)
+            whole += Array(",\"meta\":".utf8) + object(source)
+            whole += text.dropFirst(head.count)
+            // One that has a `meta` already is refused, since no key may stand twice.
+            if let document = try? JSONDocument(parsing: whole) { return document }
         }
-        var whole = head
-        whole.reserveCapacity(text.count + 200)
-        whole += Array(",\"meta\":".utf8) + object(source)
-        whole += text.dropFirst(head.count)
-        return try JSONDocument(parsing: whole)
+        return try stamped(JSONDocument(parsing: Array(text)), source)
     }
 
     private static func object(_ source: String) -> [UInt8] {

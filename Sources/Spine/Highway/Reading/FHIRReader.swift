@@ -57,7 +57,7 @@ struct FHIRReader {
         item.event = at
         let id = root["id"]?.string ?? newID(number, 0)
         return Part(
-            type: type, id: id, name: .id, isSnapshot: true, alias: nil, document: try stamped(document), at: at)
+            type: type, id: id, name: .id, isSnapshot: true, aliases: [], document: try stamped(document), at: at)
     }
 
     private func newID(_ number: Int, _ place: Int) -> String {
@@ -88,7 +88,6 @@ struct FHIRReader {
 
     private func part(_ entry: JSONNode, _ number: Int, _ place: Int) throws -> Part {
         let path = "Bundle.entry[\(place)]"
-        let url = entry["fullUrl"]?.string
         let resource = try entry["resource"].map { try JSONDocument(parsing: Array($0.rawText)) }
         let own = resource?.root["id"]?.string
         let type = resource?.root["resourceType"]?.string
@@ -96,6 +95,8 @@ struct FHIRReader {
         let address = [type, own].compactMap { $0 }.joined(separator: "/")
         let wanted = entry["request"]?["url"]?.string ?? address
         let (target, query) = Self.cut(wanted)
+        // The id of what is posted isn't its own (FHIR R4, 3.1.0.8), but the bundle may refer to it so.
+        let aliases = [entry["fullUrl"]?.string, method == "POST" && own != nil ? address : nil].compactMap { $0 }
         let at = Self.instant(resource?.root["meta"]?["lastUpdated"]?.string)
         func made(_ type: String, _ id: String, _ name: Part.Name, isSnapshot: Bool) throws -> Part {
             guard let resource, resource.root["resourceType"]?.string == type else {
@@ -104,7 +105,8 @@ struct FHIRReader {
                     hint: "give each entry the resource that its request names")
             }
             return Part(
-                type: type, id: id, name: name, isSnapshot: isSnapshot, alias: url, document: try stamped(resource),
+                type: type, id: id, name: name, isSnapshot: isSnapshot, aliases: aliases,
+                document: try stamped(resource),
                 at: at)
         }
         let names = target.split(separator: "/").map(String.init)
@@ -113,14 +115,16 @@ struct FHIRReader {
         case ("PUT", 1), ("POST", 1):
             if let query {
                 return try made(
-                    names[0], own ?? Digest.uuid("\(names[0])|\(query)"), .query(query), isSnapshot: method == "PUT")
+                    names[0], (method == "PUT" ? own : nil) ?? Digest.uuid("\(names[0])|\(query)"), .query(query),
+                    isSnapshot: method == "PUT")
             }
             if let exists = entry["request"]?["ifNoneExist"]?.string, method == "POST" {
                 return try made(names[0], Digest.uuid("\(names[0])|\(exists)"), .query(exists), isSnapshot: false)
             }
-            return try made(names[0], own ?? newID(number, place), .id, isSnapshot: true)
+            return try made(
+                names[0], method == "PUT" ? own ?? newID(number, place) : newID(number, place), .id, isSnapshot: true)
         case ("DELETE", 2):
-            return Part(type: names[0], id: names[1], name: .id, isSnapshot: true, alias: nil, document: nil, at: at)
+            return Part(type: names[0], id: names[1], name: .id, isSnapshot: true, aliases: [], document: nil, at: at)
         default:
             throw Malformed(
                 rule: "Bundle.entry.request", place: "\(path).request",

@@ -26,7 +26,9 @@ struct Part: Sendable {
     enum Name: Sendable, Hashable {
         /// By its id alone.
         case id
-        /// By an identifier, or a search for one: `identifier=system|value`.
+        /// By an identifier.
+        case identifier(system: String, value: String)
+        /// By a search that finds it.
         case query(String)
     }
 
@@ -37,7 +39,7 @@ struct Part: Sendable {
     /// Whether the sender says all that it knows of it, and doesn't only name it.
     var isSnapshot: Bool
     /// What other parts call it: `urn:uuid:…`.
-    var alias: String?
+    var aliases: [String]
     /// Nil for a delete.
     var document: JSONDocument?
     /// When it was so, where the resource itself says it; milliseconds.

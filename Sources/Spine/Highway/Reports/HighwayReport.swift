@@ -28,6 +28,8 @@ public enum HighwayReport {
         public var written: Int64
         /// The delivery that took its place.
         public var replacedBy: Int64?
+        /// Why somebody took it off the shelf for good.
+        public var discardReason: String?
         /// Why parts of it are on the shelf.
         public var reasons: [DeadLetter.Reason]
     }
@@ -127,8 +129,18 @@ public enum HighwayReport {
 
         /// Senders by name.
         public var senders: [OfSender]
-        /// From the record to each projection.
-        public var projections: [(name: String, lag: LagHistogram)]
+        /// A projection's, in milliseconds.
+        public struct OfProjection: Sendable {
+            /// Its name.
+            public var name: String
+            /// From the record to the projection.
+            public var fromRecord: LagHistogram
+            /// From what happened to the projection.
+            public var fromEvent: LagHistogram
+        }
+
+        /// Projections by name.
+        public var projections: [OfProjection]
     }
 
     /// The highway as a whole.
@@ -141,6 +153,10 @@ public enum HighwayReport {
         public var taken: Int64
         /// How many connections there are.
         public var senders: Int
+        /// For how long messages that were worked on are kept, in milliseconds; nil: for ever.
+        public var keptMilliseconds: Int64?
+        /// When the oldest message of the inbox came, in milliseconds since 1970 UTC; nil when there is none.
+        public var oldestAt: Int64?
     }
 }
 
@@ -150,15 +166,19 @@ extension Highway {
         try store.readSQL { db in
             let found = try db.first(
                 """
-                SELECT m.sender, m.door, m.format, m.control, m.received, m.size, e.state, e.at, e.written, e.other
-                FROM highway_message m LEFT JOIN highway_end e ON e.id = m.id WHERE m.id = ?
+                SELECT m.sender, m.door, m.format, m.control, m.received, m.size, e.state, e.at, e.written, e.other,
+                CASE WHEN e.state = \(MessageState.discarded.rawValue) THEN d.reason END
+                FROM highway_message m LEFT JOIN highway_end e ON e.id = m.id
+                LEFT JOIN highway_discard d ON d.id = m.id WHERE m.id = ?
                 """, [.integer(id)]
             ) { row in
                 HighwayReport.Receipt(
                     id: id, sender: row.text(0), door: Door(rawValue: row.text(1)) ?? .http, format: row.text(2),
                     control: row.textOrNil(3), receivedAt: row.int(4), bytes: row.int(5),
                     state: row.intOrNil(6).flatMap { MessageState(rawValue: Int($0)) } ?? .waiting,
-                    endedAt: row.intOrNil(7), written: row.int(8), replacedBy: row.intOrNil(9), reasons: [])
+                    endedAt: row.intOrNil(7), written: row.int(8), replacedBy: row.intOrNil(9),
+                    discardReason: row.textOrNil(10),
+                    reasons: [])
             }
             guard var receipt = found else { return nil }
             try db.rows("SELECT faults FROM highway_dead WHERE message = ? ORDER BY item", [.integer(id)]) { row in
@@ -197,8 +217,10 @@ extension Highway {
             var sums: [String: Int64] = [:]
             try db.rows("SELECT name, sum(amount) FROM highway_count GROUP BY name") { sums[$0.text(0)] = $0.int(1) }
             let senders = try db.first("SELECT count(*) FROM highway_sender") { Int($0.int(0)) } ?? 0
+            let oldest = try db.first("SELECT received FROM highway_message ORDER BY id LIMIT 1") { $0.int(0) }
             return HighwayReport.Status(
-                waiting: sums["waiting"] ?? 0, dead: sums["dead"] ?? 0, taken: sums["taken"] ?? 0, senders: senders)
+                waiting: sums["waiting"] ?? 0, dead: sums["dead"] ?? 0, taken: sums["taken"] ?? 0, senders: senders,
+                keptMilliseconds: options.keptMilliseconds, oldestAt: oldest)
         }
     }
 
@@ -277,7 +299,9 @@ extension Highway {
             senders: lags.senders.sorted { $0.key < $1.key }.map {
                 .init(name: $0.key, fromEvent: $0.value.fromEvent, fromReceipt: $0.value.fromReceipt)
             },
-            projections: lags.projections.sorted { $0.key < $1.key }.map { ($0.key, $0.value) })
+            projections: lags.projections.sorted { $0.key < $1.key }.map {
+                .init(name: $0.key, fromRecord: $0.value.fromRecord, fromEvent: $0.value.fromEvent)
+            })
     }
 
     /// Returns when nothing waits any more, for tests and tools.

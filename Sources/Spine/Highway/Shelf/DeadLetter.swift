@@ -1,5 +1,6 @@
 import FHIR
 import JSON
+import Mapping
 import SQL
 
 /// A message, or a part of one, that can't be worked on.
@@ -79,14 +80,31 @@ public enum Mask {
         case .hl7v2:
             text.split(omittingEmptySubsequences: false) { $0 == "\r" || $0 == "\n" || $0 == "\r\n" }.map { line in
                 line.hasPrefix("MSH") || line.hasPrefix("BHS") || line.hasPrefix("FHS")
-                    ? String(line) : String(line.prefix(3)) + values(line.dropFirst(3))
+                    ? head(line) : String(line.prefix(3)) + values(line.dropFirst(3))
             }.joined(separator: "\n")
         case .fhir, .ndjson: text.split(separator: "\n").map { json(String($0)) }.joined(separator: "\n")
-        case .table, .refused:
-            text.split(omittingEmptySubsequences: false) { $0.isNewline }.enumerated().map { place, line in
-                place == 0 ? String(line) : values(line)
-            }.joined(separator: "\n")
+        case .table: table(text)
+        case .refused: values(text[...])
         }
+    }
+
+    /// A segment that says who sends what: its fields up to the version. What stands behind may be a whole message whose
+    /// segments are not parted as they should be.
+    private static func head(_ line: Substring) -> String {
+        let mark = line.dropFirst(3).first ?? "|"
+        let fields = line.split(separator: mark, maxSplits: 11, omittingEmptySubsequences: false)
+        guard fields.count == 12, let rest = fields.last else { return String(line) }
+        let version = rest.prefix { $0 == "." || $0.isNumber }
+        return (fields.dropLast() + [version]).joined(separator: "\(mark)") + values(rest.dropFirst(version.count))
+    }
+
+    /// A table with its header, where it has one.
+    private static func table(_ text: String) -> String {
+        let lines = text.split(omittingEmptySubsequences: false) { $0.isNewline }
+        let hasHeader = DelimitedText(Array(lines.prefix(20).joined(separator: "\n").utf8)).form.hasHeader
+        return lines.enumerated().map { place, line in
+            place == 0 && hasHeader ? String(line) : values(line)
+        }.joined(separator: "\n")
     }
 
     private static func values(_ text: Substring) -> String {

@@ -66,10 +66,16 @@ extension Highway {
     @discardableResult
     public func discard(_ letters: DeadLetters, reason: String) async throws(HighwayError) -> Int {
         guard reason.count >= 4 else { throw .refused("Say in a few words why the letter is discarded.") }
+        let now = options.now()
         let count = try await change { db in
             let ids = try Self.messages(of: letters, db)
             var counts = Counts()
             for id in ids {
+                try db.execute(
+                    """
+                    INSERT INTO highway_discard (id, at, reason) VALUES (?, ?, ?)
+                    ON CONFLICT (id) DO UPDATE SET at = excluded.at, reason = excluded.reason
+                    """, .integer(id), .integer(now), .text(reason))
                 try db.execute(
                     "UPDATE highway_end SET state = ? WHERE id = ?",
                     .integer(Int64(MessageState.discarded.rawValue)), .integer(id))

@@ -64,6 +64,9 @@ public struct Matcher: Sendable {
     public var probableBits = 0.0
     /// Bits under which a match is certainly none.
     public var possibleBits = -8.0
+    /// How many people a record that arrives may be about: the prior of each of them is 1 in so many, however few the index
+    /// knows yet.
+    public var population = 1_000_000.0
 
     /// More records than this under one key say that the key is a filler or a shared line.
     public static let keyRecordsMax = Blocking.bucketRecordsMax
@@ -93,24 +96,39 @@ public struct Matcher: Sendable {
         roster.append(fields)
         for candidate in candidates { roster.append(candidate.fields) }
         let comparison = Comparison(roster)
-        let scoring = Scoring(comparison, model.model, Frequencies(comparison, known: model.known))
-        var weightsOf: [String: [Float]] = [:]
+        let scoring = scoring(comparison)
+        var found: [String: (weights: [Float], rules: [PairRule])] = [:]
         for (at, candidate) in candidates.enumerated() {
-            weightsOf[candidate.person, default: []].append(scoring.weight(0, at + 1))
+            let pattern = comparison.pattern(0, at + 1)
+            found[candidate.person, default: ([], [])].weights.append(scoring.weight(0, at + 1, pattern))
+            found[candidate.person, default: ([], [])].rules.append(
+                PairRule(comparison.features[0], comparison.features[at + 1], pattern))
         }
-        let matches = weightsOf.map { person, weights in
-            PersonMatch(person: person, weight: Double(Persons.score(weights)), grade: .possible)
+        let matches = found.map { person, pairs in
+            let isNever = pairs.rules.contains(.never)
+            return (
+                match: PersonMatch(
+                    person: person, weight: Double(isNever ? Scoring.twoPersons : Persons.score(pairs.weights)),
+                    grade: .possible),
+                mayBeCertain: !pairs.rules.contains(.heldApart) && pairs.rules.contains(.free)
+            )
         }
-        return graded(matches.sorted { ($1.weight, $0.person) < ($0.weight, $1.person) })
+        return graded(
+            matches.sorted { ($1.match.weight, $0.match.person) < ($0.match.weight, $1.match.person) })
     }
 
-    private func graded(_ matches: [PersonMatch]) -> [PersonMatch] {
-        let rival = matches.dropFirst().first?.weight ?? -1000
-        return matches.enumerated().map { at, match in
-            var match = match
-            let isAlone = at > 0 || match.weight - rival >= certainBits
+    /// Weights among the records of a comparison.
+    func scoring(_ comparison: Comparison) -> Scoring {
+        Scoring(comparison, model.model, Frequencies(comparison, known: model.known), population: population)
+    }
+
+    private func graded(_ matches: [(match: PersonMatch, mayBeCertain: Bool)]) -> [PersonMatch] {
+        let rival = matches.dropFirst().first?.match.weight ?? -1000
+        return matches.enumerated().map { at, found in
+            var match = found.match
+            let isAlone = at == 0 && match.weight - rival >= certainBits
             switch match.weight {
-            case certainBits...: match.grade = at == 0 && isAlone ? .certain : .probable
+            case certainBits...: match.grade = isAlone && found.mayBeCertain ? .certain : .probable
             case probableBits...: match.grade = .probable
             case possibleBits...: match.grade = .possible
             default: match.grade = .certainlyNot

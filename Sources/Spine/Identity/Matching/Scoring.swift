@@ -11,11 +11,16 @@ final class Scoring {
     private let frequencies: Frequencies
     private var numbering = Numbering()
     private var likelihoods: [(same: Double, strangers: Double, kin: Double)] = []
+    /// Log2 of what the chances of all relations but strangers are multiplied by.
+    private let priorBits: Double
 
-    init(_ comparison: Comparison, _ model: Model, _ frequencies: Frequencies) {
+    /// - Parameter population: how many people a record may be about; nil: as many as the records that were learned from.
+    init(_ comparison: Comparison, _ model: Model, _ frequencies: Frequencies, population: Double? = nil) {
         self.comparison = comparison
         self.model = model
         self.frequencies = frequencies
+        let learned = model.priors[Relation.samePerson.rawValue]
+        priorBits = population.map { min(0, log2(1 / $0) - log2(learned)) } ?? 0
     }
 
     /// Log2 of the odds that records `i` and `j` are about one person.
@@ -26,8 +31,11 @@ final class Scoring {
         let (number, isNew) = numbering.number(of: pattern)
         if isNew {
             let logs = model.logLikelihoods(pattern)
-            let kin = exp2(logs[Relation.relatives.rawValue]) + exp2(logs[Relation.twins.rawValue])
-            likelihoods.append((logs[Relation.samePerson.rawValue], logs[Relation.strangers.rawValue], kin))
+            let kin =
+                exp2(logs[Relation.relatives.rawValue] + priorBits)
+                + exp2(logs[Relation.twins.rawValue] + priorBits)
+            likelihoods.append(
+                (logs[Relation.samePerson.rawValue] + priorBits, logs[Relation.strangers.rawValue], kin))
         }
         if Slot.number.level(in: pattern) == Int(NumberLevel.twoPersons) { return Self.twoPersons }
         let parts = likelihoods[Int(number)]

@@ -43,7 +43,7 @@ public struct DelimitedText: Sendable {
     /// What is strange: rows of another length, an open quotation mark, bytes of no character set.
     public let faults: [Fault]
 
-    /// How many rows a file may have.
+    /// How many rows a file may have, the header counted.
     public static let rowsMax = 5_000_000
 
     /// Reads a file.
@@ -51,12 +51,13 @@ public struct DelimitedText: Sendable {
     /// - Parameters:
     ///   - bytes: as they came.
     ///   - given: the form that a person has confirmed; nil: it is found out.
-    public init(_ bytes: [UInt8], form given: Form? = nil) {
+    ///   - rowsMax: how many rows are read, the header counted. Where there are more, a fault says so.
+    public init(_ bytes: [UInt8], form given: Form? = nil, rowsMax: Int = Self.rowsMax) {
         var faults: [Fault] = []
         let (text, charset) = Self.text(bytes, given?.charset, &faults)
         let delimiter = given?.delimiter ?? Self.delimiter(of: text)
         var reader = RowReader(text, delimiter)
-        var rows = reader.rows(max: Self.rowsMax)
+        var rows = reader.rows(max: rowsMax)
         faults += reader.faults
         let hasHeader = given?.hasHeader ?? Self.looksLikeHeader(rows)
         form = Form(charset: charset, delimiter: delimiter, hasHeader: hasHeader)
@@ -67,10 +68,11 @@ public struct DelimitedText: Sendable {
         } else {
             header = (0..<width).map { "column \($0 + 1)" }
         }
-        if rows.count >= Self.rowsMax {
+        if reader.isCut {
             faults.append(
                 Fault(
-                    .error, .dataType, "the file has more than \(Self.rowsMax) rows; those beyond weren't read",
+                    .error, .dataType,
+                    "the file has more than \(rowsMax) rows, the header counted; those beyond weren't read",
                     hint: "send it in parts"))
         }
         for row in rows where row.fields.count != width {
@@ -147,6 +149,8 @@ private struct RowReader {
     private let text: [UInt8]
     private let delimiter: UInt8
     private(set) var faults: [Fault] = []
+    /// Whether text was left when there were rows enough.
+    private(set) var isCut = false
 
     init(_ text: [UInt8], _ delimiter: UInt8) {
         self.text = text
@@ -180,6 +184,7 @@ private struct RowReader {
             }
         }
         finish(&fields, &field, begin, &rows)
+        isCut = text[place...].contains { $0 != 0x0A && $0 != 0x0D }
         return rows
     }
 

@@ -6,8 +6,12 @@ struct IndexTable {
     let db: SQLConnection
 
     /// Puts a record in the place of the one that stood there.
-    func put(_ record: Int64, person: String, _ fields: [ColumnRole: String], in matcher: Matcher) throws {
-        try remove(record, in: matcher)
+    ///
+    /// - Parameter isNew: whether none stood there.
+    func put(
+        _ record: Int64, person: String, _ fields: [ColumnRole: String], in matcher: Matcher, isNew: Bool = false
+    ) throws {
+        if !isNew { try remove(record, in: matcher) }
         try db.execute(
             "INSERT INTO person_index_record (record, person, fields) VALUES (?, ?, ?)", .integer(record),
             .text(person), .text(FieldText.encode(fields)))
@@ -17,6 +21,19 @@ struct IndexTable {
             columns: [
                 .integers("key", keys), .integers("record", keys.map { _ in record }),
             ])
+    }
+
+    /// Puts a record in anew since the guardians of its Patient changed.
+    func renew(
+        _ record: Int64, of patient: String, guardedBefore before: String?, in matcher: Matcher
+    ) throws {
+        let old = try db.first("SELECT person, fields FROM person_index_record WHERE record = ?", [.integer(record)]) {
+            (person: $0.text(0), fields: FieldText.decode($0.text(1)))
+        }
+        // Whom the Patient itself names as contact stays.
+        guard var old, old.fields[.contactName] == nil || old.fields[.contactName] == before else { return }
+        old.fields[.contactName] = try GuardianNames.of(patient, db)
+        try put(record, person: old.person, old.fields, in: matcher)
     }
 
     /// Takes a record out.
@@ -41,44 +58,38 @@ struct IndexTable {
             "SELECT key, record FROM person_index_key WHERE key = ? LIMIT \(Matcher.keyRecordsMax + 1)",
             ofEach: keys.map(\.number)
         ) { recordsOf[$0.int(0), default: []].append($0.int(1)) }
-        let found = recordsOf.values.filter { $0.count <= Matcher.keyRecordsMax }
-        return Set(found.joined()).sorted()
+        let usable = recordsOf.filter { $0.value.count <= Matcher.keyRecordsMax }
+        // The rarest keys say the most; common ones count only while there is room.
+        var found: Set<Int64> = []
+        for (_, records) in usable.sorted(by: { ($0.value.count, $0.key) < ($1.value.count, $1.key) }) {
+            if !found.isEmpty, found.count + records.count > Self.candidatesMax { break }
+            found.formUnion(records)
+        }
+        return found.sorted()
     }
 
-    /// The records of these numbers, each with the person that stands for it now.
-    func records(_ numbers: [Int64]) throws -> [IdentityRecord] {
+    /// At most about this many records are compared with one.
+    static let candidatesMax = 128
+
+    /// The records of these numbers, each with the Patient that it is of.
+    func homes(_ numbers: [Int64]) throws -> [IdentityRecord] {
         var found: [IdentityRecord] = []
         try db.rows("SELECT record, person, fields FROM person_index_record WHERE record = ?", ofEach: numbers) {
             found.append(
                 IdentityRecord(
                     id: "\($0.int(0))", person: $0.text(1), fields: FieldText.decode($0.text(2))))
         }
-        let redirects = Redirects(db)
-        return try found.map { record in
+        return found
+    }
+
+    /// The same, each with the person that stands for it now.
+    func records(_ numbers: [Int64]) throws -> [IdentityRecord] {
+        let found = try homes(numbers)
+        let standing = try Redirects.standing(Set(found.map(\.person)), db)
+        return found.map { record in
             var record = record
-            record.person = try redirects.survivor(of: record.person)
+            record.person = standing[record.person] ?? record.person
             return record
         }
-    }
-}
-
-/// Who stands for whom since persons were merged.
-final class Redirects {
-    private let db: SQLConnection
-    private var known: [String: String] = [:]
-
-    init(_ db: SQLConnection) { self.db = db }
-
-    func survivor(of person: String) throws -> String {
-        if let known = known[person] { return known }
-        var survivor = person
-        while let next = try db.first(
-            "SELECT survivor FROM person_redirect WHERE person = ?", [.text(survivor)],
-            map: {
-                $0.text(0)
-            })
-        { survivor = next }
-        known[person] = survivor
-        return survivor
     }
 }

@@ -1,6 +1,8 @@
 import FHIR
 public import Identity
 public import JSON
+import Records
+import SQL
 
 /// What Identity compares of a FHIR Patient. The one mapping between both.
 public enum PatientFields {
@@ -43,6 +45,13 @@ public enum PatientFields {
             fields[.contactName] = contact["name"].flatMap(text(ofName:))
         }
         return fields.filter { !$0.value.isEmpty }
+    }
+
+    /// The same, with the guardian that RelatedPersons name where the Patient names no contact.
+    static func fields(of patient: JSONNode, child id: String, _ db: SQLConnection) throws -> [ColumnRole: String] {
+        var fields = fields(of: patient)
+        fields[.contactName] = try fields[.contactName] ?? GuardianNames.of(id, db)
+        return fields
     }
 
     private static func addName(of patient: JSONNode, to fields: inout [ColumnRole: String]) {

@@ -8,11 +8,13 @@ import SQL
 enum PersonTables {
     static func createFacts(_ db: SQLConnection) throws {
         try db.createTable(
-            "person_source",
+            "person_word",
             columns: [
-                "id INTEGER NOT NULL", "source TEXT NOT NULL", "source_id TEXT NOT NULL", "person TEXT NOT NULL",
-                "at INTEGER NOT NULL", "document BLOB NOT NULL",
+                "id INTEGER NOT NULL", "patient TEXT NOT NULL", "at INTEGER NOT NULL", "document BLOB NOT NULL",
+                "written INTEGER NOT NULL",
             ], primaryKey: ["id"])
+        try db.createTable(
+            "person_awaiting", columns: ["patient TEXT NOT NULL", "since INTEGER NOT NULL"], primaryKey: ["patient"])
         try db.createTable(
             "person_redirect", columns: ["person TEXT NOT NULL", "survivor TEXT NOT NULL", "merge INTEGER NOT NULL"],
             primaryKey: ["person"])
@@ -40,11 +42,15 @@ enum PersonTables {
         try db.createTable(
             "person_model", columns: ["id INTEGER NOT NULL", "at INTEGER NOT NULL", "model TEXT NOT NULL"],
             primaryKey: ["id"])
+        try db.createTable(
+            "person_learning", columns: ["model INTEGER NOT NULL", "records INTEGER NOT NULL"], primaryKey: ["model"])
         try db.run(
             script: """
-                CREATE UNIQUE INDEX IF NOT EXISTS person_source_by_id ON person_source (source, source_id);
-                CREATE INDEX IF NOT EXISTS person_source_by_person ON person_source (person);
+                CREATE UNIQUE INDEX IF NOT EXISTS person_word_by_patient ON person_word (patient);
+                CREATE INDEX IF NOT EXISTS person_redirect_by_survivor ON person_redirect (survivor);
                 CREATE INDEX IF NOT EXISTS person_merge_by_person ON person_merge (person);
+                CREATE INDEX IF NOT EXISTS person_merge_by_survivor ON person_merge (survivor);
+                CREATE INDEX IF NOT EXISTS person_review_by_other ON person_review (other);
                 CREATE UNIQUE INDEX IF NOT EXISTS person_review_by_pair ON person_review (one, other);
                 CREATE INDEX IF NOT EXISTS person_review_by_state ON person_review (state, weight);
                 """)
@@ -56,8 +62,21 @@ enum PersonTables {
             columns: ["record INTEGER NOT NULL", "person TEXT NOT NULL", "fields TEXT NOT NULL"],
             primaryKey: ["record"])
         try db.createTable(
+            "person_guardian",
+            columns: ["related INTEGER NOT NULL", "child TEXT NOT NULL", "name TEXT NOT NULL"], primaryKey: ["related"])
+        try db.run(script: "CREATE INDEX IF NOT EXISTS person_guardian_by_child ON person_guardian (child)")
+        try db.createTable(
             "person_index_key", columns: ["key INTEGER NOT NULL", "record INTEGER NOT NULL"],
             primaryKey: ["key", "record"])
+    }
+
+    /// Notes that it is to be decided who else a Patient is.
+    static func await(_ patient: String, since: Int64, _ db: SQLConnection) throws {
+        try db.execute(
+            """
+            INSERT INTO person_awaiting (patient, since) VALUES (?, ?)
+            ON CONFLICT (patient) DO UPDATE SET since = excluded.since
+            """, .text(patient), .integer(since))
     }
 
     /// The next number of a table. The one writer counts, so that no two are given.
@@ -66,10 +85,10 @@ enum PersonTables {
     }
 }
 
-/// Which record of the index: a Patient of the store, or what a source said.
+/// Which record of the index: a Patient of the store, or the last word on one that was put together with others.
 enum IndexedRecord {
     static func patient(rid: Int64) -> Int64 { rid * 2 }
-    static func source(id: Int64) -> Int64 { id * 2 + 1 }
+    static func word(id: Int64) -> Int64 { id * 2 + 1 }
 }
 
 extension IdentityKey {

@@ -6,9 +6,8 @@ import Records
 enum MergedPatients {
     /// The survivor: the best value of each field, and the identifiers of both.
     static func survivor(
-        _ target: Version, _ source: Version, result: JSONDocument?, _ options: Persons.Options
+        _ target: Version, _ source: Version, _ words: [PersonWord], result: JSONDocument?, _ options: Persons.Options
     ) throws -> JSONDocument {
-        let (stays, goes) = (try target.plainDocument(), try source.plainDocument())
         let link = #"{"other":{"reference":"Patient/\#(source.key.id)"},"type":"replaces"}"#
         if let result {
             guard result.root["id"]?.equals(target.key.id) == true else {
@@ -18,16 +17,7 @@ enum MergedPatients {
             }
             return try with(link, result)
         }
-        let rows = [
-            SourceRow(source: "", sourceID: "0", person: "", at: target.lastUpdated, document: stays),
-            SourceRow(source: "", sourceID: "1", person: "", at: source.lastUpdated, document: goes),
-        ]
-        let folded = try GoldenPatient.fold(rows, id: target.key.id, standing: target, options)
-        // The survivor's own marks stay (profiles, security labels); its narrative would tell of one half.
-        guard let meta = stays.root["meta"] else { return try with(link, folded) }
-        var edits = JSONEdits()
-        edits.setMember("meta", of: folded.root, to: meta.compactText())
-        return try with(link, JSONDocument(parsing: edits.applied(to: folded)))
+        return try with(link, GoldenPatient.fold(words, id: target.key.id, standing: target, options))
     }
 
     /// The one that went: inactive, and pointing to the survivor.
@@ -53,9 +43,8 @@ enum MergedPatients {
     /// Takes the traces of a merge out of a Patient that was changed since: its link, and identifiers that only the other
     /// one brought.
     static func parted(
-        _ standing: Version, from other: String, ownBefore: JSONDocument?, otherBefore: JSONDocument
+        _ document: JSONDocument, from other: String, ownBefore: JSONDocument?, otherBefore: JSONDocument
     ) throws -> JSONDocument {
-        let document = try standing.plainDocument()
         var edits = JSONEdits()
         if let links = document.root["link"], links.isArray {
             let kept = links.elements.filter { link in

@@ -22,6 +22,12 @@ extension Persons {
     public func merge(
         _ request: MergeRequest, isPreview: Bool = false, trace: AccessTrace? = nil
     ) async throws(RecordsError) -> MergeOutcome {
+        try await merge(request, isPreview: isPreview, trace: trace, with: nil)
+    }
+
+    func merge(
+        _ request: MergeRequest, isPreview: Bool = false, trace: AccessTrace?, with review: ReviewWriting?
+    ) async throws(RecordsError) -> MergeOutcome {
         let (source, target) = (Self.key(request.source), Self.key(request.target))
         guard source != target else {
             throw RecordsError(.unprocessable, "source-patient and target-patient are the same.")
@@ -37,12 +43,16 @@ extension Persons {
             let (stays, goes) = (try store.read(target), try store.read(source))
             let result = try translated { () throws -> JSONDocument in
                 try MergedPatients.check(stays, goes, isReviewed: request.isReviewed)
-                return try MergedPatients.survivor(stays, goes, result: request.result, options)
+                let words: [PersonWord] = try store.readSQL { db in
+                    try self.words(on: target.id, stays, db) + self.words(on: source.id, goes, db)
+                }
+                return try MergedPatients.survivor(stays, goes, words, result: request.result, options)
             }
             return MergeOutcome(id: nil, result: result, rewritten: ready.count)
         }
         let known = ready
         let changes = Mutex<[MergeChange]>([])
+        let said = Mutex<[PersonWord]>([])
         let merge = Mutex<(id: Int64?, result: JSONDocument?)>((nil, nil))
         let now = store.now
         let outcomes = try await store.write(
@@ -60,11 +70,22 @@ extension Persons {
                     "INSERT INTO person_redirect (person, survivor, merge) VALUES (?, ?, ?)", .text(source.id),
                     .text(target.id), .integer(id))
                 try Self.keep(changes.withLock { $0 }, outcomes, of: id, db)
+                for word in said.withLock({ $0 }) { try word.keep(db, at: now, in: self.matcher) }
+                try review?.write(db)
+                // Who is asked about from now on is the survivor.
+                try db.execute(
+                    "DELETE FROM person_review WHERE state = 0 AND (one = ? OR other = ?)", .text(source.id),
+                    .text(source.id))
             },
             deciding: { desk in
+                try review?.check(desk.database)
                 let (stays, goes) = (try Self.living(target, desk), try Self.living(source, desk))
                 try MergedPatients.check(stays, goes, isReviewed: request.isReviewed)
-                let survivor = try MergedPatients.survivor(stays, goes, result: request.result, self.options)
+                let words =
+                    try self.words(on: target.id, stays, desk.database)
+                    + self.words(on: source.id, goes, desk.database)
+                said.withLock { $0 = words.filter(\.isNew) }
+                let survivor = try MergedPatients.survivor(stays, goes, words, result: request.result, self.options)
                 var writes = [
                     try self.store.ready(survivor, as: target),
                     try self.store.ready(MergedPatients.replaced(goes, by: target.id), as: source),

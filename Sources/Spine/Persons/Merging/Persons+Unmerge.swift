@@ -56,19 +56,26 @@ extension Persons {
         _ person: String, author: String, trace: AccessTrace? = nil
     ) async throws(RecordsError) -> Int {
         let now = store.now
-        let undone = Mutex<Int64>(0)
+        let undone = Mutex<MergeRecord?>(nil)
         let outcomes = try await store.write(
             size: options.rewrittenMax, trace: trace,
             beside: { db, _ in
-                let merge = undone.withLock { $0 }
-                try db.execute("DELETE FROM person_redirect WHERE merge = ?", .integer(merge))
+                guard let merge = undone.withLock({ $0 }) else { return }
+                try db.execute("DELETE FROM person_redirect WHERE merge = ?", .integer(merge.id))
                 try db.execute(
                     "UPDATE person_merge SET undone = ?, undone_by = ? WHERE id = ?", .integer(now), .text(author),
-                    .integer(merge))
+                    .integer(merge.id))
+                for patient in [merge.person, merge.survivor] where try Redirects.standing([patient], db).isEmpty {
+                    try PersonWord.forget(patient, db, in: self.matcher)
+                }
+                // The machine does not join again what somebody has parted, nor learns from a “same” that was none.
+                if author != Self.machine {
+                    try ReviewTable.part(merge.person, merge.survivor, author: author, at: now, db)
+                }
             },
             deciding: { desk in
                 let merge = try Self.standingMerge(of: person, desk.database)
-                undone.withLock { $0 = merge.id }
+                undone.withLock { $0 = merge }
                 return try self.givenBack(merge, desk)
             })
         return outcomes.compactMap { $0 }.filter { $0.version.key.type != "Patient" }.count
@@ -108,10 +115,21 @@ extension Persons {
             try beforeOf[key].map { try desk.version(key, $0).plainDocument() }
         }
         let (goes, stays) = (Self.key(merge.person), Self.key(merge.survivor))
+        let said = try saidSince(merge, desk.database)
         var writes: [ReadyWrite] = []
         for change in changes {
             // What was deleted since stays so.
             guard let standing = try desk.current(change.key), let old = try before(change.key) else { continue }
+            if change.key.type == "Patient", let words = said[change.key.id] {
+                let own = try parted(words, change.key.id, desk.version(change.key, change.before))
+                // An own word that was made of both must not keep what is the other's.
+                let (other, others) = change.key == stays ? (goes, try before(goes)) : (stays, try before(stays))
+                let clean = try others.map {
+                    try MergedPatients.parted(own, from: other.id, ownBefore: old, otherBefore: $0)
+                }
+                writes.append(try store.ready(clean ?? own, as: change.key))
+                continue
+            }
             // A later merge that was taken back leaves another version of the same text.
             let isUntouched =
                 try standing.versionID == change.after
@@ -124,10 +142,12 @@ extension Persons {
             switch change.key {
             case stays:
                 later = try before(goes).map {
-                    try MergedPatients.parted(standing, from: goes.id, ownBefore: old, otherBefore: $0)
+                    try MergedPatients.parted(
+                        standing.plainDocument(), from: goes.id, ownBefore: old, otherBefore: $0)
                 }
             case goes:
-                let parted = try MergedPatients.parted(standing, from: stays.id, ownBefore: nil, otherBefore: old)
+                let parted = try MergedPatients.parted(
+                    standing.plainDocument(), from: stays.id, ownBefore: nil, otherBefore: old)
                 later = try Self.withActivity(of: old, parted)
             default:
                 later = try ReferenceRewriting.turned(
@@ -136,6 +156,30 @@ extension Persons {
             if let later { writes.append(try store.ready(later, as: change.key)) }
         }
         return writes
+    }
+
+    /// What was said of the two since they were merged, by what remains of each: its words, where one of them is newer.
+    private func saidSince(_ merge: MergeRecord, _ db: SQLConnection) throws -> [String: [PersonWord]] {
+        let goes = try PersonWord.all(of: merge.person, db)
+        let gone = Set(goes.map(\.patient))
+        let stays = try PersonWord.all(of: merge.survivor, db).filter { !gone.contains($0.patient) }
+        guard (goes + stays).contains(where: { $0.written > merge.at }) else { return [:] }
+        var found: [String: [PersonWord]] = [:]
+        if !stays.isEmpty { found[merge.survivor] = stays }
+        if goes.contains(where: { $0.written > merge.at }) { found[merge.person] = goes }
+        return found
+    }
+
+    /// A person as its own words say it.
+    private func parted(_ words: [PersonWord], _ id: String, _ before: Version) throws -> JSONDocument {
+        if words.count == 1, words[0].patient == id {
+            let own = words[0].document
+            guard let meta = try GoldenPatient.meta(own, labelled: [own, before.plainDocument()]) else { return own }
+            var edits = JSONEdits()
+            edits.setMember("meta", of: own.root, to: meta)
+            return try JSONDocument(parsing: edits.applied(to: own))
+        }
+        return try GoldenPatient.fold(words, id: id, standing: before, options)
     }
 
     private static func withActivity(of old: JSONDocument, _ document: JSONDocument) throws -> JSONDocument {

@@ -1,4 +1,3 @@
-import Foundation
 import Identity
 public import Records
 import SQL
@@ -24,21 +23,9 @@ extension Persons {
         var report = RescoreReport()
         let batch = try batch()
         report.records = batch.count
-        let decisions = try decisions()
-        report.decisions = decisions.count
         let now = store.now
-        var model = matcher.model
-        if learns, batch.count > 0 {
-            model = batch.learned(from: decisions)
-            let text = try translated { String(decoding: try JSONEncoder().encode(model), as: UTF8.self) }
-            try await store.writeSQL { db in
-                try db.execute(
-                    "INSERT INTO person_model (id, at, model) VALUES (?, ?, ?)",
-                    .integer(try PersonTables.next("person_model", db)), .integer(now), .text(text))
-            }
-            try translated { try refreshModel() }
-        }
-        let pairs = batch.pairs(model, from: matcher.probableBits)
+        if learns, batch.count > 0 { report.decisions = try await learn(batch) }
+        let pairs = batch.pairs(matcher.model, from: matcher.probableBits)
         let found = Set(pairs.map { [$0.one, $0.other] })
         let before = try store.readSQL { db in
             try db.query("SELECT id, one, other FROM person_review WHERE state = 0") {
@@ -55,7 +42,7 @@ extension Persons {
         return report
     }
 
-    private func batch() throws(RecordsError) -> PersonBatch {
+    func batch() throws(RecordsError) -> PersonBatch {
         try store.readSQL { db in
             var batch = PersonBatch()
             let redirects = Redirects(db)
@@ -71,10 +58,10 @@ extension Persons {
         }
     }
 
-    private func decisions() throws(RecordsError) -> [PersonBatch.Decision] {
+    func decisions() throws(RecordsError) -> [PersonBatch.Decision] {
         try store.readSQL { db in
             try db.query(
-                "SELECT state, one_fields, other_fields FROM person_review WHERE state = 1 OR state = 2 ORDER BY id"
+                "SELECT state, one_fields, other_fields FROM person_review WHERE (state = 1 OR state = 2) AND one_fields <> '' ORDER BY id"
             ) {
                 PersonBatch.Decision(
                     one: FieldText.decode($0.text(1)), other: FieldText.decode($0.text(2)), isSame: $0.int(0) == 1)

@@ -21,6 +21,13 @@ public struct ReviewDecision: Sendable {
     }
 }
 
+/// A decision that is written in one transaction with what follows from it.
+struct ReviewWriting: Sendable {
+    /// Refuses it where it was decided meanwhile.
+    let check: @Sendable (SQLConnection) throws -> Void
+    let write: @Sendable (SQLConnection) throws -> Void
+}
+
 extension Persons {
     /// How many reviews wait, and how many were decided.
     public func reviewCounts() throws(RecordsError) -> [Review.State: Int] {
@@ -86,31 +93,42 @@ extension Persons {
             throw RecordsError(.unprocessable, "A decision needs a reason.")
         }
         let fields = try fields(of: review)
-        var merged: MergeOutcome?
-        if decision.state == .same {
-            let (one, other) = (try survivorOrRefuse(review.one), try survivorOrRefuse(review.other))
-            if one != other {
-                let (goes, stays) = try lighter(one, other)
-                merged = try await merge(
-                    MergeRequest(
-                        source: goes, target: stays, author: decision.author, reason: decision.reason,
-                        isReviewed: true), trace: trace)
-            }
-        }
         let now = store.now
-        let entry = trace?.entry(
+        let entry = (store.isNoted ? trace : nil)?.entry(
             .operation, at: now, reason: "identity review \(id): \(decision.state.word)",
             patients: [review.one, review.other], entities: [])
-        try await store.writeSQL { db in
-            try db.execute(
-                """
-                UPDATE person_review SET state = ?, decided = ?, author = ?, reason = ?, one_fields = ?,
-                other_fields = ? WHERE id = ?
-                """, .integer(decision.state.rawValue), .integer(now), .text(decision.author),
-                .text(decision.reason), .text(fields.0), .text(fields.1), .integer(id))
-            if let entry { try AuditTrail.append([entry], in: db) }
+        let writing = ReviewWriting(
+            check: { db in
+                guard let now = try ReviewTable.find(id, db), now.state == .open || now.state == .later else {
+                    throw RecordsError(.conflict, "Review \(id) was decided by somebody else just now.")
+                }
+            },
+            write: { db in
+                try db.execute(
+                    """
+                    UPDATE person_review SET state = ?, decided = ?, author = ?, reason = ?, one_fields = ?,
+                    other_fields = ? WHERE id = ?
+                    """, .integer(decision.state.rawValue), .integer(now), .text(decision.author),
+                    .text(decision.reason), .text(fields.0), .text(fields.1), .integer(id))
+                if let entry { try AuditTrail.append([entry], in: db) }
+            })
+        if decision.state == .same {
+            // Who decides has looked at these two, and at nobody who stands for them since.
+            for person in [review.one, review.other] where try survivorOrRefuse(person) != person {
+                throw RecordsError(
+                    .conflict, "Patient/\(person) was merged into another since the review was asked for.")
+            }
+            let (goes, stays) = try lighter(review.one, review.other)
+            return try await merge(
+                MergeRequest(
+                    source: goes, target: stays, author: decision.author, reason: decision.reason, isReviewed: true),
+                trace: trace, with: writing)
         }
-        return merged
+        try await store.writeSQL { db in
+            try writing.check(db)
+            try writing.write(db)
+        }
+        return nil
     }
 
     /// What the two say now, kept with the decision so that the model can learn from it.

@@ -69,5 +69,16 @@ enum ReviewTable {
             .text(max(a, b)), .real(weight))
     }
 
+    /// Notes that two are two.
+    static func part(_ a: String, _ b: String, author: String, at: Int64, _ db: SQLConnection) throws {
+        try ask(a, b, 0, at: at, db)
+        try db.execute(
+            """
+            UPDATE person_review SET state = ?, decided = ?, author = ?, reason = 'unmerged'
+            WHERE one = ? AND other = ? AND state <> ?
+            """, .integer(Review.State.different.rawValue), .integer(at), .text(author), .text(min(a, b)),
+            .text(max(a, b)), .integer(Review.State.different.rawValue))
+    }
+
     static func score(_ weight: Double) -> Double { 1 / (1 + exp2(-weight)) }
 }

@@ -241,11 +241,12 @@ public final class ChangeFeed: Sendable {
                 for projection in group { state.standings[projection.name]?.oldestWaiting = batch.firstTime }
             }
             let ends: [String: ApplicationEnd] =
+                // What a crash undoes is applied again.
                 if isShared {
-                    // Beside the writer: its lock is for facts alone. What a crash undoes is applied again.
+                    // Beside the writer: its lock is for facts alone.
                     try database.writeAside { try Self.apply(batch, after: place, to: group, $0, parts) }
                 } else {
-                    try await writer.perform { [parts] db in
+                    try await writer.performAside { [parts] db in
                         try Self.apply(batch, after: place, to: group, db, parts)
                     }
                 }

@@ -30,6 +30,30 @@ enum FullText {
                 default: if let last = bytes.last, last != 0x20 { bytes.append(0x20) }
                 }
             }
+        } else if text.unicodeScalars.allSatisfy({ $0.value < 0x80 || isPlainHan($0) }) {
+            var wasHan = false
+            for scalar in text.unicodeScalars {
+                let isHan = scalar.value >= 0x80
+                let byte = UInt8(truncatingIfNeeded: scalar.value)
+                switch byte {
+                case _ where isHan: hasLetter = true
+                case 0x61...0x7A, 0x41...0x5A: hasLetter = true
+                case 0x30...0x39: break
+                case 0x27: continue
+                default:
+                    if let last = bytes.last, last != 0x20 { bytes.append(0x20) }
+                    continue
+                }
+                if isHan != wasHan, let last = bytes.last, last != 0x20 { bytes.append(0x20) }
+                wasHan = isHan
+                if isHan {
+                    bytes.append(0xE0 | UInt8(scalar.value >> 12))
+                    bytes.append(0x80 | UInt8(scalar.value >> 6 & 0x3F))
+                    bytes.append(0x80 | UInt8(scalar.value & 0x3F))
+                } else {
+                    bytes.append(byte >= 0x41 && byte <= 0x5A ? byte | 0x20 : byte)
+                }
+            }
         } else {
             var wasHan = false
             for scalar in text.decomposedStringWithCompatibilityMapping.lowercased().unicodeScalars {
@@ -58,6 +82,14 @@ enum FullText {
     static func isHan(_ scalar: Unicode.Scalar) -> Bool {
         switch scalar.value {
         case 0x3040...0x30FF, 0x3400...0x9FFF, 0xF900...0xFAFF, 0x20000...0x3FFFF: true
+        default: false
+        }
+    }
+
+    /// Whether a Han character is its own normal form.
+    private static func isPlainHan(_ scalar: Unicode.Scalar) -> Bool {
+        switch scalar.value {
+        case 0x3400...0x4DBF, 0x4E00...0x9FFF: true
         default: false
         }
     }

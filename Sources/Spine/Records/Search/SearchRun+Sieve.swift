@@ -7,13 +7,51 @@ extension SearchRun {
     private static let sievedFirst = 256
     private static let sievedMax = 4_096
 
-    /// The first page of a search by date alone.
+    /// Where that many matches are all, whoever sees them, they are judged one by one.
+    private static let fewMax = 64
+
+    /// The first page of a search in the order of the rows of its driver.
     ///
     /// - Returns: nil where it can't be had so; the total where all rows were taken.
     func sieved(_ plan: Plan) throws -> (versions: [Version], next: String?, total: Int?)? {
-        guard let sieve = plan.sieve, let driver = plan.driver, driver.isOfDates, plan.residues.isEmpty,
-            query.sorts.isEmpty, query.cursor == nil
+        guard let sieve = plan.sieve, let driver = plan.driver, plan.residues.isEmpty, query.sorts.isEmpty,
+            query.cursor == nil
         else { return nil }
+        if driver.isOfDates { return try sievedAlongDates(plan, driver, sieve) }
+        return driver.isOrdered ? try sievedFew(plan, driver, sieve) : nil
+    }
+
+    private func sievedFew(
+        _ plan: Plan, _ driver: Planned, _ sieve: SightPlan.Part
+    ) throws -> (versions: [Version], next: String?, total: Int?)? {
+        var unseen = plan
+        unseen.tests.removeLast()
+        let first = "ORDER BY rid LIMIT \(Self.fewMax + 1)"
+        let rows = select(unseen, by: driver, part: first)
+        var taken: [SightVerdicts.Row] = []
+        var count = 0
+        try db.rows(
+            """
+            SELECT f.rid, \(SightVerdicts.Row.columns) FROM (\(rows.sql) \(first)) AS f
+            LEFT JOIN access_label l ON l.rid = f.rid ORDER BY f.rid
+            """, rows.values
+        ) { row in
+            count += 1
+            let rid = row.int(0)
+            if rid != taken.last?.rid, let label = SightVerdicts.Row(rid: rid, row, at: 1) { taken.append(label) }
+        }
+        guard count <= Self.fewMax else { return nil }
+        let through = try rids(among: taken, sieve)
+        let rids = taken.lazy.map(\.rid).filter(through.contains)
+        let total = rids.count
+        let versions = try parts.current(db, rids: Array(rids.prefix(query.count)))
+        let isMore = total > query.count && query.count > 0
+        return (versions, isMore ? Cursor(rid: Array(rids)[query.count - 1]).text : nil, total)
+    }
+
+    private func sievedAlongDates(
+        _ plan: Plan, _ driver: Planned, _ sieve: SightPlan.Part
+    ) throws -> (versions: [Version], next: String?, total: Int?)? {
         var seen: [(key: SortValue, rid: Int64)] = []
         var after: (low: Int64, rid: Int64)?
         var chunk = Self.sievedFirst
@@ -62,7 +100,7 @@ extension SearchRun {
                 within.values + part.condition.values
             ) { found.insert($0.int(0)) }
             for row in asked {
-                part.verdicts.keep(.init(place: found.contains(row.rid) ? 0 : -1, person: nil), row)
+                part.verdicts.keep(.init(place: found.contains(row.rid) ? 0 : -1, persons: []), row)
             }
             through.formUnion(found)
         }

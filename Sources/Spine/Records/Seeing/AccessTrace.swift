@@ -53,6 +53,20 @@ public final class AccessTrace: Sendable {
         var entities: [AuditEntity] = []
 
         var isAsked: Bool { entities.contains { if case .query = $0 { true } else { false } } }
+
+        mutating func add(_ reached: [Reached]) {
+            entities.reserveCapacity(entities.count + reached.count)
+            var known = patients.isEmpty ? [] : Set(patients)
+            var last: Set<String>?
+            for one in reached {
+                // What is found together is mostly about the same people.
+                if one.patients != last {
+                    patients += one.patients.sorted().filter { known.insert($0).inserted }
+                    last = one.patients
+                }
+                entities.append(.resource(one.key.description, version: "\(one.versionID)"))
+            }
+        }
     }
 
     private struct State {
@@ -61,12 +75,35 @@ public final class AccessTrace: Sendable {
         var refusals: [Refusal] = []
     }
 
-    /// Who asks.
-    public let who: Who
+    private let party: AuditParty
+    private let network: String
+    private let request: String
     private let state = Mutex(State())
 
     /// A trace of one request.
-    public init(_ who: Who) { self.who = who }
+    public convenience init(_ who: Who) {
+        self.init(
+            AuditParty(who.agent, session: who.session, purpose: who.purpose), network: who.network,
+            request: who.request)
+    }
+
+    /// A trace of one request.
+    ///
+    /// - Parameters:
+    ///   - party: who asks, from which session and why.
+    ///   - network: the address of the network that the request came from, or a hash of it.
+    ///   - request: the `X-Request-Id`.
+    public init(_ party: AuditParty, network: String, request: String) {
+        self.party = party
+        self.network = network
+        self.request = request
+    }
+
+    /// Who asks.
+    public var who: Who {
+        Who(
+            agent: party.agent, network: network, session: party.session, purpose: party.purpose, request: request)
+    }
 
     /// What was reached so far, in order.
     public var reached: [Reached] { state.withLock { $0.reached } }
@@ -79,14 +116,30 @@ public final class AccessTrace: Sendable {
     ///
     /// - Parameter milliseconds: when, since 1970 UTC.
     public func entries(at milliseconds: Int64) -> [AuditEntry] {
-        let events = state.withLock { state in
-            defer { state.events = [] }
-            return state.events
-        }
-        return events.map { event in
+        taken().map { event in
             entry(
                 event.action, at: milliseconds, outcome: event.outcome, reason: event.reason, patients: event.patients,
                 entities: event.entities)
+        }
+    }
+
+    /// The same as ``entries(at:)``, already as the journal's bytes.
+    ///
+    /// - Throws: ``AuditError`` when an event is longer than the journal takes.
+    public func frames(at milliseconds: Int64) throws(AuditError) -> AuditFrames {
+        var frames = AuditFrames()
+        for event in taken() {
+            try frames.append(
+                event.action, at: milliseconds, outcome: event.outcome, reason: event.reason, by: party,
+                network: network, request: request, patients: event.patients, entities: event.entities)
+        }
+        return frames
+    }
+
+    private func taken() -> [Event] {
+        state.withLock { state in
+            defer { state.events = [] }
+            return state.events
         }
     }
 
@@ -98,8 +151,8 @@ public final class AccessTrace: Sendable {
         patients: [String], entities: [AuditEntity]
     ) -> AuditEntry {
         AuditEntry(
-            at: milliseconds, action: action, outcome: outcome, reason: reason, agent: who.agent, network: who.network,
-            session: who.session, purpose: who.purpose, request: who.request,
+            at: milliseconds, action: action, outcome: outcome, reason: reason, agent: party.agent, network: network,
+            session: party.session, purpose: party.purpose, request: request,
             patients: patients.map { "Patient/" + $0 }, entities: entities)
     }
 
@@ -108,18 +161,15 @@ public final class AccessTrace: Sendable {
     /// Notes what an answer holds. Reads of one request come to one event, and so do its searches by the same text.
     func reach(_ action: AuditAction, query: String? = nil, _ reached: [Reached]) {
         state.withLock { state in
-            state.reached += reached
-            let asked = query.map { AuditEntity.query(Array($0.utf8)) }
-            let place =
-                asked == nil
+            if state.reached.isEmpty { state.reached = reached } else { state.reached += reached }
+            let known =
+                query == nil
                 ? state.events.firstIndex { $0.action == action && $0.outcome == .success && !$0.isAsked } : nil
-            var event = place.map { state.events[$0] } ?? Event(action: action, entities: asked.map { [$0] } ?? [])
-            var known = Set(event.patients)
-            for one in reached {
-                event.patients += one.patients.sorted().filter { known.insert($0).inserted }
-                event.entities.append(.resource(one.key.description, version: "\(one.versionID)"))
+            let place = known ?? state.events.endIndex
+            if place == state.events.endIndex {
+                state.events.append(Event(action: action, entities: query.map { [.query(Array($0.utf8))] } ?? []))
             }
-            if let place { state.events[place] = event } else { state.events.append(event) }
+            state.events[place].add(reached)
         }
     }
 

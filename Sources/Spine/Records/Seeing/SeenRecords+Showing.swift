@@ -99,14 +99,16 @@ extension SeenRecords {
     func shown(
         _ page: SearchPage, _ judge: SightJudge, _ sight: Sight
     ) throws -> (page: SearchPage, reached: [AccessTrace.Reached]) {
-        let judged = try judge.judge(page.entries.map(\.version))
+        let said = try judge.judgements(on: page.entries.map(\.version))
         var found: [AccessTrace.Reached] = []
-        let entries = try page.entries.compactMap { entry -> SearchPage.Entry? in
-            // A walk goes on as of its first page, and may show what has been changed since.
-            guard let judgement = try judge.judge(entry.version, newest: judged[entry.version.key]) else { return nil }
+        found.reserveCapacity(said.count)
+        var entries: [SearchPage.Entry] = []
+        entries.reserveCapacity(said.count)
+        for (entry, judgement) in zip(page.entries, said) {
+            guard let judgement else { continue }
             let shown = try shown(entry.version, judgement, sight, judge.db)
             found.append(reached(shown, judgement))
-            return .init(version: shown, mode: entry.mode)
+            entries.append(.init(version: shown, mode: entry.mode))
         }
         return (
             SearchPage(

@@ -42,24 +42,63 @@ struct SightJudge {
     func find(_ key: ResourceKey) throws -> Found? {
         guard let type = parts.types.number(of: key.type) else { return nil }
         let choice = try plan.choice(key.type, db, parts)
-        let statement = """
-            SELECT \(StoreParts.versionColumns), (SELECT max(sequence) FROM version), \(SightVerdicts.Row.columns)
-            FROM resource r JOIN version v ON v.sequence = r.sequence LEFT JOIN access_label l ON l.rid = r.rid
-            WHERE r.type = ? AND r.id = ?
-            """
         let id = SQLValue.blob(IDCode.encode(key.id))
         while true {
-            let read = try db.first(statement, [.integer(type), id]) { row in
+            let read = try db.first(Self.newest, [.integer(type), id]) { row in
                 let labelled = (rid: row.int(9), label: SightVerdicts.Row(rid: row.int(9), row, at: 11))
                 return (version: try parts.version(row), newest: row.int(10), labelled: labelled)
             }
             guard let read else { return nil }
-            guard let said = try verdicts(on: [read.labelled], choice, at: read.newest) else { continue }
-            let judgement = try said[read.labelled.rid].flatMap {
+            let verdict: SightVerdicts.Verdict?
+            if let known = read.labelled.label.flatMap(choice.verdicts.find) {
+                verdict = known
+            } else {
+                guard let said = try verdicts(on: [read.labelled], choice, at: read.newest) else { continue }
+                verdict = said[read.labelled.rid]
+            }
+            let judgement = try verdict.flatMap {
                 try self.judgement($0, choice.clauses, read.labelled, sequence: read.version.sequence)
             }
             return Found(version: read.version, judgement: judgement, newest: read.newest)
         }
+    }
+
+    private static let newest = """
+        SELECT \(StoreParts.versionColumns), (SELECT max(sequence) FROM version), \(SightVerdicts.Row.columns)
+        FROM resource r JOIN version v ON v.sequence = r.sequence LEFT JOIN access_label l ON l.rid = r.rid
+        WHERE r.type = ? AND r.id = ?
+        """
+
+    /// What is said of versions, each as it is given, by the newest content of its resource; nil where it is not reached.
+    func judgements(on versions: [Version]) throws -> [Judgement?] {
+        var said = [Judgement?](repeating: nil, count: versions.count)
+        var unknown: [Int] = []
+        var choice: (type: String, SightPlan.Choice)?
+        for (place, version) in versions.enumerated() {
+            guard let label = version.label else {
+                unknown.append(place)
+                continue
+            }
+            let own: SightPlan.Choice
+            if let choice, choice.type == version.key.type {
+                own = choice.1
+            } else {
+                own = try plan.choice(version.key.type, db, parts)
+                choice = (version.key.type, own)
+            }
+            guard let verdict = own.verdicts.find(label) else {
+                unknown.append(place)
+                continue
+            }
+            said[place] = try judgement(verdict, own.clauses, (label.rid, label), sequence: version.sequence)
+        }
+        if unknown.isEmpty { return said }
+        let judged = try judge(unknown.map { versions[$0] })
+        for place in unknown {
+            // A walk goes on as of its first page, and may show what has been changed since.
+            said[place] = try judge(versions[place], newest: judged[versions[place].key])
+        }
+        return said
     }
 
     /// Those of some versions whose resources are reached, by their newest content.
@@ -140,7 +179,7 @@ struct SightJudge {
             """, choice.sql.values + within.values
         ) { row in
             found[row.int(0)] = SightVerdicts.Verdict(
-                place: Int(row.int(2)), person: row.isNull(1) ? nil : row.withBlob(1) { IDCode.decode($0) })
+                place: Int(row.int(2)), persons: row.isNull(1) ? [] : [row.withBlob(1) { IDCode.decode($0) }])
             if let sequence, row.int(3) != sequence { isCurrent = false }
         }
         guard isCurrent else { return nil }
@@ -186,7 +225,7 @@ struct SightJudge {
             switch row.label?.person ?? LabelRows.nobody {
             case LabelRows.nobody: []
             case LabelRows.several, LabelRows.unknown: try lookup.knownPersons(of: row.rid)
-            default: verdict.person.map { [$0] } ?? []
+            default: verdict.persons
             }
         return Judgement(
             masking: clause.masking, basis: clause.basis, persons: persons,

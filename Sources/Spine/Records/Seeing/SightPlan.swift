@@ -13,28 +13,41 @@ final class SightPlan: Sendable {
     }
 
     /// A part of the rows of a type.
-    struct Part: Sendable {
+    final class Part: Sendable {
         /// What holds for them; `¤` is the resource.
-        var test: Fragment
+        let test: Fragment
         /// The same for a row `l` of `access_label`.
-        var condition: Fragment
+        let condition: Fragment
         /// Whom all are about, where that is bounded.
-        var persons: Set<String>?
+        let persons: Set<String>?
         /// Which rows were found to be in it, place 0, or not.
-        var verdicts: SightVerdicts
+        let verdicts: SightVerdicts
+
+        init(test: Fragment, condition: Fragment, persons: Set<String>?, verdicts: SightVerdicts) {
+            self.test = test
+            self.condition = condition
+            self.persons = persons
+            self.verdicts = verdicts
+        }
     }
 
     /// Stands among the codes of parameters for one that a SearchParameter has added: what it tells is not known.
     static let customCode = "*"
 
     /// What single resources of a type are judged by.
-    struct Choice: Sendable {
+    final class Choice: Sendable {
         /// The clauses that are open without a search.
-        var clauses: [Visibility.Clause]
+        let clauses: [Visibility.Clause]
         /// The place of the first of them that holds for a row `l`; -1 for none.
-        var sql: Fragment
+        let sql: Fragment
         /// What was said of rows already.
-        var verdicts: SightVerdicts
+        let verdicts: SightVerdicts
+
+        init(clauses: [Visibility.Clause], sql: Fragment, verdicts: SightVerdicts) {
+            self.clauses = clauses
+            self.sql = sql
+            self.verdicts = verdicts
+        }
     }
 
     private struct Question: Hashable {
@@ -134,7 +147,7 @@ extension SearchQuery {
     /// The codes of the parameters by which rows of its own type are searched and sorted.
     var codes: Set<String> {
         var codes: Set<String> = []
-        for clause in clauses { codes.formUnion(clause.codes) }
+        for clause in clauses { clause.gather(&codes) }
         return codes
     }
 
@@ -145,13 +158,21 @@ extension SearchQuery {
 extension Clause {
     /// The codes of the parameters by which it looks at the resource itself.
     var codes: Set<String> {
+        var codes: Set<String> = []
+        gather(&codes)
+        return codes
+    }
+
+    fileprivate func gather(_ codes: inout Set<String>) {
         switch test {
         case .any(let parameter, let conditions), .none(let parameter, let conditions):
+            codes.insert(parameter.shownCode)
             // An identifier in a reference is as much an identifier as one beside it.
-            let isByIdentifier = parameter.definition.type == .reference && conditions.contains(where: \.isIdentifier)
-            return isByIdentifier ? [parameter.shownCode, "identifier"] : [parameter.shownCode]
-        case .missing(let parameter, _), .chain(let parameter, _): return [parameter.shownCode]
-        case .ids, .lastUpdated, .has, .listed, .member: return []
+            if parameter.definition.type == .reference, conditions.contains(where: \.isIdentifier) {
+                codes.insert("identifier")
+            }
+        case .missing(let parameter, _), .chain(let parameter, _): codes.insert(parameter.shownCode)
+        case .ids, .lastUpdated, .has, .listed, .member: break
         }
     }
 

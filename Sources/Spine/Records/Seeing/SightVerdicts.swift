@@ -31,7 +31,7 @@ final class SightVerdicts: Sendable {
     /// The clause by which a row is reached, -1 for none, and the id of the person that it is about, where it is one.
     struct Verdict {
         var place: Int
-        var person: String?
+        var persons: Set<String>
     }
 
     /// Whether the clauses look at more of a row than its label.

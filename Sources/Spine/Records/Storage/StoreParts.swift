@@ -2,34 +2,58 @@ import FHIR
 import JSON
 import SQL
 
-/// What reading, writing and projecting share.
+/// What reading, writing and projecting share. It is copied many times in a request, and shared by all: one reference for what
+/// does not change.
 struct StoreParts: Sendable {
-    let definitions: Definitions
-    let types: ResourceTypes
-    let terms: TermTable
-    let codec: BodyCodec
-    let parameters: ParameterRegistry
-    let preparation: Preparation
-    let storedTerminology: StoredTerminology
+    private let fixed: Fixed
+
+    private final class Fixed: Sendable {
+        let definitions: Definitions
+        let types: ResourceTypes
+        let terms: TermTable
+        let codec: BodyCodec
+        let parameters: ParameterRegistry
+        let preparation: Preparation
+        let storedTerminology: StoredTerminology
+        let terminology: SearchTerminology
+        let access: AccessKeeping
+
+        init(
+            _ definitions: Definitions, _ types: ResourceTypes, _ terms: TermTable, _ codec: BodyCodec,
+            _ parameters: ParameterRegistry, _ preparation: Preparation, _ storedTerminology: StoredTerminology,
+            _ terminology: SearchTerminology, _ access: AccessKeeping
+        ) {
+            self.definitions = definitions
+            self.types = types
+            self.terms = terms
+            self.codec = codec
+            self.parameters = parameters
+            self.preparation = preparation
+            self.storedTerminology = storedTerminology
+            self.terminology = terminology
+            self.access = access
+        }
+    }
+
+    var definitions: Definitions { fixed.definitions }
+    var types: ResourceTypes { fixed.types }
+    var terms: TermTable { fixed.terms }
+    var codec: BodyCodec { fixed.codec }
+    var parameters: ParameterRegistry { fixed.parameters }
+    var preparation: Preparation { fixed.preparation }
+    var storedTerminology: StoredTerminology { fixed.storedTerminology }
     /// What knows value sets and code systems.
-    let terminology: SearchTerminology
+    var terminology: SearchTerminology { fixed.terminology }
     /// The tables by which rows are chosen for somebody.
-    let access: AccessKeeping
+    var access: AccessKeeping { fixed.access }
 
     init(
         definitions: Definitions, types: ResourceTypes, terms: TermTable, codec: BodyCodec,
         parameters: ParameterRegistry, preparation: Preparation, storedTerminology: StoredTerminology,
         terminology: SearchTerminology, access: AccessKeeping
     ) {
-        self.definitions = definitions
-        self.types = types
-        self.terms = terms
-        self.codec = codec
-        self.parameters = parameters
-        self.preparation = preparation
-        self.storedTerminology = storedTerminology
-        self.terminology = terminology
-        self.access = access
+        fixed = Fixed(
+            definitions, types, terms, codec, parameters, preparation, storedTerminology, terminology, access)
     }
 
     /// For whom is searched; nil for the house itself, which sees everything.

@@ -7,6 +7,11 @@ public struct ReadyWrite: Sendable {
 
     /// What it writes.
     public var key: ResourceKey { write.key }
+
+    /// The resource as it will stand, but for its version; nil for a delete.
+    public var document: JSONDocument? {
+        if case .put(let body, _, _) = write.operation { body.document } else { nil }
+    }
 }
 
 /// The store inside of a transaction, as its writer finds it.
@@ -89,7 +94,7 @@ extension RecordStore {
         await writer.write(
             inOrder: works.map { work in
                 (
-                    work.size, work.trace.map { SeenWriter(sight: nil, trace: $0) }, work.beside,
+                    work.size, noting(work.trace), work.beside,
                     { session in try work.decide(WriteDesk(session: session, store: self)).map(\.write) }
                 )
             })
@@ -104,6 +109,11 @@ extension RecordStore {
     ) throws(RecordsError) -> ReadyWrite {
         let prepared = try parts.preparation.prepare(body, as: key, links: Links(links))
         return ReadyWrite(write: PreparedWrite(key: key, operation: .put(prepared, ifMatch: nil, mustBeNew: false)))
+    }
+
+    /// Checks a resource as ``ready(_:as:links:)`` does, where it needn't be written.
+    public func check(_ body: JSONDocument, type: String) throws(RecordsError) {
+        try parts.preparation.check(body, type: type)
     }
 
     /// A delete; it does nothing when there is nothing.
@@ -127,9 +137,17 @@ extension RecordStore {
         deciding decide: @escaping @Sendable (WriteDesk) throws -> [ReadyWrite]
     ) async throws(RecordsError) -> [WriteOutcome?] {
         try await writer.write(
-            size: size, for: trace.map { SeenWriter(sight: nil, trace: $0) }, beside: beside
+            size: size, for: noting(trace), beside: beside
         ) { session in
             try decide(WriteDesk(session: session, store: self)).map(\.write)
         }
+    }
+
+    /// Whether what is done is noted in the audit log: a store that nobody sees by the rules keeps none.
+    public var isNoted: Bool { parts.access.isOn }
+
+    /// The house as a writer that is noted.
+    private func noting(_ trace: AccessTrace?) -> SeenWriter? {
+        isNoted ? trace.map { SeenWriter(sight: nil, trace: $0) } : nil
     }
 }

@@ -123,6 +123,15 @@ final class Writer: Sendable {
         }
     }
 
+    /// Does other work on the writing connection, in a transaction of its own that a power cut may undo.
+    func performAside<T: Sendable>(_ body: @escaping @Sendable (SQLConnection) throws -> T) async throws -> T {
+        try await withCheckedThrowingContinuation { continuation in
+            queue.async { [database] in
+                continuation.resume(with: Result { try database.writeAside(body) })
+            }
+        }
+    }
+
     /// Refuses new jobs, and returns when those that wait are done.
     func close() async {
         state.withLock { $0.isClosed = true }

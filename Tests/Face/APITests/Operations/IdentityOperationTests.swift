@@ -81,6 +81,21 @@ struct IdentityOperationTests {
             #expect(done.status == 200, "\(done.text)")
             let visit = try await house.door.send(.get, "/fhir/Encounter?patient=hidden", house.program)
             #expect(visit.text.contains("e-known"))
+            // By the old id, however it is asked; clinicians find what they may see.
+            for place in [
+                "Encounter?patient=known", "Encounter?subject=Patient/known", "Encounter?patient:Patient._id=known",
+                "Patient/known/Encounter", "Patient/known/$everything", "Patient?_has:Encounter:patient:_id=e-known",
+            ] {
+                let found = try await house.door.send(.get, "/fhir/" + place, house.program)
+                #expect(found.status == 200 && found.text.contains("hidden"), "\(place): \(found.text)")
+            }
+            let own = try await house.door.send(.get, "/fhir/Encounter?patient=known", clinician.headers)
+            #expect(own.text.contains("e-known"))
+            let resident = try await house.pass(.resident)
+            let others = try await house.door.send(.get, "/fhir/Encounter?patient=known", resident.headers)
+            #expect(!others.text.contains("e-known"))
+            let itself = try await house.door.send(.get, "/fhir/Patient?_id=known", house.program)
+            #expect(itself.text.contains("replaced-by"))
             let old = try await house.door.send(.get, "/fhir/Patient/known", house.program)
             #expect(old.json["link"]?[0]?["type"]?.string == "replaced-by")
             let back = try await house.door.send(.post, "/fhir/Patient/known/$unmerge", house.program)

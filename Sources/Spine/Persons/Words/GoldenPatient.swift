@@ -5,27 +5,21 @@ import Records
 
 /// One Patient out of what several sources say: of each field the value that survives, and every identifier.
 enum GoldenPatient {
-    /// Whether a Patient is what the sources come to, so that nobody else has written it since.
-    static func isOurs(_ standing: Version, _ sources: [SourceRow], _ options: Persons.Options) throws -> Bool {
-        guard !sources.isEmpty else { return false }
-        return try fold(sources, id: standing.key.id, standing: standing, options).text == standing.plainText()
-    }
-
     /// The Patient that the sources come to.
     ///
     /// - Parameter standing: the Patient as it stands, whose links to others stay.
     static func fold(
-        _ sources: [SourceRow], id: String, standing: Version?, _ options: Persons.Options
+        _ words: [PersonWord], id: String, standing: Version?, _ options: Persons.Options
     ) throws -> JSONDocument {
-        let ranked = sources.sorted {
-            ($0.rank(options), -$0.at, $0.source, $0.sourceID) < ($1.rank(options), -$1.at, $1.source, $1.sourceID)
+        let ranked = words.sorted {
+            (options.rank(of: $0.source), -$0.at, $0.patient) < (options.rank(of: $1.source), -$1.at, $1.patient)
         }
         guard let base = ranked.first else { throw RecordsError(.internal, "A person without a source was asked for.") }
         let golden = GoldenRecord(
-            ranked.enumerated().map { place, row in
+            ranked.enumerated().map { place, word in
                 GoldenRecord.Source(
-                    recordID: "\(place)", rank: row.rank(options), recordedAt: isoInstant(row.at),
-                    fields: PatientFields.fields(of: row.document.root, source: row.source))
+                    recordID: "\(place)", rank: options.rank(of: word.source), recordedAt: isoInstant(word.at),
+                    fields: PatientFields.fields(of: word.document.root, source: word.source))
             })
         func from(_ role: ColumnRole, _ member: JSONKey) -> JSONNode? {
             let best = golden.values[role].flatMap { Int($0.recordID) }.flatMap { ranked[$0].document.root[member] }
@@ -60,23 +54,41 @@ enum GoldenPatient {
         writer.beginObject()
         writer.member("resourceType", string: "Patient")
         writer.member("id", string: id)
+        // The survivor's own marks stay (profiles, the message); its narrative would tell of one half.
+        let now = try standing?.plainDocument()
+        let own = ranked.first { $0.patient == id }?.document ?? now
+        if let meta = try Self.meta(own, labelled: (now.map { [$0] } ?? []) + ranked.map(\.document)) {
+            writer.member("meta", raw: meta)
+        }
         for (name, value) in values { writer.member(name, raw: value) }
         writer.endObject()
         return try JSONDocument(parsing: withoutContradictions(writer.bytes, base: base))
     }
 
+    /// A Patient's marks with the security labels of all: what is held back of one is held back of the whole.
+    static func meta(_ own: JSONDocument?, labelled: [JSONDocument]) throws -> [UInt8]? {
+        var known: Set<[UInt8]> = []
+        let labels = labelled.flatMap { $0.root["meta"]?["security"].map { Array($0.elements) } ?? [] }
+            .map { $0.compactText() }.sorted { $0.lexicographicallyPrecedes($1) }.filter { known.insert($0).inserted }
+        let meta = own?.root["meta"]
+        if labels.isEmpty { return meta?.compactText() }
+        let document = try JSONDocument(parsing: meta?.compactText() ?? Array("{}".utf8))
+        var edits = JSONEdits()
+        edits.setMember("security", of: document.root, to: array(labels))
+        return edits.applied(to: document)
+    }
+
     /// What says who somebody else is comes from the Patient as it stands; before there is one, from the sources.
-    private static func linking(_ standing: Version?, _ sources: [SourceRow]) throws -> [SourceRow] {
-        guard let standing else { return sources }
+    private static func linking(_ standing: Version?, _ words: [PersonWord]) throws -> [PersonWord] {
+        guard let standing else { return words }
         return [
-            SourceRow(
-                source: "", sourceID: "", person: standing.key.id, at: standing.lastUpdated,
-                document: try standing.plainDocument())
+            PersonWord(
+                patient: standing.key.id, at: standing.lastUpdated, document: try standing.plainDocument())
         ]
     }
 
     /// Of a choice (`deceased[x]`, `multipleBirth[x]`) one member stays: the best source's.
-    private static func withoutContradictions(_ text: [UInt8], base: SourceRow) throws -> [UInt8] {
+    private static func withoutContradictions(_ text: [UInt8], base: PersonWord) throws -> [UInt8] {
         let document = try JSONDocument(parsing: text)
         var edits = JSONEdits()
         let choices = [
@@ -90,7 +102,7 @@ enum GoldenPatient {
         return edits.applied(to: document)
     }
 
-    private static func union(_ rows: [SourceRow], _ member: JSONKey) -> [[UInt8]] {
+    private static func union(_ rows: [PersonWord], _ member: JSONKey) -> [[UInt8]] {
         var known: Set<[UInt8]> = []
         return rows.flatMap { row in
             (row.document.root[member].map { Array($0.elements) } ?? []).filter { node in
@@ -105,8 +117,4 @@ enum GoldenPatient {
     private static func array(_ values: [[UInt8]]) -> [UInt8] {
         [UInt8(ascii: "[")] + Array(values.joined(separator: [UInt8(ascii: ",")])) + [UInt8(ascii: "]")]
     }
-}
-
-extension SourceRow {
-    fileprivate func rank(_ options: Persons.Options) -> Int { options.ranks[source] ?? options.rankOfOthers }
 }
