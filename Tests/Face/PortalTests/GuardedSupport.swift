@@ -45,7 +45,8 @@ final class TestHouse: Sendable {
     var now: Int64 { time.withLock { $0 } }
     func advance(seconds: Int) { time.withLock { $0 += Int64(seconds) * 1_000 } }
 
-    init(faults: [String] = [], isSecure: Bool = false, demoAccounts: [DemoAccount]? = nil, hasHighway: Bool = false,
+    init(
+        faults: [String] = [], isSecure: Bool = false, demoAccounts: [DemoAccount]? = nil, hasHighway: Bool = false,
         hasIdentity: Bool = false
     ) throws {
         folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
@@ -85,7 +86,8 @@ final class TestHouse: Sendable {
         highway = hasHighway ? try Highway(store, mapping: try Mapping.house(definitions)) : nil
         persons = hasIdentity ? try Persons(store) : nil
         healthCodes =
-            hasIdentity ? HealthCodeDesk(key: key, options: HealthCodeDesk.Options(issuer: "https://city.example")) : nil
+            hasIdentity
+            ? HealthCodeDesk(key: key, options: HealthCodeDesk.Options(issuer: "https://city.example")) : nil
         portal = try Portal(
             store: store, demo: true, cityCode: 330_100, gate: gate, signIn: signIn, demoAccounts: listed,
             auditFaults: { faults }, persons: persons, healthCodes: healthCodes, highway: highway, now: now)
@@ -137,7 +139,8 @@ func withHouse(
     hasIdentity: Bool = false,
     _ body: @Sendable @escaping (TestHouse, @escaping @Sendable () -> TestBrowser) async throws -> Void
 ) async throws {
-    let house = try TestHouse(isSecure: isSecure, demoAccounts: demoAccounts, hasHighway: hasHighway, hasIdentity: hasIdentity)
+    let house = try TestHouse(
+        isSecure: isSecure, demoAccounts: demoAccounts, hasHighway: hasHighway, hasIdentity: hasIdentity)
     try await house.furnish()
     let router = Router(context: BasicRequestContext.self)
     house.signIn.addRoutes(to: router)

@@ -30,7 +30,8 @@ struct MergedPatientTests {
             try await highway.settle()
             func id(_ number: String) throws -> String {
                 try #require(
-                    try store.search(type: "Patient", parameters: [("identifier", number)]).entries.first?.version.key.id)
+                    try store.search(type: "Patient", parameters: [("identifier", number)]).entries.first?.version.key
+                        .id)
             }
             let (goes, stays) = (try id("N1"), try id("N2"))
             _ = try await persons.merge(

@@ -36,7 +36,9 @@ struct LinkingTests {
         }
     }
 
-    @Test("who shares name, sex and birth date in one hospital stays two, and a reviewer is asked", arguments: TestStore.all)
+    @Test(
+        "who shares name, sex and birth date in one hospital stays two, and a reviewer is asked",
+        arguments: TestStore.all)
     func asksAboutNamesakes(_ kind: TestStore) async throws {
         try await kind.with { store, persons in
             for id in ["a", "b"] {
@@ -72,7 +74,8 @@ struct LinkingTests {
         }
     }
 
-    @Test("a join that is no longer certain is taken back, and what reviewers parted stays so", arguments: TestStore.all)
+    @Test(
+        "a join that is no longer certain is taken back, and what reviewers parted stays so", arguments: TestStore.all)
     func takesBack(_ kind: TestStore) async throws {
         try await kind.with { store, persons in
             let first = Self.patient("a", "H1", "1")
@@ -144,7 +147,9 @@ struct LinkingTests {
         }
     }
 
-    @Test("who stands for whom, who is asked about and what is shown do not depend on the order of arrival", arguments: 0..<10 as Range<UInt64>)
+    @Test(
+        "who stands for whom, who is asked about and what is shown do not depend on the order of arrival",
+        arguments: 0..<10 as Range<UInt64>)
     func isIndifferentToOrder(_ seed: UInt64) async throws {
         var random = SeededGenerator(seed: seed)
         let town = Self.town(&random)

@@ -15,7 +15,9 @@ struct PersonWork: Service {
         await cancelWhenGracefulShutdown {
             await withTaskGroup(of: Void.self) { group in
                 let lock = persons.store.leaderLock("persons")
-                group.addTask { await repeated(Self.pause) { lock.hold() ? try await persons.link().patients > 0 : false } }
+                group.addTask {
+                    await repeated(Self.pause) { lock.hold() ? try await persons.link().patients > 0 : false }
+                }
                 group.addTask {
                     await repeated(Self.learningPause) {
                         if lock.hold() { _ = try await persons.learnWhenGrown() }

@@ -119,7 +119,11 @@ private struct Pairs {
         let places = Dictionary(members.enumerated().map { ($1.id, $0) }) { one, _ in one }
         for decision in decided {
             guard let i = places[decision.one], let j = places[decision.other], i != j else { continue }
-            if decision.isSame { same.append((min(i, j), max(i, j))) } else { different.insert([min(i, j), max(i, j)]) }
+            if decision.isSame {
+                same.append((min(i, j), max(i, j)))
+            } else {
+                different.insert([min(i, j), max(i, j)])
+            }
         }
         same.sort { $0 < $1 }
     }

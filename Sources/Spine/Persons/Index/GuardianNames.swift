@@ -33,7 +33,9 @@ enum GuardianNames {
         }
         var told = change.document.flatMap { read($0.root) }
         // A merge turns the reference to the survivor; the word is about the Patient that it was said of.
-        if let known, let new = told, try Redirects(db).survivor(of: known.child) == new.child { told?.child = known.child }
+        if let known, let new = told, try Redirects(db).survivor(of: known.child) == new.child {
+            told?.child = known.child
+        }
         if known?.child == told?.child, known?.name == told?.name { return [] }
         try db.execute("DELETE FROM person_guardian WHERE related = ?", .integer(change.rid))
         if let told {

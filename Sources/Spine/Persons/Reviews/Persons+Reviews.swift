@@ -115,7 +115,8 @@ extension Persons {
         if decision.state == .same {
             // Who decides has looked at these two, and at nobody who stands for them since.
             for person in [review.one, review.other] where try survivorOrRefuse(person) != person {
-                throw RecordsError(.conflict, "Patient/\(person) was merged into another since the review was asked for.")
+                throw RecordsError(
+                    .conflict, "Patient/\(person) was merged into another since the review was asked for.")
             }
             let (goes, stays) = try lighter(review.one, review.other)
             return try await merge(

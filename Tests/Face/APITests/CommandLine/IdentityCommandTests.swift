@@ -30,7 +30,8 @@ struct IdentityCommandTests {
         }
         #expect(outputs[0] == outputs[1])
         #expect(outputs[0].hasPrefix("record_id,person_id,certainty\nr1,p1,"))
-        let absent = try await Program.run("identity", "link", folder.path + "/none.csv", "--out", folder.path + "/o.csv")
+        let absent = try await Program.run(
+            "identity", "link", folder.path + "/none.csv", "--out", folder.path + "/o.csv")
         #expect(absent.code != 0 && absent.errors.contains("none.csv"))
     }
 
