@@ -1,6 +1,7 @@
 import Logging
 import Persons
 import Records
+import SQL
 import ServiceLifecycle
 
 /// Decides who is one person as Patients come, and learns anew as the index grows. Of several servers on a database one does.
