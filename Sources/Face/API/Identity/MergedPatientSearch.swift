@@ -21,7 +21,7 @@ struct MergedPatientSearch {
             case .system: nil
             case .compartment(_, let type): type
             }
-        let asked = parameters.map { names(Patient: $0.0, of: type) ? ids(in: $0.1) : [] }
+        let asked = parameters.map { namesPatients($0.0, of: type) ? ids(in: $0.1) : [] }
         var wanted = Set(asked.joined())
         if case .compartment(let centre, _) = scope, centre.type == "Patient" { wanted.insert(centre.id) }
         if wanted.isEmpty { return (scope, parameters) }
@@ -37,10 +37,10 @@ struct MergedPatientSearch {
     }
 
     /// Whether a parameter's value names Patients that something refers to.
-    private func names(Patient name: String, of type: String?) -> Bool {
+    private func namesPatients(_ name: String, of type: String?) -> Bool {
         if name.hasPrefix("_has:") {
             let parts = name.split(separator: ":", maxSplits: 3, omittingEmptySubsequences: false).map(String.init)
-            return parts.count == 4 && names(Patient: parts[3], of: parts[1])
+            return parts.count == 4 && namesPatients(parts[3], of: parts[1])
         }
         if type == "Patient" { return false }
         let (head, rest) = Self.cut(name, ".")
@@ -50,7 +50,7 @@ struct MergedPatientSearch {
         }
         if rest == "_id" { return (modifier ?? "Patient") == "Patient" && refersToPatients(code, of: type) }
         let next = modifier ?? type.flatMap { definitions.searchParameter(code, of: $0)?.targets.first }
-        return next.map { names(Patient: rest, of: $0) } ?? false
+        return next.map { namesPatients(rest, of: $0) } ?? false
     }
 
     private func refersToPatients(_ code: String, of type: String?) -> Bool {

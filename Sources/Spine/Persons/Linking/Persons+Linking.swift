@@ -96,15 +96,26 @@ extension Persons {
         } else if !scene.isWhole {
             doubts = doubts.filter { $0.one == patient || $0.other == patient }
         }
-        if doubts.isEmpty { return }
-        let now = store.now
-        let asked = doubts
-        try await store.writeSQL { db in
-            let redirects = Redirects(db)
-            for doubt in asked {
-                try ReviewTable.ask(
-                    redirects.survivor(of: doubt.one), redirects.survivor(of: doubt.other), doubt.weight, at: now, db)
+        try await ask(doubts, among: scene)
+    }
+
+    /// Puts pairs on the desk, and takes those of the scene from it that are no longer in doubt.
+    private func ask(_ doubts: [PersonGroups.Doubt], among scene: PersonScene) async throws(RecordsError) {
+        let ids = Set(scene.patients.keys)
+        let (open, survivors) = try store.readSQL { db in
+            let open = try db.ofEach(ids, "SELECT id, one, other FROM person_review WHERE state = 0 AND one IN") {
+                (id: $0.int(0), pair: [$0.text(1), $0.text(2)])
             }
+            return (open, try Redirects.standing(ids, db))
+        }
+        let asked = doubts.map { (survivors[$0.one] ?? $0.one, survivors[$0.other] ?? $0.other, $0.weight) }
+        let pairs = Set(asked.map { [min($0.0, $0.1), max($0.0, $0.1)] })
+        let stale = open.filter { scene.isWhole && ids.contains($0.pair[1]) && !pairs.contains($0.pair) }.map(\.id)
+        if asked.isEmpty, stale.isEmpty { return }
+        let now = store.now
+        try await store.writeSQL { db in
+            for id in stale { try db.execute("DELETE FROM person_review WHERE id = ? AND state = 0", .integer(id)) }
+            for (one, other, weight) in asked { try ReviewTable.ask(one, other, weight, at: now, db) }
         }
     }
 
