@@ -3,8 +3,7 @@ extension CivilDay {
     public init(year: Int, month: Int, runningOn day: Int) {
         let months = year * 12 + month - 1
         let year = months >= 0 ? months / 12 : (months - 11) / 12
-        let first = CivilDay(year: year, month: months - year * 12 + 1, day: 1)
-        self = (first ?? CivilDay(number: 0)).advanced(by: day - 1)
+        self.init(number: Self.number(year: year, month: months - year * 12 + 1, day: 1) + day - 1)
     }
 
     /// The same day of the month so many months later; a day that the month lacks runs into the next one.

@@ -87,7 +87,7 @@ public struct CivilDay: Sendable, Hashable, Comparable {
         }
     }
 
-    private static func number(year: Int, month: Int, day: Int) -> Int {
+    static func number(year: Int, month: Int, day: Int) -> Int {
         let shiftedYear = month <= 2 ? year - 1 : year
         let era = (shiftedYear >= 0 ? shiftedYear : shiftedYear - 399) / 400
         let yearOfEra = shiftedYear - era * 400

@@ -71,6 +71,7 @@ struct ReviewView {
         let isDifferent: Bool
     }
 
+    let id: Int64
     let form: String
     let answer: String
     let score: String
@@ -89,6 +90,7 @@ struct ReviewView {
         words: Words
     ) {
         let review = found.review
+        id = review.id
         self.form = form
         self.reason = reason
         self.problem = problem

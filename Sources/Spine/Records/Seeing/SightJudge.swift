@@ -170,21 +170,37 @@ struct SightJudge {
             }
         }
         guard !unknown.isEmpty else { return found }
-        let within = Fragment.padded("r.rid", unknown.map(\.rid))
+        // One row is asked for all that are judged alike.
+        var alike: [SightVerdicts.Row: Int64] = [:]
+        var asked: [Int64] = []
+        for row in unknown {
+            if let label = row.label.map(choice.verdicts.shared) {
+                if alike[label] != nil { continue }
+                alike[label] = row.rid
+            }
+            asked.append(row.rid)
+        }
         var isCurrent = true
-        try db.rows(
-            """
-            SELECT r.rid, p.id, \(choice.sql.sql), (SELECT max(sequence) FROM version) FROM resource r
-            LEFT JOIN access_label l ON l.rid = r.rid LEFT JOIN resource p ON p.rid = l.person WHERE \(within.sql)
-            """, choice.sql.values + within.values
-        ) { row in
-            found[row.int(0)] = SightVerdicts.Verdict(
-                place: Int(row.int(2)), persons: row.isNull(1) ? [] : [row.withBlob(1) { IDCode.decode($0) }])
-            if let sequence, row.int(3) != sequence { isCurrent = false }
+        for start in stride(from: 0, to: asked.count, by: 256) {
+            let within = Fragment.padded("r.rid", Array(asked[start..<min(start + 256, asked.count)]))
+            try db.rows(
+                """
+                SELECT r.rid, p.id, \(choice.sql.sql), (SELECT max(sequence) FROM version) FROM resource r
+                LEFT JOIN access_label l ON l.rid = r.rid LEFT JOIN resource p ON p.rid = l.person WHERE \(within.sql)
+                """, choice.sql.values + within.values
+            ) { row in
+                found[row.int(0)] = SightVerdicts.Verdict(
+                    place: Int(row.int(2)), persons: row.isNull(1) ? [] : [row.withBlob(1) { IDCode.decode($0) }])
+                if let sequence, row.int(3) != sequence { isCurrent = false }
+            }
         }
         guard isCurrent else { return nil }
         for row in unknown {
-            if let label = row.label, let verdict = found[row.rid] { choice.verdicts.keep(verdict, label) }
+            guard let label = row.label, let one = alike[choice.verdicts.shared(label)], let verdict = found[one] else {
+                continue
+            }
+            found[row.rid] = verdict
+            choice.verdicts.keep(verdict, label)
         }
         return found
     }

@@ -51,7 +51,8 @@ final class SightVerdicts: Sendable {
         }
     }
 
-    private func shared(_ row: Row) -> Row {
+    /// The row that stands for all that are judged alike.
+    func shared(_ row: Row) -> Row {
         if looksAtRows || row.person < 0 || row.organisation < 0 { return row }
         var shared = row
         shared.rid = 0
