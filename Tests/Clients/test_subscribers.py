@@ -62,7 +62,7 @@ class House:
             found = self.ask("GET", f"/fhir/Subscription/{name}").json()
             if found["status"] == status:
                 return found
-            assert time.monotonic() < end, found
+            assert time.monotonic() < end, (found["status"], found.get("error"), found)
             time.sleep(0.05)
 
     def resident(self, patient):
@@ -201,9 +201,11 @@ def test_an_institution_subscribes_by_itself_and_gets_the_results_of_its_referra
     token = house.sign_in(house.hospital, "system/*.rs system/Subscription.cruds")
     fields = ["status", "code", "subject", "conclusion", "issued"]
     asked = subscription(
-        receiver, "DiagnosticReport?status=final", fields, organization="h1", purpose="TREAT", masking="none")
+        receiver, "DiagnosticReport?status=final", fields, organization="h1", purpose="TREAT", masking="none",
+        program=house.hospital)
     foreign = subscription(
-        receiver, "DiagnosticReport?status=final", fields, organization="h2", purpose="TREAT", masking="none")
+        receiver, "DiagnosticReport?status=final", fields, organization="h2", purpose="TREAT", masking="none",
+        program=house.hospital)
     assert house.ask("POST", "/fhir/Subscription", foreign, token).status_code in (403, 422)
     name = house.subscribe(asked, token)
     assert house.ask("GET", f"/fhir/Subscription/{name}", token=token).status_code == 200

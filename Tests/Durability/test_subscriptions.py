@@ -15,7 +15,7 @@ RESOURCES, KILLS = 120, 4
 def write(server, body, path):
     while True:
         try:
-            status, answer = server.request("PUT", path, json.dumps(body).encode())
+            status, answer = server.request("PUT", path, body)
             if status in (200, 201):
                 return
             assert status >= 500, answer
@@ -36,8 +36,8 @@ def server(tmp_path):
 def test_nothing_is_lost_and_order_is_kept_whatever_is_killed(server):
     receiver = Receiver()
     write(server, {"resourceType": "Organization", "id": "brain", "name": "城市大脑"}, "/fhir/Organization/brain")
-    status, answer = server.request("POST", "/fhir/Subscription", json.dumps(subscription(
-        receiver, "Observation?status=final", ["status", "valueInteger"], organization="brain")).encode())
+    status, answer = server.request("POST", "/fhir/Subscription", subscription(
+        receiver, "Observation?status=final", ["status", "valueInteger"], organization="brain"))
     assert status == 201, answer
     name = json.loads(answer)["id"]
 

@@ -124,6 +124,11 @@ public final class Subscriptions: Sendable {
 
     /// Sends until ``close()``, or until the task is cancelled. Of several servers on a database one sends.
     public func run() async {
+        // Reads that wait for the database hold no thread that requests need.
+        await withTaskExecutorPreference(store.readingThreads) { await send() }
+    }
+
+    private func send() async {
         let lock = store.leaderLock("subscriptions")
         await withDiscardingTaskGroup { group in
             var wasLeading = false

@@ -183,7 +183,7 @@ struct SignalView {
         figures = [
             Figure(
                 name: words["signalCount"], value: words.number(signal.count),
-                note: words.text("signalUsual", ["usual": "\((signal.expected * 10).rounded() / 10)"])),
+                note: words.text("signalUsual", ["usual": words.usual(signal)])),
             Figure(name: words["signalPeak"], value: words.number(signal.peak), note: words.source(signal.source)),
             Figure(
                 name: words["signalAmong"], value: words.age(signal.age),

@@ -110,15 +110,23 @@ extension Words {
     /// How many, against how many.
     func what(_ signal: Signal) -> String {
         let places = [
-            "n": number(signal.count), "usual": "\((signal.expected * 10).rounded() / 10)",
+            "n": number(signal.count), "usual": usual(signal),
             "upper": number(Int(signal.upper)), "source": source(signal.source),
             "day": shortDate(signal.window.upperBound),
         ]
         return text(signal.isRuled ? "signalWhatRule" : "signalWhat", places)
     }
 
+    /// How many are usual: `0`, `3.4`, `12`.
+    func usual(_ signal: Signal) -> String {
+        let tenths = Int((signal.expected * 10).rounded())
+        return tenths % 10 == 0 || tenths >= 100 ? number(Int(signal.expected.rounded())) : "\(Double(tenths) / 10)"
+    }
+
     /// How unusual.
     func unusual(_ signal: Signal) -> String {
-        signal.isRuled ? self["signalByRule"] : text("signalUnusual", ["p": Signal.short(signal.p)])
+        signal.isRuled
+            ? self["signalByRule"]
+            : signal.p < 1e-6 ? self["signalRare"] : text("signalUnusual", ["p": Signal.short(signal.p)])
     }
 }

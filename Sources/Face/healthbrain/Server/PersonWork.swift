@@ -14,19 +14,22 @@ struct PersonWork: Service {
 
     func run() async throws {
         await cancelWhenGracefulShutdown {
-            await withTaskGroup(of: Void.self) { group in
-                let lock = persons.store.leaderLock("persons")
-                group.addTask {
-                    await repeated(Self.pause) { lock.hold() ? try await persons.link().patients > 0 : false }
-                }
-                group.addTask {
-                    await repeated(Self.learningPause) {
-                        if lock.hold() { _ = try await persons.learnWhenGrown() }
-                        return false
+            // Reads that wait for the database hold no thread that requests need.
+            await withTaskExecutorPreference(persons.store.readingThreads) {
+                await withTaskGroup(of: Void.self) { group in
+                    let lock = persons.store.leaderLock("persons")
+                    group.addTask {
+                        await repeated(Self.pause) { lock.hold() ? try await persons.link().patients > 0 : false }
                     }
+                    group.addTask {
+                        await repeated(Self.learningPause) {
+                            if lock.hold() { _ = try await persons.learnWhenGrown() }
+                            return false
+                        }
+                    }
+                    await group.waitForAll()
+                    lock.release()
                 }
-                await group.waitForAll()
-                lock.release()
             }
         }
     }

@@ -248,7 +248,7 @@ struct TermsReader {
     private mutating func program(_ receiver: String?) -> String? {
         let found = values(.program)
         if context.house.isOpen { return found.first?.node["valueString"]?.string }
-        let name = found.first?.node["valueString"]?.string ?? context.asker
+        let name = found.first?.node["valueString"]?.string
         guard let name, found.count <= 1 else {
             fail(
                 .required, found.first?.place ?? "extension",
