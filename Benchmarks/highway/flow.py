@@ -14,20 +14,11 @@ import tempfile
 import threading
 import time
 
+from messages import message
 
-def message(number):
-    patient, place = divmod(number, 4)
-    at = f"20261122{8 + place:02}{number % 60:02}00"
-    head = f"MSH|^~\\&|HIS|h{number % 7}|||{at}||"
-    person = f"PID|1||N{patient}^^^HIS^MR||张^三{patient}||19491231|2|||文三路1号^^杭州市^浙江省^310000"
-    if place == 3:
-        return "\r".join([
-            f"{head}ORU^R01|{number}|P|2.4", person, f"OBR|1|L{number}|L{number}|718-7^Hemoglobin^LN|||{at}",
-            f"OBX|1|NM|718-7^Hemoglobin^LN||{100 + number % 50}|g/L|||||F|||{at}"]) + "\r"
-    event = ["A01", "A08", "A03"][place]
-    return "\r".join([
-        f"{head}ADT^{event}|{number}|P|2.4", f"EVN|{event}|{at}", person,
-        f"PV1|1|I|内科^301^02||||1001^李^四||||||||||||V{patient}|||||||||||||||||||||||||{at}"]) + "\r"
+
+def at(number):
+    return f"20261122{8 + number % 4:02}{number % 60:02}00"
 
 
 def main():
@@ -50,10 +41,10 @@ def main():
         def send(part):
             connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
             for start in range(0, len(part), each):
-                body = "".join(message(number) for number in part[start:start + each]).encode()
+                body = "".join(message(number, at(number)) for number in part[start:start + each]).encode()
                 while True:
                     connection.request(
-                        "POST", f"/highway/h{part[start] % 7}", body, {"Content-Type": "application/hl7-v2"})
+                        "POST", f"/highway/h{part[start] // 4 % 7}", body, {"Content-Type": "application/hl7-v2"})
                     response = connection.getresponse()
                     response.read()
                     if response.status == 202:

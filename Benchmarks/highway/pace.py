@@ -18,24 +18,14 @@ import threading
 import time
 from datetime import datetime, timedelta, timezone
 
+from messages import message
+
 ZONE = timezone(timedelta(hours=8))
 
 
-def message(number):
-    patient, place = divmod(number, 4)
+def framed(number):
     now = datetime.now(ZONE)
-    at = now.strftime("%Y%m%d%H%M%S.") + f"{now.microsecond // 1000:03}0+0800"
-    head = f"MSH|^~\\&|HIS|h{patient % 7}|||{at}||"
-    person = f"PID|1||N{patient}^^^HIS^MR||张^三{patient}||19491231|2|||文三路1号^^杭州市^浙江省^310000"
-    if place == 3:
-        segments = [
-            f"{head}ORU^R01|{number}|P|2.4", person, f"OBR|1|L{number}|L{number}|718-7^Hemoglobin^LN|||{at}",
-            f"OBX|1|NM|718-7^Hemoglobin^LN||{100 + number % 50}|g/L|||||F|||{at}"]
-    else:
-        segments = [
-            f"{head}ADT^{['A01', 'A08', 'A03'][place]}|{number}|P|2.4", f"EVN|A01|{at}", person,
-            f"PV1|1|I|内科^301^02||||1001^李^四||||||||||||V{patient}|||||||||||||||||||||||||{at}"]
-    return b"\x0b" + "\r".join(segments).encode() + b"\r\x1c\r"
+    return b"\x0b" + message(number, now.strftime("%Y%m%d%H%M%S.") + f"{now.microsecond // 1000:03}0+0800").encode() + b"\x1c\r"
 
 
 class Connection:
@@ -58,7 +48,7 @@ class Connection:
                     time.sleep(pause)
             self.window.acquire()
             self.sent.append(time.monotonic())
-            self.socket.sendall(message(number))
+            self.socket.sendall(framed(number))
 
     def read(self):
         rest, count = b"", 0

@@ -31,6 +31,7 @@ public final class Persons: Sendable {
     public let store: RecordStore
     /// What was chosen.
     public let options: Options
+    let crowded = CrowdedKeys()
     private let matcherNow: Mutex<(number: Int64, matcher: Matcher)>
 
     /// Opens the index with the model that was learned last; with what is assumed of any city where none was.
@@ -66,7 +67,7 @@ public final class Persons: Sendable {
         let keys = matcher.keys(of: fields)
         let candidates = try store.readSQL { db in
             let index = IndexTable(db: db)
-            return try index.records(index.records(sharing: keys))
+            return try index.records(index.records(sharing: keys, crowded))
         }
         return matcher.match(fields, among: candidates.filter { $0.person != person })
     }

@@ -52,13 +52,14 @@ struct IndexTable {
     }
 
     /// The numbers of the records that share one of the keys. A key that too many share is left out.
-    func records(sharing keys: [IdentityKey]) throws -> [Int64] {
+    func records(sharing keys: [IdentityKey], _ crowded: CrowdedKeys) throws -> [Int64] {
         var recordsOf: [Int64: [Int64]] = [:]
         try db.rows(
             "SELECT key, record FROM person_index_key WHERE key = ? LIMIT \(Matcher.keyRecordsMax + 1)",
-            ofEach: keys.map(\.number)
+            ofEach: crowded.others(among: keys.map(\.number))
         ) { recordsOf[$0.int(0), default: []].append($0.int(1)) }
         let usable = recordsOf.filter { $0.value.count <= Matcher.keyRecordsMax }
+        if usable.count < recordsOf.count { crowded.note(recordsOf.keys.filter { usable[$0] == nil }) }
         // The rarest keys say the most; common ones count only while there is room.
         var found: Set<Int64> = []
         for (_, records) in usable.sorted(by: { ($0.value.count, $0.key) < ($1.value.count, $1.key) }) {

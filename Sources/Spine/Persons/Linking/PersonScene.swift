@@ -69,7 +69,7 @@ struct PersonScene {
         let keys = matcher.keys(of: member.fields)
         let candidates = try persons.store.readSQL { db in
             let index = IndexTable(db: db)
-            return try index.homes(index.records(sharing: keys))
+            return try index.homes(index.records(sharing: keys, persons.crowded))
         }
         return matcher.neighbours(member.fields, among: candidates.filter { $0.person != member.id }).map(\.person)
     }
