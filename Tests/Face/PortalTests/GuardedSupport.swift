@@ -168,7 +168,8 @@ struct OwnRecordDirectory: SignInDirectory {
     }
 
     func patient(_ id: String, for account: Account, as assignment: RoleAssignment) async throws -> PatientChoice? {
-        try await patients(of: account, as: assignment, matching: "", limit: 1).first { $0.id == id }
+        if assignment.role == .clinician { return PatientChoice(id: id, name: id) }
+        return try await patients(of: account, as: assignment, matching: "", limit: 1).first { $0.id == id }
     }
 
     func name(ofOrganization reference: String) async -> String? { nil }
