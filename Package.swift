@@ -116,8 +116,7 @@ let package = Package(
         room(
             "Face", "Gate",
             [
-                "JSON", "FHIR", "SQL", "Access", "Records", "Identity", "Persons", "Accounts", "AuditLog",
-                .product(name: "Crypto", package: "swift-crypto"),
+                "JSON", "FHIR", "SQL", "Access", "Records", "Identity", "Persons", "Accounts", "AuditLog", "Edge",
                 .product(name: "Hummingbird", package: "hummingbird"),
             ]),
         room(

@@ -21,7 +21,7 @@ extension Gate {
         _ entrant: Entrant, request: String
     ) throws(RecordsError) -> (SeenRecords, AccessTrace) {
         let trace = AccessTrace(entrant.party, network: PeerAddress.current, request: request)
-        let sight = try store.sight(of: entrant.caller.subject, policy: options.policy, now: options.now())
+        let sight = try entrant.sight(of: store, policy: options.policy, now: options.now())
         return (store.seen(by: sight, trace: trace), trace)
     }
 

@@ -89,12 +89,16 @@ extension Portal {
 
     private func resident(_ visit: GuardedVisit, _ id: String?) throws -> Page {
         let caller = try visit.someone()
-        guard let id, ResourceKey.isID(id),
+        guard let id, ResourceKey.isID(id) else { return visit.unreached(patient: id) }
+        let emergency = try visit.emergencyRecords(patient: id)
+        guard
             let model = try ResidentModel.load(
-                parts.store, try visit.emergencyRecords(patient: id) ?? visit.records(), id: id,
+                parts.store, try emergency ?? visit.records(), id: id,
                 choice: ResidentModel.Choice(query: visit.visit.query), counts: caller.ownPatient == id)
         else { return visit.unreached(patient: id) }
-        let view = ResidentView(model, words: visit.words, today: visit.visit.today)
+        var view = ResidentView(model, words: visit.words, today: visit.visit.today)
+        // Emergency access is the person's own: no program gets it.
+        if emergency == nil { view.programs = try visit.programs(for: id) }
         let isFamily = caller.assignment?.role == .resident
         return visit.page(
             "resident", view, title: view.name,

@@ -6,7 +6,8 @@ extension Accounts {
 
     /// Who is signed in with a token: a session at its last stage and its account; nil when there is none.
     ///
-    /// Ask at every request. What has ended on any server is nil here half a second later at most.
+    /// Ask at every request. What has ended on any server is nil here half a second later at most; whoever remembers the
+    /// answer adds that time, as the gate does, for which it is three quarters of a second.
     ///
     /// - Throws: ``AccountsError/unavailable(_:)``: when the database does not answer, nobody is signed in.
     public func session(token: String) async throws(AccountsError) -> SignedIn? {

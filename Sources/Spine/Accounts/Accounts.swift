@@ -4,7 +4,8 @@ public import SQL
 /// Who may sign in: accounts, passwords, second factors, sessions.
 ///
 /// All state is in the database, so that several servers on one PostgreSQL share it; a server's memory holds only sessions
-/// that it has looked at within half a second. `Docs/security/accounts.md` says what is promised and how.
+/// that it has looked up, and it asks every half second which of them have ended. `Docs/security/accounts.md` says what is
+/// promised and how.
 public final class Accounts: Sendable {
     /// What the accounts are run with.
     public let options: AccountsOptions

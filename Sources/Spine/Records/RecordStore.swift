@@ -83,6 +83,8 @@ public final class RecordStore: Sendable {
     let writer: Writer
     let options: RecordStoreOptions
     let sights = SightMemories()
+    /// Where readers look for commits; nil where other servers commit too.
+    let commits: CommitMark?
     private let follower: Mutex<(working: Task<Void, Never>, tending: Task<Void, Never>)?>
     private let upkeep: Upkeep
     private let parameterUpkeep: ParameterUpkeep
@@ -135,7 +137,8 @@ public final class RecordStore: Sendable {
             let feed = try ChangeFeed(projections, database: database, parts: parts, now: options.now)
             let upkeep = Upkeep(
                 parts: parts, lock: database.leaderLock("upkeep"), rebuildLock: database.leaderLock("rebuilding"))
-            let writer = Writer(database, parts: parts, memory: memory, now: options.now) { head in
+            let commits = isShared ? nil : CommitMark(head: feed.head)
+            let writer = Writer(database, parts: parts, memory: memory, commits: commits, now: options.now) { head in
                 feed.advanced(to: head)
                 upkeep.advanced(to: head)
             }
@@ -147,6 +150,7 @@ public final class RecordStore: Sendable {
             self.parts = parts
             self.feed = feed
             self.writer = writer
+            self.commits = commits
             self.upkeep = upkeep
             self.parameterUpkeep = parameterUpkeep
             self.labelUpkeep = labelUpkeep

@@ -18,7 +18,9 @@ import Portal
 import Records
 import SQL
 import SignIn
+import Signals
 import Synchronization
+import Syndromes
 import Testing
 import Timeline
 
@@ -48,7 +50,7 @@ final class TestHouse: Sendable {
 
     init(
         faults: [String] = [], isSecure: Bool = false, demoAccounts: [DemoAccount]? = nil, hasHighway: Bool = false,
-        hasIdentity: Bool = false
+        hasIdentity: Bool = false, hasSignals: Bool = false
     ) throws {
         folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
@@ -56,7 +58,8 @@ final class TestHouse: Sendable {
         let now: @Sendable () -> Int64 = { clock.withLock { $0 }?() ?? testNow }
         let definitions = try Definitions.r4()
         let place = try testDatabase()
-        store = try guardedStore(place, definitions, now: now)
+        let watchList = hasSignals ? try WatchList() : nil
+        store = try guardedStore(place, definitions, watchList, now: now)
         journal = try AuditJournal(
             AuditJournal.Options(folder: folder.appendingPathComponent("journal").path), database: store.auditDatabase)
         // As a server does it: a file beside the records, or the same PostgreSQL database.
@@ -91,7 +94,8 @@ final class TestHouse: Sendable {
             ? HealthCodeDesk(key: key, options: HealthCodeDesk.Options(issuer: "https://city.example")) : nil
         portal = try Portal(
             store: store, demo: true, cityCode: 330_100, gate: gate, signIn: signIn, demoAccounts: listed,
-            auditFaults: { faults }, persons: persons, healthCodes: healthCodes, highway: highway, now: now)
+            auditFaults: { faults }, persons: persons, healthCodes: healthCodes, highway: highway,
+            signals: watchList.map { SignalDesk(store, $0) }, now: now)
         clock.withLock { $0 = { [weak self] in self?.now ?? testNow } }
     }
 
@@ -121,12 +125,13 @@ final class TestHouse: Sendable {
 
 /// A store that rules look at, in memory or in a schema of its own, as ``memoryStore()``.
 private func guardedStore(
-    _ place: RecordDatabase, _ definitions: Definitions, now: @escaping @Sendable () -> Int64
+    _ place: RecordDatabase, _ definitions: Definitions, _ watchList: WatchList?, now: @escaping @Sendable () -> Int64
 ) throws -> RecordStore {
     var options = RecordStoreOptions(database: place, now: now)
     options.isSeenByRules = true
-    return try RecordStore(
-        options, definitions: definitions, projections: [TimelineProjection(), DailyCountsProjection(), PersonIndex()])
+    var projections: [any Projection] = [TimelineProjection(), DailyCountsProjection(), PersonIndex()]
+    if let watchList { projections.append(EventCountsProjection(watchList)) }
+    return try RecordStore(options, definitions: definitions, projections: projections)
 }
 
 /// Runs a test in a house with residents, a hospital, and an account of each face.
@@ -135,13 +140,15 @@ private func guardedStore(
 ///   - demoAccounts: what the sign-in page lists.
 ///   - hasHighway: whether institutions send to it.
 ///   - hasIdentity: whether it keeps an index of persons and makes health codes.
+///   - hasSignals: whether it looks for signals of surveillance.
 func withHouse(
     isSecure: Bool = false, demoAccounts: [DemoAccount]? = nil, hasHighway: Bool = false,
-    hasIdentity: Bool = false,
+    hasIdentity: Bool = false, hasSignals: Bool = false,
     _ body: @Sendable @escaping (TestHouse, @escaping @Sendable () -> TestBrowser) async throws -> Void
 ) async throws {
     let house = try TestHouse(
-        isSecure: isSecure, demoAccounts: demoAccounts, hasHighway: hasHighway, hasIdentity: hasIdentity)
+        isSecure: isSecure, demoAccounts: demoAccounts, hasHighway: hasHighway, hasIdentity: hasIdentity,
+        hasSignals: hasSignals)
     try await house.furnish()
     let router = Router(context: BasicRequestContext.self)
     house.signIn.addRoutes(to: router)
@@ -168,7 +175,8 @@ struct OwnRecordDirectory: SignInDirectory {
     }
 
     func patient(_ id: String, for account: Account, as assignment: RoleAssignment) async throws -> PatientChoice? {
-        try await patients(of: account, as: assignment, matching: "", limit: 1).first { $0.id == id }
+        if assignment.role == .clinician { return PatientChoice(id: id, name: id) }
+        return try await patients(of: account, as: assignment, matching: "", limit: 1).first { $0.id == id }
     }
 
     func name(ofOrganization reference: String) async -> String? { nil }

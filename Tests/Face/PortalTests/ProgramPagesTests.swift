@@ -62,6 +62,54 @@ struct ProgramPagesTests {
         }
     }
 
+    @Test("a program is started for a patient from the patient's page, and opens that patient's record alone")
+    func starts() async throws {
+        try await withHouse { house, browser in
+            let doctor = browser()
+            try await doctor.signIn("doctor")
+            #expect(!(try await doctor.open("/residents/p1").text.contains("/auth/launch")))
+            let app = try await house.signIn.clients.add(
+                NewClient(
+                    name: "生长曲线 <Growth>", kind: .public, redirectURIs: ["https://app.example/done"],
+                    launchURI: "https://app.example/launch", scopes: "launch launch/patient patient/*.rs")
+            ).client
+            // Neither of these can be started so.
+            _ = try await self.app(house)
+            let disabled = try await house.signIn.clients.add(
+                NewClient(
+                    name: "停用的程序", kind: .public, redirectURIs: ["https://app.example/done"],
+                    launchURI: "https://app.example/launch", scopes: "launch patient/*.rs")
+            ).client
+            try await house.signIn.clients.setEnabled(false, disabled.id)
+
+            let page = try await doctor.open("/residents/p1")
+            #expect(page.text.contains("用程序打开这份档案") && page.text.contains("生长曲线 &lt;Growth&gt;"))
+            #expect(!page.text.contains("血压日记") && !page.text.contains("停用的程序"))
+            #expect(try await doctor.open("/residents/p1?lang=en").text.contains("Open this record in a program"))
+            try await doctor.open("/residents/p1?lang=zh")
+            let started = try await doctor.post("/auth/launch", ["client": app.id])
+            let address = try #require(started.text.firstMatch(of: /url=(https:\/\/app\.example\/launch\?[^"]+)"/))
+                .output.1
+            #expect(address.contains("iss=http%3A%2F%2F127.0.0.1%3A8080%2Ffhir"))
+            let launch = try #require(address.firstMatch(of: /launch=([A-Za-z0-9_-]+)/)).output.1
+
+            let asked = try await doctor.open(
+                authorize(app, "&launch=\(launch)").replacing("launch%2Fpatient%20", with: "launch%20"))
+            #expect(asked.status == .ok && asked.text.contains("生长曲线 &lt;Growth&gt;"))
+            let answer = try await doctor.post(
+                "/auth/authorize/decision",
+                ["decision": "allow", "patient": "p2", "scope": "patient/Observation.rs", "role": "0"],
+                following: false)
+            #expect(answer.location?.hasPrefix("https://app.example/done?code=") == true)
+            let doctorAccount = try house.accounts.account(login: "doctor")
+            #expect(try house.signIn.tokens.grants(of: doctorAccount).map(\.patient) == ["p1"])
+
+            let resident = browser()
+            try await resident.signIn("grandma")
+            #expect(try await resident.open("/residents/p1").text.contains("生长曲线 &lt;Growth&gt;"))
+        }
+    }
+
     @Test("the page that asks, and the one that says why not, are in the reader's language")
     func languages() async throws {
         try await withHouse { house, browser in

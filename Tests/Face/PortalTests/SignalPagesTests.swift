@@ -1,3 +1,4 @@
+import AuditLog
 import Calendar
 import FHIR
 import HTTPTypes
@@ -47,6 +48,25 @@ struct SignalPagesTests {
             #expect(try await browser.open("/signals").text.contains("现在没有待处理的信号"))
             #expect(try await browser.open("/signals/nobody").status == .notFound)
             #expect(try await browser.open("/signals/%20").status == .notFound)
+        }
+    }
+
+    @Test("are for epidemiologists alone; others are refused, and the log is told")
+    func refused() async throws {
+        try await withHouse(hasSignals: true) { house, browser in
+            for login in ["grandma", "doctor", "manager", "root"] {
+                let visitor = browser()
+                try await visitor.signIn(login)
+                for address in ["/signals", "/signals/nobody"] {
+                    #expect(try await visitor.open(address).status == .forbidden, "\(login) \(address)")
+                }
+            }
+            #expect(try house.log().filter { $0.action == .refusal && $0.reason == "role" }.count == 8)
+            let visitor = browser()
+            try await visitor.signIn("cdc")
+            #expect(try await visitor.open("/signals").status == .ok)
+            let nobody = try await browser().open("/signals", following: false)
+            #expect(nobody.status == .seeOther && nobody.location?.hasPrefix("/sign-in") == true)
         }
     }
 

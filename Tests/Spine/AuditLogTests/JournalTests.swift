@@ -192,7 +192,7 @@ struct JournalTests {
                     try journal.hand(numbered(10..<20))
                     journal.abandon()
                     let file = folder + "/journal/0.journal"
-                    let bytes = try Data(contentsOf: URL(filePath: file))
+                    let bytes = try Self.written(file)
                     try bytes.dropLast(cut).write(to: URL(filePath: file))
                     let next = MachineLife(boot: "two", bootedAt: 45_000)
                     let second = try AuditJournal(
@@ -210,13 +210,96 @@ struct JournalTests {
         }
     }
 
+    /// What was written of a segment whose last event has no entities, so that its last byte, and no other behind the last
+    /// that is not zero, is a zero.
+    private static func written(_ path: String) throws -> Data {
+        let bytes = try Data(contentsOf: URL(filePath: path))
+        return bytes[..<((bytes.lastIndex { $0 != 0 } ?? -2) + 2)]
+    }
+
+    /// A kill in the middle of handing leaves zeros in place of the first eight bytes, and behind them any part of the frames.
+    @Test("what a kill has broken off in the window is passed over, and is no damage", arguments: [0, 1, 40, 400])
+    func brokenOff(copied: Int) throws {
+        try TestDatabase.sqlite.with { database throws in
+            try withFolder { folder in
+                let journal = try AuditJournal(options(folder), database: database)
+                try journal.hand(numbered(0..<10))
+                let file = folder + "/journal/0.journal"
+                let before = try Self.written(file).count
+                try journal.hand(numbered(10..<20))
+                journal.abandon()
+                var bytes = try Data(contentsOf: URL(filePath: file))
+                #expect(bytes.count == 20_000)
+                for place in Array(before..<before + 8) + Array(before + 8 + copied..<bytes.count) { bytes[place] = 0 }
+                try bytes.write(to: URL(filePath: file))
+                try AuditJournal(options(folder), database: database).close()
+                #expect(try logged(database) == Array(0..<10))
+                #expect(try all(database).filter { $0.action == .possibleLoss } == [])
+            }
+        }
+    }
+
+    @Test("frames that are too long for what is left of the window are written behind it", arguments: [false, true])
+    func overflow(isKilled: Bool) throws {
+        try TestDatabase.sqlite.with { database throws in
+            try withFolder { folder in
+                let journal = try AuditJournal(options(folder), database: database)
+                // 20,000 bytes have room for some 300 of these, and none is moved on.
+                for first in stride(from: 0, to: 1_000, by: 50) { try journal.hand(numbered(first..<first + 50)) }
+                let size = try Self.written(folder + "/journal/0.journal").count
+                #expect(size > 20_000)
+                if isKilled {
+                    journal.abandon()
+                    try AuditJournal(options(folder), database: database).close()
+                } else {
+                    try journal.drain()
+                    // Another segment follows, which has a window again.
+                    try journal.hand(numbered(1_000..<1_001))
+                    try journal.close()
+                }
+                #expect(try logged(database) == Array(0..<(isKilled ? 1_000 : 1_001)))
+                #expect(try all(database).filter { $0.action == .possibleLoss } == [])
+            }
+        }
+    }
+
+    @Test("resources in frames are the same as their entities")
+    func resources() throws {
+        try TestDatabase.sqlite.with { database throws in
+            try withFolder { folder in
+                let journal = try AuditJournal(options(folder), database: database)
+                let all = [
+                    AuditResource(type: "Observation", id: "o1", version: 12), AuditResource(type: "Patient", id: "p1"),
+                ]
+                for (query, resources) in [(nil, []), (nil, all), ("Observation?code=a b", []), ("Patient?", all)] {
+                    var frames = AuditFrames()
+                    try frames.append(
+                        .search, at: 20_000, outcome: .success, reason: "r", by: AuditParty(AuditAgent(account: "a")),
+                        network: "::1", request: "q", patients: ["p1"], query: query, resources: resources)
+                    try journal.hand(frames)
+                }
+                try journal.close()
+                let found = try self.all(database).filter { $0.action == .search }
+                let whole: [AuditEntity] = [
+                    .resource("Observation/o1", version: "12"), .resource("Patient/p1"),
+                ]
+                #expect(
+                    found.map(\.entities) == [
+                        [], whole, [.query(Array("Observation?code=a b".utf8))],
+                        [.query(Array("Patient?".utf8))] + whole,
+                    ])
+                #expect(found.allSatisfy { $0.patients == ["Patient/p1"] && $0.request == "q" })
+            }
+        }
+    }
+
     @Test("what is damaged or taken away is told of")
     func damage() throws {
         let harms: [(String, (String) throws -> Void)] = [
             (
                 "journal-damaged",
                 { path in
-                    var bytes = try Data(contentsOf: URL(filePath: path))
+                    var bytes = try Self.written(path)
                     bytes[bytes.count / 2] ^= 1
                     try bytes.write(to: URL(filePath: path))
                 }

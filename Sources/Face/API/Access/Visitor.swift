@@ -38,15 +38,12 @@ final class Visitor: Sendable {
             }
             throw error
         }
-        switch entrant.caller {
-        case .anonymous:
-            try gate.note(.refusal, by: .anonymous, outcome: .refused, reason: "not-signed-in", request: requestID)
-            throw Fault.notSignedIn
-        case .roleless(let signedIn):
+        if !entrant.hasRole {
+            let isAnonymous = entrant.caller.isAnonymous
             try gate.note(
-                .refusal, by: .roleless(signedIn), outcome: .refused, reason: "role", request: requestID)
-            throw Fault.refused(.role)
-        case .person, .app, .program: break
+                .refusal, by: entrant.caller, outcome: .refused, reason: isAnonymous ? "not-signed-in" : "role",
+                request: requestID)
+            throw isAnonymous ? Fault.notSignedIn : Fault.refused(.role)
         }
         let arrival = Arrival.current
         if !arrival.isFromHere, let refusal = arrival.admit(account: entrant.caller.subject.account) {

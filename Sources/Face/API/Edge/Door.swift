@@ -84,12 +84,6 @@ public struct Door<Pages: HTTPResponder>: HTTPResponder where Pages.Context == B
     /// Answers one request. One that reads may wait for a database elsewhere, and does so on threads that may wait; one that
     /// writes leaves the waiting to the writer, and never stands behind those that read.
     public func respond(to request: Request, context: BasicRequestContext) async throws -> Response {
-        guard gate != nil else { return try await onThreads(request, context) }
-        let address = Arrival.current.client?.description ?? ""
-        return try await PeerAddress.$current.withValue(address) { try await onThreads(request, context) }
-    }
-
-    private func onThreads(_ request: Request, _ context: BasicRequestContext) async throws -> Response {
         guard reads(request), let threads = readingThreads else { return try await answer(request, context) }
         return try await withTaskExecutorPreference(threads) { try await answer(request, context) }
     }

@@ -1,4 +1,4 @@
-import Crypto
+import AuditLog
 import HTTPTypes
 import Synchronization
 
@@ -16,7 +16,7 @@ final class CallerMemory: Sendable {
 
     /// What a request says of its sender, hashed (SHA-256).
     struct Key: Hashable {
-        private let words: (UInt64, UInt64, UInt64, UInt64)
+        private let hash: MerkleHash
 
         /// Nil where the request says nothing, or too much.
         init?(_ fields: HTTPFields, purpose: String?) {
@@ -32,15 +32,8 @@ final class CallerMemory: Sendable {
             text.append(contentsOf: proof.utf8)
             text.append(UInt8(ascii: "\n"))
             if let purpose { text.append(contentsOf: purpose.utf8) }
-            words = SHA256.hash(data: text).withUnsafeBytes { bytes in
-                func word(_ place: Int) -> UInt64 { bytes.loadUnaligned(fromByteOffset: 8 * place, as: UInt64.self) }
-                return (word(0), word(1), word(2), word(3))
-            }
+            hash = MerkleHasher().leaf(text)
         }
-
-        static func == (a: Key, b: Key) -> Bool { a.words == b.words }
-
-        func hash(into hasher: inout Hasher) { hasher.combine(words.0) }
     }
 
     /// Rise with each end of an account, a session or a token of which this process knows.

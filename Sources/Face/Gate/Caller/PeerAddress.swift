@@ -1,7 +1,9 @@
-/// The network address that the running request comes from. The edge sets it for all that a request does.
+import Edge
+
+/// The network address that the running request comes from.
 public enum PeerAddress {
     /// As text, without a port; empty when it is not known.
-    @TaskLocal public static var current = ""
+    public static var current: String { Arrival.current.client?.description ?? "" }
 
     /// Whether it is one of this machine.
     public static func isLoopback(_ address: String) -> Bool {

@@ -77,6 +77,19 @@ struct ResidentView {
         let value: String
     }
 
+    /// What starts programs for the person.
+    struct Programs {
+        struct Program {
+            let id: String
+            let name: String
+        }
+        let form: String
+        /// The place of the reader's role among those held now.
+        let role: Int
+        let patient: String
+        let list: [Program]
+    }
+
     let name: String
     let sexAgeBirth: String
     let alerts: [Alert]
@@ -95,6 +108,8 @@ struct ResidentView {
     let personFacts: [PersonFact]
     let sourceHref: String
     let fhirHref: String
+    /// Nil where there is nothing to start.
+    var programs: Programs?
 }
 
 extension ResidentView {

@@ -70,6 +70,13 @@ public final class ClientRegistry: Sendable {
         }
     }
 
+    /// The programs in use that can be started for a patient from a page of the platform (EHR launch), by name.
+    public func startable() throws -> [Client] {
+        try clients().filter { client in
+            client.isEnabled && client.launchURI != nil && client.scopes.split(separator: " ").contains("launch")
+        }
+    }
+
     /// Puts a client out of use and ends all that was granted to it, or puts it into use again.
     ///
     /// - Throws: ``ClientFault`` when there is none.

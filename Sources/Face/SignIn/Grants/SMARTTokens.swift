@@ -20,8 +20,8 @@ public struct TokenHolder: Sendable {
 
 /// The tokens of programs: looks at them, lists and ends what was granted.
 public final class SMARTTokens: Sendable {
-    /// For how long an answer of the database is used again, in milliseconds: what was ended anywhere opens nothing half
-    /// a second later.
+    /// For how long an answer of the database is used again, in milliseconds: what was ended anywhere is nothing here half
+    /// a second later, and opens nothing at the gate, which remembers too, a quarter of a second after that.
     static let freshMilliseconds: Int64 = 500
     /// When there are more, all are forgotten.
     private static let keptMax = 20_000

@@ -46,11 +46,11 @@ extension AuditEntry {
         for entity in entities {
             switch entity {
             case .resource(let reference, let version):
-                bytes.append(0)
+                bytes.append(AuditEntity.resourceKind)
                 bytes.appendText(reference)
                 bytes.appendText(version)
             case .query(let query):
-                bytes.append(1)
+                bytes.append(AuditEntity.queryKind)
                 bytes.appendCount(query.count)
                 bytes.append(contentsOf: query)
             }
@@ -90,8 +90,8 @@ extension AuditEntry {
         for _ in 0..<(try reader.count()) { patients.append(try reader.text()) }
         for _ in 0..<(try reader.count()) {
             switch try reader.byte() {
-            case 0: entities.append(.resource(try reader.text(), version: try reader.text()))
-            case 1: entities.append(.query(try reader.bytes()))
+            case AuditEntity.resourceKind: entities.append(.resource(try reader.text(), version: try reader.text()))
+            case AuditEntity.queryKind: entities.append(.query(try reader.bytes()))
             default: throw .unknownCode
             }
         }

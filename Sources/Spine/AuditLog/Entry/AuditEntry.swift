@@ -80,4 +80,9 @@ public enum AuditEntity: Sendable, Hashable {
     case resource(String, version: String = "")
     /// The search as it was asked, byte by byte: it may be malformed, and may hold names.
     case query([UInt8])
+
+    /// What stands before a resource in an encoding.
+    static let resourceKind: UInt8 = 0
+    /// What stands before a query.
+    static let queryKind: UInt8 = 1
 }

@@ -25,6 +25,42 @@ public struct AuditFrames: Sendable {
         _ action: AuditAction, at: Int64, outcome: AuditOutcome, reason: String, by party: AuditParty, network: String,
         request: String, patients: [String], entities: [AuditEntity]
     ) throws(AuditError) {
+        try append(action, at, outcome, reason, party, network, request, patients) { bytes in
+            AuditEntry.encode(entities, into: &bytes)
+        }
+    }
+
+    /// Adds an event that touched resources: the same as their entities, the query before them, with less to make.
+    ///
+    /// - Parameters:
+    ///   - query: the search as it was asked; nil where it was none.
+    ///   - resources: what was touched.
+    /// - Throws: ``AuditError/journal(_:)`` when it is longer than the journal takes.
+    public mutating func append(
+        _ action: AuditAction, at: Int64, outcome: AuditOutcome, reason: String, by party: AuditParty, network: String,
+        request: String, patients: [String], query: String?, resources: [AuditResource]
+    ) throws(AuditError) {
+        try append(action, at, outcome, reason, party, network, request, patients) { bytes in
+            bytes.appendCount(resources.count + (query == nil ? 0 : 1))
+            if let query {
+                bytes.append(AuditEntity.queryKind)
+                bytes.appendText(query)
+            }
+            for resource in resources {
+                bytes.append(AuditEntity.resourceKind)
+                bytes.appendCount(resource.type.utf8.count + 1 + resource.id.utf8.count)
+                bytes.append(contentsOf: resource.type.utf8)
+                bytes.append(UInt8(ascii: "/"))
+                bytes.append(contentsOf: resource.id.utf8)
+                bytes.appendText(resource.version.map { String($0) } ?? "")
+            }
+        }
+    }
+
+    private mutating func append(
+        _ action: AuditAction, _ at: Int64, _ outcome: AuditOutcome, _ reason: String, _ party: AuditParty,
+        _ network: String, _ request: String, _ patients: [String], entities: (inout [UInt8]) -> Void
+    ) throws(AuditError) {
         if bytes.isEmpty { bytes.reserveCapacity(512) }
         try JournalFrame.append(to: &bytes) { bytes in
             bytes.append(JournalFrame.entryKind)
@@ -39,9 +75,29 @@ public struct AuditFrames: Sendable {
                 Self.patientPrefix.withUTF8Buffer { bytes.append(contentsOf: $0) }
                 bytes.append(contentsOf: patient.utf8)
             }
-            AuditEntry.encode(entities, into: &bytes)
+            entities(&bytes)
         }
     }
 
     private static let patientPrefix: StaticString = "Patient/"
+}
+
+/// A resource that an event touched.
+public struct AuditResource: Sendable, Hashable {
+    /// The resource type.
+    public var type: String
+    /// The logical id.
+    public var id: String
+    /// The version that was read or made; nil when not known.
+    public var version: Int?
+
+    /// Names a resource.
+    public init(type: String, id: String, version: Int? = nil) {
+        self.type = type
+        self.id = id
+        self.version = version
+    }
+
+    /// The same as an entity.
+    public var entity: AuditEntity { .resource("\(type)/\(id)", version: version.map { String($0) } ?? "") }
 }

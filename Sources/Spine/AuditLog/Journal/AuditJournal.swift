@@ -74,7 +74,8 @@ public final class AuditJournal: Sendable {
         let at = options.now()
         let header = try JournalFrame.header(at: at, boot: options.machine.boot).encoded()
         pen = JournalPen(
-            descriptor: try folder.create(segment, header: header), segment: segment, length: Int64(header.count))
+            descriptor: try folder.create(segment, header: header), segment: segment, length: Int64(header.count),
+            room: options.segmentBytesMax)
         progress = Mutex(Progress(segment: segment, position: 0))
         // From now on the segment must be there.
         let row = JournalRow(name: folder.name, segment: segment, position: 0, at: at, isOpen: true)
@@ -83,7 +84,7 @@ public final class AuditJournal: Sendable {
 
     /// Hands an event on. It is in the kernel when this returns, and in the log within a second.
     ///
-    /// Blocks for a write to the page cache, some microseconds.
+    /// Blocks for a copy into the page cache; where the segment has no room left, for a write to it, some microseconds.
     ///
     /// - Throws: ``AuditError/journal(_:)`` when it can't be kept: what it tells of must not be answered then.
     public func hand(_ entry: AuditEntry) throws(AuditError) {
@@ -220,7 +221,9 @@ public final class AuditJournal: Sendable {
     private func turnOver(from segment: Int64) throws {
         let header = try JournalFrame.header(at: options.now(), boot: options.machine.boot).encoded()
         let descriptor = try folder.create(segment + 1, header: header)
-        guard pen.turn(to: segment + 1, descriptor: descriptor, length: Int64(header.count)) else {
+        let isTurned = pen.turn(
+            to: segment + 1, descriptor: descriptor, length: Int64(header.count), room: options.segmentBytesMax)
+        guard isTurned else {
             throw AuditError.journal("The audit journal can't be synced.")
         }
     }

@@ -3,12 +3,14 @@ import Foundation
 /// The calls of POSIX that a file needs to be there after a crash.
 enum DurableFile {
     /// Hands bytes to the kernel, all of them; false when it takes no more.
-    static func write(_ bytes: [UInt8], to file: Int32) -> Bool {
+    ///
+    /// - Parameter place: where in the file they go, in bytes.
+    static func write(_ bytes: [UInt8], to file: Int32, at place: Int64 = 0) -> Bool {
         bytes.withUnsafeBytes { buffer in
             var rest = buffer[...]
             while !rest.isEmpty {
                 let slice = UnsafeRawBufferPointer(rebasing: rest)
-                let count = Foundation.write(file, slice.baseAddress, slice.count)
+                let count = pwrite(file, slice.baseAddress, slice.count, off_t(place) + off_t(rest.startIndex))
                 if count < 0, errno == EINTR { continue }
                 if count <= 0 { return false }
                 rest = rest.dropFirst(count)

@@ -52,7 +52,7 @@ final class JournalFolder: Sendable {
 
     /// Makes a segment, durably.
     func create(_ segment: Int64, header: [UInt8]) throws(AuditError) -> Int32 {
-        let file = open(self.file(segment), O_RDWR | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC, 0o600)
+        let file = open(self.file(segment), O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
         guard file >= 0 else { throw .journal("The audit journal in \(path) can't be written.") }
         guard DurableFile.write(header, to: file), fsync(file) == 0, DurableFile.syncFolder(path) else {
             close(file)

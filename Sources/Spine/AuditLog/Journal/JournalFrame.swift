@@ -91,6 +91,8 @@ enum JournalFrame: Equatable {
         case whole
         /// In the middle of a frame, as a write that was broken off leaves it.
         case cut
+        /// With zeros to which nobody had come, or whose frame was not finished.
+        case blank
         /// With bytes that are no frame.
         case damaged
     }
@@ -133,6 +135,7 @@ enum JournalFrame: Equatable {
                     UInt32(littleEndian: buffer.loadUnaligned(fromByteOffset: place + 4, as: UInt32.self))
                 )
             }
+            if length == 0, checksum == 0 { return (place, .blank) }
             guard length > 0, length <= payloadBytesMax else { return (place, .damaged) }
             let start = place + prefixBytes
             guard bytes.count - start >= length else { return (place, .cut) }

@@ -1,7 +1,8 @@
 import Foundation
 import Synchronization
 
-/// The end of the journal: many hand on, and whoever comes to the file writes for all who wait.
+/// The end of the journal: frames go into the window of the segment; where there is none, whoever comes to the file writes for
+/// all who wait.
 final class JournalPen: Sendable {
     private struct Waiting {
         var bytes: [UInt8] = []
@@ -14,9 +15,33 @@ final class JournalPen: Sendable {
         var segment: Int64
         /// Whole frames, in bytes.
         var length: Int64
+        /// Nil where frames are written by calls, behind one another.
+        var window: JournalWindow?
         /// Kept for its room.
         var spare: [UInt8] = []
         var isClosed = false
+
+        /// - Parameter room: the bytes of the window.
+        init(descriptor: Int32, segment: Int64, length: Int64, room: Int64) {
+            (self.descriptor, self.segment, self.length) = (descriptor, segment, length)
+            window = JournalWindow(descriptor, bytes: room)
+            if window == nil { cut() }
+        }
+
+        /// Puts frames into the window; false when there is none, or no more.
+        mutating func put(_ frames: [UInt8]) -> Bool {
+            guard let window else { return false }
+            guard window.put(frames, at: length) else {
+                self.window = nil
+                cut()
+                return false
+            }
+            length += Int64(frames.count)
+            return true
+        }
+
+        /// Ends the file where its frames end.
+        func cut() { _ = ftruncate(descriptor, off_t(length)) }
     }
 
     /// Frames that wait while the disk takes none, in bytes; more are refused.
@@ -26,14 +51,29 @@ final class JournalPen: Sendable {
     private let file: Mutex<File>
     private let written = Atomic<UInt64>(0)
 
-    init(descriptor: Int32, segment: Int64, length: Int64) {
-        file = Mutex(File(descriptor: descriptor, segment: segment, length: length))
+    /// - Parameters:
+    ///   - descriptor: the file of a segment, which holds whole frames.
+    ///   - segment: its number.
+    ///   - length: the bytes of the frames.
+    ///   - room: the bytes of which it has a window.
+    init(descriptor: Int32, segment: Int64, length: Int64, room: Int64) {
+        file = Mutex(File(descriptor: descriptor, segment: segment, length: length, room: room))
     }
 
     /// Returns when the kernel has the frames.
     ///
     /// When it throws, the frames may be written later all the same: the event was about to happen.
     func write(_ frames: [UInt8]) throws(AuditError) {
+        let isPut = try file.withLock { file throws(AuditError) in
+            if file.isClosed { throw Self.closed }
+            return file.put(frames)
+        }
+        if !isPut { try writeByCall(frames) }
+    }
+
+    private static var closed: AuditError { .journal("The audit journal is closed.") }
+
+    private func writeByCall(_ frames: [UInt8]) throws(AuditError) {
         let ticket = try waiting.withLock { waiting throws(AuditError) in
             guard waiting.bytes.count + frames.count <= Self.waitingBytesMax else {
                 throw .journal("The audit journal can't be written: is the disk full?")
@@ -45,14 +85,14 @@ final class JournalPen: Sendable {
         if written.load(ordering: .acquiring) >= ticket { return }
         try file.withLock { file throws(AuditError) in
             if written.load(ordering: .acquiring) >= ticket { return }
-            if file.isClosed { throw .journal("The audit journal is closed.") }
+            if file.isClosed { throw Self.closed }
             let upTo = waiting.withLock { waiting in
                 swap(&waiting.bytes, &file.spare)
                 return waiting.ticket
             }
-            guard DurableFile.write(file.spare, to: file.descriptor) else {
+            guard DurableFile.write(file.spare, to: file.descriptor, at: file.length) else {
                 // What was written of it goes, so that no torn frame stands before others.
-                _ = ftruncate(file.descriptor, off_t(file.length))
+                file.cut()
                 waiting.withLock { $0.bytes.insert(contentsOf: file.spare, at: 0) }
                 file.spare.removeAll(keepingCapacity: true)
                 throw .journal("The audit journal can't be written: is the disk full?")
@@ -69,11 +109,13 @@ final class JournalPen: Sendable {
     /// Syncs what is written; call it from one thread at a time, which is also the one that turns segments over.
     func sync() -> Bool { fdatasync(file.withLock { $0.descriptor }) == 0 }
 
-    /// Goes on in another segment. What was written to the old one is synced when this returns.
-    func turn(to segment: Int64, descriptor: Int32, length: Int64) -> Bool {
+    /// Goes on in another segment. What was written to the old one is synced when this returns, and its size is where it ends.
+    func turn(to segment: Int64, descriptor: Int32, length: Int64, room: Int64) -> Bool {
         let old = file.withLock { file in
             let old = file.descriptor
-            (file.descriptor, file.segment, file.length) = (descriptor, segment, length)
+            file.window = nil
+            file.cut()
+            file = File(descriptor: descriptor, segment: segment, length: length, room: room)
             return old
         }
         defer { close(old) }
@@ -82,6 +124,7 @@ final class JournalPen: Sendable {
 
     func finish() {
         file.withLock { file in
+            file.window = nil
             if !file.isClosed { close(file.descriptor) }
             file.isClosed = true
         }

@@ -72,16 +72,17 @@ struct JournalRecovery {
                 position = upTo
             }
             scanned = upTo
-            if end == .damaged || count == 0 { break }
+            if end == .damaged || end == .blank || count == 0 { break }
         }
+        guard scanned < size else { return }
+        let rest = try folder.read(
+            segment, from: scanned, count: Int(min(size - scanned, Int64(AuditJournal.chunkBytes))))
+        switch (try? JournalFrame.scan(rest))?.end {
+        case .blank: break
         // A write that a kill has broken off leaves a piece of a frame at the very end, and nobody was told that it is kept.
-        let isCut =
-            scanned < size && isLast
-            && (try? JournalFrame.scan(
-                folder.read(
-                    segment, from: scanned, count: Int(size - scanned))
-            ).end) == .cut
-        if scanned < size, !isCut { isDamaged = true }
+        case .cut where isLast: break
+        default: isDamaged = true
+        }
     }
 
     private func entries(_ segment: Int64, _ lower: Int64, _ upper: Int64) throws -> [AuditTrail.Encoded] {

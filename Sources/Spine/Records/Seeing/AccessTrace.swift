@@ -49,23 +49,36 @@ public final class AccessTrace: Sendable {
         var action: AuditAction
         var outcome = AuditOutcome.success
         var reason = ""
-        var patients: [String] = []
-        var entities: [AuditEntity] = []
+        /// The words of a search.
+        var query: String?
+        /// What an answer holds.
+        var reached: [Reached] = []
+        /// What was refused.
+        var refused: ResourceKey?
+        /// Whom a refusal concerns.
+        var persons: Set<String> = []
 
-        var isAsked: Bool { entities.contains { if case .query = $0 { true } else { false } } }
-
-        mutating func add(_ reached: [Reached]) {
-            entities.reserveCapacity(entities.count + reached.count)
-            var known = patients.isEmpty ? [] : Set(patients)
+        var patients: [String] {
+            guard let first = reached.first else { return persons.sorted() }
+            if reached.count == 1 { return first.patients.count == 1 ? Array(first.patients) : first.patients.sorted() }
+            var patients: [String] = []
+            var known: Set<String> = []
             var last: Set<String>?
-            for one in reached {
+            for one in reached where one.patients != last {
                 // What is found together is mostly about the same people.
-                if one.patients != last {
-                    patients += one.patients.sorted().filter { known.insert($0).inserted }
-                    last = one.patients
-                }
-                entities.append(.resource(one.key.description, version: "\(one.versionID)"))
+                patients += one.patients.sorted().filter { known.insert($0).inserted }
+                last = one.patients
             }
+            return patients
+        }
+
+        var resources: [AuditResource] {
+            if let refused { return [AuditResource(type: refused.type, id: refused.id)] }
+            return reached.map { AuditResource(type: $0.key.type, id: $0.key.id, version: $0.versionID) }
+        }
+
+        var entities: [AuditEntity] {
+            (query.map { [.query(Array($0.utf8))] } ?? []) + resources.map(\.entity)
         }
     }
 
@@ -131,7 +144,8 @@ public final class AccessTrace: Sendable {
         for event in taken() {
             try frames.append(
                 event.action, at: milliseconds, outcome: event.outcome, reason: event.reason, by: party,
-                network: network, request: request, patients: event.patients, entities: event.entities)
+                network: network, request: request, patients: event.patients, query: event.query,
+                resources: event.resources)
         }
         return frames
     }
@@ -164,12 +178,12 @@ public final class AccessTrace: Sendable {
             if state.reached.isEmpty { state.reached = reached } else { state.reached += reached }
             let known =
                 query == nil
-                ? state.events.firstIndex { $0.action == action && $0.outcome == .success && !$0.isAsked } : nil
-            let place = known ?? state.events.endIndex
-            if place == state.events.endIndex {
-                state.events.append(Event(action: action, entities: query.map { [.query(Array($0.utf8))] } ?? []))
+                ? state.events.firstIndex { $0.action == action && $0.outcome == .success && $0.query == nil } : nil
+            if let known {
+                state.events[known].reached += reached
+            } else {
+                state.events.append(Event(action: action, query: query, reached: reached))
             }
-            state.events[place].add(reached)
         }
     }
 
@@ -180,13 +194,10 @@ public final class AccessTrace: Sendable {
     ) {
         state.withLock { state in
             if let refusal { state.refusals.append(refusal) }
-            var entities: [AuditEntity] = []
-            if let query { entities.append(.query(Array(query.utf8))) }
-            if let key { entities.append(.resource(key.description)) }
             state.events.append(
                 Event(
-                    action: action, outcome: .refused, reason: refusal?.rawValue ?? "not-found",
-                    patients: patients.sorted(), entities: entities))
+                    action: action, outcome: .refused, reason: refusal?.rawValue ?? "not-found", query: query,
+                    refused: key, persons: patients))
         }
     }
 }

@@ -14,6 +14,11 @@ extension SeenRecords {
     /// The newest version of a resource and whether it is reached, without a transaction: in one statement where nothing has
     /// been written since the rules were last worked out.
     func find(_ key: ResourceKey, _ sight: Sight, _ db: SQLConnection) throws -> (SightJudge, SightJudge.Found?) {
+        if let moment = store.commits?.moment {
+            let judge = SightJudge(db: db, parts: parts, plan: sight.plan(for: .read, at: moment.head).plan)
+            let found = try judge.find(key, at: moment.head)
+            if store.commits?.moment == moment { return (judge, found) }
+        }
         var known: Int64?
         while true {
             let (plan, sequence) = sight.plan(for: .read, at: known)

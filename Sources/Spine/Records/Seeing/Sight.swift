@@ -70,6 +70,14 @@ extension RecordStore {
         }
     }
 
+    /// The same as an earlier sight, for another instant; nil where what it has found does not count any more.
+    ///
+    /// - Parameter earlier: of this store.
+    public func sight(like earlier: Sight, now: Int64) -> Sight? {
+        guard let memory = earlier.memory, memory.head == feed.head, memory.isFresh(at: now) else { return nil }
+        return Sight(memory.standing, now: now, memory: memory)
+    }
+
     private func requireLabels(_ database: any SQLDatabase) throws {
         switch parts.access.state {
         case .ready: return

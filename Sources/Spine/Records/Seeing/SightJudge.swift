@@ -39,21 +39,25 @@ struct SightJudge {
 
     /// The newest version of a resource, and whether it is reached; of a deleted one by its last content. In one statement
     /// where a row with such a label was judged before.
-    func find(_ key: ResourceKey) throws -> Found? {
+    ///
+    /// - Parameter head: the newest place of the feed, where it is known.
+    func find(_ key: ResourceKey, at head: Int64? = nil) throws -> Found? {
         guard let type = parts.types.number(of: key.type) else { return nil }
         let choice = try plan.choice(key.type, db, parts)
         let id = SQLValue.blob(IDCode.encode(key.id))
         while true {
-            let read = try db.first(Self.newest, [.integer(type), id]) { row in
-                let labelled = (rid: row.int(9), label: SightVerdicts.Row(rid: row.int(9), row, at: 11))
-                return (version: try parts.version(row), newest: row.int(10), labelled: labelled)
+            let sql = head == nil ? Self.newestWithHead : Self.newest
+            let read = try db.first(sql, [.integer(type), id]) { row in
+                let labelled = (rid: row.int(9), label: SightVerdicts.Row(rid: row.int(9), row, at: 10))
+                return (version: try parts.version(row), newest: head ?? row.int(13), labelled: labelled)
             }
             guard let read else { return nil }
             let verdict: SightVerdicts.Verdict?
             if let known = read.labelled.label.flatMap(choice.verdicts.find) {
                 verdict = known
             } else {
-                guard let said = try verdicts(on: [read.labelled], choice, at: read.newest) else { continue }
+                let moment = head == nil ? read.newest : nil
+                guard let said = try verdicts(on: [read.labelled], choice, at: moment) else { continue }
                 verdict = said[read.labelled.rid]
             }
             let judgement = try verdict.flatMap {
@@ -63,11 +67,16 @@ struct SightJudge {
         }
     }
 
-    private static let newest = """
-        SELECT \(StoreParts.versionColumns), (SELECT max(sequence) FROM version), \(SightVerdicts.Row.columns)
+    private static let newest = newest("")
+    private static let newestWithHead = newest(", (SELECT max(sequence) FROM version)")
+
+    private static func newest(_ more: String) -> String {
+        """
+        SELECT \(StoreParts.versionColumns), \(SightVerdicts.Row.columns)\(more)
         FROM resource r JOIN version v ON v.sequence = r.sequence LEFT JOIN access_label l ON l.rid = r.rid
         WHERE r.type = ? AND r.id = ?
         """
+    }
 
     /// What is said of versions, each as it is given, by the newest content of its resource; nil where it is not reached.
     func judgements(on versions: [Version]) throws -> [Judgement?] {

@@ -10,6 +10,8 @@ final class SightMemory: Sendable {
     let standing: Standing
     /// When it was made, in milliseconds since 1970 UTC.
     let at: Int64
+    /// The newest change of the store that was known then.
+    let head: Int64
     private let state: Mutex<State>
 
     /// The plans hold for one state of the store alone.
@@ -24,8 +26,11 @@ final class SightMemory: Sendable {
     init(_ standing: Standing, at: Int64, head: Int64) {
         self.standing = standing
         self.at = at
+        self.head = head
         state = Mutex(State(sequence: head))
     }
+
+    func isFresh(at now: Int64) -> Bool { (0..<Self.freshMilliseconds).contains(now - at) }
 
     fileprivate func plan(
         for action: Action, at sequence: Int64?, _ make: () -> SightPlan
@@ -96,7 +101,7 @@ final class SightMemories: Sendable {
 
     func find(_ key: Key, _ subject: Subject, _ policy: AccessPolicy, at now: Int64) -> SightMemory? {
         guard let found = kept.withLock({ $0.memories[key] }), found.standing.subject == subject,
-            found.standing.policy == policy, (0..<SightMemory.freshMilliseconds).contains(now - found.at)
+            found.standing.policy == policy, found.isFresh(at: now)
         else { return nil }
         return found
     }

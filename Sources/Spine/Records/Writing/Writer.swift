@@ -41,16 +41,20 @@ final class Writer: Sendable {
     private let database: any SQLDatabase
     private let parts: StoreParts
     private let now: @Sendable () -> Int64
+    /// Where readers look for commits; nil where other servers commit too.
+    private let commits: CommitMark?
     /// Called after each commit with the newest place of the feed.
     private let committed: @Sendable (Int64) -> Void
 
     init(
-        _ database: any SQLDatabase, parts: StoreParts, memory: WriterMemory, now: @escaping @Sendable () -> Int64,
+        _ database: any SQLDatabase, parts: StoreParts, memory: WriterMemory, commits: CommitMark?,
+        now: @escaping @Sendable () -> Int64,
         committed: @escaping @Sendable (Int64) -> Void
     ) {
         self.database = database
         self.parts = parts
         self.memory = Mutex(memory)
+        self.commits = commits
         self.now = now
         self.committed = committed
     }
@@ -202,6 +206,9 @@ final class Writer: Sendable {
     /// Writes in one transaction, and tells of the commit.
     private func transaction<T>(_ body: (WriteSession) throws -> T) throws -> T {
         var saved: [(Int64, String)] = []
+        var isBegun = false
+        var head: Int64?
+        defer { if isBegun { commits?.end(head) } }
         do {
             let after = try database.write { db in
                 saved = try parts.terms.save(db)
@@ -218,11 +225,15 @@ final class Writer: Sendable {
                 if session.versionsWritten > 0 {
                     try db.notify(ChangeFeed.channel, "\(session.memory.nextSequence - 1)")
                 }
+                commits?.begin()
+                isBegun = true
                 return (memory: session.memory, catalogue: session.catalogue, result: result)
             }
             parts.parameters.take(after.catalogue)
             memory.withLock { $0 = after.memory }
-            committed(after.memory.nextSequence - 1)
+            let newest = after.memory.nextSequence - 1
+            head = newest
+            committed(newest)
             return after.result
         } catch {
             parts.terms.keep(saved)
