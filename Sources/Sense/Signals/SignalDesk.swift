@@ -140,7 +140,9 @@ public struct SignalDesk: Sendable {
             owner: centres.ofDistrict[district] ?? centres.ofCity, requester: centres.ofCity,
             steps: [Signal.Step(stage: .detected, at: now, by: "", text: "")])
         let query = "identifier=\(Signal.identifierSystem)%7C\(signal.identifier)"
-        let outcome = try await store.create(type: "Task", try signal.task(), ifNoneExist: query)
+        // One that has ended may have begun on the same day.
+        let outcome = try await store.create(
+            type: "Task", try signal.task(), ifNoneExist: same.isEmpty ? query : nil)
         (signal.id, signal.version) = (outcome.version.key.id, outcome.version.versionID)
         return signal
     }
