@@ -107,6 +107,10 @@ let package = Package(
         room(
             "Sense", "Signals",
             ["JSON", "Calendar", "FHIR", "SQL", "Records", "DailyCounts", "Surveillance", "Syndromes"]),
+        room(
+            "Sense", "Reporting",
+            ["JSON", "Calendar", "FHIR", "SQL", "Records", "DailyCounts", "Syndromes", "Signals"],
+            resources: [.copy("Resources")]),
 
         // Care
         room("Care", "Timeline", ["JSON", "FHIR", "SQL", "Records"]),
@@ -168,7 +172,7 @@ let package = Package(
             [
                 "JSON", "Calendar", "FHIR", "SQL", "Access", "Records", "Identity", "Persons", "HealthCode", "Highway",
                 "Subscriptions", "Accounts", "AuditLog", "Gate", "DailyCounts", "Surveillance", "Syndromes", "Signals",
-                "Timeline",
+                "Reporting", "Timeline",
                 "SignIn", "CZlib",
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "Mustache", package: "swift-mustache"),
@@ -194,7 +198,7 @@ let package = Package(
                 "JSON", "FHIR", "UCUM", "FHIRPath", "Terminology", "Validation", "HL7v2", "Mapping", "SQL", "Access",
                 "Records", "Views", "Highway", "Subscriptions", "Identity", "Persons", "HealthCode", "Accounts",
                 "AuditLog", "Export", "Gate", "Calendar", "DailyCounts", "Surveillance", "Syndromes", "Signals",
-                "Timeline", "Edge", "Doors", "API", "SignIn", "Portal", "City",
+                "Reporting", "Timeline", "Edge", "Doors", "API", "SignIn", "Portal", "City",
                 "CZlib",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
@@ -240,6 +244,9 @@ let package = Package(
         tests(
             "Sense", "Signals",
             ["JSON", "Calendar", "FHIR", "SQL", "Access", "Records", "Syndromes", "Signals"]),
+        tests(
+            "Sense", "Reporting",
+            ["JSON", "Calendar", "FHIR", "Validation", "SQL", "Access", "Records", "Syndromes", "Signals", "Reporting"]),
         tests("Face", "Edge", ["Edge", .product(name: "HTTPTypes", package: "swift-http-types")]),
         tests(
             "Face", "Doors",
@@ -267,7 +274,7 @@ let package = Package(
             [
                 "JSON", "Calendar", "FHIR", "SQL", "Access", "Records", "Persons", "HealthCode", "Highway", "Mapping",
                 "Accounts", "AuditLog", "Gate", "SignIn", "Portal",
-                "DailyCounts", "Syndromes", "Signals", "Timeline", "City",
+                "DailyCounts", "Syndromes", "Signals", "Reporting", "Timeline", "City",
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdTesting", package: "hummingbird"),
             ]),

@@ -17,9 +17,9 @@ PAGES = {
     "resident": ("/residents/{own}", "/residents/{child}", "/my/accesses", "/my/accesses?own=1&person={child}",
                  "/my/family", "/my/family/new", "/account", "/account/password", "/account/second-factor", "/sign-out",
                  "/no/such/page", "/residents", "{program}"),
-    "clinician": ("/residents", "/residents?q=zzz", "/residents/{own}", "/records/Patient/{own}", "/emergency",
+    "clinician": ("/residents", "/residents?q=zzz", "/residents/{own}", "/records/Patient/{own}", "/emergency", "/reports",
                   "/residents/nobody"),
-    "epidemiologist": ("/",),
+    "epidemiologist": ("/", "/reports", "/reports?show=waiting"),
     "manager": ("/",),
     "operator": ("/operator/accounts", "/operator/accounts/new", "{clinician}", "/operator/audit"),
 }

@@ -5,6 +5,7 @@ public import Highway
 public import Hummingbird
 public import Persons
 public import Records
+public import Reporting
 public import SignIn
 public import Signals
 public import Subscriptions
@@ -36,6 +37,8 @@ public struct Portal: Sendable {
         let highway: Highway?
         /// Looks for signals of surveillance and keeps them; nil where there is none.
         let signals: SignalDesk?
+        /// Keeps report cards of notifiable diseases; nil where there is none.
+        let reports: ReportDesk?
         /// What is sent to others; nil where nothing is.
         let subscriptions: Subscriptions?
     }
@@ -61,6 +64,7 @@ public struct Portal: Sendable {
     ///   - healthCodes: makes health codes; nil for none.
     ///   - highway: what institutions send, for operators; nil for none.
     ///   - signals: signals of surveillance, for epidemiologists; nil for none.
+    ///   - reports: report cards of notifiable diseases, for clinicians and epidemiologists; nil for none.
     ///   - subscriptions: what is sent to others; nil for none.
     ///   - now: the clock, in milliseconds since 1970 UTC; nil for the system's.
     /// - Throws: ``PortalError`` when a file of the portal is missing or cannot be read.
@@ -70,7 +74,8 @@ public struct Portal: Sendable {
         demoAccounts: (@Sendable () -> [DemoAccount])? = nil,
         auditFaults: @escaping @Sendable () -> [String] = { [] },
         persons: Persons? = nil, healthCodes: HealthCodeDesk? = nil, highway: Highway? = nil,
-        signals: SignalDesk? = nil, subscriptions: Subscriptions? = nil, now: (@Sendable () -> Int64)? = nil
+        signals: SignalDesk? = nil, reports: ReportDesk? = nil, subscriptions: Subscriptions? = nil,
+        now: (@Sendable () -> Int64)? = nil
     ) throws(PortalError) {
         let now = now ?? { Int64(Date().timeIntervalSince1970 * 1000) }
         let map: DistrictMap? = if let boundaries { try DistrictMap(geoJSON: boundaries) } else { nil }
@@ -83,9 +88,9 @@ public struct Portal: Sendable {
                 PortalGate(
                     gate: $0, signIn: signIn, demoAccounts: demoAccounts, auditFaults: auditFaults,
                     hasReviews: persons != nil, hasCodes: healthCodes != nil, hasHighway: highway != nil,
-                    hasSignals: signals != nil)
+                    hasSignals: signals != nil, hasReports: reports != nil)
             }, persons: persons, healthCodes: healthCodes, highway: highway, signals: signals,
-            subscriptions: subscriptions)
+            reports: reports, subscriptions: subscriptions)
     }
 
     /// Adds the pages, their styles and script, and the live stream. Any other path gets a page that says so.
@@ -93,6 +98,7 @@ public struct Portal: Sendable {
         addAssets(to: router)
         if let highway = parts.highway { addHighway(to: router, highway) }
         if let desk = parts.signals { addSignals(to: router, desk) }
+        if let desk = parts.reports { addReports(to: router, desk) }
         if let subscriptions = parts.subscriptions { addOut(to: router, subscriptions) }
         guard let gate = parts.gate else {
             addPages(to: router)

@@ -20,8 +20,11 @@ public enum Recorded {
 
     /// The GB/T 2260 division of a Patient's or an Organization's address: of the first address in use that has one;
     /// 0 when none has.
-    public static func district(of document: JSONDocument) -> Int64 {
-        guard let addresses = document.root["address"]?.elements else { return 0 }
+    public static func district(of document: JSONDocument) -> Int64 { district(ofResource: document.root) }
+
+    /// The same of a resource that stands in another document.
+    public static func district(ofResource resource: JSONNode) -> Int64 {
+        guard let addresses = resource["address"]?.elements else { return 0 }
         for address in addresses where address["use"]?.string != "old" {
             guard let extensions = address["extension"]?.elements else { continue }
             for element in extensions where element["url"]?.equals(divisionURL) == true {

@@ -62,42 +62,11 @@ struct EventFact: Hashable {
     private static func observation(
         _ root: JSONNode, _ list: WatchList
     ) -> (ids: Set<String>, source: EventSource, day: Int?)? {
-        switch root["status"]?.string {
-        case "cancelled", "entered-in-error", "registered": return nil
-        default: break
-        }
-        guard let codings = root["code"]?["coding"]?.elements else { return nil }
-        let ids = codings.compactMap { coding -> String? in
-            guard coding["system"]?.equals("http://loinc.org") == true, let code = coding["code"]?.string else {
-                return nil
-            }
-            return list.condition(positiveTest: code)
-        }
-        guard !ids.isEmpty, isPositive(root) else { return nil }
+        let ids = list.diseases(positiveIn: root)
+        guard !ids.isEmpty else { return nil }
         let day = Recorded.day(of: root["effectiveDateTime"]) ?? Recorded.day(of: root["issued"])
-        return (Set(ids), .laboratory, day)
+        return (ids, .laboratory, day)
     }
-
-    /// `POS` or `DET` of HL7's interpretations, LOINC's and SNOMED CT's answers, or the words.
-    private static func isPositive(_ root: JSONNode) -> Bool {
-        let concepts =
-            (root["interpretation"].map { Array($0.elements) } ?? []) + [root["valueCodeableConcept"]].compactMap { $0 }
-        for concept in concepts {
-            for coding in concept["coding"].map({ Array($0.elements) }) ?? [] {
-                let key = (coding["system"]?.string ?? "") + "|" + (coding["code"]?.string ?? "")
-                if positiveCodes.contains(key) { return true }
-            }
-        }
-        let words = root["valueString"]?.string ?? root["valueCodeableConcept"]?["text"]?.string
-        return words.map { positiveWords.contains($0.lowercased()) } ?? false
-    }
-
-    private static let positiveCodes: Set<String> = [
-        "http://terminology.hl7.org/CodeSystem/v3-ObservationInterpretation|POS",
-        "http://terminology.hl7.org/CodeSystem/v3-ObservationInterpretation|DET", "http://loinc.org|LA6576-8",
-        "http://loinc.org|LA11882-0", "http://snomed.info/sct|10828004", "http://snomed.info/sct|260373001",
-    ]
-    private static let positiveWords: Set<String> = ["阳性", "阳性(+)", "阳性（+）", "检出", "positive", "detected", "+"]
 
     /// The conditions that the codes of a concept mean, and its words.
     private static func read(_ concept: JSONNode, _ list: WatchList) -> Set<String> {

@@ -18,7 +18,14 @@ extension Signal {
 
     /// What names it: condition, district and first day.
     static let identifierSystem = "https://healthbrain.dev/fhir/sid/surveillance-signal"
-    var identifier: String { "\(condition.id)/\(district)/\(window.lowerBound.isoText)" }
+    var identifier: String {
+        let place = "\(condition.id)/\(district)/\(window.lowerBound.isoText)"
+        return switch cause {
+        case .counts: place
+        case .unit(let name), .overdue(let name):
+            "\(place)/\(cause.code)/\(name.utf8.reduce(into: UInt64(14_695_981_039_346_656_037)) { $0 = ($0 ^ UInt64($1)) &* 1_099_511_628_211 })"
+        }
+    }
 
     /// Parameters of the search for signals, the latest changed first.
     /// - Parameter open: of those in which something is left to do, alone.
@@ -53,6 +60,8 @@ extension Signal {
             age: integer("age").flatMap { AgeGroup(rawValue: $0) }, window: from...until, count: integer("count") ?? 0,
             peak: integer("peak") ?? 0, expected: decimal("expected"), upper: decimal("upper"), p: decimal("p"),
             isRuled: inputs["rule"]?["valueBoolean"]?.bool ?? false,
+            cause: inputs["unit"]?["valueString"]?.string.map { .unit($0) }
+                ?? inputs["overdue"]?["valueString"]?.string.map { .overdue($0) } ?? .counts,
             source: integer("source").flatMap { EventSource(rawValue: $0) } ?? .diagnosis, stage: stage,
             assignee: inputs["assignee"]?["valueString"]?.string ?? "",
             due: Self.instant(task["restriction"]?["period"]?["end"]), owner: task["owner"]?["reference"]?.string,
@@ -136,6 +145,11 @@ extension Signal {
             writer.input(Self.system, name, "valueDecimal") { $0.decimal(text: value.isFinite ? "\(value)" : "0") }
         }
         writer.input(Self.system, "rule", "valueBoolean") { $0.bool(isRuled) }
+        switch cause {
+        case .counts: break
+        case .unit(let name), .overdue(let name):
+            writer.input(Self.system, cause.code, "valueString") { $0.string(name) }
+        }
         if !assignee.isEmpty { writer.input(Self.system, "assignee", "valueString") { $0.string(assignee) } }
         writer.endArray()
     }
@@ -153,6 +167,15 @@ extension Signal {
     /// What rose, against what, where and among whom, in English.
     public var explanation: String {
         let place = district == 0 ? "the whole city" : "\(district)"
+        switch cause {
+        case .counts: break
+        case .unit(let name):
+            return
+                "\(condition.nameEn), \(name) (\(place)): \(count) persons on report cards in the days to "
+                + "\(window.upperBound.isoText), told by the rule of events"
+        case .overdue(let name):
+            return "\(condition.nameEn), \(name) (\(place)): \(count) report cards past their legal time"
+        }
         let among = age.map { ", aged \($0.name)" } ?? ""
         let usual =
             isRuled
@@ -168,6 +191,17 @@ extension Signal {
         guard p < 0.001 else { return "\((p * 1000).rounded() / 1000)" }
         let power = log10(p).rounded(.down)
         return "\((p / pow(10, power) * 10).rounded() / 10)e\(Int(power))"
+    }
+}
+
+extension Signal.Cause {
+    /// The code of the input that names it.
+    fileprivate var code: String {
+        switch self {
+        case .counts: "counts"
+        case .unit: "unit"
+        case .overdue: "overdue"
+        }
     }
 }
 

@@ -15,6 +15,16 @@ public struct Signal: Sendable, Hashable, Identifiable {
         public let text: String
     }
 
+    /// What told it.
+    public enum Cause: Sendable, Hashable {
+        /// The counts of a district, by what is usual or by an event rule.
+        case counts
+        /// An event rule within one unit, such as a school, by its name; from report cards.
+        case unit(String)
+        /// Report cards of an institution, by its name, whose legal time is over.
+        case overdue(String)
+    }
+
     /// The Task's id.
     public var id: String
     /// The version that was read; 0 for one that isn't stored.
@@ -39,6 +49,8 @@ public struct Signal: Sendable, Hashable, Identifiable {
     public var p: Double
     /// Whether an event rule has told it.
     public var isRuled: Bool
+    /// What told it.
+    public var cause = Cause.counts
     /// The source that counts most.
     public var source: EventSource
     /// Where it stands.

@@ -1,5 +1,4 @@
 public import Calendar
-import DailyCounts
 import Foundation
 import JSON
 public import Records
@@ -65,15 +64,16 @@ public struct SignalDesk: Sendable {
         let learnt = now - Int64(options.learningDays) * 86_400_000
         let findings = search.findings(try counts.cells(search.days(until: day)), on: day) { condition, district in
             signals.count {
-                $0.stage == .falseAlarm && $0.condition.id == condition.id && $0.district == district
+                $0.stage == .falseAlarm && $0.cause == .counts && $0.condition.id == condition.id
+                    && $0.district == district
                     && ($0.endedAt ?? 0) > learnt
             }
         }
         var report = Report(day: day)
-        let centres = findings.isEmpty ? Centres() : try centres()
+        let centres = findings.isEmpty ? DiseaseControlCentres() : try DiseaseControlCentres(store)
         for finding in findings {
             let same = signals.filter {
-                $0.condition.id == finding.condition.id && $0.district == finding.district
+                $0.cause == .counts && $0.condition.id == finding.condition.id && $0.district == finding.district
             }
             if var open = same.first(where: \.stage.isOpen) {
                 let before = open
@@ -101,27 +101,50 @@ public struct SignalDesk: Sendable {
         return report
     }
 
-    private struct Centres {
-        var ofDistrict: [Int: String] = [:]
-        var ofCity: String?
-    }
-
-    /// The centres for disease control: Organizations of type `cdc`. The city's is part of one that is part of none.
-    private func centres() throws -> Centres {
-        var centres = Centres()
-        let page = try store.search(type: "Organization", parameters: [("type", "cdc"), ("_count", "500")])
-        for entry in page.entries {
-            let document = try JSONDocument(parsing: entry.version.json())
-            let reference = entry.version.key.description
-            let parent = (document.root["partOf"]?["reference"]?.string).flatMap { ResourceKey(reference: $0) }
-            let above = try parent.map { try JSONDocument(parsing: store.read($0).json()).root["partOf"] } ?? nil
-            if above == nil {
-                centres.ofCity = centres.ofCity ?? reference
-            } else {
-                centres.ofDistrict[Int(Recorded.district(of: document))] = reference
-            }
+    /// Tells of something that was found beside the counts: a rule within a unit, reports past their time. An open signal of
+    /// the same cause, condition and district grows instead; one that ended less than ``SignalOptions/quietDays`` ago is told
+    /// again only when it has grown by half.
+    ///
+    /// - Parameters:
+    ///   - cause: what tells it.
+    ///   - condition: of what.
+    ///   - district: GB/T 2260 code; 0 where it isn't known.
+    ///   - window: the days it is about.
+    ///   - count: persons, or cards.
+    ///   - now: milliseconds since 1970 UTC.
+    /// - Returns: the signal; nil where it is quiet.
+    @discardableResult
+    public func raise(
+        _ cause: Signal.Cause, _ condition: WatchedCondition, district: Int, window: ClosedRange<CivilDay>, count: Int,
+        now: Int64
+    ) async throws -> Signal? {
+        let same = try signals(open: false).filter {
+            $0.cause == cause && $0.condition.id == condition.id && $0.district == district
         }
-        return centres
+        if var open = same.first(where: \.stage.isOpen) {
+            let days =
+                min(open.window.lowerBound, window.lowerBound)...max(open.window.upperBound, window.upperBound)
+            guard open.count != count || open.window != days else { return open }
+            (open.window, open.count, open.peak) = (days, count, max(open.peak, count))
+            let key = ResourceKey(type: "Task", id: open.id)
+            open.version = try await store.update(key, try open.task(), ifMatch: open.version).version.versionID
+            return open
+        }
+        let lately = same.filter { now - ($0.endedAt ?? 0) < Int64(options.quietDays) * 86_400_000 }
+        if let last = lately.map(\.peak).max(), Double(count) < 1.5 * Double(last) { return nil }
+        let centres = try DiseaseControlCentres(store)
+        var signal = Signal(
+            id: "", version: 0, condition: condition, district: district, age: nil, window: window, count: count,
+            peak: count, expected: 0, upper: 0, p: 0, isRuled: true, cause: cause, source: .diagnosis,
+            stage: .detected, assignee: "", due: now + Int64(options.verifyEventHours) * 3_600_000,
+            owner: centres.ofDistrict[district] ?? centres.ofCity, requester: centres.ofCity,
+            steps: [Signal.Step(stage: .detected, at: now, by: "", text: "")])
+        let query = "identifier=\(Signal.identifierSystem)%7C\(signal.identifier)"
+        // One that has ended may have begun on the same day.
+        let outcome = try await store.create(
+            type: "Task", try signal.task(), ifNoneExist: same.isEmpty ? query : nil)
+        (signal.id, signal.version) = (outcome.version.key.id, outcome.version.versionID)
+        return signal
     }
 }
 

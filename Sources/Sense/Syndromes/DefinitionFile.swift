@@ -1,5 +1,5 @@
-import Foundation
-import JSON
+package import Foundation
+package import JSON
 
 /// What is wrong with a file of definitions: which file, where in it, and what to do.
 public struct DefinitionFault: Error, Equatable, CustomStringConvertible {
@@ -15,11 +15,11 @@ public struct DefinitionFault: Error, Equatable, CustomStringConvertible {
 }
 
 /// A file of definitions under `Resources`, or given in its place.
-struct DefinitionFile {
-    let name: String
-    let root: JSONNode
+package struct DefinitionFile {
+    package let name: String
+    package let root: JSONNode
 
-    init(_ name: String, _ bytes: [UInt8]) throws(DefinitionFault) {
+    package init(_ name: String, _ bytes: [UInt8]) throws(DefinitionFault) {
         self.name = name
         do { root = try JSONDocument(parsing: bytes).root } catch {
             throw DefinitionFault(file: name, path: error.path, hint: "\(error)")
@@ -27,24 +27,27 @@ struct DefinitionFile {
     }
 
     /// One that comes with the house.
-    init(house name: String) throws(DefinitionFault) {
-        let url = Bundle.module.bundleURL.appendingPathComponent("Resources/\(name)")
+    init(house name: String) throws(DefinitionFault) { try self.init(house: name, in: Bundle.module) }
+
+    /// One that comes with another part of the house.
+    package init(house name: String, in bundle: Bundle) throws(DefinitionFault) {
+        let url = bundle.bundleURL.appendingPathComponent("Resources/\(name)")
         guard let data = FileManager.default.contents(atPath: url.path) else {
             throw DefinitionFault(file: name, path: "$", hint: "is missing beside the program; install it whole")
         }
         try self.init(name, [UInt8](data))
     }
 
-    func fault(_ path: String, _ hint: String) -> DefinitionFault {
+    package func fault(_ path: String, _ hint: String) -> DefinitionFault {
         DefinitionFault(file: name, path: path, hint: hint)
     }
 
-    func required(_ node: JSONNode, _ key: JSONKey, _ path: String) throws(DefinitionFault) -> String {
+    package func required(_ node: JSONNode, _ key: JSONKey, _ path: String) throws(DefinitionFault) -> String {
         guard let text = node[key]?.string, !text.isEmpty else { throw fault(path, "\(key.string) is missing") }
         return text
     }
 
-    func number(_ node: JSONNode, _ key: JSONKey, _ path: String) throws(DefinitionFault) -> Int {
+    package func number(_ node: JSONNode, _ key: JSONKey, _ path: String) throws(DefinitionFault) -> Int {
         guard let number = node[key]?.integer, number > 0 else {
             throw fault("\(path).\(key.string)", "must be a whole number above 0")
         }
@@ -53,6 +56,6 @@ struct DefinitionFile {
 }
 
 extension JSONNode {
-    func list(_ key: JSONKey) -> [JSONNode] { self[key].map { Array($0.elements) } ?? [] }
-    func texts(_ key: JSONKey) -> [String] { list(key).compactMap(\.string) }
+    package func list(_ key: JSONKey) -> [JSONNode] { self[key].map { Array($0.elements) } ?? [] }
+    package func texts(_ key: JSONKey) -> [String] { list(key).compactMap(\.string) }
 }

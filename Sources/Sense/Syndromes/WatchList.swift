@@ -1,5 +1,5 @@
 import Access
-import JSON
+public import JSON
 
 /// The conditions that are watched, and how a record tells them: notifiable diseases (`diseases.json`), syndromes
 /// (`syndromes.json`) and the words of complaints (`findings.json`).
@@ -121,4 +121,33 @@ public struct WatchList: Sendable {
 
     /// The disease that a positive result of a test means; nil for a test that isn't watched.
     public func condition(positiveTest loinc: String) -> String? { byLOINC[loinc] }
+
+    /// The diseases that a positive result of an Observation means; none of one that is negative or not final enough.
+    public func diseases(positiveIn observation: JSONNode) -> Set<String> {
+        switch observation["status"]?.string {
+        case "cancelled", "entered-in-error", "registered": return []
+        default: break
+        }
+        guard let codings = observation["code"]?["coding"]?.elements else { return [] }
+        let ids = codings.compactMap { coding -> String? in
+            guard coding["system"]?.equals("http://loinc.org") == true, let code = coding["code"]?.string else {
+                return nil
+            }
+            return condition(positiveTest: code)
+        }
+        return !ids.isEmpty && PositiveResult.isTold(by: observation) ? Set(ids) : []
+    }
+}
+
+extension WatchList {
+    /// Whether a code system is ICD-10 or one of its national editions.
+    package static func isICD10(_ system: String) -> Bool { ICD10.isSystem(system) }
+
+    /// Whether a code of ICD-10 lies in one of some ranges.
+    package static func icd10(_ code: String, isIn ranges: [ClosedRange<String>]) -> Bool {
+        ICD10.code(code, isIn: ranges)
+    }
+
+    /// A code of ICD-10 that stands for a notifiable disease, for what tells it without one.
+    package static func icd10(of disease: WatchedCondition) -> String? { NotifiableDiseases.code(of: disease.id) }
 }

@@ -76,7 +76,7 @@ struct CatalogueTests {
         let families = [
             "weekday", "month", "kind_", "class_", "status_", "state_", "projection_", "type_", "verb_", "sex_", "list",
             "error", "answer", "residents", "step_", "stepHint_", "stepText_",
-            "outPurpose",
+            "outPurpose", "reportStage_", "reportStep_", "reportHint_", "reportText_", "reportDone_", "reportProblem_",
         ]
         for key in try PortalSources.catalogue("zh").keys where !families.contains(where: key.hasPrefix) {
             #expect(sources.contains("t.\(key)") || sources.contains("\"\(key)\""), "\(key)")

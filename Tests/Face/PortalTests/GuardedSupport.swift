@@ -16,6 +16,7 @@ import NIOCore
 import Persons
 import Portal
 import Records
+import Reporting
 import SQL
 import SignIn
 import Signals
@@ -41,6 +42,8 @@ final class TestHouse: Sendable {
     /// Which Patients are one person, and the codes that say who somebody is, where the house was made with them.
     let persons: Persons?
     let healthCodes: HealthCodeDesk?
+    /// Report cards, where the house was made with them.
+    let reports: ReportDesk?
     private let folder: URL
     private let database: any SQLDatabase
     private let time = Mutex(testNow)
@@ -50,7 +53,7 @@ final class TestHouse: Sendable {
 
     init(
         faults: [String] = [], isSecure: Bool = false, demoAccounts: [DemoAccount]? = nil, hasHighway: Bool = false,
-        hasIdentity: Bool = false, hasSignals: Bool = false
+        hasIdentity: Bool = false, hasSignals: Bool = false, hasReports: Bool = false
     ) throws {
         folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
@@ -92,10 +95,13 @@ final class TestHouse: Sendable {
         healthCodes =
             hasIdentity
             ? HealthCodeDesk(key: key, options: HealthCodeDesk.Options(issuer: "https://city.example")) : nil
+        let signals = SignalDesk(store, try WatchList())
+        reports =
+            hasReports ? ReportDesk(store, try ReportForm(), try UnitClusters(signals.list), signals) : nil
         portal = try Portal(
             store: store, demo: true, cityCode: 330_100, gate: gate, signIn: signIn, demoAccounts: listed,
             auditFaults: { faults }, persons: persons, healthCodes: healthCodes, highway: highway,
-            signals: watchList.map { SignalDesk(store, $0) }, now: now)
+            signals: watchList.map { SignalDesk(store, $0) }, reports: reports, now: now)
         clock.withLock { $0 = { [weak self] in self?.now ?? testNow } }
     }
 
@@ -129,7 +135,10 @@ private func guardedStore(
 ) throws -> RecordStore {
     var options = RecordStoreOptions(database: place, now: now)
     options.isSeenByRules = true
-    var projections: [any Projection] = [TimelineProjection(), DailyCountsProjection(), PersonIndex()]
+    var projections: [any Projection] = [
+        TimelineProjection(), DailyCountsProjection(), PersonIndex(),
+        ReportCasesProjection(try WatchList(), try ReportForm()),
+    ]
     if let watchList { projections.append(EventCountsProjection(watchList)) }
     return try RecordStore(options, definitions: definitions, projections: projections)
 }
@@ -141,14 +150,15 @@ private func guardedStore(
 ///   - hasHighway: whether institutions send to it.
 ///   - hasIdentity: whether it keeps an index of persons and makes health codes.
 ///   - hasSignals: whether it looks for signals of surveillance.
+///   - hasReports: whether it keeps report cards.
 func withHouse(
     isSecure: Bool = false, demoAccounts: [DemoAccount]? = nil, hasHighway: Bool = false,
-    hasIdentity: Bool = false, hasSignals: Bool = false,
+    hasIdentity: Bool = false, hasSignals: Bool = false, hasReports: Bool = false,
     _ body: @Sendable @escaping (TestHouse, @escaping @Sendable () -> TestBrowser) async throws -> Void
 ) async throws {
     let house = try TestHouse(
         isSecure: isSecure, demoAccounts: demoAccounts, hasHighway: hasHighway, hasIdentity: hasIdentity,
-        hasSignals: hasSignals)
+        hasSignals: hasSignals, hasReports: hasReports)
     try await house.furnish()
     let router = Router(context: BasicRequestContext.self)
     house.signIn.addRoutes(to: router)

@@ -84,6 +84,33 @@ struct SignalDeskTests {
         await desk.store.close()
     }
 
+    @Test(
+        "what is told beside the counts grows while it is open, stays apart from them, and is quiet after its end unless it grows by half"
+    )
+    func raised() async throws {
+        let clock = TestClock()
+        let desk = try await desk(clock)
+        let today = CivilDay(milliseconds: clock.now)
+        let measles = try #require(desk.list["NID-B-007"])
+        func raise(_ count: Int, _ cause: Signal.Cause = .unit("文一街小学")) async throws -> Signal? {
+            try await desk.raise(cause, measles, district: 330_106, window: today...today, count: count, now: clock.now)
+        }
+        let first = try #require(try await raise(10))
+        #expect(first.owner == "Organization/xihu" && first.due == clock.now + 2 * 3_600_000 && first.isRuled)
+        #expect(try await raise(12)?.id == first.id)
+        #expect(try await raise(2, .overdue("文一街小学"))?.id != first.id)
+        // Equal to what is stored, cause included.
+        var stored = try #require(try desk.signals(open: true).first { $0.id == first.id })
+        #expect(stored.count == 12 && stored.peak == 12 && stored.cause == .unit("文一街小学"))
+        try stored.take(Signal.Action(.falseAlarm, by: "孙流调", text: "同一天补录"), now: clock.now)
+        _ = try await desk.store.update(
+            ResourceKey(type: "Task", id: stored.id), try stored.task(), ifMatch: stored.version)
+        #expect(try await raise(17) == nil)
+        #expect(try await raise(18)?.id != first.id)
+        #expect(try desk.signals(open: true).count == 2)
+        await desk.store.close()
+    }
+
     @Test("every stage can be reached and every open one can end")
     func stages() {
         var reached: Set<SignalStage> = [.detected]

@@ -189,7 +189,7 @@ struct Oracle {
             if at.purpose == .emergency, isBroken, mayKnow, !isDenied(look, emergency: true) { ways.append(.none) }
         case .epidemiologist:
             if at.purpose == .publicHealth { ways += caseWays }
-            if isSignalOfOurs { ways.append(.none) }
+            if isSignalOrCardOfOurs { ways.append(.none) }
         case .program:
             if [.treatment, .operations].contains(at.purpose), mayKnow {
                 if isInOurCare, !isDenied(look) { ways.append(.none) }
@@ -206,11 +206,14 @@ struct Oracle {
     private var caseWays: [Masking] {
         guard at.isCase, mayKnow else { return [] }
         let isOwnDistrict = at.home.map { $0 == at.division || (at.division == "330100" && $0.hasPrefix("3301")) }
+        // A Task's words hold who is ill: of other districts none is seen.
+        if at.type == "Task", isOwnDistrict != true { return [] }
         return [isOwnDistrict == true ? .none : .masked]
     }
 
-    private var isSignalOfOurs: Bool {
-        at.purpose == .publicHealth && at.type == "Task" && at.about == .nobody && isOurs && mayKnow
+    /// A signal, which is about nobody, or the report card of a case.
+    private var isSignalOrCardOfOurs: Bool {
+        at.purpose == .publicHealth && at.type == "Task" && (at.about == .nobody || at.isCase) && isOurs && mayKnow
     }
 
     private func writes(_ what: What) -> [Masking] {
@@ -226,7 +229,9 @@ struct Oracle {
                 && institutionMayWrite(what)
         case .program:
             isAllowed = [.treatment, .operations].contains(at.purpose) && institutionMayWrite(what)
-        case .epidemiologist: isAllowed = what != .delete && isSignalOfOurs
+        case .epidemiologist:
+            isAllowed =
+                what != .delete && isSignalOrCardOfOurs && (what != .create || at.about == .nobody)
         case .platform: isAllowed = !isDenied(what)
         default: isAllowed = false
         }

@@ -80,7 +80,9 @@ extension Situation {
             put("patient", person)
             put("owner", organisation)
         case "Task":
+            put("for", person)
             put("owner", organisation)
+            put("reasonCode", coded)
         case "MeasureReport":
             put("subject", person)
         case "AuditEvent":

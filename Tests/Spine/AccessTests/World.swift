@@ -116,11 +116,12 @@ extension Situation {
         case "Patient": about = .patient(random.pick(Self.patients))
         case "Observation", "Condition", "Encounter", "QuestionnaireResponse", "Consent", "Communication", "AuditEvent":
             about = random.percent(90) ? .patient(random.pick(Self.patients)) : .unknown
-        case "Device", "MeasureReport": about = random.percent(50) ? .patient(random.pick(Self.patients)) : .nobody
+        case "Device", "MeasureReport", "Task":
+            about = random.percent(50) ? .patient(random.pick(Self.patients)) : .nobody
         default: about = .nobody
         }
         organisation = random.percent(60) ? random.pick(Self.organisations) : nil
-        let isCoded = ["Observation", "Condition", "Encounter"].contains(type)
+        let isCoded = ["Observation", "Condition", "Encounter", "Task"].contains(type)
         isHIV = isCoded && random.percent(25)
         isCase = type == "Patient" ? random.percent(40) : isCoded && (isHIV || random.percent(40))
         if type == "Patient" { isHIV = false }

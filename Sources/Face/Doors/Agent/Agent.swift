@@ -17,10 +17,12 @@ public final class Agent: Service {
     private let onListening: @Sendable (String, SocketAddress) async -> Void
 
     /// Opens the queue, which no other agent may be using.
-    /// - Parameter onListening: called with each MLLP source and its address once it answers.
+    /// - Parameters:
+    ///   - looking: is shown what comes in, before any of it leaves.
+    ///   - onListening: called with each MLLP source and its address once it answers.
     /// - Throws: ``AgentMisuse`` when something that the configuration names can't be used.
     public init(
-        _ configuration: AgentConfiguration, logger: Logger,
+        _ configuration: AgentConfiguration, logger: Logger, looking: (@Sendable (AgentPiece) -> Void)? = nil,
         onListening: @escaping @Sendable (String, SocketAddress) async -> Void = { _, _ in }
     ) throws {
         self.configuration = configuration
@@ -57,7 +59,9 @@ public final class Agent: Service {
         }
         self.listeners = listeners
         let bounds = AgentQueue.Bounds(bytesMax: configuration.queueBytesMax, freeBytesMin: configuration.freeBytesMin)
-        let queue = try AgentQueue(configuration.data, bounds) { Int64(Date().timeIntervalSince1970 * 1_000) }
+        let queue = try AgentQueue(configuration.data, bounds, looking: looking) {
+            Int64(Date().timeIntervalSince1970 * 1_000)
+        }
         self.queue = queue
         health = try configuration.health.map { try AgentHealth(queue, $0) }
     }

@@ -32,19 +32,26 @@ public final class AgentQueue: Sendable {
     private let database: SQLiteDatabase
     private let bounds: Bounds
     private let now: @Sendable () -> Int64
+    private let looking: (@Sendable (AgentPiece) -> Void)?
     private let writer = DispatchQueue(label: "agent queue")
     private let waiting = Mutex<[Job]>([])
     private let bytes: Mutex<Int>
     private let wakers = Mutex<[String: AsyncStream<Void>.Continuation]>([:])
 
     /// Opens the queue of a folder, or makes an empty one.
-    /// - Parameter now: the clock, in milliseconds since 1970.
-    init(_ folder: String, _ bounds: Bounds, now: @escaping @Sendable () -> Int64) throws {
+    /// - Parameters:
+    ///   - looking: is shown what comes in, before any of it leaves.
+    ///   - now: the clock, in milliseconds since 1970.
+    init(
+        _ folder: String, _ bounds: Bounds, looking: (@Sendable (AgentPiece) -> Void)? = nil,
+        now: @escaping @Sendable () -> Int64
+    ) throws {
         try FileManager.default.createDirectory(
             atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
         self.folder = folder
         self.bounds = bounds
         self.now = now
+        self.looking = looking
         database = try SQLiteDatabase(path: AgentTables.file(folder), readers: 4, cacheBytes: 16 << 20)
         try database.write { try AgentTables.create($0) }
         bytes = Mutex(
@@ -92,6 +99,7 @@ public final class AgentQueue: Sendable {
             try beside(db, last)
         }
         bytes.withLock { $0 += items.reduce(0) { $0 + $1.body.count } }
+        if let looking { for item in items { looking(AgentPiece(item)) } }
         for source in Set(items.map(\.source)) { wake(source) }
     }
 

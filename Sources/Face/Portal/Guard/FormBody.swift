@@ -29,6 +29,9 @@ struct FormBody: Sendable {
     /// The last value of a field as sent; empty when it is absent.
     subscript(_ name: String) -> String { fields.last { $0.name == name }?.value ?? "" }
 
+    /// Whether a field was sent, be it empty.
+    func holds(_ name: String) -> Bool { fields.contains { $0.name == name } }
+
     /// All values of a field that may be sent several times.
     func all(_ name: String) -> [String] { fields.filter { $0.name == name }.map(\.value) }
 

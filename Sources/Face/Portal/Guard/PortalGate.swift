@@ -25,6 +25,8 @@ struct PortalGate: Sendable {
     let hasHighway: Bool
     /// Whether there are pages of signals.
     let hasSignals: Bool
+    /// Whether there are pages of report cards.
+    let hasReports: Bool
 
     var accounts: Accounts { gate.accounts }
     var cookies: GateCookies { gate.cookies }

@@ -18,9 +18,11 @@ extension Shell.Who {
             rail.append((.accesses, "/my/accesses", words["railAccesses"]))
         case .clinician:
             rail.append((.residents, "/residents", words["railResidents"]))
+            if gate.hasReports { rail.append((.reports, "/reports", words["railReports"])) }
             if gate.hasReviews { rail.append((.identity, "/identity", words["railIdentity"])) }
         case .epidemiologist:
             if gate.hasSignals { rail.append((.signals, "/signals", words["railSignals"])) }
+            if gate.hasReports { rail.append((.reports, "/reports", words["railReports"])) }
             rail.append((.city, "/", words["railCity"]))
         case .manager: rail.append((.city, "/", words["railCity"]))
         case .operator:

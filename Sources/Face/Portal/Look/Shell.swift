@@ -57,6 +57,7 @@ enum RailPlace {
     case code
     case highway
     case signals
+    case reports
     case none
 }
 
@@ -66,11 +67,13 @@ extension Shell {
     ///   - query: its query; language and size are changed within it, the rest stays.
     ///   - hasHighway: whether an open portal has the pages of the highway.
     ///   - hasSignals: whether an open portal has the pages of signals.
+    ///   - hasReports: whether an open portal has the pages of report cards.
     ///   - isStep: whether the page is a step on the way of another site, which keeps its address and has no script.
     init(
         title: String, place: RailPlace, words: Words, preferences: Preferences, assets: StaticAssets, path: String,
         query: [(name: String, value: String)], isDemo: Bool, now: Int64, who: Who? = nil, isGuarded: Bool = false,
-        isStep: Bool = false, hasHighway: Bool = false, hasSignals: Bool = false
+        isStep: Bool = false, hasHighway: Bool = false, hasSignals: Bool = false,
+        hasReports: Bool = false
     ) {
         let rest = query.filter { $0.name != "lang" && $0.name != "type" }.map { ($0.name, Optional($0.value)) }
         func changed(_ name: String, _ value: String) -> String { Address.make(path, rest + [(name, value)]) }
@@ -97,6 +100,7 @@ extension Shell {
             [
                 (.city, "/", words["railCity"]), (.residents, "/residents", words["railResidents"]),
             ] + (hasSignals ? [(.signals, "/signals", words["railSignals"])] : [])
+            + (hasReports ? [(.reports, "/reports", words["railReports"])] : [])
             + (hasHighway ? [(.highway, "/ops/highway", words["railHighway"])] : [])
         rail = (isGuarded ? who?.rail ?? [] : open).map {
             RailItem(href: $0.href, text: $0.text, isCurrent: $0.place == place)

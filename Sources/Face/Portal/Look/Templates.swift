@@ -16,7 +16,7 @@ struct Templates: Sendable {
             "accesses", "objection", "emergency", "accounts", "account-new", "account-detail", "one-time-password",
             "audit", "step-up", "role-fields", "consent", "sign-in-fault", "onward", "family", "mandate-new",
             "identity", "identity-review", "health-code", "highway", "highway-tabs", "highway-dead", "highway-letter",
-            "highway-replay", "highway-codes", "highway-quality", "signals", "signal",
+            "highway-replay", "highway-codes", "highway-quality", "signals", "signal", "reports", "report",
         ]
 
     private let library: MustacheLibrary

@@ -109,6 +109,12 @@ extension Words {
 
     /// How many, against how many.
     func what(_ signal: Signal) -> String {
+        switch signal.cause {
+        case .counts: break
+        case .unit(let name):
+            return counted("signalWhatUnit", signal.count, ["unit": name, "day": shortDate(signal.window.upperBound)])
+        case .overdue(let name): return counted("signalWhatOverdue", signal.count, ["unit": name])
+        }
         let places = [
             "n": number(signal.count), "usual": usual(signal),
             "upper": number(Int(signal.upper)), "source": source(signal.source),
@@ -125,7 +131,8 @@ extension Words {
 
     /// How unusual.
     func unusual(_ signal: Signal) -> String {
-        signal.isRuled
+        if case .overdue = signal.cause { return self["signalByOverdue"] }
+        return signal.isRuled
             ? self["signalByRule"]
             : signal.p < 1e-6 ? self["signalRare"] : text("signalUnusual", ["p": Signal.short(signal.p)])
     }

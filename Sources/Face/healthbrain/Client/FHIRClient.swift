@@ -84,6 +84,16 @@ struct FHIRClient: Sendable {
         return try await execute(request)
     }
 
+    /// Writes a new version of a resource over one that was read; what the server refuses as changed meanwhile stays.
+    func put(_ body: [UInt8], to reference: String, over version: Int) async throws -> Answer {
+        var request = HTTPClientRequest(url: "\(server.base)/\(reference)")
+        request.method = .PUT
+        request.headers.add(name: "content-type", value: "application/fhir+json")
+        request.headers.add(name: "if-match", value: "W/\"\(version)\"")
+        request.body = .bytes(ByteBuffer(bytes: body))
+        return try await execute(request)
+    }
+
     /// Sends a request once, and gives the answer while it still comes.
     func open(
         _ url: String, method: HTTPMethod = .GET, headers: [(String, String)] = []

@@ -23,6 +23,14 @@ struct AgentCommand: AsyncParsableCommand {
         @Option(name: .customLong("config"), help: ArgumentHelp("The configuration, in JSON.", valueName: "file"))
         var file: String
 
+        @Option(
+            help: ArgumentHelp(
+                "Look for notifiable diseases in what comes, before it leaves, and lay report cards down here.",
+                valueName: "folder"))
+        var reports: String?
+
+        @OptionGroup var maps: MappingInput
+
         @Option(help: "How much is logged: trace, debug, info, notice, warning, error, critical.")
         var logLevel = "notice"
 
@@ -33,9 +41,13 @@ struct AgentCommand: AsyncParsableCommand {
             }
             var logger = Logger(label: "healthbrain.agent")
             logger.logLevel = level
+            let cards = try reports.map { try AgentReports(folder: $0, try maps.mapping(), logger) }
             let agent: Agent
             do {
-                agent = try Agent(try AgentConfiguration(file: file), logger: logger) { source, address in
+                agent = try Agent(
+                    try AgentConfiguration(file: file), logger: logger,
+                    looking: cards.map { cards in { cards.look(at: $0) } }
+                ) { source, address in
                     Terminal.say("\(source): mllp://\(address.ipAddress ?? ""):\(address.port ?? 0)\n")
                 }
             } catch let misuse as AgentMisuse {

@@ -190,6 +190,9 @@ struct Serve: AsyncParsableCommand {
         let signals = SignalKeeper(
             app.signals, isWhole: { folder.flatMap { CityNote.read($0) }?.isComplete ?? true }, logger)
         services.append(.init(service: signals, successTerminationBehavior: .ignore))
+        let reports = ReportKeeper(
+            app.reports, isWhole: { folder.flatMap { CityNote.read($0) }?.isComplete ?? true }, logger)
+        services.append(.init(service: reports, successTerminationBehavior: .ignore))
         if demo, let folder {
             let accounts = try demoAccounts(app, folder, settings)
             let city = DemoCity(

@@ -13,6 +13,7 @@ import NIOCore
 import Persons
 import Portal
 import Records
+import Reporting
 import SignIn
 import Signals
 import Subscriptions
@@ -79,6 +80,8 @@ struct App {
     let highway: HighwayHouse
     /// Signals of surveillance.
     let signals: SignalDesk
+    /// Report cards of notifiable diseases.
+    let reports: ReportDesk
     /// What is sent to others; nil where nothing is.
     let out: OutHouse?
     let application: Application<ServerResponder<RouterResponder<BasicRequestContext>>>
@@ -90,6 +93,7 @@ struct App {
         let store = try Self.openStore(settings.database, definitions, isSeenByRules: settings.guarding != nil)
         self.store = store
         signals = SignalDesk(store, try WatchList())
+        reports = ReportDesk(store, try ReportForm(), try UnitClusters(signals.list), signals)
         var identity = Persons.Options()
         identity.joinsCertain = settings.matchesPersons
         identity.saidAt = { try Highway.saidAt($0, $1) }
@@ -111,7 +115,7 @@ struct App {
         door.allowsOrigin = house.map { AppOrigins($0.signIn.clients).allows }
         let router = Router(context: BasicRequestContext.self, options: .autoGenerateHeadEndpoints)
         house?.signIn.addRoutes(to: router)
-        try Self.portal(settings, store, house, persons, highway.highway, signals, out?.subscriptions)
+        try Self.portal(settings, store, house, persons, highway.highway, reports, signals, out?.subscriptions)
             .addRoutes(to: router)
         application = serverApplication(
             store: store, definitions: definitions, pages: router.buildResponder(), edge: settings.edge,
@@ -148,7 +152,7 @@ struct App {
 
     private static func portal(
         _ settings: Settings, _ store: RecordStore, _ house: HouseGuard?, _ persons: Persons, _ highway: Highway,
-        _ signals: SignalDesk, _ subscriptions: Subscriptions?
+        _ reports: ReportDesk, _ signals: SignalDesk, _ subscriptions: Subscriptions?
     ) throws -> Portal {
         var (code, boundaries, demoAccounts): (Int, [UInt8]?, (@Sendable () -> [DemoAccount])?) = (0, nil, nil)
         if let city = settings.city {
@@ -160,7 +164,7 @@ struct App {
             store: store, demo: settings.isDemo, cityCode: code, boundaries: boundaries,
             assetsDirectory: settings.assets, gate: house?.gate, signIn: house?.signIn, demoAccounts: demoAccounts,
             auditFaults: { house?.faults ?? [] }, persons: persons, healthCodes: house?.healthCodes,
-            highway: highway, signals: signals, subscriptions: subscriptions)
+            highway: highway, signals: signals, reports: reports, subscriptions: subscriptions)
     }
 
     /// Opens a store with every projection of the house.
@@ -169,10 +173,12 @@ struct App {
     ) throws -> RecordStore {
         var options = RecordStoreOptions(database: database, readers: readers(database))
         options.isSeenByRules = isSeenByRules
+        let list = try WatchList()
         return try RecordStore(
             options, definitions: definitions,
             projections: [
-                DailyCountsProjection(), EventCountsProjection(try WatchList()), TimelineProjection(),
+                DailyCountsProjection(), EventCountsProjection(list), ReportCasesProjection(list, try ReportForm()),
+                TimelineProjection(),
                 ViewTables(definitions: definitions), PersonIndex(),
             ])
     }

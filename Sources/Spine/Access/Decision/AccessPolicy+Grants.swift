@@ -172,17 +172,24 @@ struct Grants {
     private var cases: [Grant] {
         guard isMeant([.publicHealth]), let division = subject.division else { return [] }
         let known = RowCondition.all([.caseData(subject.sensitivities), granted])
+        // A Task tells who is ill in words that no masking finds: report cards of elsewhere are not seen at all.
+        if type == "Task" {
+            return [Grant(condition: .all([known, .livingIn(division)]), basis: .caseData, binding: .none)]
+        }
         return [
             Grant(condition: .all([known, .livingIn(division)]), basis: .caseData, binding: .none),
             Grant(condition: known, basis: .caseData, masking: .masked, binding: .none),
         ]
     }
 
-    /// Signals of surveillance and what is done about them: Tasks about nobody that the own centre answers for.
+    /// Tasks that the own centre answers for: signals of surveillance, which are about nobody; and report cards of cases, which
+    /// institutions begin and the centre reviews.
     private var signals: [Grant] {
         guard type == "Task", isMeant([.publicHealth]) else { return [] }
-        let own = RowCondition.all([.impersonal, .organisations(subject.reach), granted])
-        return [Grant(condition: own, basis: .institution, binding: .none)]
+        let own = RowCondition.all([.organisations(subject.reach), granted])
+        let about: RowCondition =
+            need == .create ? .impersonal : .any([.impersonal, .caseData(subject.sensitivities)])
+        return [Grant(condition: .all([own, about]), basis: .institution, binding: .none)]
     }
 
     /// Reports of counts that are about nobody.

@@ -8,6 +8,9 @@ public enum NotifiableDiseases {
         return Set(table.filter { ICD10.code(code, isIn: $0.1) }.map(\.0))
     }
 
+    /// The first code of ICD-10 of a disease, for what tells it without a code of its own, such as a positive test.
+    public static func code(of id: String) -> String? { table.first { $0.0 == id }?.1.first?.lowerBound }
+
     private static let table: [(String, [ClosedRange<String>])] = [
         ("NID-A-001", ["A20"..."A20"]), ("NID-A-002", ["A00"..."A00"]), ("NID-B-001", ["U07.1"..."U07.2"]),
         ("NID-B-002", ["U04"..."U04"]), ("NID-B-003", ["B20"..."B24", "Z21"..."Z21"]),

@@ -13,7 +13,8 @@ extension CareRelation {
         guard let source = Source(rawValue: labels.type), source.statuses.contains(status) else { return [] }
         guard !labels.hasUnknownPersons, labels.dependsOn.isEmpty else { return [] }
         // Looking at an access, or at an objection to one, is no care.
-        if source == .task, labels.codes.contains(where: { $0.system == accessCodes }) { return [] }
+        // Nor is reporting a case, or looking into a signal.
+        if source == .task, labels.codes.contains(where: { taskCodesWithoutCare.contains($0.system) }) { return [] }
         let times = source.time.flatMap { resource[$0] }.flatMap(FHIRPeriod.init)?.range
         let from = times.map { $0.lowerBound == .min ? written : $0.lowerBound } ?? written
         let isOpen = source.openStatuses.contains(status)
@@ -31,6 +32,10 @@ extension CareRelation {
 
     /// The system of the codes of tasks about accesses themselves: reviews and objections.
     public static let accessCodes = "https://healthbrain.dev/fhir/CodeSystem/access"
+
+    /// The system of the codes of tasks of surveillance: signals and report cards of cases.
+    public static let surveillanceCodes = "https://healthbrain.dev/fhir/CodeSystem/surveillance"
+    private static let taskCodesWithoutCare: Set<String> = [accessCodes, surveillanceCodes]
 
     private enum Source: String {
         case encounter = "Encounter"
