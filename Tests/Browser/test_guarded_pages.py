@@ -15,13 +15,14 @@ from test_walks import focused, press, tab_to, wait
 PAGES = {
     None: ("/sign-in", "/sign-in?next=%2Faccount&done=out", "/auth/authorize?client_id=nobody"),
     "resident": ("/residents/{own}", "/residents/{child}", "/my/accesses", "/my/accesses?own=1&person={child}",
-                 "/my/family", "/my/family/new", "/account", "/account/password", "/account/second-factor", "/sign-out",
+                 "/my/family", "/my/family/new", "/my/code", "/account", "/account/password", "/account/second-factor", "/sign-out",
                  "/no/such/page", "/residents", "{program}"),
     "clinician": ("/residents", "/residents?q=zzz", "/residents/{own}", "/records/Patient/{own}", "/emergency",
                   "/residents/nobody"),
-    "epidemiologist": ("/",),
+    "epidemiologist": ("/", "/signals"),
     "manager": ("/",),
-    "operator": ("/operator/accounts", "/operator/accounts/new", "{clinician}", "/operator/audit"),
+    "operator": ("/operator/accounts", "/operator/accounts/new", "{clinician}", "/operator/audit",
+                 "/ops/highway", "/ops/highway/out", "/identity"),
 }
 CASES = [(face, path) for face, paths in PAGES.items() for path in paths]
 # What is refused, and what leaves this site, complains in the browser's console.

@@ -111,6 +111,41 @@ struct IdentityOperationTests {
         }
     }
 
+    @Test("who passes the Patient that shall be needs the right to write it, as by PUT")
+    func checksResult() async throws {
+        try await withGuardedDoor { house in
+            try await fill(house)
+            let today = Date().ISO8601Format().prefix(10)
+            let visit =
+                #"{"resourceType":"Encounter","id":"e-hidden","status":"finished","class":{"code":"AMB"},"#
+                + #""subject":{"reference":"Patient/hidden"},"serviceProvider":{"reference":"Organization/h1"},"#
+                + #""period":{"start":"\#(today)T01:00:00+08:00"}}"#
+            let put = try await house.door.send(.put, "/fhir/Encounter/e-hidden", house.program, Array(visit.utf8))
+            try #require(put.status == 201, "\(put.text)")
+            let clinician = try await house.pass(.clinician)
+            func merge(_ result: String) async throws -> Answer {
+                let body =
+                    #"{"resourceType":"Parameters","parameter":[{"name":"source-patient","valueReference":{"reference":"Patient/known"}},"#
+                    + #"{"name":"target-patient","valueReference":{"reference":"Patient/hidden"}},"#
+                    + #"{"name":"reason","valueString":"same card"},{"name":"result-patient","resource":\#(result)}]}"#
+                return try await house.door.send(.post, "/fhir/Patient/$merge", clinician.writing, Array(body.utf8))
+            }
+            func result(_ organization: String) -> String {
+                #"{"resourceType":"Patient","id":"hidden","managingOrganization":{"reference":"Organization/\#(organization)"}}"#
+            }
+            // Another institution's Patient is not theirs to write, nor is a resource of another kind.
+            let foreign = try await merge(result("h2"))
+            let direct = try await house.door.send(
+                .put, "/fhir/Patient/hidden", clinician.writing, Array(result("h2").utf8))
+            #expect(foreign.status == direct.status && foreign.status >= 400, "\(foreign.text)")
+            #expect(try await merge(#"{"resourceType":"Basic","id":"hidden","code":{"text":"x"}}"#).status >= 400)
+            #expect(try Persons(house.door.store).survivor(of: "known") == "known")
+            let own = try await merge(result("h1"))
+            #expect(own.status == 200, "\(own.text)")
+            #expect(try Persons(house.door.store).survivor(of: "known") == "hidden")
+        }
+    }
+
     @Test("a health code opens the identity to clinicians, and to no resident")
     func resolvesCodes() async throws {
         try await withGuardedDoor { house in
