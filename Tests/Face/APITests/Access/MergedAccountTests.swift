@@ -206,9 +206,15 @@ struct MergedAccountTests {
             try await merge(house, "j1", into: "j2")
             #expect(try await read(house, resident, all + ["Observation/late"]) == all + ["Observation/late"])
             try await unmerge(house, "j1")
-            #expect(try await read(house, resident, all + ["Observation/late"]) == Array(all.prefix(4)) + ["Observation/late"])
+            #expect(
+                try await read(house, resident, all + ["Observation/late"]) == Array(all.prefix(4)) + [
+                    "Observation/late"
+                ])
             try await unmerge(house, "p1")
-            #expect(try await read(house, resident, all + ["Observation/late"]) == Array(all.prefix(2)) + ["Observation/late"])
+            #expect(
+                try await read(house, resident, all + ["Observation/late"]) == Array(all.prefix(2)) + [
+                    "Observation/late"
+                ])
         }
     }
 }
