@@ -23,7 +23,12 @@ PAGES = {
     "manager": ("/",),
     "operator": ("/operator/accounts", "/operator/accounts/new", "{clinician}", "/operator/audit"),
 }
-CASES = [(face, path) for face, paths in PAGES.items() for path in paths]
+# Who is whom, what comes and goes, and signals.
+MORE_PAGES = {
+    "resident": ("/my/code",), "epidemiologist": ("/signals",),
+    "operator": ("/identity", "/ops/highway", "/ops/highway/out"),
+}
+CASES = [(face, path) for pages in (PAGES, MORE_PAGES) for face, paths in pages.items() for path in paths]
 # What is refused, and what leaves this site, complains in the browser's console.
 COMPLAINING = {"/auth/authorize?client_id=nobody", "/no/such/page", "/residents/nobody"}
 

@@ -196,6 +196,23 @@ def test_a_department_gets_the_least_fields_in_order_and_without_names(house):
     receiver.stop()
 
 
+def test_a_patch_is_judged_as_a_whole_subscription_is(house):
+    receiver = Receiver()
+    name = house.subscribe(subscription(
+        receiver, "Observation?code=http://loinc.org|4548-4", FIELDS, organization="brain", program=house.brain))
+
+    def patch(path, value):
+        return requests.patch(
+            f"{house.base}/fhir/Subscription/{name}", json=[{"op": "replace", "path": path, "value": value}],
+            headers={"Authorization": f"Bearer {house.token}",
+                     "Content-Type": "application/json-patch+json"}, timeout=30)
+
+    assert patch("/criteria", "Nothing?known=no").status_code == 422
+    assert patch("/channel/type", "email").status_code == 422
+    assert patch("/reason", "别的理由").status_code == 200
+    receiver.stop()
+
+
 def test_an_institution_subscribes_by_itself_and_gets_the_results_of_its_referrals(house):
     receiver = Receiver()
     token = house.sign_in(house.hospital, "system/*.rs system/Subscription.cruds")

@@ -1,5 +1,6 @@
 public import Accounts
 import JSON
+import Synchronization
 
 /// Makes health codes (健康码, 电子健康卡): signed, short-lived, readable by nobody but the house.
 ///
@@ -31,6 +32,7 @@ public struct HealthCodeDesk: Sendable {
     public let options: Options
     private let key: ServerKey
     private let box: SecretBox
+    private let known = KnownKeys()
     private let random: @Sendable (Int) -> [UInt8]
 
     /// - Parameters:
@@ -96,11 +98,20 @@ public struct HealthCodeDesk: Sendable {
     public func resolve(
         _ token: String, now: Int64
     ) throws(HealthCodeFault) -> (patient: String, claims: HealthCodeClaims) {
-        let claims = try HealthCodeVerifier(keySet: keySet(now: now)).verify(token, now: now / 1000)
+        let claims = try verifier(now: now).verify(token, now: now / 1000)
         guard claims.issuer == options.issuer, let sealed = Base64URL.decode(claims.subject),
             let patient = box.open(Array(sealed), owner: claims.nonce)
         else { throw .unreadablePerson }
         return (String(decoding: patient, as: UTF8.self), claims)
+    }
+
+    /// What looks at codes in a period: its keys are worked out once.
+    private func verifier(now: Int64) throws(HealthCodeFault) -> HealthCodeVerifier {
+        let period = period(now / 1000)
+        if let known = known.verifier(of: period) { return known }
+        let verifier = try HealthCodeVerifier(keySet: keySet(now: now))
+        known.keep(verifier, of: period)
+        return verifier
     }
 
     private func period(_ seconds: Int64) -> Int64 { seconds / (options.keyDays * 86_400) }
@@ -111,4 +122,15 @@ public struct HealthCodeDesk: Sendable {
     private func publicKey(_ period: Int64) -> String { Base64URL.encode(Ed25519.publicKey(seed: seed(period))) }
 
     private func seed(_ period: Int64) -> [UInt8] { key.derived("health code key \(period)") }
+}
+
+/// The verifier of the period that was last asked for.
+private final class KnownKeys: Sendable {
+    private let last = Mutex<(period: Int64, verifier: HealthCodeVerifier)?>(nil)
+
+    func verifier(of period: Int64) -> HealthCodeVerifier? {
+        last.withLock { $0?.period == period ? $0?.verifier : nil }
+    }
+
+    func keep(_ verifier: HealthCodeVerifier, of period: Int64) { last.withLock { $0 = (period, verifier) } }
 }

@@ -1,5 +1,6 @@
 import Calendar
 import FHIR
+import Foundation
 import JSON
 import Records
 import SQL
@@ -34,10 +35,19 @@ final class TestClock: Sendable {
 
 let watchList = Result { try WatchList() }
 
-/// A store in memory that counts events.
+/// A database in memory, or with `HEALTHBRAIN_TEST_STORES=postgres` a schema of its own in the PostgreSQL of
+/// `Scripts/with-postgres`.
+func testDatabase() throws -> RecordDatabase {
+    let environment = ProcessInfo.processInfo.environment
+    guard environment["HEALTHBRAIN_TEST_STORES"] == "postgres" else { return .sqlite(path: nil) }
+    let whole = try PostgreSQLAddress(environment["HEALTHBRAIN_TEST_POSTGRES"] ?? "")
+    return .postgreSQL(whole.with(schema: "test_" + UUID().uuidString.lowercased()))
+}
+
+/// A store that counts events.
 func countingStore(_ clock: TestClock = TestClock()) throws -> RecordStore {
     try RecordStore(
-        RecordStoreOptions(database: .sqlite(path: nil), now: { clock.now }), definitions: try Definitions.r4(),
+        RecordStoreOptions(database: try testDatabase(), now: { clock.now }), definitions: try Definitions.r4(),
         projections: [EventCountsProjection(try watchList.get())])
 }
 

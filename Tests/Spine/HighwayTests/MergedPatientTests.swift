@@ -12,8 +12,11 @@ struct MergedPatientTests {
     private func withMerged(
         _ body: (Highway, RecordStore, Persons, _ goes: String, _ stays: String) async throws -> Void
     ) async throws {
+        let place = try TestPlace()
+        defer { place.remove() }
         let store = try RecordStore(
-            RecordStoreOptions(), definitions: try Definitions.r4(), projections: [PersonIndex()])
+            RecordStoreOptions(database: place.database), definitions: try Definitions.r4(),
+            projections: [PersonIndex()])
         var identity = Persons.Options()
         identity.saidAt = { try Highway.saidAt($0, $1) }
         let persons = try Persons(store, identity)
@@ -70,6 +73,44 @@ struct MergedPatientTests {
             try await highway.settle()
             let same = String(decoding: try store.read(ResourceKey(type: "Patient", id: stays)).json(), as: UTF8.self)
             #expect(same == golden)
+        }
+    }
+
+    @Test(
+        "a label that somebody put on a Patient who was never merged outlives the next messages, until it is taken off")
+    func keepsLabels() async throws {
+        try await withHighway { highway, store in
+            func patient() throws -> Version {
+                try #require(try store.search(type: "Patient", parameters: [("identifier", "N1")]).entries.first)
+                    .version
+            }
+            func say(_ control: String, _ name: String) async throws {
+                let message = adt(
+                    "A08", control: control, time: "2036110\(control)083000", number: "N1", name: name, visit: "V1")
+                _ = try await highway.accept(v2(message))
+                try await highway.settle()
+                #expect(String(decoding: try patient().json(), as: UTF8.self).contains(name.suffix(1)))
+            }
+            func put(_ edit: (JSONDocument, inout JSONEdits) -> Void) async throws {
+                let version = try patient()
+                let document = try JSONDocument(parsing: version.json())
+                var edits = JSONEdits()
+                edit(document, &edits)
+                _ = try await store.update(version.key, JSONDocument(parsing: edits.applied(to: document)))
+            }
+            let label =
+                #"{"system":"http://terminology.hl7.org/CodeSystem/v3-Confidentiality","code":"R"}"#
+            func isLabelled() throws -> Bool { String(decoding: try patient().json(), as: UTF8.self).contains(label) }
+            try await say("1", "张^三")
+            #expect(try !isLabelled())
+            try await put { $1.setMember("meta", of: $0.root, to: Array(#"{"security":[\#(label)]}"#.utf8)) }
+            try await say("2", "张^四")
+            #expect(try isLabelled())
+            try await say("3", "张^五")
+            #expect(try isLabelled())
+            try await put { $1.removeMember("meta", of: $0.root) }
+            try await say("4", "张^六")
+            #expect(try !isLabelled())
         }
     }
 

@@ -223,6 +223,41 @@ struct LinkingTests {
         }
     }
 
+    @Test(
+        "children who carry a parent's number are neither the parent nor each other, whichever comes first",
+        arguments: [["m", "c1", "c2"], ["c1", "c2", "m"], ["c2", "m", "c1"]])
+    func keepsFamiliesApart(_ order: [String]) async throws {
+        for kind in TestStore.all {
+            try await kind.with { store, persons in
+                var family = ["m": Self.patient("m", "H1", "1")]
+                for (id, name, born) in [("c1", "李小雨", "2019-05-01"), ("c2", "李小雪", "2021-08-12")] {
+                    var child = Self.patient(id, "H2", id)
+                    (child.name, child.born) = (name, born)
+                    family[id] = child
+                }
+                for id in order { try await store.put(try #require(family[id]).text) }
+                #expect(try await persons.linkAll().merged == 0)
+                for id in order { #expect(try persons.survivor(of: id) == id) }
+            }
+        }
+    }
+
+    @Test("a number that is shared joins nobody who has a valid one of their own", arguments: TestStore.all)
+    func keepsThirdNumbersApart(_ kind: TestStore) async throws {
+        try await kind.with { store, persons in
+            try await store.put(Self.patient("a", "H1", "1").text)
+            var other = Self.patient("b", "H2", "2")
+            other.number = "330106198003072541"
+            try await store.put(other.text)
+            // Fits both; had it joined one by way of the other, two valid numbers would be one person.
+            var between = Self.patient("c", "H3", "3")
+            between.number = nil
+            try await store.put(between.text)
+            try await persons.linkAll()
+            #expect(try persons.survivor(of: "a") != persons.survivor(of: "b"))
+        }
+    }
+
     @Test("the machine never joins two valid resident numbers, and a reviewer may", arguments: TestStore.all)
     func keepsNumbersApart(_ kind: TestStore) async throws {
         try await kind.with { store, persons in

@@ -78,6 +78,50 @@ struct MergeTests {
         }
     }
 
+    /// References to both Patients in one list, and what somebody makes of the list before the merge is taken back.
+    @Test(
+        "a merge is taken back where references stand now, not where they stood",
+        arguments: [
+            // Somebody is put in front.
+            (
+                [#"{"reference":"Practitioner/d","display":"d"}"#, "OWN", "TURNED"],
+                [#"{"reference":"Practitioner/d","display":"d"}"#, "OWN", "BACK"]
+            ),
+            // The own one goes, so that the other moves to its place.
+            (["TURNED"], ["BACK"]),
+            // Turned around.
+            (["TURNED", "OWN"], ["BACK", "OWN"]),
+            // Only the own one is left: it stays whose it was.
+            (["OWN"], ["OWN"]),
+            // A later one about the survivor stays the survivor's.
+            (
+                ["OWN", "TURNED", #"{"reference":"Patient/a","display":"later"}"#],
+                ["OWN", "BACK", #"{"reference":"Patient/a","display":"later"}"#]
+            ),
+        ] as [([String], [String])])
+    func turnsBackByIdentity(_ now: [String], _ then: [String]) async throws {
+        func text(_ performers: [String], _ status: String) -> String {
+            let list = performers.map {
+                $0.replacing("OWN", with: #"{"reference":"Patient/a","display":"own"}"#)
+                    .replacing("TURNED", with: #"{"reference":"Patient/a","display":"turned"}"#)
+                    .replacing("BACK", with: #"{"reference":"Patient/b","display":"turned"}"#)
+            }
+            return #"{"resourceType":"Observation","id":"o9","status":"\#(status)","code":{"text":"x"},"#
+                + #""performer":[\#(list.joined(separator: ","))]}"#
+        }
+        for kind in TestStore.all {
+            try await kind.with { store, persons in
+                try await Self.fill(store)
+                try await store.put(text(["OWN", "BACK"], "final"))
+                _ = try await persons.merge(
+                    MergeRequest(source: "b", target: "a", author: "reviewer", reason: "same", isReviewed: true))
+                try await store.put(text(now, "amended"))
+                _ = try await persons.unmerge("b", author: "reviewer")
+                #expect(try store.plain("Observation/o9") == text(then, "amended"))
+            }
+        }
+    }
+
     @Test("refuses what can't be merged", arguments: TestStore.all)
     func refuses(_ kind: TestStore) async throws {
         try await kind.with { store, persons in

@@ -70,7 +70,7 @@ private final class Place: Sendable {
 
     init(attemptsMax: Int64 = 5, on other: RecordStore? = nil) throws {
         let definitions = try Definitions.r4()
-        let store = try other ?? RecordStore(RecordStoreOptions(database: .sqlite(path: nil)), definitions: definitions)
+        let store = try other ?? RecordStore(RecordStoreOptions(database: try testDatabase()), definitions: definitions)
         self.store = store
         var options = SubscriptionsOptions(key: Array(0..<32))
         options.attemptsMax = attemptsMax

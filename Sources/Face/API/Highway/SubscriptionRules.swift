@@ -34,6 +34,16 @@ extension FHIRService {
         }
         guard issues.isEmpty else { throw RecordsError(.unprocessable, issues: issues) }
     }
+
+    /// The same for what a patch makes of a Subscription; nil for other types, and where the server sends to nobody.
+    func subscriptionCheck(of type: String, _ call: Call) -> ResourceCheck? {
+        guard type == "Subscription", let subscriptions else { return nil }
+        let asker = call.visitor?.askingProgram
+        return { document throws(RecordsError) in
+            let issues = subscriptions.faults(of: document.root, asker: asker)
+            guard issues.isEmpty else { throw RecordsError(.unprocessable, issues: issues) }
+        }
+    }
 }
 
 extension Visitor {

@@ -30,6 +30,8 @@ struct MergeOperation: FHIROperation {
         let result = try parameters.resource("result-patient").map {
             try JSONDocument(parsing: $0.compactText())
         }
+        // Who passes the content writes it, and needs the same right as for a PUT of that Patient.
+        if let result { try request.records.check(updating: ResourceKey(type: "Patient", id: target), to: result) }
         let isPreview = try parameters.boolean("preview") ?? false
         let reason = try isPreview ? parameters.string("reason") ?? "" : parameters.requiredString("reason")
         let outcome = try await persons.merge(

@@ -12,7 +12,10 @@ extension FHIRService {
         try call.allowOnly()
         let patch = try await patchBody(call)
         let expected = try expectedVersion(of: key, call)
-        let outcome = try await metrics.timingWrite { try await call.records.patch(key, patch, ifMatch: expected) }
+        let check = subscriptionCheck(of: key.type, call)
+        let outcome = try await metrics.timingWrite {
+            try await call.records.patch(key, patch, ifMatch: expected, checking: check)
+        }
         return written(outcome, call)
     }
 
@@ -24,8 +27,10 @@ extension FHIRService {
         }
         let patch = try await patchBody(call)
         let expected = try expectedVersion(call)
+        let check = subscriptionCheck(of: type, call)
         let outcome = try await metrics.timingWrite {
-            try await call.records.conditionalPatch(type: type, query: call.query, patch, ifMatch: expected)
+            try await call.records.conditionalPatch(
+                type: type, query: call.query, patch, ifMatch: expected, checking: check)
         }
         return written(outcome, call)
     }

@@ -46,7 +46,8 @@ struct PortalGate: Sendable {
         case .roleless(let signedIn): return PortalCaller(token: token, signedIn: signedIn, caller: .roleless(signedIn))
         case .person(let signedIn, let assignment, let subject):
             return PortalCaller(
-                token: token, signedIn: signedIn, caller: .person(signedIn, assignment, subject))
+                token: token, signedIn: signedIn, caller: .person(signedIn, assignment, subject),
+                ownPatient: PortalCaller.ownPatient(of: assignment, in: gate.store))
         case .anonymous, .app, .program: return nil
         }
     }
@@ -90,6 +91,8 @@ struct PortalCaller: Sendable {
     let signedIn: SignedIn
     /// The same, for decisions.
     let caller: Caller
+    /// The id of the resident's own Patient; nil for staff.
+    var ownPatient: String?
 
     /// The role chosen; nil for an account that has none now.
     var assignment: RoleAssignment? { caller.assignment }

@@ -44,10 +44,13 @@ extension Shell.Who {
 }
 
 extension PortalCaller {
-    /// The id of the resident's own Patient; nil for staff.
-    var ownPatient: String? {
-        guard assignment?.role == .resident else { return nil }
-        return assignment?.person.flatMap { ResourceKey(reference: $0) }?.id
+    /// The id of the resident's own Patient, or of who stands for it since a merge; nil for staff.
+    static func ownPatient(of assignment: RoleAssignment, in store: RecordStore) -> String? {
+        guard assignment.role == .resident,
+            let own = assignment.person.flatMap({ ResourceKey(reference: $0) })?.id
+        else { return nil }
+        // Where the store can't be asked now, the page itself will say so.
+        return (try? store.standIn(for: own)) ?? own
     }
 }
 

@@ -21,7 +21,8 @@ struct DatabaseCopy: AsyncParsableCommand {
             FROM and TO are data folders, SQLite files (….db) or postgres://… addresses. FROM may be in use; what is \
             written to it after the start is not copied. Interrupted, the same command goes on where it stood. At the end \
             both are read and their SHA-256 compared. With the records go the audit log, the accounts, the programs and what \
-            these were granted, without sessions; keys go by --with-keys alone.
+            these were granted, without sessions; keys go by --with-keys alone. The inbox of the highway, merges of persons and \
+            the places of subscriptions stay behind; at the end it says of how many.
             """)
 
     @Argument(help: "The store to copy.")
@@ -58,6 +59,7 @@ struct DatabaseCopy: AsyncParsableCommand {
         try await Filling.fill(target, from: source, "copied")
         source.close()
         try parts.note("the store was copied here", in: target)
+        try LeftBehind.say(place)
     }
 }
 
@@ -131,7 +133,9 @@ struct DatabaseBackup: AsyncParsableCommand {
             source.close()
             progress.finish()
             Terminal.say("\(path) holds \(summary.sequence) versions, SHA-256 \(summary.digest)\n")
-            if !parts.recordsOnly { try backUpHouse(HouseArchive.Place(records: location, folder: store.data), path) }
+            let place = HouseArchive.Place(records: location, folder: store.data)
+            if !parts.recordsOnly { try backUpHouse(place, path) }
+            try LeftBehind.say(place)
         } catch let error as RecordsError {
             throw Failure(error.issues.first?.diagnostics ?? "The backup failed.")
         }

@@ -128,7 +128,7 @@ struct Grants {
     /// Children below the age of full guardianship, and oneself.
     private var ownAndYoung: Set<String> {
         let young = relations.guardianships.filter { $0.extent(at: now, policy) == .everything }.map(\.child)
-        return Set(young + [subject.patient].compactMap { $0 })
+        return relations.own.union(young + [subject.patient].compactMap { $0 })
     }
 
     private var resident: [Grant] {

@@ -1,6 +1,8 @@
 /// How the one who asks stands to patients. Care relations are facts about patients: for one decision those of the
 /// resource's patients suffice, for a search the store has them as a table.
 public struct Relations: Sendable, Hashable {
+    /// The other Patients that a resident is too since they were put together, by id.
+    public var own: Set<String> = []
     /// Children in the subject's care as a guardian.
     public var guardianships: [Guardianship]
     /// Mandates given to the subject.

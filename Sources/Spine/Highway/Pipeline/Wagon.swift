@@ -171,7 +171,11 @@ private struct Deciding {
                 continue
             }
             guard try wins(part, key, message) else { continue }
-            if !hasMoved, let ready = part.ready {
+            if key.type == "Patient",
+                let labelled = try keepingLabels(part, key, Highway.links(parts, others))
+            {
+                write(.ready(labelled), part, message)
+            } else if !hasMoved, let ready = part.ready {
                 write(.ready(ready), part, message)
             } else {
                 write(.part(part, parts, others), part, message)
@@ -211,6 +215,19 @@ private struct Deciding {
         golden[survivor.id] = place
         if place < bodies.count { bodies[place] = .ready(ready) } else { bodies.append(.ready(ready)) }
         note(part.rank, of: key, place, message)
+    }
+
+    /// A Patient with the security labels that stand on it, which whoever put them there takes off; nil where there are none
+    /// that it lacks.
+    private func keepingLabels(
+        _ part: PreparedPart, _ key: ResourceKey, _ links: [String: String]
+    ) throws -> ReadyWrite? {
+        guard numbers[key] != nil, let standing = try desk.current(key), let body = part.part.document,
+            try Persons.isLabelled(standing),
+            let said = try highway.store.ready(body, as: key, links: links).document,
+            let labelled = try Persons.keepingLabels(of: standing, on: said)
+        else { return nil }
+        return try highway.store.ready(labelled, as: key)
     }
 
     /// Where a part stands, or will. What was searched for before is searched for again where somebody else has written since.

@@ -1,4 +1,5 @@
 import Identity
+import Records
 import SQL
 
 /// The tables of persons. `Docs/identity.md` describes them.
@@ -7,6 +8,7 @@ import SQL
 /// the Patients and the facts, and is dropped and made anew with its projection.
 enum PersonTables {
     static func createFacts(_ db: SQLConnection) throws {
+        try StandIns.create(db)
         try db.createTable(
             "person_word",
             columns: [
@@ -54,6 +56,14 @@ enum PersonTables {
                 CREATE UNIQUE INDEX IF NOT EXISTS person_review_by_pair ON person_review (one, other);
                 CREATE INDEX IF NOT EXISTS person_review_by_state ON person_review (state, weight);
                 """)
+        if try StandIns.isEmpty(db) { try adoptMerges(db) }
+    }
+
+    /// Tells the rules of merges that were made before they knew of any.
+    private static func adoptMerges(_ db: SQLConnection) throws {
+        let redirects = Redirects(db)
+        let went = try db.query("SELECT person FROM person_redirect ORDER BY person") { $0.text(0) }
+        try StandIns.adopt(went.map { ($0, try redirects.survivor(of: $0)) }, db)
     }
 
     static func createIndex(_ db: SQLConnection) throws {

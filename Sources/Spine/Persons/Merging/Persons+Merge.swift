@@ -94,6 +94,7 @@ extension Persons {
                     MergeChange(key: target, before: stays.versionID, places: []),
                     MergeChange(key: source, before: goes.versionID, places: []),
                 ]
+                desk.stand(try Redirects.tree(of: source.id, desk.database)) { _ in target.id }
                 let referring = try desk.referrers(of: source, limit: self.options.rewrittenMax + 1)
                 try self.checkSize(referring.count)
                 for version in referring where version.key != target && version.key != source {

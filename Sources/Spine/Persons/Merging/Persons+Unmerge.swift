@@ -76,6 +76,7 @@ extension Persons {
             deciding: { desk in
                 let merge = try Self.standingMerge(of: person, desk.database)
                 undone.withLock { $0 = merge }
+                desk.stand(try Redirects.tree(of: merge.person, desk.database)) { _ in merge.person }
                 return try self.givenBack(merge, desk)
             })
         return outcomes.compactMap { $0 }.filter { $0.version.key.type != "Patient" }.count
@@ -150,8 +151,9 @@ extension Persons {
                     standing.plainDocument(), from: stays.id, ownBefore: nil, otherBefore: old)
                 later = try Self.withActivity(of: old, parted)
             default:
-                later = try ReferenceRewriting.turned(
-                    standing.plainDocument(), at: change.places, from: stays.id, to: goes.id)
+                later = try ReferenceRewriting.turnedBack(
+                    standing.plainDocument(), after: desk.version(change.key, change.after).plainDocument(),
+                    at: change.places, from: stays.id, to: goes.id)
             }
             if let later { writes.append(try store.ready(later, as: change.key)) }
         }

@@ -25,6 +25,24 @@ extension Persons {
         return (golden, all.filter(\.isNew))
     }
 
+    /// Whether somebody has put security labels on a Patient.
+    public static func isLabelled(_ standing: Version) throws -> Bool {
+        let labels = try JSONDocument(parsing: standing.json()).root["meta"]?["security"]
+        return labels.map { $0.count > 0 } ?? false
+    }
+
+    /// What a source says of a Patient with the security labels that stand on it; nil where it has all of them. What is held
+    /// back stays so whatever a source says later, until somebody takes the label off.
+    public static func keepingLabels(of standing: Version, on said: JSONDocument) throws -> JSONDocument? {
+        let now = try standing.plainDocument()
+        guard let meta = try GoldenPatient.meta(said, labelled: [now, said]) else { return nil }
+        let all = try JSONDocument(parsing: meta).root["security"]?.count ?? 0
+        guard all > said.root["meta"]?["security"]?.count ?? 0 else { return nil }
+        var edits = JSONEdits()
+        edits.setMember("meta", of: said.root, to: meta)
+        return try JSONDocument(parsing: edits.applied(to: said))
+    }
+
     /// Writes words down, beside what is written.
     public func keep(_ words: [PersonWord], _ db: SQLConnection) throws {
         for word in words {

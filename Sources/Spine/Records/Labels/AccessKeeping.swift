@@ -75,8 +75,9 @@ final class AccessKeeping: Sendable {
 /// The consents that deny something, as of a place of the feed.
 struct ConsentBook: Sendable {
     struct Entry: Sendable {
-        /// The patient's number.
+        /// The number of who stands for the patient.
         var person: Int64
+        /// What was decided, by whoever stands for the patient now.
         var directive: ConsentDirective
     }
 
@@ -86,12 +87,14 @@ struct ConsentBook: Sendable {
     static func read(_ db: SQLConnection, _ parts: StoreParts) throws -> [Entry] {
         try db.query(
             """
-            SELECT \(StoreParts.versionColumns), c.person FROM access_consent c JOIN resource r ON r.rid = c.rid
-            JOIN version v ON v.sequence = r.sequence WHERE r.alive = 1 ORDER BY c.rid
+            SELECT \(StoreParts.versionColumns), c.person, p.id FROM access_consent c JOIN resource r ON r.rid = c.rid
+            JOIN version v ON v.sequence = r.sequence JOIN resource p ON p.rid = c.person WHERE r.alive = 1 ORDER BY c.rid
             """
         ) { row -> Entry? in
             let document = try parts.document(parts.version(row).stored.bytes)
-            return ConsentDirective(document.root).map { Entry(person: row.int(10), directive: $0) }
+            guard var directive = ConsentDirective(document.root) else { return nil }
+            directive.patient = row.withBlob(11) { IDCode.decode($0) }
+            return Entry(person: row.int(10), directive: directive)
         }.compactMap { $0 }
     }
 }

@@ -61,6 +61,7 @@ enum AccessTables {
     static func create(_ db: SQLConnection) throws {
         // Came later than the others, and holds nothing that could be missing.
         try ApprovalTable.create(db)
+        try StandIns.create(db)
         guard try state(db) == .absent else { return }
         let number = db.kind == .postgreSQL ? "INT4 NOT NULL" : "INTEGER NOT NULL"
         let time = db.kind == .postgreSQL ? "INT8 NOT NULL" : "INTEGER NOT NULL"

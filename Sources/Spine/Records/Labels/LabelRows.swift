@@ -44,9 +44,10 @@ struct LabelRows {
     ///   - labels: with its persons resolved.
     ///   - dependencies: the references whose persons were taken over.
     ///   - number: the number of a resource.
+    ///   - standing: the number of who stands for a Patient.
     init(
         _ resource: JSONNode, _ labels: ResourceLabels, dependencies: Set<String>, rid: Int64, written: Int64,
-        number: (ResourceKey) throws -> Int64
+        number: (ResourceKey) throws -> Int64, standing: (String) throws -> Int64
     ) throws {
         self.rid = rid
         func numbers(_ ids: some Sequence<String>, _ type: String) throws -> [Int64] {
@@ -81,15 +82,15 @@ struct LabelRows {
         case "Patient":
             division = labels.divisions.first.flatMap { Int64($0.code) }
             links = try Guardian.links(of: resource).map { try number($0) }
-        case "RelatedPerson": child = try Guardian.child(of: resource).map { try number($0) }
+        case "RelatedPerson": child = try Guardian.child(of: resource).map { try standing($0.id) }
         case "Consent":
             mandates = try Mandate.all(in: resource).map { mandate in
                 MandateRow(
-                    mandate: mandate, patient: try number(ResourceKey(type: "Patient", id: mandate.patient)),
+                    mandate: mandate, patient: try standing(mandate.patient),
                     delegate: try number(mandate.delegate))
             }
             if let directive = ConsentDirective(resource), directive.mayDeny {
-                consentPerson = try number(ResourceKey(type: "Patient", id: directive.patient))
+                consentPerson = try standing(directive.patient)
             }
         default: break
         }

@@ -12,8 +12,10 @@ struct RelationLookup {
         if subject.role == .resident, let patient = subject.patient,
             let person = try parts.access.number(of: ResourceKey(type: "Patient", id: patient), db, parts)
         {
-            relations.delegations = try delegations(to: person)
-            relations.guardianships = try guardianships(of: person, relations.delegations, now)
+            let own = try StandInLookup(db: db, parts: parts).person(of: person, id: patient)
+            relations.own = Set(own.map(\.id))
+            relations.delegations = try delegations(to: own.map(\.number))
+            relations.guardianships = try guardianships(of: own.map(\.number), relations.delegations, now)
         }
         if subject.purpose == .emergency { relations.breakGlass = try breakGlass(of: subject.account) }
         if subject.purpose == .research {
@@ -22,12 +24,13 @@ struct RelationLookup {
         return relations
     }
 
-    private func delegations(to person: Int64) throws -> [Delegation] {
-        try db.query(
+    private func delegations(to person: [Int64]) throws -> [Delegation] {
+        let within = Fragment.padded("m.delegate", person)
+        return try db.query(
             """
             SELECT p.id, m.types, m.sensitivities, m.valid_from, m.valid_until, c.id FROM access_mandate m
-            JOIN resource p ON p.rid = m.patient JOIN resource c ON c.rid = m.rid WHERE m.delegate = ?
-            """, [.integer(person)]
+            JOIN resource p ON p.rid = m.patient JOIN resource c ON c.rid = m.rid WHERE \(within.sql)
+            """, within.values
         ) { row in
             let types = row.text(1)
             return Delegation(
@@ -40,13 +43,14 @@ struct RelationLookup {
 
     /// A child of 14 to 17 lets guardians see sensitive categories by a mandate that names them.
     private func guardianships(
-        of person: Int64, _ delegations: [Delegation], _ now: Int64
+        of person: [Int64], _ delegations: [Delegation], _ now: Int64
     ) throws -> [Guardianship] {
+        let within = Fragment.padded("k.rid", person)
         let children = try db.query(
             """
             SELECT DISTINCT g.child FROM access_link k JOIN access_guardian g ON g.rid = k.related
-            WHERE k.rid = ? ORDER BY g.child
-            """, [.integer(person)]
+            WHERE \(within.sql) ORDER BY g.child
+            """, within.values
         ) { $0.int(0) }
         return try children.compactMap { child in
             guard let version = try parts.current(db, rid: child) else { return nil }
@@ -59,10 +63,15 @@ struct RelationLookup {
     }
 
     private func breakGlass(of account: String) throws -> [BreakGlass] {
-        try db.query(
+        let opened = try db.query(
             "SELECT patient, reason, since FROM access_break_glass WHERE account = ? ORDER BY since DESC LIMIT 100",
             [.text(account)]
         ) { BreakGlass(patient: $0.text(0), reason: $0.text(1), from: $0.int(2)) }
+        let survivors = try StandInLookup(db: db, parts: parts).survivors(of: Set(opened.map(\.patient)))
+        return opened.flatMap { glass -> [BreakGlass] in
+            guard let survivor = survivors[glass.patient] else { return [glass] }
+            return [glass, BreakGlass(patient: survivor, reason: glass.reason, from: glass.from)]
+        }
     }
 
     /// The care relations of a patient with the organisations that somebody acts for.

@@ -18,6 +18,7 @@ extension WriteSession {
             guard case .put(let body, _, _) = write.operation else { continue }
             waiting[write.key] = body.labels ?? parts.access.reader.labels(of: body.document.root)
         }
+        try lookUpStandIns(waiting.values.reduce(into: Set()) { $0.formUnion($1.persons) })
         var found: [ResourceKey: Labelled] = [:]
         for key in waiting.keys.sorted(by: { $0.description < $1.description }) {
             try resolve(key, [], &waiting, &found)
@@ -33,10 +34,10 @@ extension WriteSession {
         _ found: inout [ResourceKey: Labelled]
     ) throws {
         guard var labels = waiting.removeValue(forKey: key) else { return }
-        let dependencies = labels.dependsOn
+        var dependencies = labels.dependsOn
         let way = way.union([key])
         var persons: [String: Set<String>] = [:]
-        for reference in dependencies {
+        for reference in labels.dependsOn {
             guard let target = ResourceKey(reference: reference), !way.contains(target) else { continue }
             try resolve(target, way, &waiting, &found)
             if let own = found[target]?.labels {
@@ -44,6 +45,14 @@ extension WriteSession {
             } else if try !depends(target, on: way) {
                 persons[reference] = try self.persons(of: target)
             }
+        }
+        for patient in labels.persons {
+            let survivor = try standIn(for: patient)
+            guard survivor != patient else { continue }
+            labels.persons.remove(patient)
+            labels.persons.insert(survivor)
+            // Where the merge is taken back, it is labelled with it.
+            if key != ResourceKey(type: "Patient", id: patient) { dependencies.insert("Patient/" + patient) }
         }
         labels.resolve { persons[$0] }
         found[key] = Labelled(labels: labels, dependencies: dependencies)
@@ -98,8 +107,9 @@ extension WriteSession {
         isAlive: Bool = true
     ) throws {
         var rows = try LabelRows(
-            resource, own.labels, dependencies: own.dependencies, rid: rid, written: written
-        ) { try self.rid(of: $0) }
+            resource, own.labels, dependencies: own.dependencies, rid: rid, written: written,
+            number: { try self.rid(of: $0) },
+            standing: { try self.rid(of: ResourceKey(type: "Patient", id: self.standIn(for: $0))) })
         if !isAlive { rows.forgetRelations() }
         labelBuffer.add(rows, of: key.type, replaces: isKnown)
         labelled[key] = own.labels
@@ -107,7 +117,7 @@ extension WriteSession {
     }
 
     /// Labels those anew that take their persons from a resource.
-    private func labelDependents(of target: Int64) throws {
+    func labelDependents(of target: Int64) throws {
         guard isFollowing.insert(target).inserted else { return }
         defer { isFollowing.remove(target) }
         try flushLabels()

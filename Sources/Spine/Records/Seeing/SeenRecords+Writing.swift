@@ -39,22 +39,45 @@ extension SeenRecords {
     }
 
     /// Changes a resource by a patch, on the version that stands when it is written.
+    ///
+    /// - Parameter check: refuses what the patch makes of it.
     public func patch(
-        _ key: ResourceKey, _ patch: ResourcePatch, ifMatch: Int? = nil
+        _ key: ResourceKey, _ patch: ResourcePatch, ifMatch: Int? = nil, checking check: ResourceCheck? = nil
     ) async throws(RecordsError) -> WriteOutcome {
         if sight != nil { _ = try read(key) }
         return try await writing(.patch) { writer throws(RecordsError) in
-            try await store.patch(key, patch, ifMatch: ifMatch, for: writer)
+            try await store.patch(key, patch, ifMatch: ifMatch, checking: check, for: writer)
         }
     }
 
     /// Changes the one resource that a search finds among what is seen.
     public func conditionalPatch(
-        type: String, query: String, _ patch: ResourcePatch, ifMatch: Int? = nil
+        type: String, query: String, _ patch: ResourcePatch, ifMatch: Int? = nil,
+        checking check: ResourceCheck? = nil
     ) async throws(RecordsError) -> WriteOutcome {
         try await writing(.patch) { writer throws(RecordsError) in
-            try await store.conditionalPatch(type: type, query: query, patch, ifMatch: ifMatch, for: writer)
+            try await store.conditionalPatch(
+                type: type, query: query, patch, ifMatch: ifMatch, checking: check, for: writer)
         }
+    }
+
+    /// Refuses what the one who asks could not put in the place of a resource themselves, by the rules and in form; writes
+    /// nothing.
+    public func check(updating key: ResourceKey, to body: JSONDocument) throws(RecordsError) {
+        try store.check(body, type: key.type)
+        guard let sight else { return }
+        let refusal = try store.readSQL { db -> Refusal? in
+            let judge = SightJudge(db: db, parts: store.parts, plan: SightPlan(sight, for: .update))
+            let current = try store.parts.newest(db, key).flatMap { $0.verb == .delete ? nil : $0 }
+            let standing = try current.map { try store.parts.document($0.stored.bytes).root }
+            for root in [standing, body.root].compactMap({ $0 }) {
+                if let refusal = try judge.decide(.update, judge.labels(of: root)).refusal { return refusal }
+            }
+            return nil
+        }
+        guard let refusal else { return }
+        trace.refuse(.update, refusal, key: key, patients: [])
+        throw RecordsError(refusal)
     }
 
     /// Deletes a resource; nil when there was nothing to delete, as far as is seen.

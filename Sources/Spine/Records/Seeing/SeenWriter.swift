@@ -15,6 +15,7 @@ extension WriteSession {
     /// Lets the next job write for somebody, or for the house itself.
     func begin(_ writer: SeenWriter?) {
         self.writer = writer
+        pendingStandIns = [:]
         parts.seen = writer?.sight.map { SightPlan($0, for: .search) }
     }
 

@@ -281,6 +281,8 @@ struct SightJudge {
     func labels(of resource: JSONNode) throws -> ResourceLabels {
         let parameters = plan.sight.subject.scopes?.parameters(of: resource["resourceType"]?.string ?? "") ?? []
         var labels = parts.access.reader.labels(of: resource, parameters: parameters)
+        let survivors = try StandInLookup(db: db, parts: parts).survivors(of: labels.persons)
+        labels.persons = Set(labels.persons.map { survivors[$0] ?? $0 })
         var persons: [String: Set<String>] = [:]
         for reference in labels.dependsOn {
             guard let key = ResourceKey(reference: reference), let rid = try parts.rid(db, key) else { continue }

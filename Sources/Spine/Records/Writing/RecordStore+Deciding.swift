@@ -34,6 +34,9 @@ public struct WriteDesk {
 
     /// What stands under a key; nil when there is nothing, or it is deleted.
     public func current(_ key: ResourceKey) throws -> Version? {
+        if session.isBuffered, let known = session.found[key], known.isWhole, let current = known.current {
+            return current
+        }
         do { return try session.standing(key) } catch let error as RecordsError {
             guard error.category == .notFound || error.category == .gone else { throw error }
             return nil

@@ -40,6 +40,9 @@ public struct ResourcePatch: Sendable {
     }
 }
 
+/// Refuses a resource as a patch has made it.
+public typealias ResourceCheck = @Sendable (JSONDocument) throws(RecordsError) -> Void
+
 extension RecordStore {
     /// Changes a resource by a patch, on the version that stands when it is written.
     ///
@@ -53,17 +56,22 @@ extension RecordStore {
     }
 
     func patch(
-        _ key: ResourceKey, _ patch: ResourcePatch, ifMatch: Int?, for writer: SeenWriter?
+        _ key: ResourceKey, _ patch: ResourcePatch, ifMatch: Int?, checking check: ResourceCheck? = nil,
+        for writer: SeenWriter?
     ) async throws(RecordsError) -> WriteOutcome {
         // What usually holds is prepared here, on the caller's own thread: that nobody writes the resource meanwhile.
         let version = try read(key)
         let preparation = parts.preparation
-        let prepared = try preparation.prepare(try patch.applied(to: version), as: key)
+        @Sendable func made(_ version: Version) throws(RecordsError) -> PreparedBody {
+            let document = try patch.applied(to: version)
+            try check?(document)
+            return try preparation.prepare(document, as: key)
+        }
+        let prepared = try made(version)
         return try await one(for: writer) { session in
             let current = try session.standing(key)
             let body =
-                current.sequence == version.sequence
-                ? prepared : try preparation.prepare(try patch.applied(to: current), as: key)
+                current.sequence == version.sequence ? prepared : try made(current)
             return PreparedWrite(key: key, operation: .put(body, ifMatch: ifMatch, mustBeNew: false))
         }
     }
@@ -78,13 +86,16 @@ extension RecordStore {
     }
 
     func conditionalPatch(
-        type: String, query: String, _ patch: ResourcePatch, ifMatch: Int?, for writer: SeenWriter?
+        type: String, query: String, _ patch: ResourcePatch, ifMatch: Int?, checking check: ResourceCheck? = nil,
+        for writer: SeenWriter?
     ) async throws(RecordsError) -> WriteOutcome {
         let condition = try condition(type, query)
         let preparation = parts.preparation
         return try await one(searches: true, for: writer) { session in
             let key = try session.patched(condition)
-            let body = try preparation.prepare(try patch.applied(to: try session.standing(key)), as: key)
+            let document = try patch.applied(to: try session.standing(key))
+            try check?(document)
+            let body = try preparation.prepare(document, as: key)
             return PreparedWrite(key: key, operation: .put(body, ifMatch: ifMatch, mustBeNew: false))
         }
     }

@@ -19,6 +19,10 @@ struct WriterMemory {
     var parametersRevision: Int64 = 0
     /// How far the tables of access are filled, as another server may have left it.
     var access: String?
+    /// Who stands for Patients seen lately; empty where nobody else does.
+    var standIns: [String: String] = [:]
+    /// Whether anybody stands for another at all; nil before it was asked.
+    var hasStandIns: Bool?
     static let ridsMax = 500_000
 
     /// Gives all to one group of writes, and keeps only the counters, which stand if the group fails. The table is large:
@@ -28,6 +32,8 @@ struct WriterMemory {
             rids = [:]
             texts = TextNumbers()
             strings = StringValues()
+            standIns = [:]
+            hasStandIns = nil
         }
         return self
     }
@@ -51,6 +57,11 @@ struct WriterMemory {
             """
         ) { ($0.int(0), $0.int(1), $0.intOrNil(2), $0.textOrNil(3), $0.textOrNil(4)) }
         guard let found else { return }
+        if nextSequence != found.0 + 1 {
+            // Another server may have merged.
+            standIns = [:]
+            hasStandIns = nil
+        }
         nextSequence = found.0 + 1
         nextRID = found.1 + 1
         lastInstant = max(lastInstant, found.2 ?? Int64.min)
@@ -91,6 +102,8 @@ final class WriteSession {
     var labelled: [ResourceKey: ResourceLabels] = [:]
     /// Resources whose dependents are being labelled anew.
     var isFollowing: Set<Int64> = []
+    /// Who stands for Patients once the job at hand is written.
+    var pendingStandIns: [String: String] = [:]
     /// For whom the job at hand writes; nil for the house itself.
     var writer: SeenWriter?
     /// What the group's jobs have done, for the audit log.
@@ -176,6 +189,7 @@ final class WriteSession {
         }
         pending.removeAll(keepingCapacity: true)
         try label(writes, outcomes, labels, isKnown: states.map { $0 != nil })
+        try settleStandIns()
         if let writer { try note(writes, outcomes, labels, for: writer) }
         if let catalogue { self.catalogue = catalogue }
         return outcomes

@@ -111,6 +111,71 @@ struct IdentityOperationTests {
         }
     }
 
+    @Test("no program joins two valid resident numbers, and after merges upon merges each old id leads to the survivor")
+    func keepsNumbersApart() async throws {
+        try await withGuardedDoor { house in
+            try await fill(house)
+            func put(_ id: String, _ text: String) async throws {
+                let done = try await house.door.send(.put, "/fhir/Patient/\(id)", house.program, Array(text.utf8))
+                try #require(done.status == 201, "\(done.text)")
+            }
+            func merge(_ source: String, _ target: String) async throws -> Answer {
+                let body =
+                    #"{"resourceType":"Parameters","parameter":[{"name":"source-patient","valueReference":{"reference":"Patient/\#(source)"}},"#
+                    + #"{"name":"target-patient","valueReference":{"reference":"Patient/\#(target)"}},"#
+                    + #"{"name":"reason","valueString":"same card"}]}"#
+                return try await house.door.send(.post, "/fhir/Patient/$merge", house.program, Array(body.utf8))
+            }
+            try await put("twin", Self.patient("twin").replacing("330106198001010013", with: "330106198003072525"))
+            try await put("third", Self.patient("third"))
+            let refused = try await merge("known", "twin")
+            #expect(refused.status == 422, "\(refused.text)")
+            #expect(try await merge("known", "hidden").status == 200)
+            #expect(try await merge("hidden", "third").status == 200)
+            // What was joined counts with its number.
+            #expect(try await merge("third", "twin").status == 422)
+            for id in ["known", "hidden", "third"] {
+                let found = try await house.door.send(.get, "/fhir/Encounter?patient=\(id)", house.program)
+                #expect(found.text.contains("e-known") && found.text.contains("Patient/third"), "\(id)")
+            }
+        }
+    }
+
+    @Test("who passes the Patient that shall be needs the right to write it, as by PUT")
+    func checksResult() async throws {
+        try await withGuardedDoor { house in
+            try await fill(house)
+            let today = Date().ISO8601Format().prefix(10)
+            let visit =
+                #"{"resourceType":"Encounter","id":"e-hidden","status":"finished","class":{"code":"AMB"},"#
+                + #""subject":{"reference":"Patient/hidden"},"serviceProvider":{"reference":"Organization/h1"},"#
+                + #""period":{"start":"\#(today)T01:00:00+08:00"}}"#
+            let put = try await house.door.send(.put, "/fhir/Encounter/e-hidden", house.program, Array(visit.utf8))
+            try #require(put.status == 201, "\(put.text)")
+            let clinician = try await house.pass(.clinician)
+            func merge(_ result: String) async throws -> Answer {
+                let body =
+                    #"{"resourceType":"Parameters","parameter":[{"name":"source-patient","valueReference":{"reference":"Patient/known"}},"#
+                    + #"{"name":"target-patient","valueReference":{"reference":"Patient/hidden"}},"#
+                    + #"{"name":"reason","valueString":"same card"},{"name":"result-patient","resource":\#(result)}]}"#
+                return try await house.door.send(.post, "/fhir/Patient/$merge", clinician.writing, Array(body.utf8))
+            }
+            func result(_ organization: String) -> String {
+                #"{"resourceType":"Patient","id":"hidden","managingOrganization":{"reference":"Organization/\#(organization)"}}"#
+            }
+            // Another institution's Patient is not theirs to write, nor is a resource of another kind.
+            let foreign = try await merge(result("h2"))
+            let direct = try await house.door.send(
+                .put, "/fhir/Patient/hidden", clinician.writing, Array(result("h2").utf8))
+            #expect(foreign.status == direct.status && foreign.status >= 400, "\(foreign.text)")
+            #expect(try await merge(#"{"resourceType":"Basic","id":"hidden","code":{"text":"x"}}"#).status >= 400)
+            #expect(try Persons(house.door.store).survivor(of: "known") == "known")
+            let own = try await merge(result("h1"))
+            #expect(own.status == 200, "\(own.text)")
+            #expect(try Persons(house.door.store).survivor(of: "known") == "hidden")
+        }
+    }
+
     @Test("a health code opens the identity to clinicians, and to no resident")
     func resolvesCodes() async throws {
         try await withGuardedDoor { house in
