@@ -18,12 +18,13 @@ public final class Agent: Service {
 
     /// Opens the queue, which no other agent may be using.
     /// - Parameters:
-    ///   - looking: is shown what comes in, before any of it leaves.
     ///   - onListening: called with each MLLP source and its address once it answers.
+    ///   - looking: is shown what comes in, before any of it leaves.
     /// - Throws: ``AgentMisuse`` when something that the configuration names can't be used.
     public init(
-        _ configuration: AgentConfiguration, logger: Logger, looking: (@Sendable (AgentPiece) -> Void)? = nil,
-        onListening: @escaping @Sendable (String, SocketAddress) async -> Void = { _, _ in }
+        _ configuration: AgentConfiguration, logger: Logger,
+        onListening: @escaping @Sendable (String, SocketAddress) async -> Void = { _, _ in },
+        looking: (@Sendable (AgentPiece) -> Void)? = nil
     ) throws {
         self.configuration = configuration
         self.logger = logger

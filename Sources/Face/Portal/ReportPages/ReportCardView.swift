@@ -1,6 +1,7 @@
 import Calendar
 import FHIR
 import Reporting
+import Syndromes
 
 /// A report card as the template reads it: the clock, the fields, what comes next, what it stands on.
 struct ReportCardView {

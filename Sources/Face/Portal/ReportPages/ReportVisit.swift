@@ -5,6 +5,7 @@ import Calendar
 import Gate
 import HTTPTypes
 import Hummingbird
+import JSON
 import Records
 import Reporting
 

@@ -1,5 +1,6 @@
 import Calendar
 import Reporting
+import Syndromes
 
 /// The list of report cards as the template reads it.
 struct ReportsView {

@@ -46,10 +46,9 @@ struct AgentCommand: AsyncParsableCommand {
             do {
                 agent = try Agent(
                     try AgentConfiguration(file: file), logger: logger,
-                    looking: cards.map { cards in { cards.look(at: $0) } }
-                ) { source, address in
-                    Terminal.say("\(source): mllp://\(address.ipAddress ?? ""):\(address.port ?? 0)\n")
-                }
+                    onListening: { source, address in
+                        Terminal.say("\(source): mllp://\(address.ipAddress ?? ""):\(address.port ?? 0)\n")
+                    }, looking: cards.map { cards in { piece in cards.look(at: piece) } })
             } catch let misuse as AgentMisuse {
                 throw Misuse("\(misuse)")
             }

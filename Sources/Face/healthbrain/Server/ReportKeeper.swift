@@ -1,6 +1,7 @@
 import Logging
 import Records
 import Reporting
+import Syndromes
 import SQL
 import ServiceLifecycle
 
