@@ -106,6 +106,21 @@ class Server:
             time.sleep(0.1)
         return time.monotonic() - start
 
+    def rest(self, seconds_max=1800) -> float:
+        """Waits until nothing is at work behind requests any more, such as the linking of persons, which is no projection;
+        the seconds that this took."""
+        start, quiet = time.monotonic(), 0
+        last = self.metric("process_cpu_seconds_total")
+        while quiet < 3:
+            if time.monotonic() - start > seconds_max:
+                print(f"The server has not come to rest in {seconds_max} s", file=sys.stderr)
+                break
+            time.sleep(1)
+            now = self.metric("process_cpu_seconds_total")
+            quiet = quiet + 1 if now - last < 0.1 else 0
+            last = now
+        return time.monotonic() - start
+
 
 def free_port() -> int:
     with socket.socket() as probe:

@@ -37,6 +37,10 @@ struct EvaluationTests {
             ("managingOrganization.resolve().name", [#""Clinic""#]), ("contained.ofType(Organization).id", [#""o""#]),
             ("generalPractitioner.getReferenceKey()", [#""7""#]),
             ("generalPractitioner.getReferenceKey(Patient)", []), ("getResourceKey()", [#""p""#]),
+            ("Patient.deceased.ofType(dateTime)", [#""2020-02""#]), ("deceased.ofType(boolean).exists()", ["false"]),
+            ("deceased.ofType(boolean)", []), ("name.family.empty()", ["true"]),
+            ("maritalStatus.coding.code.count()", ["0"]),
+            ("name.first().given.first().is(string)", ["true"]),
             ("children().count() = descendants().count()", ["false"]), ("name.type().name", [#""HumanName""#]),
         ])
     func elements(text: String, values: [String]) throws {
@@ -49,7 +53,12 @@ struct EvaluationTests {
             ("0.1 + 0.2", ["0.3"]), ("1.50 * 2", ["3.00"]), ("10 / 4", ["2.5"]), ("7 div 2", ["3"]),
             ("-7 mod 3", ["-1"]),
             ("1 / 0", []), ("9223372036854775807 + 1", []), ("2.power(10)", ["1024"]), ("(-0.5).round()", ["-1"]),
-            ("99999999999999999999.5 + 0.5", ["100000000000000000000.0"]), ("1 'cm' + 1 'm'", ["\"101 'cm'\""]),
+            ("99999999999999999999.5 + 0.5", ["100000000000000000000.0"]),
+            ("123456789012345678.25 + 0.05", ["123456789012345678.30"]),
+            ("0.123456789012345678901 > 0.123456789012345678", ["true"]),
+            ("1.000000000000000000 = 1", ["true"]),
+            ("123456789012345678 < 123456789012345678.000000000000000001", ["true"]),
+            ("1 'cm' + 1 'm'", ["\"101 'cm'\""]),
             ("1 'm' + 1 'cm'", ["\"101 'cm'\""]), ("1 year - 1 month", [#""11 month""#]),
             ("2 days + 1 day", [#""3 days""#]), ("1 'Cel' = 33.8 '[degF]'", ["true"]),
             ("37 'Cel' > 98 '[degF]'", ["true"]), ("1 'kg' > 1 's'", []), ("1 year = 12 months", ["true"]),
@@ -115,6 +124,10 @@ struct EvaluationTests {
             ("'汉字'.length()", ["2"]), ("'汉字'.contains('字')", ["true"]), ("'汉字'.endsWith('字')", ["true"]),
             ("'汉字'.matches('^.字$')", ["true"]), ("'a1b2'.matches('^([a-z][0-9]){2}$')", ["true"]),
             ("'a1'.matches('^[^a]')", ["false"]), ("'汉'.matches('^[^a]{1,2}$')", ["true"]),
+            ("'xab12'.matches('[a-z]{2}1')", ["true"]), ("'xab12'.matchesFull('[a-z]{2}1')", ["false"]),
+            ("'ab'.matches('[a-z]{3}')", ["false"]), ("'ab\\n'.matches('b$')", ["false"]),
+            ("'a汉b'.matches('汉[a-c]')", ["true"]), ("''.matches('^$')", ["true"]), ("'ab'.matches('^b')", ["false"]),
+            ("name.given.first() & '-' & {} & 'é' & 1.50", [#""A-é1.50""#]), ("{} & {} & {}", [#""""#]),
         ])
     func texts(text: String, values: [String]) throws {
         #expect(try evaluate(text) == values)

@@ -32,6 +32,10 @@ extension Evaluator {
         // Filtering
         case .where: return try filtered(input, call.arguments[0])
         case .select:
+            if input.rest.isEmpty {
+                try count(1, offset)
+                return try evaluate(call.arguments[0], this: input, index: 0)
+            }
             var result = Items()
             var position = 0
             for item in input {

@@ -10,6 +10,7 @@ extension Evaluator {
         append(step, first, to: &result)
         if !input.rest.isEmpty {
             try count(input.rest.count, offset)
+            result.rest.reserveCapacity(input.rest.count)
             for item in input.rest { append(step, item, to: &result) }
         }
         return result
@@ -23,9 +24,10 @@ extension Evaluator {
             }
             return
         }
-        if step.pointee.typeFilter >= 0, model.isType(node.type, step.pointee.typeFilter) {
-            result.append(item)
-            return
+        switch model.only(step, of: node) {
+        case .node(let only): return result.append(.node(only))
+        case .nothing: return
+        case .unknown: break
         }
         if node.isPrimitive {
             guard let sibling = node.sibling else { return }
@@ -88,6 +90,7 @@ extension Evaluator {
             return
         }
         guard value.isArray else { return append(value, -1) }
+        if result.isEmpty, value.count > 1 { result.rest.reserveCapacity(value.count - 1) }
         var siblings: JSONPlace?
         var position: Int32 = 0
         for element in value.elements {
@@ -165,5 +168,51 @@ extension Evaluator {
             let slot = model.slots[Int(-place - 1)]
             if object[slot.key] == nil { append(slot: -place - 1, nil, object, depth, to: &result) }
         }
+    }
+}
+
+extension TypeModel {
+    /// What a member of one element comes to.
+    enum Only {
+        case node(Node)
+        case nothing
+        /// Several, or what takes a closer look.
+        case unknown
+    }
+
+    /// The value of a member of an element whose type is known, where there is one at the most.
+    @inline(__always)
+    func only(_ step: UnsafePointer<MemberStep>, of node: Node) -> Only {
+        if step.pointee.typeFilter >= 0, isType(node.type, step.pointee.typeFilter) { return .node(node) }
+        guard node.type != TypeModel.unknown, !node.isPrimitive else { return .unknown }
+        let number =
+            node.type == step.pointee.expectedType
+            ? step.pointee.expectedElement : element(step.pointee.number, of: node.type)
+        guard number >= 0 else { return .nothing }
+        let element = elements[Int(number)]
+        var place = element.slot
+        var found: JSONPlace?
+        if element.slotCount == 1 {
+            found = node.place[slots[Int(place)].key]
+        } else {
+            guard let (choice, slot) = first(element, in: node.place) else { return .nothing }
+            // A sibling may stand before its value.
+            guard slot >= 0 else { return .unknown }
+            (found, place) = (choice, slot)
+        }
+        let slot = slots[Int(place)]
+        guard var value = found else {
+            guard let key = slot.siblingKey, node.place[key] != nil else { return .nothing }
+            return .unknown
+        }
+        var position: Int32 = -1
+        if value.isArray {
+            guard value.count == 1, let first = value[0] else { return .unknown }
+            (value, position) = (first, 0)
+        }
+        guard !value.isNull else { return .unknown }
+        let type = slot.isResource ? resourceType(of: value) : slot.type
+        return .node(
+            Node(value, type: type, slot: place, parent: node.place.identity, position: position))
     }
 }

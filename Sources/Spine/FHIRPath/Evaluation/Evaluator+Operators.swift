@@ -1,7 +1,21 @@
+import JSON
+
 extension Evaluator {
     /// Operators of one precedence, from left to right.
     mutating func chain(_ first: Plan, _ operands: UnsafeBufferPointer<Plan.Operand>) throws(FHIRPathError) -> Items {
         var left = try scoped(first)
+        if operands.count > 1, operands.allSatisfy({ $0.operation == .concatenate }) {
+            var text = ""
+            try write(left, operands[0].offset, to: &text)
+            for operand in operands {
+                if case .literal(let items) = operand.value.operation, case .string(let part)? = items.pointee.first {
+                    text.append(part)
+                } else {
+                    try write(try scoped(operand.value), operand.offset, to: &text)
+                }
+            }
+            return .string(text)
+        }
         for operand in operands {
             left = try apply(operand, to: left)
         }
@@ -33,8 +47,10 @@ extension Evaluator {
             guard let item = try singleton(right, offset) else { return Items() }
             return .boolean(left.contains { Equality.equal($0, item) == true })
         case .concatenate:
-            let right = try scoped(operand.value)
-            return .string((try written(left, offset) ?? "") + (try written(right, offset) ?? ""))
+            var text = ""
+            try write(left, offset, to: &text)
+            try write(try scoped(operand.value), offset, to: &text)
+            return .string(text)
         case .add, .subtract, .multiply, .divide, .div, .mod:
             let right = try scoped(operand.value)
             guard let one = try singleton(left, offset), let other = try singleton(right, offset) else {
@@ -47,13 +63,17 @@ extension Evaluator {
         }
     }
 
-    /// The text of the only item for `&`.
-    private func written(_ items: Items, _ offset: Int) throws(FHIRPathError) -> String? {
-        guard let value = try singleton(items, offset) else { return nil }
-        guard let text = value.system?.conversionText else {
+    /// Appends the text of the only item, for `&`.
+    private func write(_ items: Items, _ offset: Int, to text: inout String) throws(FHIRPathError) {
+        guard let value = try singleton(items, offset) else { return }
+        if case .node(let node) = value, node.isText {
+            node.place.withCharacters { text.append(String(decoding: $0, as: UTF8.self)) }
+            return
+        }
+        guard let written = value.system?.conversionText else {
             throw fault("\(value.typeName) where a string is wanted", offset)
         }
-        return text
+        text.append(written)
     }
 
     // MARK: Logic
@@ -136,6 +156,12 @@ extension Evaluator {
     mutating func union(_ one: Items, _ other: Items, _ offset: Int) throws(FHIRPathError) -> Items {
         if other.isEmpty, one.rest.isEmpty { return one }
         if one.isEmpty, other.rest.isEmpty { return other }
+        if other.isEmpty, one.rest.count < ItemSet.fewMax {
+            try count(one.count, offset)
+            var few = Items()
+            for item in one where !few.contains(where: { Equality.equal($0, item) == true }) { few.append(item) }
+            return few
+        }
         var (set, result) = (ItemSet(), Items())
         for item in one where set.insert(item) { result.append(item) }
         for item in other where set.insert(item) { result.append(item) }

@@ -144,8 +144,35 @@ struct Evaluator: ~Copyable {
     private mutating func take(
         _ steps: UnsafeBufferPointer<PlanStep>, _ input: Items
     ) throws(FHIRPathError) -> Items {
+        guard input.rest.isEmpty, case .node(var node)? = input.first else { return try take(steps, from: 0, input) }
+        // From one element to one element nothing is collected.
+        var place = 0
+        walk: while place < steps.count {
+            switch steps[place].kind {
+            case .member(let member):
+                switch model.only(member, of: node) {
+                case .node(let next): node = next
+                case .nothing: return try take(steps, from: place + 1, Items())
+                case .unknown: break walk
+                }
+            case .function(let call) where call.pointee.function == .ofType:
+                try count(1, steps[place].offset)
+                guard let type = call.pointee.type, type.matches(.node(node), isExact: true, model) else {
+                    return try take(steps, from: place + 1, Items())
+                }
+            default: break walk
+            }
+            place += 1
+        }
+        if place == steps.count { return Items(.node(node)) }
+        return try take(steps, from: place, place == 0 ? input : Items(.node(node)))
+    }
+
+    private mutating func take(
+        _ steps: UnsafeBufferPointer<PlanStep>, from place: Int, _ input: Items
+    ) throws(FHIRPathError) -> Items {
         var items = input
-        for step in steps {
+        for step in steps[place...] {
             if items.isEmpty, !step.worksOnNothing { continue }
             items = try take(step, items)
         }

@@ -8,7 +8,7 @@ struct ItemSet {
     private(set) var work = 0
 
     /// Below so many items hashing costs more than comparing.
-    private static let fewMax = 8
+    static let fewMax = 8
 
     init() {}
 

@@ -42,6 +42,8 @@ final class Pattern: @unchecked Sendable {
     let groupNames: [String: Int]
     /// Positions of groups, then marks; none where the program keeps no position.
     let registerCount: Int
+    /// Whether the program never chooses and keeps no position, so that it needs neither stack nor registers.
+    private let isStraight: Bool
 
     /// - Parameters:
     ///   - text: the pattern; a point also matches ends of lines.
@@ -64,6 +66,12 @@ final class Pattern: @unchecked Sendable {
             }
         }
         registerCount = usesRegisters ? assembler.registerCount : 0
+        isStraight = assembler.program.allSatisfy { instruction in
+            switch instruction {
+            case .scalar, .any, .anyButNewline, .set, .start, .end, .match: true
+            default: false
+            }
+        }
     }
 
     /// Whether the pattern matches anywhere, or the whole text.
@@ -80,10 +88,58 @@ final class Pattern: @unchecked Sendable {
     private func isFound<Unit: FixedWidthInteger>(
         in text: UnsafeBufferPointer<Unit>, whole: Bool
     ) throws(PatternError) -> Bool {
+        let starts = 0...(whole || isAnchored ? 0 : text.count)
+        if isStraight {
+            var steps = 0
+            for start in starts {
+                if isMatch(text, at: start, whole: whole, &steps) { return true }
+                guard steps <= Self.stepsMax(text.count) else { throw .tooManySteps }
+            }
+            return false
+        }
         var run = PatternRun(self, text)
         run.mustReachEnd = whole
-        for start in 0...(whole || isAnchored ? 0 : text.count) {
+        for start in starts {
             if try run.match(at: start) != nil { return true }
+        }
+        return false
+    }
+
+    /// The most steps of a search in a text of so many units.
+    static func stepsMax(_ count: Int) -> Int { stepsMax + 20 * count }
+
+    /// Whether a straight program matches at a place.
+    private func isMatch<Unit: FixedWidthInteger>(
+        _ text: UnsafeBufferPointer<Unit>, at start: Int, whole: Bool, _ steps: inout Int
+    ) -> Bool {
+        var position = start
+        defer { steps += position - start + 1 }
+        for instruction in program {
+            switch instruction {
+            case .scalar(let scalar):
+                guard position < text.count, UInt32(truncatingIfNeeded: text[position]) == scalar else { return false }
+                position += 1
+            case .any:
+                guard position < text.count else { return false }
+                position += 1
+            case .anyButNewline:
+                guard position < text.count, text[position] != 10 else { return false }
+                position += 1
+            case .set(let index, let count):
+                guard count <= text.count - position else { return false }
+                let few = ascii[index]
+                for unit in text[position..<position + count] {
+                    let scalar = UInt32(truncatingIfNeeded: unit)
+                    guard scalar < 128 ? few.contains(scalar) : sets[index].contains(scalar) else {
+                        steps += count
+                        return false
+                    }
+                }
+                position += count
+            case .start: guard position == 0 else { return false }
+            case .end: guard position == text.count else { return false }
+            default: return !whole || position == text.count
+            }
         }
         return false
     }

@@ -24,7 +24,7 @@ struct PatternRun<Unit: FixedWidthInteger> {
         ascii = pattern.ascii
         groupCount = pattern.groupCount
         self.text = text
-        stepsMax = Pattern.stepsMax + 20 * text.count
+        stepsMax = Pattern.stepsMax(text.count)
         registers = Array(repeating: -1, count: pattern.registerCount)
     }
 

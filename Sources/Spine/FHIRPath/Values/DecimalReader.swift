@@ -6,10 +6,12 @@ struct DecimalReader {
     private var coefficient: Int128 = 0
     /// How many of them stand after the point.
     private var scale = 0
+    /// How many digits were read into 64 bits.
+    private var few = 0
     private var isFull = false
 
     /// So many digits always fit into 64 bits.
-    private static let digitsFew = 18
+    private static let fewMax = 18
 
     init(text: UnsafeBufferPointer<UInt8>) {
         self.text = text
@@ -34,13 +36,16 @@ struct DecimalReader {
 
     private mutating func readDigits(areFraction: Bool) -> Bool {
         let start = position
-        if !areFraction {
-            var few: Int64 = 0
-            while position < text.count, position - start < Self.digitsFew, text[position] &- 48 < 10 {
-                few = few &* 10 &+ Int64(text[position] &- 48)
+        if few < Self.fewMax {
+            var value = Int64(truncatingIfNeeded: coefficient)
+            let end = min(text.count, position + Self.fewMax - few)
+            while position < end, text[position] &- 48 < 10 {
+                value = value &* 10 &+ Int64(text[position] &- 48)
                 position += 1
             }
-            coefficient = Int128(few)
+            few += position - start
+            if areFraction { scale = position - start }
+            coefficient = Int128(value)
         }
         while position < text.count, text[position] &- 48 < 10 {
             if !isFull { guard append(text[position] &- 48, isFraction: areFraction) else { return false } }

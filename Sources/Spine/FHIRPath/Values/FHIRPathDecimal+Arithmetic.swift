@@ -2,6 +2,11 @@ extension FHIRPathDecimal {
     /// 10^`exponent`, or nil where it has more than 38 digits.
     static func tens(_ exponent: Int) -> Int128? {
         guard exponent >= 0, exponent <= 38 else { return nil }
+        if exponent <= 18 {
+            var few: Int64 = 1
+            for _ in 0..<exponent { few &*= 10 }
+            return Int128(few)
+        }
         var result: Int128 = 1
         for _ in 0..<exponent { result *= 10 }
         return result

@@ -49,8 +49,12 @@ extension QueryReader {
             guard value == "true" || value == "false" else {
                 throw invalid("\(code):missing is true or false; found “\(value)”.")
             }
+            // search.html#modifiers: “for all parameters (except combination)”.
             guard parameter.definition.type != .composite else {
-                throw unsupported("\(code):missing is not supported: ask for one of the parts that it is made of.")
+                let parts = parameter.components.map(\.code).joined(separator: ", ")
+                throw unsupported(
+                    "\(code):missing is not supported: FHIR R4 has no modifiers on composite parameters. Ask for one of the "
+                        + "parts that it is made of, as far as they are parameters themselves: \(parts).")
             }
             return Clause(test: .missing(parameter, value == "true"))
         }

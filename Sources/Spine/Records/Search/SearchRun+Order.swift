@@ -36,6 +36,28 @@ extension SearchRun {
         return (versions, next)
     }
 
+    /// The first page and the total of a search whose rows come in no order of use, such as those of names that begin alike:
+    /// all must be gone through for the page alone, so they are gone through once.
+    ///
+    /// - Returns: nil where rows come in an order, or are too many.
+    func gathered(_ plan: Plan) throws -> (versions: [Version], next: String?, total: Int?)? {
+        guard let driver = plan.driver, !driver.isOrdered, !driver.isOfDates, plan.residues.isEmpty,
+            query.sorts.isEmpty, query.cursor == nil
+        else { return nil }
+        let rows = select(plan, by: driver)
+        var rids = try db.query("\(rows.sql) LIMIT \(Plan.manyRows)", rows.values) { $0.int(0) }
+        guard rids.count < Plan.manyRows else { return nil }
+        rids.sort()
+        var total = 0
+        for rid in rids where total == 0 || rids[total - 1] != rid {
+            rids[total] = rid
+            total += 1
+        }
+        let shown = Array(rids[..<min(total, query.count)])
+        let next = total > query.count ? shown.last.map { Cursor(rid: $0).text } : nil
+        return (try parts.current(db, rids: shown), next, total)
+    }
+
     /// The rows of a walk, cut to the page.
     func page(_ rows: [(key: SortValue, rid: Int64)]) throws -> ([Version], String?) {
         let versions = try parts.current(db, rids: rows.prefix(query.count).map(\.rid))

@@ -57,7 +57,8 @@ extension SearchRun {
             return plan
         }
         var best: (index: Int, count: Int, rank: Int)?
-        for bound in [Plan.fewRows, Plan.manyRows] {
+        // One alone is not compared with others, so that it is counted once.
+        for bound in drivers.count == 1 ? [Plan.manyRows] : [Plan.fewRows, Plan.manyRows] {
             best = nil
             for index in drivers {
                 let count = try db.count(planned[index].sources, upTo: bound)

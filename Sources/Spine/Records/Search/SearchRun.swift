@@ -75,9 +75,9 @@ struct SearchRun {
         if query.countsOnly {
             return try result(entries: [], total: total(plan, limit: nil), next: nil)
         }
-        let sieved = try sieved(plan)
-        let (versions, next) = try sieved.map { ($0.versions, $0.next) } ?? ordered(plan)
-        var total = sieved?.total
+        let whole = try sieved(plan) ?? gathered(plan)
+        let (versions, next) = try whole.map { ($0.versions, $0.next) } ?? ordered(plan)
+        var total = whole?.total
         switch query.total {
         case _ where total != nil && query.total != SearchQuery.Total.none: break
         case .accurate?: total = try self.total(plan, limit: nil)
