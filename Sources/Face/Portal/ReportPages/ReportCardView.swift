@@ -169,9 +169,12 @@ struct ReportCardView {
                 isSecond: action != .review)
         }
         // A corrected card is changed where its correction was asked for, else in a fold of its own.
-        main = steps.first { $0.action == ReportAction.confirm.rawValue || $0.action == ReportAction.correct.rawValue }
-        isShown = main == nil
-        next = steps.filter { $0.action != main?.action }
+        let first = steps.first {
+            $0.action == ReportAction.confirm.rawValue || $0.action == ReportAction.correct.rawValue
+        }
+        main = first
+        isShown = first == nil
+        next = steps.filter { $0.action != first?.action }
         hasNext = !next.isEmpty
         figures = [
             Figure(
