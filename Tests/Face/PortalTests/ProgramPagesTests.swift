@@ -112,6 +112,7 @@ struct ProgramPagesTests {
             try await both.open("/residents/p1")
             #expect(
                 try await both.post("/auth/launch", ["client": app.id]).text.contains("https://app.example/launch?"))
+            try await both.open("/residents/p1")
             #expect(try await both.post("/auth/launch", ["client": app.id, "role": "1"]).status == .badRequest)
 
             let resident = browser()
