@@ -104,6 +104,17 @@ struct ProgramPagesTests {
             let doctorAccount = try house.accounts.account(login: "doctor")
             #expect(try house.signIn.tokens.grants(of: doctorAccount).map(\.patient) == ["p1"])
 
+            // Another of several roles is started in as itself, not by its place among them.
+            let both = browser()
+            try await both.signIn("both")
+            try await both.open("/account")
+            try await both.post("/account/role", ["role": "1"])
+            try await both.open("/residents/p1")
+            #expect(
+                try await both.post("/auth/launch", ["client": app.id]).text.contains("https://app.example/launch?"))
+            try await both.open("/residents/p1")
+            #expect(try await both.post("/auth/launch", ["client": app.id, "role": "1"]).status == .badRequest)
+
             let resident = browser()
             try await resident.signIn("grandma")
             #expect(try await resident.open("/residents/p1").text.contains("生长曲线 &lt;Growth&gt;"))

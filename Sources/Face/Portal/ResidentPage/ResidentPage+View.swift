@@ -84,8 +84,8 @@ struct ResidentView {
             let name: String
         }
         let form: String
-        /// The place of the reader's role among those held now.
-        let role: Int
+        /// The reader's role, as the sign-in of programs names it.
+        let role: String
         let patient: String
         let list: [Program]
     }

@@ -49,8 +49,8 @@ extension SignIn {
         }
     }
 
-    /// Starts an app for a patient from a page of the platform: `client`, `patient`, `encounter`, `intent`, `role` (the place
-    /// of a role among those held now), `form` (the form's token).
+    /// Starts an app for a patient from a page of the platform: `client`, `patient`, `encounter`, `intent`, `role` (by
+    /// ``SignIn/roleKey(_:)``; the first that is held now, where none is named), `form` (the form's token).
     private func launch(_ request: Request) async throws -> Response {
         let fields = try await FormFields.body(of: request)
         guard let (token, signedIn) = try await session(request) else {
@@ -60,15 +60,18 @@ extension SignIn {
             throw OAuthError(.invalidRequest, "The form is too old, or none of ours. Open the page again.")
         }
         let roles = signedIn.account.assignments(at: now)
-        let place = fields["role"].map { Int($0) ?? -1 } ?? 0
-        guard roles.indices.contains(place) else {
+        let wanted = fields["role"]
+        guard let role = roles.first(where: { wanted == nil || Self.roleKey($0) == wanted }) else {
             throw OAuthError(.accessDenied, "The account does not hold this role.")
         }
         let address = try await launchAddress(
-            client: fields["client"] ?? "", signedIn.account, roles[place], patient: fields["patient"],
+            client: fields["client"] ?? "", signedIn.account, role, patient: fields["patient"],
             encounter: fields["encounter"], intent: fields["intent"])
         return Answer.page(pages.onward(onward(address, request, isChinese: signedIn.account.isChinese)))
     }
+
+    /// What names a role in the form that starts an app, whatever other roles the account holds by then.
+    public static func roleKey(_ assignment: RoleAssignment) -> String { Grant.key(of: assignment) }
 
     /// The address that starts an app for a patient (SMART App Launch 2.2, EHR launch).
     ///

@@ -32,7 +32,6 @@ final class JournalPen: Sendable {
         mutating func put(_ frames: [UInt8]) -> Bool {
             guard let window else { return false }
             guard window.put(frames, at: length) else {
-                self.window = nil
                 cut()
                 return false
             }
@@ -40,8 +39,11 @@ final class JournalPen: Sendable {
             return true
         }
 
-        /// Ends the file where its frames end.
-        func cut() { _ = ftruncate(descriptor, off_t(length)) }
+        /// Ends the file where its frames end. Nothing may be put into a window that the file no longer has.
+        mutating func cut() {
+            window = nil
+            _ = ftruncate(descriptor, off_t(length))
+        }
     }
 
     /// Frames that wait while the disk takes none, in bytes; more are refused.
@@ -113,7 +115,6 @@ final class JournalPen: Sendable {
     func turn(to segment: Int64, descriptor: Int32, length: Int64, room: Int64) -> Bool {
         let old = file.withLock { file in
             let old = file.descriptor
-            file.window = nil
             file.cut()
             file = File(descriptor: descriptor, segment: segment, length: length, room: room)
             return old
