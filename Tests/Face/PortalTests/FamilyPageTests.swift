@@ -90,7 +90,7 @@ struct FamilyPageTests {
 
     @Test("a mandate that is given while two Patients are wrongly one goes with its giver when they are parted")
     func mandateInMerge() async throws {
-        try await withHouse { house, browser in
+        try await withHouse(hasIdentity: true) { house, browser in
             try await withNumber(house)
             try await house.store.put(
                 #"{"resourceType":"Patient","id":"p9","name":[{"text":"周芳"}],"gender":"female","birthDate":"1954-03-09"}"#
