@@ -2,6 +2,7 @@ import AuditLog
 import Foundation
 import HTTPTypes
 import JSON
+import Persons
 import Records
 import Testing
 
@@ -84,6 +85,31 @@ struct FamilyPageTests {
             for text in ["请填写对方的姓名", "请填写对方的身份证号", "请至少选一项", "href=\"#kinds\""] {
                 #expect(page.text.contains(text), "\(text)")
             }
+        }
+    }
+
+    @Test("a mandate that is given while two Patients are wrongly one goes with its giver when they are parted")
+    func mandateInMerge() async throws {
+        try await withHouse(hasIdentity: true) { house, browser in
+            try await withNumber(house)
+            try await house.store.put(
+                #"{"resourceType":"Patient","id":"p9","name":[{"text":"周芳"}],"gender":"female","birthDate":"1954-03-09"}"#
+            )
+            let persons = try Persons(house.store)
+            let (grandma, lilei) = (browser(), browser())
+            try await grandma.signIn("grandma")
+            try await lilei.signIn("lilei")
+            _ = try await persons.merge(
+                MergeRequest(source: "p1", target: "p9", author: "reviewer", reason: "wrong", isReviewed: true))
+            #expect(try await give(grandma).text.contains("委托成功"))
+            #expect(try await grandma.open("/my/family").text.contains("您让 1 个人看您的档案"))
+            #expect(try await lilei.open("/residents/p9").status == .ok)
+            _ = try await persons.unmerge("p1", author: "reviewer")
+            #expect(try await lilei.open("/residents/p9").status == .notFound)
+            #expect(try await lilei.open("/residents/p1").status == .ok)
+            #expect(try await grandma.open("/my/family").text.contains("您让 1 个人看您的档案"))
+            try await grandma.post("/my/family/end")
+            #expect(try await lilei.open("/residents/p1").status == .notFound)
         }
     }
 

@@ -93,6 +93,11 @@ struct MergeTests {
             (["TURNED", "OWN"], ["BACK", "OWN"]),
             // Only the own one is left: it stays whose it was.
             (["OWN"], ["OWN"]),
+            // Another's at its place is not taken for it.
+            (
+                [#"{"reference":"Patient/a","display":"new"}"#, #"{"reference":"Patient/a","display":"newer"}"#],
+                [#"{"reference":"Patient/a","display":"new"}"#, #"{"reference":"Patient/a","display":"newer"}"#]
+            ),
             // A later one about the survivor stays the survivor's.
             (
                 ["OWN", "TURNED", #"{"reference":"Patient/a","display":"later"}"#],

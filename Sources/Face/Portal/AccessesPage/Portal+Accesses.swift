@@ -48,7 +48,8 @@ extension Portal {
             let person = choice.person.map({ wanted in persons.first { $0.id == wanted } }) ?? own
         else { return visit.visit.fault(.notFound) }
         let model = try AccessesModel.load(
-            visit.gate, patient: person.id, own: "Patient/" + own.id, choice: choice)
+            visit.gate, patient: person.id, own: "Patient/" + (visit.someone().accountPatient ?? own.id), choice: choice
+        )
         let objections = try Objection.load(try visit.records(), patient: person.id)
         try visit.note(.auditRead, patients: ["Patient/" + person.id])
         let view = AccessesView(
@@ -124,7 +125,8 @@ extension Portal.GuardedVisit {
         guard let own = caller.ownPatient, let index = Int64(entry), index >= 0 else { return nil }
         if person != own { guard try gate.wards(of: caller).contains(person) else { return nil } }
         guard let found = try gate.readAudit({ db in try AuditTrail.entry(at: index, in: db) }),
-            found.patients.contains("Patient/" + person), found.agent.person != "Patient/" + own
+            found.patients.contains("Patient/" + person),
+            found.agent.person != "Patient/" + (caller.accountPatient ?? own)
         else { return nil }
         return (AuditTrail.Placed(index: index, entry: found), "Patient/" + own)
     }

@@ -39,10 +39,13 @@ struct GivenMandate: Sendable, Equatable {
     }
 
     /// The mandates that a patient has given and that hold, newest first.
-    static func load(_ records: any PortalRecords, patient: String, now: Int64) throws -> [GivenMandate] {
+    static func load(_ records: any PortalRecords, patients: Set<String>, now: Int64) throws -> [GivenMandate] {
         let page = try records.search(
             type: "Consent",
-            parameters: [("patient", patient), ("status", "active"), ("_sort", "-date"), ("_count", "100")])
+            parameters: [
+                ("patient", patients.sorted().joined(separator: ",")), ("status", "active"), ("_sort", "-date"),
+                ("_count", "100"),
+            ])
         return page.entries.compactMap { entry in
             (try? JSONDocument(parsing: entry.version.json())).flatMap { GivenMandate($0.root, now: now) }
         }

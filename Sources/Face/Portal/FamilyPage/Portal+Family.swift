@@ -65,7 +65,8 @@ extension Portal {
         let view = FamilyView(
             form: try visit.formToken(), notice: notice,
             problem: visit.asked("problem") == "age" ? words["mandateAge"] : nil, records: records,
-            given: try GivenMandate.load(try visit.records(), patient: own, now: now), mayGive: try visit.isAdult(),
+            given: try GivenMandate.load(try visit.records(), patients: visit.ownPatients(), now: now),
+            mayGive: try visit.isAdult(),
             words: words)
         return visit.page("family", view, title: words["familyTitle"], place: .family)
     }
@@ -79,7 +80,7 @@ extension Portal {
 
     private func giveMandate(_ visit: GuardedVisit) async throws -> Page {
         let (words, form, now) = (visit.words, visit.form, visit.visit.now)
-        guard let own = try visit.someone().ownPatient, try visit.isAdult() else {
+        guard let signing = try visit.someone().accountPatient, try visit.isAdult() else {
             return .elsewhere("/my/family?problem=age")
         }
         let kinds = Set(form.all("kind")).intersection(GivenMandate.kinds.map(\.word))
@@ -90,20 +91,21 @@ extension Portal {
         if form.given("number") == nil { faults.append(("number", words["mandateNumberEmpty"])) }
         if kinds.isEmpty { faults.append(("kinds", words["mandateKindsEmpty"])) }
         let records = try visit.records()
-        if try GivenMandate.load(records, patient: own, now: now).count >= GivenMandate.most {
+        let own = try visit.ownPatients()
+        if try GivenMandate.load(records, patients: own, now: now).count >= GivenMandate.most {
             faults.append(("name", words.counted("mandateTooMany", GivenMandate.most)))
         }
         guard faults.isEmpty, let days = Int(form["days"]), GivenMandate.days.contains(days) else {
             return try newMandate(visit, faults: faults)
         }
         guard let delegate = try adult(named: form["name"].trimmed, number: form["number"], on: visit.visit.today),
-            delegate.id != own
+            !own.contains(delegate.id)
         else {
             try visit.note(.search, outcome: .refused, reason: "delegate-not-found")
             return try newMandate(visit, faults: [("number", words["mandateNobody"])])
         }
         let consent = try GivenMandate.consent(
-            patient: own, delegate: delegate, kinds: kinds, categories: categories,
+            patient: signing, delegate: delegate, kinds: kinds, categories: categories,
             start: Date(timeIntervalSince1970: Double(now / 1_000)).formatted(.iso8601),
             end: CivilDay(number: visit.visit.today.number + days))
         _ = try await records.records.create(type: "Consent", consent)
@@ -111,13 +113,15 @@ extension Portal {
     }
 
     private func endMandate(_ visit: GuardedVisit) async throws -> Page {
-        let own = try visit.someone().ownPatient
+        let own = try visit.ownPatients()
         let records = try visit.records()
-        guard let own, ResourceKey.isID(visit.form["mandate"]) else { return visit.visit.fault(.malformed) }
+        guard ResourceKey.isID(visit.form["mandate"]) else { return visit.visit.fault(.malformed) }
         let key = ResourceKey(type: "Consent", id: visit.form["mandate"])
         let version = try records.read(key)
         let consent = try JSONDocument(parsing: version.json())
-        guard consent.root["patient"]?["reference"]?.equals("Patient/" + own) == true else {
+        guard let giver = consent.root["patient"]?["reference"]?.string,
+            own.contains(where: { "Patient/" + $0 == giver })
+        else {
             return visit.visit.fault(.notFound)
         }
         // One that is over by itself is as it was wanted.
@@ -149,6 +153,12 @@ extension Portal.GuardedVisit {
     /// Whether the resident who asks is of age.
     func isAdult() throws -> Bool {
         try someone().ownPatient.flatMap(person)?.isAdult(on: visit.today) ?? false
+    }
+
+    /// The ids of all Patients that the resident who asks is: one, but where several were put together.
+    func ownPatients() throws -> Set<String> {
+        let caller = try someone()
+        return try gate.relations(of: caller).own.union([caller.ownPatient, caller.accountPatient].compactMap { $0 })
     }
 
     /// Somebody whom the page names; nil for those whom the one who asks may not see.

@@ -91,8 +91,13 @@ struct PortalCaller: Sendable {
     let signedIn: SignedIn
     /// The same, for decisions.
     let caller: Caller
-    /// The id of the resident's own Patient; nil for staff.
+    /// The id of the resident's own Patient, or of who stands for it since a merge; nil for staff.
     var ownPatient: String?
+    /// The id of the Patient that the account itself is tied to: under it a resident signs, so that it goes with them where a
+    /// merge is taken back.
+    var accountPatient: String? {
+        assignment?.role == .resident ? assignment?.person.flatMap { ResourceKey(reference: $0) }?.id : nil
+    }
 
     /// The role chosen; nil for an account that has none now.
     var assignment: RoleAssignment? { caller.assignment }

@@ -3,13 +3,14 @@ extension ConsentDirective {
     ///
     /// - Parameters:
     ///   - subject: who asks.
+    ///   - own: the other Patients that the subject is too, by id.
     ///   - action: what is done, by codes of consentaction.
     ///   - onlyNaming: whether denials count only where they name the purpose.
     ///   - now: milliseconds since 1970-01-01T00:00:00Z.
     func filter(
-        _ subject: Subject, _ action: Set<String>, onlyNaming: Bool = false, at now: Int64
+        _ subject: Subject, own: Set<String> = [], _ action: Set<String>, onlyNaming: Bool = false, at now: Int64
     ) -> ConsentFilter? {
-        let request = Request(subject: subject, actions: action, onlyNaming: onlyNaming, now: now)
+        let request = Request(subject: subject, own: own, actions: action, onlyNaming: onlyNaming, now: now)
         var rules: [ConsentFilter.Rule] = []
         if let provision {
             if provision.permits == nil {
@@ -29,6 +30,7 @@ extension ConsentDirective {
     /// Who asks, for what, when.
     private struct Request {
         let subject: Subject
+        let own: Set<String>
         let actions: Set<String>
         let onlyNaming: Bool
         let now: Int64
@@ -74,7 +76,8 @@ extension ConsentDirective {
             switch reference.type {
             case "Organization":
                 return subject.organisationsAbove.contains(reference.id) || subject.reach.meets([reference.id])
-            case "Practitioner", "PractitionerRole", "Patient", "RelatedPerson", "Device": return false
+            case "Patient": return own.contains(reference.id)
+            case "Practitioner", "PractitionerRole", "RelatedPerson", "Device": return false
             default: return nil
             }
         }

@@ -74,7 +74,9 @@ extension AccessPolicy {
         // A program without scopes was granted nothing.
         let unscoped: RowCondition = subject.role == .system && !ignoringScopes ? .noRow : .everyRow
         let scopes = ignoringScopes ? nil : subject.scopes
-        let scope = scopes?.condition(for: type, permissions, role: subject.role).simplified ?? unscoped
+        let scope =
+            scopes?.condition(for: type, permissions, role: subject.role, context: relations.context).simplified
+            ?? unscoped
         let grants = Grants(
             policy: self, subject: subject, relations: relations, type: type, need: need, now: now)
         let clauses = grants.all.compactMap { grant -> Visibility.Clause? in
@@ -86,7 +88,8 @@ extension AccessPolicy {
                     ? []
                     : consents.compactMap {
                         $0.filter(
-                            subject, need.consentActions, onlyNaming: grant.binding == .naming, at: now)
+                            subject, own: relations.own, need.consentActions, onlyNaming: grant.binding == .naming,
+                            at: now)
                     },
                 suppressesSmallCells: grant.suppressesSmallCells)
         }

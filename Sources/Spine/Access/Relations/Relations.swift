@@ -3,6 +3,8 @@
 public struct Relations: Sendable, Hashable {
     /// The other Patients that a resident is too since they were put together, by id.
     public var own: Set<String> = []
+    /// Who stands for the patient in a token's context since a merge, by id; nil where nobody else does.
+    public var context: String?
     /// Children in the subject's care as a guardian.
     public var guardianships: [Guardianship]
     /// Mandates given to the subject.

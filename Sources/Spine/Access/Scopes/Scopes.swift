@@ -47,21 +47,24 @@ public struct Scopes: Sendable, Hashable {
     /// - Parameters:
     ///   - needed: permissions that one scope or several together must give.
     ///   - role: `system/` is for programs alone, `patient/` and `user/` for people.
-    func condition(for type: String, _ needed: Scope.Permissions, role: Role) -> RowCondition {
+    ///   - context: who stands for the patient in context since a merge.
+    func condition(
+        for type: String, _ needed: Scope.Permissions, role: Role, context: String? = nil
+    ) -> RowCondition {
         Scope.Permissions.letters.map(\.1).filter { needed.contains($0) }
             .map { letter in
                 .any(
                     scopes.filter { $0.permissions.contains(letter) && ($0.type ?? type) == type }
-                        .map { condition(of: $0, role: role) })
+                        .map { condition(of: $0, role: role, context: context) })
             }
             .reduce(.everyRow) { .all([$0, $1]) }
     }
 
-    private func condition(of scope: Scope, role: Role) -> RowCondition {
+    private func condition(of scope: Scope, role: Role, context: String?) -> RowCondition {
         guard (scope.context == .system) == (role == .system) else { return .noRow }
         let parts = scope.restrictions.map { RowCondition.matches($0) }
         guard scope.context == .patient else { return .all(parts) }
         guard let patient else { return .noRow }
-        return .all([.any([.persons([patient]), .impersonal])] + parts)
+        return .all([.any([.persons([context ?? patient]), .impersonal])] + parts)
     }
 }

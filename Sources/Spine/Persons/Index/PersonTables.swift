@@ -56,10 +56,11 @@ enum PersonTables {
                 CREATE UNIQUE INDEX IF NOT EXISTS person_review_by_pair ON person_review (one, other);
                 CREATE INDEX IF NOT EXISTS person_review_by_state ON person_review (state, weight);
                 """)
-        if try StandIns.isEmpty(db) { try adoptMerges(db) }
+        let merged = try db.first("SELECT count(*) FROM person_redirect") { $0.int(0) } ?? 0
+        if try StandIns.count(db) != merged { try adoptMerges(db) }
     }
 
-    /// Tells the rules of merges that were made before they knew of any.
+    /// Tells the rules of merges that were made where they were not told of any.
     private static func adoptMerges(_ db: SQLConnection) throws {
         let redirects = Redirects(db)
         let went = try db.query("SELECT person FROM person_redirect ORDER BY person") { $0.text(0) }

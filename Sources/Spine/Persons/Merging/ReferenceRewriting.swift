@@ -48,7 +48,9 @@ enum ReferenceRewriting {
             var found = now.filter { $0.path == path }
             // What is alike is the same; of several that are alike the one at the same place.
             let depth = left.first?.around.count ?? 0
-            for score in stride(from: 2 * depth + 1, through: 1, by: -1) {
+            // The place alone tells nothing where it may be another's.
+            let least = left.allSatisfy { turned.contains($0.pointer) } ? 1 : 2
+            for score in stride(from: 2 * depth + 1, through: least, by: -1) {
                 for mention in left {
                     guard let place = found.firstIndex(where: { $0.likeness(to: mention) == score }) else { continue }
                     if turned.contains(mention.pointer) { turn(found[place]) }

@@ -62,12 +62,20 @@ final class AccessKeeping: Sendable {
     func consents(_ db: SQLConnection, _ parts: StoreParts) throws -> [ConsentBook.Entry] {
         let type = parts.types.number(of: "Consent") ?? 0
         let newest =
-            try db.first("SELECT max(sequence) FROM version WHERE type = ?", [.integer(type)]) { $0.int(0) } ?? 0
+            try db.first(
+                """
+                SELECT (SELECT max(sequence) FROM version WHERE type = ?),
+                (SELECT value FROM setting WHERE name = '\(StandIns.table)')
+                """, [.integer(type)]
+            ) { (sequence: $0.int(0), merged: $0.textOrNil(1).flatMap { Int64($0) } ?? 0) } ?? (0, 0)
         let known = book.withLock { $0 }
-        if known.sequence >= newest { return known.entries }
+        if known.sequence >= newest.sequence, known.merged >= newest.merged { return known.entries }
         let entries = try ConsentBook.read(db, parts)
         guard parts.isCommitted else { return entries }
-        book.withLock { if $0.sequence < newest { $0 = ConsentBook(sequence: newest, entries: entries) } }
+        book.withLock { book in
+            guard book.sequence <= newest.sequence, book.merged <= newest.merged else { return }
+            book = ConsentBook(sequence: newest.sequence, merged: newest.merged, entries: entries)
+        }
         return entries
     }
 }
@@ -82,6 +90,8 @@ struct ConsentBook: Sendable {
     }
 
     var sequence: Int64 = 0
+    /// The place of the feed before the last merge, or the taking back of one: whose a consent is may have changed.
+    var merged: Int64 = 0
     var entries: [Entry] = []
 
     static func read(_ db: SQLConnection, _ parts: StoreParts) throws -> [Entry] {

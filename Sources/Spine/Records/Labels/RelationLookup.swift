@@ -17,6 +17,9 @@ struct RelationLookup {
             relations.delegations = try delegations(to: own.map(\.number))
             relations.guardianships = try guardianships(of: own.map(\.number), relations.delegations, now)
         }
+        if let patient = subject.scopes?.patient {
+            relations.context = try StandInLookup(db: db, parts: parts).survivors(of: [patient])[patient]
+        }
         if subject.purpose == .emergency { relations.breakGlass = try breakGlass(of: subject.account) }
         if subject.purpose == .research {
             relations.approvals = try ApprovalTable.signed(of: subject.account, in: db)

@@ -14,16 +14,20 @@ public enum StandIns {
         let number = db.kind == .postgreSQL ? "INT4 NOT NULL" : "INTEGER NOT NULL"
         try db.createTable(table, columns: ["patient \(number)", "survivor \(number)"], primaryKey: ["patient"])
         try db.run(script: "CREATE INDEX IF NOT EXISTS \(table)_by_survivor ON \(table) (survivor)")
+        // A program that does not write it must not open a store whose labels count on it.
+        if try isThere("access_label", db) { try Schema.raise(db) }
     }
 
-    /// Whether nobody stands for another.
-    public static func isEmpty(_ db: SQLConnection) throws -> Bool {
-        try db.first("SELECT 1 FROM \(table) LIMIT 1") { $0.int(0) } == nil
+    /// How many Patients others stand for.
+    public static func count(_ db: SQLConnection) throws -> Int64 {
+        try db.first("SELECT count(*) FROM \(table)") { $0.int(0) } ?? 0
     }
 
-    /// Takes over merges that were made before there was the table: of each pair the Patient that went, and who stands for it.
+    /// Takes over merges that were made where the table was not written: of each pair the Patient that went, and who stands for it.
     public static func adopt(_ pairs: [(patient: String, survivor: String)], _ db: SQLConnection) throws {
         let hasLabels = try isThere("access_label", db)
+        // Where there are labels, no program that leaves the table behind opens the store.
+        if !hasLabels { try db.execute("DELETE FROM \(table)") }
         let type = try db.first("SELECT id FROM resource_type WHERE name = 'Patient'") { $0.int(0) } ?? 0
         func number(_ id: String) throws -> Int64? {
             try db.first(
@@ -33,9 +37,36 @@ public enum StandIns {
         for pair in pairs {
             guard let patient = try number(pair.patient), let survivor = try number(pair.survivor) else { continue }
             try put(patient, survivor, db)
-            guard hasLabels else { continue }
+            if hasLabels { try relabel(patient, survivor, db) }
+        }
+    }
+
+    /// Labels with the survivor what is labelled with one that went.
+    private static func relabel(_ patient: Int64, _ survivor: Int64, _ db: SQLConnection) throws {
+        let (old, new) = (SQLValue.integer(patient), SQLValue.integer(survivor))
+        for table in ["access_label", "access_person"] {
             try db.execute(
-                "UPDATE access_label SET person = ? WHERE person = ?", .integer(survivor), .integer(patient))
+                """
+                INSERT INTO access_dependency (rid, target) SELECT rid, person FROM \(table)
+                WHERE person = ? AND rid <> ? ON CONFLICT DO NOTHING
+                """, old, old)
+        }
+        for (table, column) in [
+            ("access_label", "person"), ("access_guardian", "child"), ("access_consent", "person"),
+            ("access_mandate", "patient"),
+        ] {
+            try db.execute("UPDATE \(table) SET \(column) = ? WHERE \(column) = ?", new, old)
+        }
+        for (table, key) in [
+            ("access_person", ""), ("access_case", ""),
+            ("care_relation", "AND x.organisation = care_relation.organisation"),
+        ] {
+            try db.execute(
+                """
+                UPDATE \(table) SET person = ? WHERE person = ? AND NOT EXISTS
+                (SELECT 1 FROM \(table) x WHERE x.rid = \(table).rid AND x.person = ? \(key))
+                """, new, old, new)
+            try db.execute("DELETE FROM \(table) WHERE person = ?", old)
         }
     }
 
@@ -130,6 +161,11 @@ extension WriteSession {
         }
         memory.hasStandIns = true
         guard keepsLabels else { return }
+        try db.execute(
+            """
+            INSERT INTO setting (name, value) VALUES ('\(StandIns.table)', ?)
+            ON CONFLICT (name) DO UPDATE SET value = excluded.value
+            """, .text("\(memory.nextSequence)"))
         for (patient, survivor) in pairs {
             let number = try rid(of: ResourceKey(type: "Patient", id: patient))
             try flushLabels()

@@ -6,7 +6,9 @@ enum Schema {
     /// The version of the layout below; a store of another version is refused rather than misread.
     static let revision: Int64 = 3
     /// The version with the tables of access, which a program of the version before would leave behind.
-    static let labelledRevision: Int64 = 4
+    static let labelledRevision: Int64 = 5
+    /// The same before the rules knew of merges (``StandIns``).
+    static let unmergedRevision: Int64 = 4
 
     static func create(_ db: SQLConnection) throws {
         switch db.kind {
@@ -25,10 +27,10 @@ enum Schema {
     /// Refuses a store of another layout.
     static func check(_ db: SQLConnection) throws {
         let found = try db.first("SELECT value FROM setting WHERE name = 'revision'") { $0.text(0) }
-        guard found == "\(revision)" || found == "\(labelledRevision)" else {
+        guard [revision, unmergedRevision, labelledRevision].contains(where: { found == "\($0)" }) else {
             throw RecordsError(
                 .unavailable,
-                "This store has layout \(found ?? "?"), and this program reads the layouts \(revision) and "
+                "This store has layout \(found ?? "?"), and this program reads the layouts \(revision) to "
                     + "\(labelledRevision). "
                     + "Open it with the program that wrote it, or load its data into a new folder.")
         }

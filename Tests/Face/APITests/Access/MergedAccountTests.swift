@@ -166,6 +166,63 @@ struct MergedAccountTests {
         }
     }
 
+    @Test("what was refused to somebody is refused to them by whichever Patient they are", arguments: [true, false])
+    func refusedDelegate(_ goes: Bool) async throws {
+        try await withGuardedDoor { house in
+            func consent(_ id: String, _ provision: String) -> (String, String) {
+                (
+                    "Consent/" + id,
+                    #""status":"active","patient":{"reference":"Patient/p2"},"scope":{"coding":[{"system":"http://terminology.hl7.org/CodeSystem/consentscope","#
+                        + #""code":"patient-privacy"}]},"category":[{"coding":[{"system":"http://loinc.org","code":"59284-0"}]}],"#
+                        + #""policyRule":{"text":"本人"},"provision":\#(provision)"#
+                )
+            }
+            func actor(_ system: String, _ code: String) -> String {
+                #""actor":[{"role":{"coding":[{"system":"http://terminology.hl7.org/CodeSystem/\#(system)","code":"\#(code)"}]},"#
+                    + #""reference":{"reference":"Patient/p1"}}]"#
+            }
+            try await put(
+                house,
+                [
+                    ("Patient/joined", #""name":[{"text":"张三"}],"birthDate":"1980-01-01""#),
+                    consent(
+                        "mandate",
+                        #"{"type":"permit","period":{"start":"2020-01-01","end":"2099-01-01"},\#(actor("v3-ParticipationFunction", "DELEGATEE"))}"#
+                    ),
+                ])
+            let delegate = try await house.pass(.resident)
+            #expect(try await read(house, delegate, ["Observation/o2"]).count == 1)
+            try await put(
+                house,
+                [consent("refusal", #"{"type":"deny",\#(actor("v3-ParticipationType", "PRCP"))}"#)])
+            #expect(try await read(house, delegate, ["Observation/o2"]).isEmpty)
+            let (source, target) = goes ? ("p1", "joined") : ("joined", "p1")
+            try await merge(house, source, into: target)
+            #expect(try await read(house, delegate, ["Observation/o2"]).isEmpty)
+            try await unmerge(house, source)
+            #expect(try await read(house, delegate, ["Observation/o2"]).isEmpty)
+        }
+    }
+
+    @Test("a refusal that is written by the old id follows its patient when the merge is taken back")
+    func refusalInMerge() async throws {
+        try await withGuardedDoor { house in
+            let other = try await house.pass(.other)
+            let clinician = try await house.pass(.clinician)
+            try await merge(house, "p2", into: "p1")
+            let refusal =
+                #""status":"active","patient":{"reference":"Patient/p2"},"scope":{"coding":[{"system":"http://terminology.hl7.org/CodeSystem/consentscope","#
+                + #""code":"patient-privacy"}]},"category":[{"coding":[{"system":"http://loinc.org","code":"59284-0"}]}],"#
+                + #""policyRule":{"text":"本人"},"provision":{"type":"deny"}"#
+            try await put(house, [("Consent/refusal", refusal)])
+            #expect(try await read(house, other, ["Observation/o2", "Observation/o1"]).isEmpty)
+            #expect(try await read(house, clinician, ["Observation/o2", "Observation/o1"]).isEmpty)
+            try await unmerge(house, "p2")
+            #expect(try await read(house, other, ["Observation/o2", "Observation/o1"]).isEmpty)
+            #expect(try await read(house, clinician, ["Observation/o2", "Observation/o1"]) == ["Observation/o1"])
+        }
+    }
+
     @Test("a Patient that only says to be replaced by another opens nothing")
     func linksAreNoMerges() async throws {
         try await withGuardedDoor { house in
