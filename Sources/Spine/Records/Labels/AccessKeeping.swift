@@ -61,7 +61,7 @@ final class AccessKeeping: Sendable {
     /// Every consent that denies something.
     func consents(_ db: SQLConnection, _ parts: StoreParts) throws -> [ConsentBook.Entry] {
         let type = parts.types.number(of: "Consent") ?? 0
-        let newest =
+        let newest: (sequence: Int64, merged: Int64) =
             try db.first(
                 """
                 SELECT (SELECT max(sequence) FROM version WHERE type = ?),
