@@ -42,7 +42,8 @@ struct AgentCommand: AsyncParsableCommand {
             var logger = Logger(label: "healthbrain.agent")
             logger.logLevel = level
             let cards = try reports.map { try AgentReports(folder: $0, try maps.mapping(), logger) }
-            let looking: (@Sendable (AgentPiece) -> Void)? = cards.map { cards in { cards.look(at: $0) } }
+            var looking: (@Sendable (AgentPiece) -> Void)?
+            if let cards { looking = { piece in cards.look(at: piece) } }
             let agent: Agent
             do {
                 agent = try Agent(

@@ -67,7 +67,7 @@ final class AccessKeeping: Sendable {
                 SELECT (SELECT max(sequence) FROM version WHERE type = ?),
                 (SELECT value FROM setting WHERE name = '\(StandIns.table)')
                 """, [.integer(type)]
-            ) { (sequence: $0.int(0), merged: $0.textOrNil(1).flatMap { Int64($0) } ?? 0) } ?? (0, 0)
+            ) { ($0.int(0), $0.textOrNil(1).flatMap { Int64($0) } ?? 0) } ?? (0, 0)
         let known = book.withLock { $0 }
         if known.sequence >= newest.sequence, known.merged >= newest.merged { return known.entries }
         let entries = try ConsentBook.read(db, parts)
