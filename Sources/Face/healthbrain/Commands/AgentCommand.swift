@@ -41,14 +41,18 @@ struct AgentCommand: AsyncParsableCommand {
             }
             var logger = Logger(label: "healthbrain.agent")
             logger.logLevel = level
-            let cards = try reports.map { try AgentReports(folder: $0, try maps.mapping(), logger) }
+            var looking: (@Sendable (AgentPiece) -> Void)?
+            if let reports {
+                let cards = try AgentReports(folder: reports, try maps.mapping(), logger)
+                looking = { cards.look(at: $0) }
+            }
             let agent: Agent
             do {
                 agent = try Agent(
                     try AgentConfiguration(file: file), logger: logger,
                     onListening: { source, address in
                         Terminal.say("\(source): mllp://\(address.ipAddress ?? ""):\(address.port ?? 0)\n")
-                    }, looking: cards.map { cards in { piece in cards.look(at: piece) } })
+                    }, looking: looking)
             } catch let misuse as AgentMisuse {
                 throw Misuse("\(misuse)")
             }

@@ -4,6 +4,7 @@ import Foundation
 import JSON
 import Logging
 import Mapping
+import Records
 import Reporting
 import Syndromes
 

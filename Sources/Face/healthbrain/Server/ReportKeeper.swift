@@ -1,9 +1,9 @@
 import Logging
 import Records
 import Reporting
-import Syndromes
 import SQL
 import ServiceLifecycle
+import Syndromes
 
 /// Prepares report cards as cases come, and watches their clocks. Of several servers on one database one does.
 struct ReportKeeper: Service {
