@@ -41,11 +41,9 @@ struct AgentCommand: AsyncParsableCommand {
             }
             var logger = Logger(label: "healthbrain.agent")
             logger.logLevel = level
+            let cards = try reports.map { try AgentReports(folder: $0, try maps.mapping(), logger) }
             var looking: (@Sendable (AgentPiece) -> Void)?
-            if let reports {
-                let cards = try AgentReports(folder: reports, try maps.mapping(), logger)
-                looking = { cards.look(at: $0) }
-            }
+            if let cards { looking = { piece in cards.look(at: piece) } }
             let agent: Agent
             do {
                 agent = try Agent(
