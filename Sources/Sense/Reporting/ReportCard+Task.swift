@@ -22,6 +22,9 @@ extension ReportCard {
 
     /// What names it: its first ground and the disease.
     static let identifierSystem = "https://healthbrain.dev/fhir/sid/report-card"
+    /// The values of `business-status` of all that isn't dismissed, for a condition.
+    static let openStages = ReportStage.allCases.filter { $0 != .dismissed }.map { "\(stageSystem)%7C\($0.code)" }
+        .joined(separator: ",")
     var identifier: String { "\(grounds.first?.reference ?? patient)/\(disease.id)" }
 
     /// Parameters of the search for cards, those prepared last first.

@@ -45,6 +45,8 @@ public struct ReportCard: Sendable, Hashable, Identifiable {
         public static let withdrawal = Question(rawValue: 2)
         /// The case has become surer.
         public static let classification = Question(rawValue: 4)
+        /// No question: the house itself has dismissed the card.
+        public static let byHouse = Question(rawValue: 8)
     }
 
     /// The Task's id.
@@ -97,6 +99,11 @@ public struct ReportCard: Sendable, Hashable, Identifiable {
     /// Whether the next step is overdue.
     public func isOverdue(at now: Int64) -> Bool { due.map { $0 < now } ?? false }
 
+    /// Whether a step is the institution's or the centre's; both are the centre's where no institution is known.
+    public func isFor(_ action: ReportAction, centre: Bool) -> Bool {
+        action.isFor(centre: centre, at: stage) || (centre && owner == requester)
+    }
+
     /// Why a step was refused.
     public enum Refusal: Error, Equatable {
         /// The card doesn't stand where that step begins.
@@ -124,7 +131,9 @@ public struct ReportCard: Sendable, Hashable, Identifiable {
         var changed = self
         switch action {
         case .confirm, .correct, .tellDeath:
-            for (field, value) in changes where form.field(field) != nil {
+            // A death changes nothing but its date.
+            for (field, value) in changes
+            where form.field(field) != nil && (action != .tellDeath || field == "died") {
                 changed.values[field] = value.isEmpty ? nil : value
             }
             var problems = changed.problems(form, now: now)
@@ -138,9 +147,26 @@ public struct ReportCard: Sendable, Hashable, Identifiable {
         let hours = Int64(form.hours(disease, subtype: changed.values["subtype"]))
         // The centre reviews, and the institution sets right, within the hours of the disease.
         changed.due = action == .review || action == .dismiss ? nil : now + hours * 3_600_000
-        if action == .confirm, reportedAt == nil, now > deadline { changed.isLate = true }
+        // A graver subtype has a nearer deadline.
+        if reportedAt == nil { changed.deadline = min(deadline, diagnosedAt + hours * 3_600_000) }
+        if action == .confirm, reportedAt == nil, now > changed.deadline { changed.isLate = true }
         changed.steps.append(Step(what: .done(action), at: now, by: by, text: text))
         self = changed
+    }
+
+    /// Puts away what the house has prepared itself.
+    mutating func dismissByHouse(_ text: String, _ form: ReportForm, now: Int64) throws(Refusal) {
+        try take(.dismiss, by: "", text: text, form, now: now)
+        asked.insert(.byHouse)
+    }
+
+    /// Takes over a graver subtype that the record tells before the report: its hours count from now.
+    mutating func hasten(icd10: String, _ form: ReportForm, now: Int64) {
+        self.icd10 = icd10
+        values["subtype"] = form.subtype(of: disease, icd10: icd10)?.code ?? values["subtype"]
+        let hours = Int64(form.hours(disease, subtype: values["subtype"]))
+        deadline = min(deadline, max(now, diagnosedAt) + hours * 3_600_000)
+        due = min(due ?? deadline, deadline)
     }
 
     /// Notes that the legal time is over.
@@ -152,8 +178,8 @@ public struct ReportCard: Sendable, Hashable, Identifiable {
     /// Asks the institution for a correction, within 24 hours of knowing.
     mutating func ask(_ question: Question, _ text: String, hours: Int, now: Int64) {
         asked.insert(question)
+        due = min(stage == .correctionDue ? due ?? .max : .max, now + Int64(hours) * 3_600_000)
         stage = .correctionDue
-        due = now + Int64(hours) * 3_600_000
         steps.append(Step(what: .asked, at: now, by: "", text: text))
     }
 }

@@ -66,6 +66,15 @@ public struct ReportDesk: Sendable {
         self.options = options
     }
 
+    /// Waits until the cards that were written are counted, for two seconds at most.
+    private func caughtUp() async throws {
+        for _ in 0..<50 {
+            let state = store.feed.projectionStates.first { $0.name == "report_cases" }
+            guard let state, state.sequence < state.head else { return }
+            try await Task.sleep(for: .milliseconds(40))
+        }
+    }
+
     /// Looks once: new cases, what has changed for old ones, clocks that have run out, events within a unit. It may be repeated at
     /// any time: what has a card gets no second one. Settle the store's feed before it.
     ///
@@ -75,7 +84,7 @@ public struct ReportDesk: Sendable {
         try await prepare(now, &report)
         try await dismissDuplicates(now, &report)
         try await ask(now, &report)
-        await store.settle()
+        try await caughtUp()
         try await markLate(now, &report)
         try await raiseEvents(now, &report)
         return report
@@ -105,6 +114,7 @@ public struct ReportDesk: Sendable {
     /// A row of `report_cases`.
     private struct Told {
         let reference: String
+        let kind: String
         let person: String
         let disease: Int
         let classification: CaseClass
@@ -120,14 +130,14 @@ public struct ReportDesk: Sendable {
         let rows = try store.readSQL { db in
             try db.query(
                 "SELECT p.reference, p.person, p.disease, p.class, p.diagnosed, "
-                    + "CASE WHEN p.diagnosed >= ? AND \(uncovered) THEN 1 ELSE 0 END "
+                    + "CASE WHEN p.diagnosed >= ? AND \(uncovered) THEN 1 ELSE 0 END, p.kind "
                     + "FROM (SELECT DISTINCT p.person, p.disease FROM report_cases p WHERE p.diagnosed >= ? AND \(uncovered)) w "
                     + "JOIN report_cases p ON p.person = w.person AND p.disease = w.disease "
-                    + "ORDER BY p.person, p.disease, p.diagnosed, p.reference",
+                    + "ORDER BY p.person, p.disease, p.kind, p.diagnosed, p.reference",
                 [.integer(since), .integer(since)]
             ) { row in
                 Told(
-                    reference: row.text(0), person: row.text(1), disease: Int(row.int(2)),
+                    reference: row.text(0), kind: row.text(6), person: row.text(1), disease: Int(row.int(2)),
                     classification: CaseClass(rawValue: Int(row.int(3))) ?? .suspected, diagnosed: row.int(4),
                     isPending: row.int(5) == 1)
             }
@@ -146,9 +156,12 @@ public struct ReportDesk: Sendable {
                 })
             {
                 if try await add(episode, to: card, now) { report.changed.append(card.id) }
-            } else if first.diagnosed >= since {
+            } else if first.diagnosed >= since || !cards.isEmpty {
                 if centres == nil { centres = try DiseaseControlCentres(store) }
-                if let id = try await create(episode, disease, centres ?? DiseaseControlCentres(), now) {
+                if let id = try await create(
+                    cards.isEmpty ? episode : episode.filter(\.isPending), disease, centres ?? DiseaseControlCentres(),
+                    now)
+                {
                     report.prepared.append(id)
                 }
             }
@@ -158,11 +171,10 @@ public struct ReportDesk: Sendable {
     /// Rows of one person and disease with no long silence between them; of a disease that is reported once, all of them.
     private func episodes(_ rows: [Told]) -> [[Told]] {
         var found: [[Told]] = []
-        let gap = Int64(form.episodeDays) * 86_400_000
         for row in rows {
             if let last = found.last?.last, last.person == row.person, last.disease == row.disease,
-                row.diagnosed - last.diagnosed <= gap
-                    || list.condition(numbered: row.disease).map(form.isOnce) ?? false
+                last.kind == row.kind, let disease = list.condition(numbered: row.disease),
+                form.isSameEpisode(disease, kind: row.kind, last.diagnosed, row.diagnosed)
             {
                 found[found.count - 1].append(row)
             } else {
@@ -245,7 +257,9 @@ public struct ReportDesk: Sendable {
             whole, grounds: episode.map { .init(reference: $0.reference, classification: $0.classification) },
             values: prefill.values(whole, form), district: home, owner: institution == nil ? centre : owner,
             centre: centre, form, now: now)
-        let query = "identifier=\(ReportCard.identifierSystem)%7C\(card.identifier)"
+        // One that was dismissed stands in nobody's way.
+        let query =
+            "identifier=\(ReportCard.identifierSystem)%7C\(card.identifier)&business-status=\(ReportCard.openStages)"
         let outcome = try await store.create(type: "Task", try card.task(form), ifNoneExist: query)
         card.id = outcome.version.key.id
         return outcome.version.versionID == 1 ? card.id : nil
@@ -264,35 +278,32 @@ public struct ReportDesk: Sendable {
     private func dismissDuplicates(_ now: Int64, _ report: inout Report) async throws {
         let groups = try store.readSQL { db in
             try db.query(
-                "SELECT DISTINCT c.person, c.disease FROM report_cards c JOIN report_cards o ON o.person = c.person "
-                    + "AND o.disease = c.disease AND o.card <> c.card AND o.stage <> \(ReportStage.dismissed.rawValue) "
+                "SELECT DISTINCT c.person, c.disease, c.kind FROM report_cards c JOIN report_cards o "
+                    + "ON o.person = c.person AND o.disease = c.disease AND o.kind = c.kind AND o.card <> c.card "
+                    + "AND o.stage <> \(ReportStage.dismissed.rawValue) "
                     + "WHERE c.stage = \(ReportStage.prepared.rawValue)"
-            ) { ($0.text(0), $0.int(1)) }
+            ) { ($0.text(0), $0.int(1), $0.text(2)) }
         }
-        let gap = Int64(form.episodeDays) * 86_400_000
-        for (person, disease) in groups {
-            let ids = try store.readSQL { db in
-                try db.query(
-                    "SELECT card FROM report_cards WHERE person = ? AND disease = ? "
-                        + "AND stage <> \(ReportStage.dismissed.rawValue)", [.text(person), .integer(disease)]
-                ) { $0.text(0) }
-            }
+        for (person, disease, kind) in groups {
+            let ids = try ids(
+                "SELECT card FROM report_cards WHERE person = ? AND disease = ? AND kind = ? "
+                    + "AND stage <> \(ReportStage.dismissed.rawValue)",
+                [.text(person), .integer(disease), .text(kind)])
             // A confirmed one stays before one that is only prepared.
             let cards = try ids.compactMap { try card($0) }.sorted {
-                ($0.reportedAt == nil ? 1 : 0, $0.diagnosedAt, $0.id) < (
-                    $1.reportedAt == nil ? 1 : 0, $1.diagnosedAt, $1.id
-                )
+                ($0.reportedAt == nil ? 1 : 0, $0.diagnosedAt, $0.id)
+                    < ($1.reportedAt == nil ? 1 : 0, $1.diagnosedAt, $1.id)
             }
             var kept: [ReportCard] = []
             for var card in cards {
                 let first = kept.first { one in
-                    form.isOnce(card.disease) || abs(one.diagnosedAt - card.diagnosedAt) <= gap
+                    form.isSameEpisode(card.disease, kind: kind, one.diagnosedAt, card.diagnosedAt)
                 }
                 guard let first, card.reportedAt == nil else {
                     kept.append(card)
                     continue
                 }
-                try card.take(.dismiss, by: "", text: "重复：Task/\(first.id)", form, now: now)
+                try card.dismissByHouse("重复：Task/\(first.id)", form, now: now)
                 if try await write(card) { report.changed.append(card.id) }
             }
         }
@@ -300,16 +311,32 @@ public struct ReportDesk: Sendable {
 
     /// What the records say now against reported cards: diagnoses that were taken back, deaths.
     private func ask(_ now: Int64, _ report: inout Report) async throws {
+        let since = SQLValue.integer(now - 400 * 86_400_000)
+        let graver = try store.readSQL { db in
+            try db.query(
+                """
+                SELECT c.card, p.icd10 FROM report_cards c JOIN report_grounds g ON g.card = c.card \
+                JOIN report_cases p ON p.reference = g.reference AND p.disease = g.disease \
+                WHERE c.stage = \(ReportStage.prepared.rawValue) AND p.hours < c.hours
+                """
+            ) { ($0.text(0), $0.text(1)) }
+        }
+        for (id, icd10) in graver {
+            guard var card = try card(id), card.stage == .prepared else { continue }
+            let before = card
+            card.hasten(icd10: icd10, form, now: now)
+            if card != before, try await write(card) { report.changed.append(id) }
+        }
         let withdrawn = try ids(
             """
-            SELECT c.card FROM report_cards c WHERE c.stage <> \(ReportStage.dismissed.rawValue) AND NOT EXISTS \
+            SELECT c.card FROM report_cards c WHERE c.diagnosed >= ? AND c.stage <> \(ReportStage.dismissed.rawValue) AND NOT EXISTS \
             (SELECT 1 FROM report_grounds g JOIN report_cases p ON p.reference = g.reference AND p.disease = g.disease \
             WHERE g.card = c.card) AND (c.stage <= \(ReportStage.returned.rawValue) OR c.asked % 4 < 2)
-            """)
+            """, [since])
         for id in withdrawn {
             guard var card = try card(id) else { continue }
             if card.reportedAt == nil {
-                try card.take(.dismiss, by: "", text: "诊断已撤销", form, now: now)
+                try card.dismissByHouse("诊断已撤销", form, now: now)
             } else {
                 guard card.stage != .returned else { continue }
                 card.ask(.withdrawal, "诊断已撤销", hours: options.correctionHours, now: now)
@@ -320,11 +347,11 @@ public struct ReportDesk: Sendable {
             try db.query(
                 """
                 SELECT c.card, d.died FROM report_cards c JOIN report_deaths d ON d.person = c.person \
-                WHERE c.died IS NULL AND c.asked % 2 = 0 AND d.died >= COALESCE(c.onset, 0) \
+                WHERE c.diagnosed >= ? AND c.died IS NULL AND c.asked % 2 = 0 AND d.died >= COALESCE(c.onset, 0) \
                 AND d.died <= COALESCE(c.onset, d.died) + ? \
                 AND c.stage IN (\(ReportStage.confirmed.rawValue), \(ReportStage.reviewed.rawValue), \
                 \(ReportStage.correctionDue.rawValue))
-                """, [.int(options.deathDays)]
+                """, [since, .int(options.deathDays)]
             ) { ($0.text(0), CivilDay(number: Int($0.int(1)))) }
         }
         for (id, died) in dead {
@@ -348,9 +375,7 @@ public struct ReportDesk: Sendable {
             card.markLate(now: now)
             if try await write(card) { report.late.append(id) }
         }
-        // Missed ones are born late: their signal comes with the run that prepared them.
-        guard !report.late.isEmpty || !report.prepared.isEmpty else { return }
-        if !report.late.isEmpty { await store.settle() }
+        if !report.late.isEmpty { try await caughtUp() }
         struct Place: Hashable {
             let owner: String
             let disease: Int
@@ -364,13 +389,14 @@ public struct ReportDesk: Sendable {
                     CivilDay(milliseconds: row.int(2)))
             }
         }
+        let known = groups.isEmpty ? [] : try signals.signals(open: false)
         for (place, days) in groups.sorted(by: { ($0.key.owner, $0.key.disease) < ($1.key.owner, $1.key.disease) }) {
             guard let condition = list.condition(numbered: place.disease), let from = days.min() else { continue }
             let institution = try resource(place.owner)
             let signal = try await signals.raise(
                 .overdue(institution?["name"]?.string ?? place.owner), condition,
                 district: institution.map { Int(Recorded.district(ofResource: $0)) } ?? 0,
-                window: from...max(from, CivilDay(milliseconds: now)), count: days.count, now: now)
+                window: from...max(from, CivilDay(milliseconds: now)), count: days.count, among: known, now: now)
             if let signal { report.signals.append(signal.id) }
         }
     }
@@ -382,7 +408,8 @@ public struct ReportDesk: Sendable {
         let cases = try store.readSQL { db in
             try db.query(
                 "SELECT person, disease, subtype, unit, onset, CASE WHEN died IS NULL THEN 0 ELSE 1 END, district "
-                    + "FROM report_cards WHERE unit <> '' AND onset >= ? AND stage <> \(ReportStage.dismissed.rawValue)",
+                    + "FROM report_cards WHERE unit <> '' AND onset >= ? AND stage <> \(ReportStage.dismissed.rawValue) "
+                    + "AND NOT (stage = \(ReportStage.correctionDue.rawValue) AND asked % 4 >= 2)",
                 [.int(today.advanced(by: -2 * clusters.daysMax).number)]
             ) { row in
                 UnitClusters.Case(
@@ -390,11 +417,15 @@ public struct ReportDesk: Sendable {
                     onset: CivilDay(number: Int(row.int(4))), hasDied: row.int(5) == 1, district: Int(row.int(6)))
             }
         }
-        for event in clusters.events(cases) {
+        // What is over for longer than a signal is quiet isn't told again.
+        let recent = today.advanced(by: -signals.options.quietDays)
+        let events = clusters.events(cases).filter { $0.window.upperBound > recent }
+        let known = events.isEmpty ? [] : try signals.signals(open: false)
+        for event in events {
             let signal = try await signals.raise(
                 .unit(event.unit), event.rule.disease, district: event.district, window: event.window,
-                count: event.persons.count, now: now)
-            if let signal, signal.detectedAt == now { report.signals.append(signal.id) }
+                count: event.persons.count, among: known, now: now)
+            if let signal { report.signals.append(signal.id) }
         }
     }
 }

@@ -80,6 +80,9 @@ public struct ReportForm: Sendable {
     let subtypeRequired: Set<String>
     let newborn: (disease: String, days: Int)
     private let once: Set<String>
+    private let onceKinds: Set<String>
+    private let byKind: Set<String>
+    private let courses: [String: Int]
     private let carriers: [(icd10: ClosedRange<String>, disease: String)]
 
     /// The card of the house.
@@ -124,6 +127,14 @@ public struct ReportForm: Sendable {
         )
         episodeDays = try file.number(episode, "days", "episode")
         once = Set(episode.texts("once"))
+        onceKinds = Set(episode.texts("onceKinds"))
+        byKind = Set(episode.texts("byKind"))
+        var courses: [String: Int] = [:]
+        for (index, node) in episode.list("courses").enumerated() {
+            let path = "episode.courses[\(index)]"
+            courses[try file.required(node, "disease", path)] = try file.number(node, "days", path)
+        }
+        self.courses = courses
         var carriers: [(ClosedRange<String>, String)] = []
         for (index, node) in root.list("carriers").enumerated() {
             let code = try file.required(node, "icd10", "carriers[\(index)]")
@@ -179,8 +190,25 @@ public struct ReportForm: Sendable {
         return own ?? disease.duty?.hours ?? 24
     }
 
-    /// Whether a disease is reported once in the whole course, however long that is.
-    public func isOnce(_ disease: WatchedCondition) -> Bool { once.contains(disease.id) }
+    /// What tells diseases of one name apart, such as hepatitis A from B; empty where one name is one disease.
+    func kind(of disease: WatchedCondition, icd10: String) -> String {
+        byKind.contains(disease.id) ? subtype(of: disease, icd10: icd10)?.code ?? "" : ""
+    }
+
+    /// Days without word of a disease after which it is a new episode of the person; nil where it is reported once ever.
+    func episodeDays(_ disease: WatchedCondition, kind: String) -> Int? {
+        if once.contains(disease.id) || onceKinds.contains(kind) { return nil }
+        return courses[disease.id] ?? episodeDays
+    }
+
+    /// Whether two diagnoses, in milliseconds since 1970, belong to one episode of a disease.
+    public func isSameEpisode(_ disease: WatchedCondition, icd10: String, _ one: Int64, _ other: Int64) -> Bool {
+        isSameEpisode(disease, kind: kind(of: disease, icd10: icd10), one, other)
+    }
+
+    func isSameEpisode(_ disease: WatchedCondition, kind: String, _ one: Int64, _ other: Int64) -> Bool {
+        episodeDays(disease, kind: kind).map { abs(one - other) <= Int64($0) * 86_400_000 } ?? true
+    }
 
     /// The disease that a code of ICD-10 tells the carriage of.
     func carried(icd10: String) -> String? {

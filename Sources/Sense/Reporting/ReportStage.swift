@@ -89,7 +89,7 @@ public enum ReportAction: String, Sendable, CaseIterable {
         case .confirm, .correct: !centre
         case .review, .sendBack: centre
         case .tellDeath: true
-        case .dismiss: centre != (stage == .prepared || stage == .returned)
+        case .dismiss: centre != (stage == .prepared || stage == .returned) || stage == .correctionDue
         }
     }
 

@@ -111,20 +111,21 @@ public struct SignalDesk: Sendable {
     ///   - district: GB/T 2260 code; 0 where it isn't known.
     ///   - window: the days it is about.
     ///   - count: persons, or cards.
+    ///   - known: the signals of the store, where the caller has just read them.
     ///   - now: milliseconds since 1970 UTC.
-    /// - Returns: the signal; nil where it is quiet.
+    /// - Returns: the signal, new or grown; nil where it is quiet or nothing has changed.
     @discardableResult
     public func raise(
         _ cause: Signal.Cause, _ condition: WatchedCondition, district: Int, window: ClosedRange<CivilDay>, count: Int,
-        now: Int64
+        among known: [Signal]? = nil, now: Int64
     ) async throws -> Signal? {
-        let same = try signals(open: false).filter {
+        let same = try (known ?? signals(open: false)).filter {
             $0.cause == cause && $0.condition.id == condition.id && $0.district == district
         }
         if var open = same.first(where: \.stage.isOpen) {
             let days =
                 min(open.window.lowerBound, window.lowerBound)...max(open.window.upperBound, window.upperBound)
-            guard open.count != count || open.window != days else { return open }
+            guard open.count != count || open.window != days else { return nil }
             (open.window, open.count, open.peak) = (days, count, max(open.peak, count))
             let key = ResourceKey(type: "Task", id: open.id)
             open.version = try await store.update(key, try open.task(), ifMatch: open.version).version.versionID

@@ -147,6 +147,8 @@ struct ReportFindingTests {
         let cards = try house.cards()
         #expect(cards.filter { $0.stage == .dismissed }.map(\.id) == [second.id])
         #expect(cards.first { $0.id == second.id }?.steps.last?.text.contains("Task/") == true)
+        // What it stood on is now the first one's.
+        #expect(try await house.run().changed == cards.filter { $0.stage == .prepared }.map(\.id))
         #expect(try await house.run().isEmpty)
         await house.store.close()
     }
@@ -194,6 +196,70 @@ struct ReportFindingTests {
         #expect(cards.first { $0.disease.id == "NID-B-007" }?.diagnosedAt == house.clock.now)
         let old = try #require(cards.first { $0.disease.id == "NID-C-003" })
         #expect(CivilDay(milliseconds: old.diagnosedAt).isoText == "2026-11-19" && old.isMissed)
+        await house.store.close()
+    }
+
+    @Test(
+        "come anew when something surer is found after a dismissal, and when a diagnosis that was taken back is made again"
+    )
+    func again() async throws {
+        let house = try await House()
+        try await house.put(Sample.condition("c1", code: "J10.100", status: "provisional"))
+        try await house.run()
+        let card = try await house.take(.dismiss, try #require(try house.cards().first), text: "不是流感")
+        #expect(try await house.run().isEmpty)
+        try await house.put(Sample.condition("c1", code: "J10.100", status: "confirmed"))
+        #expect(try await house.run().prepared.count == 1)
+        let second = try #require(try house.cards().first { $0.id != card.id })
+        #expect(second.stage == .prepared && second.values["classification"] == "1")
+        try await house.put(Sample.condition("c1", code: "J10.100", status: "refuted"))
+        #expect(try await house.run().changed == [second.id])
+        house.clock.advance(minutes: 30)
+        try await house.put(Sample.condition("c1", code: "J10.100", status: "confirmed"))
+        #expect(try await house.run().prepared.count == 1)
+        #expect(try house.cards().filter { $0.stage == .prepared }.map(\.diagnosedAt) == [house.clock.now])
+        await house.store.close()
+    }
+
+    @Test("tell hepatitis A from B, and report B once in a life")
+    func hepatitis() async throws {
+        let house = try await House()
+        try await house.put(Sample.condition("c1", code: "B18.100", recorded: "2019-05-01"))
+        try await house.put(Sample.condition("c2", code: "B16.900"))
+        #expect(try await house.run().isEmpty)
+        try await house.put(Sample.condition("c3", code: "B15.900"))
+        #expect(try await house.run().prepared.count == 1)
+        #expect(try house.cards().map { $0.values["subtype"] } == ["0301"])
+        await house.store.close()
+    }
+
+    @Test("count a diagnosis that replaces another from when it was made, and a graver one from when it was told")
+    func replaced() async throws {
+        let house = try await House()
+        try await house.put(Sample.condition("c1", code: "J06.900", recorded: "2026-11-11"))
+        #expect(try await house.run().isEmpty)
+        house.clock.advance(minutes: 5)
+        try await house.put(Sample.condition("c1", code: "A22.900", recorded: "2026-11-11"))
+        #expect(try await house.run().prepared.count == 1)
+        var card = try #require(try house.cards().first)
+        #expect(card.diagnosedAt == house.clock.now && card.due == house.clock.now + 24 * hour)
+        house.clock.advance(hours: 1)
+        try await house.put(Sample.condition("c1", code: "A22.100", recorded: "2026-11-11"))
+        #expect(try await house.run().changed == [card.id])
+        #expect(try await house.run().isEmpty)
+        card = try #require(try house.desk.card(card.id))
+        #expect(card.values["subtype"] == "1901" && card.due == house.clock.now + 2 * hour)
+        await house.store.close()
+    }
+
+    @Test("without a visit are the centre's to report")
+    func nowhere() async throws {
+        let house = try await House()
+        try await house.put(Sample.condition("c1", code: "B05.900", encounter: nil))
+        try await house.run()
+        let card = try #require(try house.cards().first)
+        #expect(card.owner == "Organization/xihu" && card.requester == card.owner)
+        #expect(card.isFor(.confirm, centre: true) && card.isFor(.dismiss, centre: true))
         await house.store.close()
     }
 }

@@ -135,6 +135,25 @@ struct ReportLifeTests {
         await house.store.close()
     }
 
+    @Test("keeps two questions apart, and lets a death change nothing but its date")
+    func questions() async throws {
+        let house = try await House()
+        try await house.put(Sample.condition("c1", code: "J10.100"))
+        try await house.run()
+        var card = try await house.take(.confirm, try #require(try house.cards().first), changes: missing)
+        try await house.put(Sample.influenzaTest("o1"))
+        try await house.run()
+        house.clock.advance(hours: 3)
+        try await house.put(Sample.patient("p1", died: "2026-11-21"))
+        try await house.run()
+        card = try #require(try house.desk.card(card.id))
+        #expect(card.stage == .correctionDue && card.due == house.clock.now + 21 * hour)
+        #expect(card.steps.filter { $0.what == .asked }.count == 2)
+        card = try await house.take(.tellDeath, card, changes: ["died": "2026-11-21", "name": "别人"])
+        #expect(card.values["name"] == "王秀英" && card.values["died"] == "2026-11-21")
+        await house.store.close()
+    }
+
     @Test("can end from every stage, and each step is somebody's")
     func stages() {
         for stage in ReportStage.allCases where stage != .dismissed {

@@ -183,6 +183,7 @@ struct Oracle {
             guard [.treatment, .emergency, .patientRequest].contains(at.purpose) else { break }
             if isInOurCare, mayKnow, !isDenied(look) { ways.append(.none) }
             if at.about == .nobody, isOurs, mayKnow { ways.append(.none) }
+            if isCardOfOurs { ways.append(.none) }
             let isBroken = at.emergencies.contains {
                 $0.patient == person && $0.minutesAgo >= 0 && $0.minutesAgo < 120 && $0.reason.count > 4
             }
@@ -211,6 +212,9 @@ struct Oracle {
         return [isOwnDistrict == true ? .none : .masked]
     }
 
+    /// A case that the own institution has to report.
+    private var isCardOfOurs: Bool { at.type == "Task" && at.isCase && isOurs && mayKnow }
+
     /// A signal, which is about nobody, or the report card of a case.
     private var isSignalOrCardOfOurs: Bool {
         at.purpose == .publicHealth && at.type == "Task" && (at.about == .nobody || at.isCase) && isOurs && mayKnow
@@ -226,7 +230,7 @@ struct Oracle {
         case .clinician:
             isAllowed =
                 what != .delete && [.treatment, .emergency, .patientRequest].contains(at.purpose)
-                && institutionMayWrite(what)
+                && (institutionMayWrite(what) || (what == .update && isCardOfOurs))
         case .program:
             isAllowed = [.treatment, .operations].contains(at.purpose) && institutionMayWrite(what)
         case .epidemiologist:

@@ -81,6 +81,7 @@ public final class AgentQueue: Sendable {
         async throws
     {
         let time = now()
+        if let looking { for item in items { looking(AgentPiece(item)) } }
         try await write { db in
             var last: Int64 = 0
             for item in items {
@@ -99,7 +100,6 @@ public final class AgentQueue: Sendable {
             try beside(db, last)
         }
         bytes.withLock { $0 += items.reduce(0) { $0 + $1.body.count } }
-        if let looking { for item in items { looking(AgentPiece(item)) } }
         for source in Set(items.map(\.source)) { wake(source) }
     }
 

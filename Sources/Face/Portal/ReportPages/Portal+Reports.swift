@@ -40,12 +40,16 @@ extension Portal {
                 [.confirmed, .reviewed, .correctionDue], days: from...until, limit: ReportsView.tableMax)
             return Page(
                 html: ReportTable.csv(cards, visit.desk.form), status: .ok,
-                fileName: "reports-\(from.isoText)-\(until.isoText).csv")
+                fileName: "reports-\(from.isoText)-\(until.isoText)"
+                    + (cards.count >= ReportsView.tableMax ? "-incomplete.csv" : ".csv"))
         }
         let tabs = ReportsView.Tab.Kind.all(isCentre: visit.isCentre)
         let tab = visit.asked("show").flatMap { ReportsView.Tab.Kind(rawValue: $0) } ?? tabs[0]
-        let cards = try visit.cards(tab.stages)
-        let waiting = tab == .waiting ? cards : try visit.cards(ReportsView.Tab.Kind.waiting.stages)
+        // All that waits is ranked, however long ago it was prepared.
+        let cards = try visit.cards(tab.stages, limit: tab == .done ? ReportsView.rowsMax : ReportsView.tableMax)
+        let waiting =
+            tab == .waiting
+            ? cards : try visit.cards(ReportsView.Tab.Kind.waiting.stages, limit: ReportsView.tableMax)
         let view = ReportsView(
             cards, waiting: waiting, tab: tab, tabs: tabs, from: from, until: until, now: visit.visit.now,
             words: visit.words)
@@ -62,7 +66,7 @@ extension Portal {
     /// Takes the step that a form asks for.
     private func act(on card: ReportCard, _ visit: ReportVisit) async throws -> Page {
         guard let action = ReportAction(rawValue: visit.form["action"]) else { return visit.visit.fault(.malformed) }
-        if let isCentre = visit.isCentre, !action.isFor(centre: isCentre, at: card.stage) {
+        if let isCentre = visit.isCentre, !card.isFor(action, centre: isCentre) {
             return visit.visit.fault(.forbidden)
         }
         var changed = card

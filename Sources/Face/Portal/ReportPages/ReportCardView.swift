@@ -157,7 +157,7 @@ struct ReportCardView {
                 isChoice: type == nil, isRequired: draft.needs(field, form, now: now), problem: problem)
         }
         let actions = card.stage.actions.filter { action in
-            isCentre.map { action.isFor(centre: $0, at: card.stage) } ?? true
+            isCentre.map { card.isFor(action, centre: $0) } ?? true
         }
         let steps = actions.map { action in
             let isSent = sent["action"] == action.rawValue

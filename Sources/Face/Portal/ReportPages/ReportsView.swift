@@ -49,7 +49,7 @@ struct ReportsView {
 
     /// Cards on the page.
     static let rowsMax = 200
-    /// Cards in a table.
+    /// Cards in a table, and those that are ranked; a table that is cut there says so in its name.
     static let tableMax = 5_000
 
     let answer: String
@@ -65,7 +65,7 @@ struct ReportsView {
         until: CivilDay, now: Int64, words: Words
     ) {
         let ranked = cards.sorted { ($0.due ?? .max, $1.preparedAt) < ($1.due ?? .max, $0.preparedAt) }
-        rows = ranked.map { card in
+        rows = ranked.prefix(Self.rowsMax).map { card in
             let isOverdue = card.isOverdue(at: now)
             return Row(
                 href: "/reports/\(card.id)", disease: words.condition(card.disease),
@@ -84,12 +84,12 @@ struct ReportsView {
                 rows.isEmpty
                 ? words["reportsNoneWaiting"]
                 : words.text(
-                    "reportsWaiting", ["n": words.number(rows.count), "overdue": words.number(overdue)])
+                    "reportsWaiting", ["n": words.number(cards.count), "overdue": words.number(overdue)])
         case .review:
             answer =
                 rows.isEmpty
                 ? words["reportsNoneReview"]
-                : words.text("reportsReview", ["n": words.number(rows.count), "overdue": words.number(overdue)])
+                : words.text("reportsReview", ["n": words.number(cards.count), "overdue": words.number(overdue)])
         case .done: answer = words.counted("reportsDone", rows.count)
         }
         let lateCount = waiting.count { $0.stage == .prepared && $0.isOverdue(at: now) }

@@ -33,7 +33,8 @@ struct AgentReports: Sendable {
         let now = WallClock.milliseconds()
         for bundle in bundles(piece) {
             guard let document = try? JSONDocument(parsing: bundle) else { continue }
-            for found in LocalCases.cards(in: document.root, known: now, list, form) {
+            for found in LocalCases.cards(in: document.root, known: now, list, form)
+            where now - found.card.diagnosedAt <= Int64(ReportOptions().lookBackDays) * 86_400_000 {
                 do {
                     guard let file = try lay(found, piece) else { continue }
                     let card = found.card
@@ -73,9 +74,8 @@ struct AgentReports: Sendable {
             let old = try? JSONDocument(parsing: [UInt8](data)).root[0]?["diagnosed"]?.string,
             let before = FHIRDateTime(old)?.lowMilliseconds
         {
-            let isSame =
-                form.isOnce(found.card.disease)
-                || found.card.diagnosedAt - before <= Int64(form.episodeDays) * 86_400_000
+            let isSame = form.isSameEpisode(
+                found.card.disease, icd10: found.card.icd10, before, found.card.diagnosedAt)
             if isSame { return nil }
         }
         var card = found.card

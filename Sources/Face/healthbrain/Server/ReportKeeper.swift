@@ -44,7 +44,8 @@ struct ReportKeeper: Service {
                 try await Task.sleep(for: .seconds(Self.seconds))
                 let state = desk.store.feed.projectionStates.first { $0.name == "report_cases" }
                 let now = WallClock.milliseconds()
-                guard let state, state.sequence == state.head else { continue }
+                // Projections that lag hold no clock up for longer than two seconds.
+                guard let state, state.sequence == state.head || now - (seen?.at ?? 0) >= 2_000 else { continue }
                 let isDue = seen.map { now - $0.at >= Self.clockSeconds * 1_000 } ?? true
                 guard seen?.sequence != state.sequence || isDue, isWhole(), lock.hold() else { continue }
                 let start = ContinuousClock.now

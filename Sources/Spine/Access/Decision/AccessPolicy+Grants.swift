@@ -115,7 +115,7 @@ struct Grants {
     private var personalReads: [Grant] {
         switch subject.role {
         case .resident: return resident
-        case .clinician: return care([.treatment, .emergency, .patientRequest]) + breakGlass + statistics
+        case .clinician: return care([.treatment, .emergency, .patientRequest]) + ownCards + breakGlass + statistics
         case .epidemiologist: return cases + signals + statistics
         case .manager: return statistics
         case .system:
@@ -192,6 +192,14 @@ struct Grants {
         return [Grant(condition: .all([own, about]), basis: .institution, binding: .none)]
     }
 
+    /// Report cards of cases that the own institution has to make, as of a positive test of somebody who never came; no consent
+    /// binds a duty of the law.
+    private var ownCards: [Grant] {
+        guard type == "Task", isMeant([.treatment, .emergency, .patientRequest]) else { return [] }
+        let own = RowCondition.all([.organisations(subject.reach), .caseData(subject.sensitivities), granted])
+        return [Grant(condition: own, basis: .institution, binding: .none)]
+    }
+
     /// Reports of counts that are about nobody.
     private var statistics: [Grant] {
         guard type == "MeasureReport" else { return [] }
@@ -207,7 +215,7 @@ struct Grants {
             return [Grant(condition: .persons(ownAndYoung), basis: .own, binding: .none)]
         case .clinician:
             guard need != .delete, isMeant([.treatment, .emergency, .patientRequest]) else { return [] }
-            return institutionWrites
+            return institutionWrites + (need == .update ? ownCards : [])
         case .system:
             if isPlatform { return [Grant(condition: .everyRow, basis: .platform)] }
             guard isMeant([.treatment, .operations]) else { return [] }
