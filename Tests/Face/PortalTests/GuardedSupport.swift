@@ -98,10 +98,11 @@ final class TestHouse: Sendable {
         let signals = SignalDesk(store, try WatchList())
         reports =
             hasReports ? ReportDesk(store, try ReportForm(), try UnitClusters(signals.list), signals) : nil
+        let watch = watchList.map { [store] in SignalDesk(store, $0) }
         portal = try Portal(
             store: store, demo: true, cityCode: 330_100, gate: gate, signIn: signIn, demoAccounts: listed,
             auditFaults: { faults }, persons: persons, healthCodes: healthCodes, highway: highway,
-            signals: watchList.map { SignalDesk(store, $0) }, reports: reports, now: now)
+            signals: watch, reports: reports, now: now)
         clock.withLock { $0 = { [weak self] in self?.now ?? testNow } }
     }
 
