@@ -1,3 +1,4 @@
+import Accounts
 import Calendar
 import FHIR
 import Hummingbird
@@ -82,6 +83,7 @@ struct ReportPagesTests {
             let done = try await browser.post(address, Self.missing)
             #expect(done.status == .ok && done.text.contains("待审核") && done.text.contains("审核通过"))
             #expect(try await browser.open("/reports?show=review&lang=en").text.contains("Measles"))
+            try await browser.open(address + "?lang=zh")
             let why = try await browser.post(address, ["action": "return"])
             #expect(why.status == .unprocessableContent && why.text.contains("请写明原因"))
             #expect(try await browser.post(address, ["action": "review"]).text.contains("已审核"))
@@ -106,13 +108,18 @@ struct ReportPagesTests {
             let id = try #require(try await desk.run(now: house.now).prepared.first)
             await house.store.settle()
             let address = "/reports/\(id)"
+            _ = try await house.add(
+                "elsewhere", "钱医生",
+                RoleAssignment(
+                    .clinician, person: "Practitioner/d1", practitionerRole: "PractitionerRole/x1",
+                    organization: "Organization/o3", level: .institution))
             let nobody = browser()
             #expect(try await nobody.open(address, following: false).status == .seeOther)
-            for (login, status) in [("grandma", 403), ("manager", 403), ("root", 403), ("stranger", 404)] {
+            for (login, status) in [("grandma", 403), ("manager", 403), ("root", 403), ("elsewhere", 404)] {
                 let visitor = browser()
                 try await visitor.signIn(login)
                 #expect(try await visitor.open(address).status.code == status, "\(login)")
-                if login == "stranger" {
+                if login == "elsewhere" {
                     #expect(try await !visitor.open("/reports").text.contains(id))
                 }
             }

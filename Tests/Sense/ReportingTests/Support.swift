@@ -112,15 +112,19 @@ enum Sample {
         _ id: String, patient: String = "p1", code: String, onset: String? = "2026-11-20",
         recorded: String? = "2026-11-21T07:30:00+08:00", status: String = "confirmed", encounter: String? = "e1"
     ) -> String {
-        """
-        {"resourceType":"Condition","id":"\(id)",\
-        "clinicalStatus":{"coding":[{"system":"http://terminology.hl7.org/CodeSystem/condition-clinical","code":"active"}]},\
-        "verificationStatus":{"coding":[{"system":"http://terminology.hl7.org/CodeSystem/condition-ver-status",\
-        "code":"\(status)"}]},\
-        "code":{"coding":[{"system":"http://hl7.org/fhir/sid/icd-10","code":"\(code)","display":"诊断"}]},\
-        "subject":{"reference":"Patient/\(patient)"}\(encounter.map { ",\"encounter\":{\"reference\":\"Encounter/\($0)\"}" } ?? "")\
-        \(onset.map { ",\"onsetDateTime\":\"\($0)\"" } ?? "")\(recorded.map { ",\"recordedDate\":\"\($0)\"" } ?? "")}
-        """
+        let clinical =
+            status == "entered-in-error"
+            ? ""
+            : #""clinicalStatus":{"coding":[{"system":"http://terminology.hl7.org/CodeSystem/condition-clinical","code":"active"}]},"#
+        return """
+            {"resourceType":"Condition","id":"\(id)",\
+            \(clinical)\
+            "verificationStatus":{"coding":[{"system":"http://terminology.hl7.org/CodeSystem/condition-ver-status",\
+            "code":"\(status)"}]},\
+            "code":{"coding":[{"system":"http://hl7.org/fhir/sid/icd-10","code":"\(code)","display":"诊断"}]},\
+            "subject":{"reference":"Patient/\(patient)"}\(encounter.map { ",\"encounter\":{\"reference\":\"Encounter/\($0)\"}" } ?? "")\
+            \(onset.map { ",\"onsetDateTime\":\"\($0)\"" } ?? "")\(recorded.map { ",\"recordedDate\":\"\($0)\"" } ?? "")}
+            """
     }
 
     static func influenzaTest(_ id: String, patient: String = "p1", isPositive: Bool = true) -> String {

@@ -226,7 +226,7 @@ struct Oracle {
         case .resident:
             isAllowed =
                 what != .delete && isOwnOrYoungChild
-                && ["QuestionnaireResponse", "Consent", "Communication"].contains(at.type)
+                && ["QuestionnaireResponse", "Consent", "Communication", "Task"].contains(at.type)
         case .clinician:
             isAllowed =
                 what != .delete && [.treatment, .emergency, .patientRequest].contains(at.purpose)

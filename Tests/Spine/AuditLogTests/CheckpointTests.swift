@@ -54,7 +54,8 @@ struct CheckpointTests {
             #expect(try AuditSigningKey(file: path, makingFor: "another").publicKey == key.publicKey)
             let mode = try FileManager.default.attributesOfItem(atPath: path)[.posixPermissions] as? Int
             #expect(mode == 0o600)
-            let secret = try String(contentsOfFile: path, encoding: .utf8).split(separator: "+").last ?? ""
+            let secret =
+                try String(contentsOfFile: path, encoding: .utf8).split(separator: "+", maxSplits: 4).last ?? ""
             #expect(!"\(key)".contains(secret.prefix(20)))
             var dumped = ""
             dump(key, to: &dumped)
