@@ -202,8 +202,10 @@ def test_a_patch_is_judged_as_a_whole_subscription_is(house):
         receiver, "Observation?code=http://loinc.org|4548-4", FIELDS, organization="brain", program=house.brain))
 
     def patch(path, value):
+        # What is written asks anew, as a whole Subscription does.
+        changes = [{"op": "replace", "path": path, "value": value}, {"op": "replace", "path": "/status", "value": "requested"}]
         return requests.patch(
-            f"{house.base}/fhir/Subscription/{name}", json=[{"op": "replace", "path": path, "value": value}],
+            f"{house.base}/fhir/Subscription/{name}", json=changes,
             headers={"Authorization": f"Bearer {house.token}",
                      "Content-Type": "application/json-patch+json"}, timeout=30)
 

@@ -56,10 +56,12 @@ struct DatabaseCopy: AsyncParsableCommand {
             defer { unlink(path) }
             if try HouseArchive.write(place, to: path) != nil { try parts.restore(path, into: target) }
         }
+        // Told at the end and found out before it, so that a copy that is whole has little left to do.
+        let left = try LeftBehind.lines(place)
         try await Filling.fill(target, from: source, "copied")
         source.close()
         try parts.note("the store was copied here", in: target)
-        try LeftBehind.say(place)
+        LeftBehind.say(left)
     }
 }
 
@@ -135,7 +137,7 @@ struct DatabaseBackup: AsyncParsableCommand {
             Terminal.say("\(path) holds \(summary.sequence) versions, SHA-256 \(summary.digest)\n")
             let place = HouseArchive.Place(records: location, folder: store.data)
             if !parts.recordsOnly { try backUpHouse(place, path) }
-            try LeftBehind.say(place)
+            LeftBehind.say(try LeftBehind.lines(place))
         } catch let error as RecordsError {
             throw Failure(error.issues.first?.diagnostics ?? "The backup failed.")
         }

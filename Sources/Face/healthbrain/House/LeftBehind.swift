@@ -35,7 +35,7 @@ enum LeftBehind {
     }
 
     /// Says it on the terminal.
-    static func say(_ place: HouseArchive.Place) throws {
-        for line in try lines(place) { Terminal.complain(line) }
+    static func say(_ lines: [String]) {
+        for line in lines { Terminal.complain(line) }
     }
 }

@@ -32,7 +32,7 @@ public enum FeedCopy {
     ) async throws(RecordsError) -> FeedArchive.Summary {
         do {
             let head = try source.head()
-            let begun = try await begin(store)
+            let begun = try await begin(store, head)
             var digest = FeedDigest()
             var last: FeedVersion?
             try scan(source, from: 0, through: min(begun, head)) { page in
@@ -69,14 +69,18 @@ public enum FeedCopy {
         }
     }
 
-    /// Marks an empty store, or finds the place of a begun copy.
-    private static func begin(_ store: RecordStore) async throws -> Int64 {
+    /// Marks an empty store, or finds the place of a begun copy. One that was stopped after its last step is whole, and is
+    /// only verified, unmarked: it may be any store with as many versions.
+    private static func begin(_ store: RecordStore, _ sourceHead: Int64) async throws -> Int64 {
         try await store.writer.perform { db in
             let head = try db.first("SELECT max(sequence) FROM version") { $0.int(0) } ?? 0
             let isBegun = try isBegun(in: db)
-            guard isBegun || head == 0 else {
-                throw RecordsError(
-                    .conflict, "The store to be filled holds \(head) versions already. Give an empty one.")
+            if !isBegun, head > 0 {
+                guard head == sourceHead else {
+                    throw RecordsError(
+                        .conflict, "The store to be filled holds \(head) versions already. Give an empty one.")
+                }
+                return head
             }
             try db.execute(
                 "INSERT INTO setting (name, value) VALUES (?, 'begun') ON CONFLICT DO NOTHING", .text(mark))
