@@ -76,7 +76,8 @@ public struct ReportDesk: Sendable {
     }
 
     /// Looks once: new cases, what has changed for old ones, clocks that have run out, events within a unit. It may be repeated at
-    /// any time: what has a card gets no second one. Settle the store's feed before it.
+    /// any time: what has a card gets no second one. It goes by the projection
+    /// `report_cases`, which should have followed the feed.
     ///
     /// - Parameter now: milliseconds since 1970 UTC.
     public func run(now: Int64) async throws -> Report {
