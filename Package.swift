@@ -112,6 +112,9 @@ let package = Package(
             ["JSON", "Calendar", "FHIR", "SQL", "Records", "DailyCounts", "Syndromes", "Signals"],
             resources: [.copy("Resources")]),
 
+        // Think
+        room("Think", "Forms", ["JSON", "FHIR", "UCUM", "FHIRPath", "Terminology", "Access", "AuditLog", "Records", "CCrypto"]),
+
         // Care
         room("Care", "Timeline", ["JSON", "FHIR", "SQL", "Records"]),
 
