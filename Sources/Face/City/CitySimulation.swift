@@ -21,6 +21,9 @@ public struct CitySimulation: Sendable {
     /// The options of this city.
     public var options: CityOptions { model.options }
 
+    /// The outbreaks that it plants, as no record tells them.
+    public var outbreaks: [PlantedOutbreak] { model.planted }
+
     /// Transaction Bundles in an order in which every reference points to the same or an earlier bundle:
     /// institutions and practitioners first, then households.
     public func bundles() -> CityBundles { CityBundles(model: model) }
@@ -62,7 +65,8 @@ public struct CityBundles: Sequence, IteratorProtocol {
             let progress = Double(residents) / Double(model.options.residents)
             waiting = writer.takeFinished().map { bundle in
                 CityBundle(
-                    json: bundle.json, resources: bundle.resources, label: bundle.label, progress: progress)
+                    json: bundle.json, resources: bundle.resources, label: bundle.label, progress: progress,
+                    planted: bundle.planted)
             }
             waiting.reverse()
         }

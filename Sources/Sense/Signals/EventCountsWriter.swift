@@ -55,7 +55,7 @@ struct EventCountsWriter {
         of document: JSONDocument?, _ change: Change
     ) throws -> (person: Int64, shard: Int64, facts: Set<EventFact>) {
         guard let document else { return (0, 0, []) }
-        let (subject, facts) = EventFact.facts(of: document, type: change.key.type, list)
+        let (subject, facts) = EventFact.facts(of: document.root, type: change.key.type, list)
         guard !facts.isEmpty else { return (0, 0, []) }
         if let subject, let rid = try change.rid(of: subject) {
             return (rid, PersonShard.of(reference: subject), facts)

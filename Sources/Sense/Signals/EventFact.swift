@@ -11,9 +11,8 @@ struct EventFact: Hashable {
 
     /// Everything a document counts for, and whom it is about.
     static func facts(
-        of document: JSONDocument, type: String, _ list: WatchList
+        of root: JSONNode, type: String, _ list: WatchList
     ) -> (subject: String?, facts: Set<EventFact>) {
-        let root = document.root
         let found: (ids: Set<String>, source: EventSource, day: Int?)? =
             switch type {
             case "Encounter": encounter(root, list)

@@ -59,12 +59,28 @@ public struct SignalSearch: Sendable {
                 evidence: signal.evidence.compactMap(Self.evidence), p: signal.p,
                 falseDiscoveryRate: signal.falseDiscoveryRate, rule: nil)
             let hasRisen = finding.evidence.contains { Double($0.observed) > $0.upper }
-            guard hasRisen, finding.count >= options.leastCases,
+            guard hasRisen, finding.count >= options.leastCases, stands(finding, in: cells),
                 signal.falseDiscoveryRate * strictness <= options.falseDiscoveryRate
             else { continue }
             found.append(finding)
         }
         return Self.told(events: ruled(cells, until: day), found)
+    }
+
+    /// Whether a rise that laboratory positives alone tell is still one without its highest day. A contaminated run and a batch that
+    /// is sent late make one high day; an outbreak goes on, or is diagnosed. House default; event rules don't ask.
+    private func stands(_ finding: SignalFinding, in cells: [EventCounts.Cell]) -> Bool {
+        let risen = finding.evidence.filter { Double($0.observed) > $0.upper }
+        guard let laboratory = risen.first, risen.count == 1, laboratory.source == .laboratory else { return true }
+        var days: [CivilDay: Int] = [:]
+        for cell in cells
+        where cell.source == .laboratory && cell.condition == finding.condition.number
+            && finding.window.contains(cell.day) && (finding.district == 0 || cell.district == finding.district)
+            && (finding.age == nil || cell.age == finding.age)
+        {
+            days[cell.day, default: 0] += cell.count
+        }
+        return Double(laboratory.observed - (days.values.max() ?? 0)) > laboratory.upper
     }
 
     private static func order(_ one: Key, _ other: Key) -> Bool {

@@ -64,6 +64,31 @@ struct SignalSearchTests {
         #expect((strict.first { $0.condition.id == "varicella" }?.p ?? 0) < found.p * 1.0000001)
     }
 
+    @Test(
+        "asks of laboratory positives alone that they rise without their highest day too; not so where people are diagnosed",
+        arguments: [([14], false, false), ([7, 7], false, true), ([14], true, true)])
+    func loneLaboratory(positives: [Int], areDiagnosed: Bool, isTold: Bool) throws {
+        let list = try watchList.get()
+        let influenza = try #require(list["NID-C-001"])
+        var cells: [EventCounts.Cell] = []
+        func add(_ source: EventSource, back: Int, _ count: Int) {
+            cells.append(
+                EventCounts.Cell(
+                    condition: influenza.number, source: source, district: 330_106, age: .from25to64,
+                    day: Self.today.advanced(by: -back), count: count))
+        }
+        for back in stride(from: 10, to: 700, by: 21) {
+            add(.laboratory, back: back, 1)
+            add(.diagnosis, back: back, 1)
+        }
+        for (back, count) in positives.enumerated() {
+            add(.laboratory, back: back + 1, count)
+            if areDiagnosed { add(.diagnosis, back: back + 1, count) }
+        }
+        let found = SignalSearch(list).findings(cells, on: Self.today)
+        #expect(found.contains { $0.condition.id == "NID-C-001" } == isTold)
+    }
+
     @Test("tells one case of plague at once, by the rule of events")
     func rule() throws {
         let list = try watchList.get()
