@@ -116,7 +116,7 @@ let package = Package(
             ["JSON", "Calendar", "FHIR", "Records", "Syndromes", "Signals"], resources: [.copy("Resources")]),
 
         // Think
-        room("Think", "Forms", ["JSON", "FHIR", "UCUM", "FHIRPath", "Terminology", "Access", "AuditLog", "Records", "CCrypto"]),
+        room("Think", "Forms", ["JSON", "FHIR", "UCUM", "FHIRPath", "Terminology", "Records", "CCrypto"]),
 
         // Care
         room("Care", "Timeline", ["JSON", "FHIR", "SQL", "Records"]),
@@ -165,7 +165,7 @@ let package = Package(
             [
                 "JSON", "FHIR", "UCUM", "FHIRPath", "Terminology", "Validation", "SQL", "Access", "Records", "Views",
                 "Identity", "Persons", "HealthCode", "Accounts", "AuditLog", "Export", "Highway", "Subscriptions",
-                "Gate",
+                "Gate", "Forms",
                 "Edge", "CZlib",
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "NIOCore", package: "swift-nio"),
@@ -256,6 +256,7 @@ let package = Package(
         tests(
             "Sense", "Containment",
             ["JSON", "Calendar", "FHIR", "Validation", "SQL", "Records", "Syndromes", "Signals", "Containment"]),
+        tests("Think", "Forms", ["JSON", "FHIR", "FHIRPath", "Validation", "Records", "Forms"]),
         tests("Face", "Edge", ["Edge", .product(name: "HTTPTypes", package: "swift-http-types")]),
         tests(
             "Face", "Doors",

@@ -1,5 +1,5 @@
 import FHIR
-public import JSON
+import JSON
 
 extension Form {
     /// Reads a QuestionnaireResponse, and what in it doesn't suit the questionnaire. What a stranger put in a wrong place is
@@ -47,7 +47,9 @@ private struct FormReader {
                     read.place = place
                     if let found = answer.choice("value") {
                         let kind = FormValue.Kind(rawValue: found.type)
-                        if let kind, item.type.kinds.contains(kind) { read.value = kept(found.node, kind, item) } else {
+                        if let kind, item.type.kinds.contains(kind) {
+                            read.value = kept(found.node, kind, item)
+                        } else {
                             tell(place + ".value", linkID, .wrongType)
                         }
                     }

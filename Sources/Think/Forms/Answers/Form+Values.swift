@@ -46,7 +46,9 @@ extension Form {
     /// The option with a key, or else with a code or text.
     func option(_ text: String, of item: FormItem) -> FormOption? {
         item.options.first { $0.key == text }
-            ?? item.options.first { ($0.value.code ?? $0.value.text) == text || $0.text.zh == text || $0.text.en == text }
+            ?? item.options.first {
+                ($0.value.code ?? $0.value.text) == text || $0.text.zh == text || $0.text.en == text
+            }
     }
 
     /// A Quantity with a number's text.

@@ -63,7 +63,7 @@ extension Form {
     }
 
     /// Visits every node of a container and all below, those of answers too.
-    func visit(_ nodes: [FormNode], in container: String = "q", _ body: (String, FormNode) -> Void) {
+    public func visit(_ nodes: [FormNode], in container: String = "q", _ body: (String, FormNode) -> Void) {
         forEach(nodes, in: container) { name, node in
             body(name, node)
             visit(node.nodes, in: name, body)
@@ -72,7 +72,7 @@ extension Form {
     }
 
     /// Visits the nodes of a container with their names.
-    func forEach(_ nodes: [FormNode], in container: String, _ body: (String, FormNode) -> Void) {
+    public func forEach(_ nodes: [FormNode], in container: String, _ body: (String, FormNode) -> Void) {
         var counts: [Int: Int] = [:]
         for node in nodes {
             let number = counts[node.item, default: 0]

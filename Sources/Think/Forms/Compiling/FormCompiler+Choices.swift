@@ -58,19 +58,19 @@ extension FormCompiler {
     }
 
     private static func option(_ node: JSONNode) -> FormOption? {
-        guard let value = FormValue(node, "value"), [.coding, .string, .integer, .date, .time, .reference].contains(value.kind)
+        guard let value = FormValue(node, "value"),
+            [.coding, .string, .integer, .date, .time, .reference].contains(value.kind)
         else { return nil }
         // R4 allows the score at the option and at its coding; answers carry it at the coding.
         let outer = node.extended(FormURL.ordinalValue) ?? node.extended(FormURL.itemWeight)
-        let weighted =
-            value.kind == .coding && value.weight == nil
-            ? outer?.numberText.flatMap { weighted(value, $0) } ?? value : value
+        let score = value.kind == .coding && value.weight == nil ? outer?.numberText : nil
         let text =
             value.kind == .coding
             ? FormText(value.node, "display") ?? FormText(value.code ?? "")
             : value.kind == .string ? FormText(node, "valueString") ?? FormText(value.text) : FormText(value.text)
         return FormOption(
-            value: weighted, text: text, isExclusive: node.extended(FormURL.optionExclusive)?.bool ?? false,
+            value: score.flatMap { weighted(value, $0) } ?? value, text: text,
+            isExclusive: node.extended(FormURL.optionExclusive)?.bool ?? false,
             isInitial: node["initialSelected"]?.bool ?? false)
     }
 
@@ -118,7 +118,9 @@ extension FormCompiler {
             }
             values.append(value)
         }
-        if values.count > 1, !item.repeats { fault(path, "only an item that repeats begins with several answers (que-13)") }
+        if values.count > 1, !item.repeats {
+            fault(path, "only an item that repeats begins with several answers (que-13)")
+        }
         items[index].initial = values
     }
 }

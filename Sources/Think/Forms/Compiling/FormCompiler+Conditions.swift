@@ -54,8 +54,9 @@ extension FormCompiler {
             fault(path + ".operator", "there is no operator “\(word)”", "exists = != > < >= <=")
             return nil
         }
-        guard asked.type.kinds.contains(wanted.kind) || (asked.type == .decimal && wanted.kind == .integer)
-            || (asked.type == .dateTime && wanted.kind == .date)
+        guard
+            asked.type.kinds.contains(wanted.kind) || (asked.type == .decimal && wanted.kind == .integer)
+                || (asked.type == .dateTime && wanted.kind == .date)
         else {
             fault(
                 path + ".answer[x]", "the answers to \(name) are no \(wanted.kind.typeName)",
@@ -116,7 +117,8 @@ extension FormCompiler {
         for index in items.indices where state[index] == 0 { visit(index) }
         for cycle in cycles {
             let names = (cycle + [cycle[0]]).map { items[$0].linkID }.joined(separator: " → ")
-            fault(items[cycle[0]].path, "items wait for each other: \(names)", "let one of them not depend on the other")
+            fault(
+                items[cycle[0]].path, "items wait for each other: \(names)", "let one of them not depend on the other")
         }
     }
 

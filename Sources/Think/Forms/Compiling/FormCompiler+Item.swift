@@ -65,7 +65,9 @@ extension FormCompiler {
             let place = "\(path).extension(\(name))"
             if !type.isQuestion { fault(place, "a \(type.rawValue) has no answer to compute") }
             let found = expression(value, place, scope: scope, type: contextType, wanted: wanted)
-            if url == FormURL.calculatedExpression { items[index].calculated = found } else {
+            if url == FormURL.calculatedExpression {
+                items[index].calculated = found
+            } else {
                 items[index].initialExpression = found
             }
         }
@@ -110,14 +112,16 @@ extension FormCompiler {
         items[index].minValue = limit([FormURL.minValue, FormURL.minQuantity])
         items[index].maxValue = limit([FormURL.maxValue, FormURL.maxQuantity])
         let comparable: [FormItemType: Set<FormValue.Kind>] = [
-            .integer: [.integer, .decimal], .decimal: [.integer, .decimal], .date: [.date], .dateTime: [.dateTime, .date],
+            .integer: [.integer, .decimal], .decimal: [.integer, .decimal], .date: [.date],
+            .dateTime: [.dateTime, .date],
             .time: [.time], .quantity: [.quantity, .decimal, .integer],
         ]
         for (name, limit) in [("minValue", items[index].minValue), ("maxValue", items[index].maxValue)] {
             guard let limit else { continue }
             if comparable[item.type]?.contains(limit.kind) != true {
                 fault(
-                    "\(item.path).extension(\(name))", "a \(item.type.rawValue) is not limited by a \(limit.kind.typeName)")
+                    "\(item.path).extension(\(name))",
+                    "a \(item.type.rawValue) is not limited by a \(limit.kind.typeName)")
             }
         }
         if let low = items[index].minValue, let high = items[index].maxValue, Comparison.greater.holds(low, high) {

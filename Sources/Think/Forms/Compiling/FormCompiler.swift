@@ -40,15 +40,20 @@ struct FormCompiler {
             return fault("resourceType", "this is no Questionnaire", "resourceType: Questionnaire")
         }
         if root["url"]?.string == nil {
-            fault(path + ".url", "the questionnaire has no canonical", "url: https://healthbrain.dev/fhir/Questionnaire/<id>")
+            fault(
+                path + ".url", "the questionnaire has no canonical",
+                "url: https://healthbrain.dev/fhir/Questionnaire/<id>")
         }
-        if root["status"]?.string == nil { fault(path + ".status", "the questionnaire has no status", "status: active") }
+        if root["status"]?.string == nil {
+            fault(path + ".status", "the questionnaire has no status", "status: active")
+        }
         if FormText(root, "title") == nil { warn(path + ".title", "the questionnaire has no title") }
         for context in root.extensions(FormURL.launchContext) {
             let name = context["extension"]?.elements.first { $0["url"]?.equals("name") == true }?.choice("value")?.node
             if let name = name?["code"]?.string ?? name?.string { launchNames.insert(name) }
         }
-        for url in FormURL.unsupported where root["extension"]?.elements.contains(where: { $0["url"]?.equals(url) == true }) == true {
+        for url in FormURL.unsupported
+        where root["extension"]?.elements.contains(where: { $0["url"]?.equals(url) == true }) == true {
             warn(path + ".extension", "\(url) is not read here")
         }
         // Names first, so that conditions and expressions may look forward.
@@ -67,7 +72,9 @@ struct FormCompiler {
             if linkID.isEmpty { fault(path + ".linkId", "an item needs a linkId") }
             var type = FormItemType.display
             if let name = node["type"]?.string {
-                if let known = FormItemType(rawValue: name) { type = known } else {
+                if let known = FormItemType(rawValue: name) {
+                    type = known
+                } else {
                     fault(
                         path + ".type", "there is no type “\(name)”",
                         FormItemType.allCases.map(\.rawValue).joined(separator: ", "))
@@ -104,7 +111,8 @@ struct FormCompiler {
         return found
     }
 
-    mutating func readVariables(_ node: JSONNode, _ path: String, scope: Set<String>, type: String) -> [FormExpression] {
+    mutating func readVariables(_ node: JSONNode, _ path: String, scope: Set<String>, type: String) -> [FormExpression]
+    {
         var found: [FormExpression] = []
         for value in values(node, FormURL.variable) {
             let known = scope.union(names(found))
@@ -162,7 +170,8 @@ struct FormCompiler {
                 fault(path, "the expression asks for an item \(linkID), which there isn't", near(linkID))
             }
             return FormExpression(
-                name: name, linkIDs: named, variables: Set(text.matches(of: /%`?([A-Za-z_][\w\-]*)/).map { String($0.output.1) }),
+                name: name, linkIDs: named,
+                variables: Set(text.matches(of: /%`?([A-Za-z_][\w\-]*)/).map { String($0.output.1) }),
                 compiled: compiled)
         } catch {
             fault(path, "\(error)", "in: " + text.prefix(200))
@@ -191,7 +200,8 @@ struct FormCompiler {
             }
             let key = part("key")?.choice("value")?.node.string ?? "\(found.count + 1)"
             let place = "\(path).extension(constraint \(key))"
-            guard let human = part("human"), let text = FormText(human, "valueString") ?? FormText(human, "valueMarkdown")
+            guard let human = part("human"),
+                let text = FormText(human, "valueString") ?? FormText(human, "valueMarkdown")
             else {
                 fault(place, "a constraint says in words what is wanted", "human")
                 continue

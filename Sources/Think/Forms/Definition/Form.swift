@@ -1,5 +1,5 @@
 public import FHIR
-public import FHIRPath
+import FHIRPath
 public import JSON
 
 /// A Questionnaire, compiled once and then filled as often as wanted, from any thread.

@@ -100,10 +100,12 @@ public struct FormValue: Sendable, Hashable {
         return Comparison.equal.holds(self, other)
     }
 
+    /// Equal are values of one type with the same text.
     public static func == (one: Self, other: Self) -> Bool {
         one.kind == other.kind && one.json == other.json
     }
 
+    /// Feeds type and text to the hasher.
     public func hash(into hasher: inout Hasher) {
         hasher.combine(kind)
         hasher.combine(json)

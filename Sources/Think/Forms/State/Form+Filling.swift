@@ -1,5 +1,5 @@
 public import FHIR
-public import FHIRPath
+import FHIRPath
 public import JSON
 
 extension Form {
@@ -7,7 +7,7 @@ extension Form {
     public func begin(_ context: FormContext) -> FormState {
         var state = FormState(self, [])
         state.settle(context)
-        var population = FormPopulation(form: self, context: context)
+        let population = FormPopulation(form: self, context: context)
         population.fill(&state)
         state.settle(context)
         return state
@@ -52,7 +52,9 @@ extension Form {
         visit(before) { name, node in
             let item = items[node.item]
             let values = node.answers.compactMap(\.value)
-            guard let place = node.place, let other = after[name], state.isEnabled(name), !values.isEmpty else { return }
+            guard let place = node.place, let other = after[name], state.isEnabled(name), !values.isEmpty else {
+                return
+            }
             let isSame = values.count == other.count && zip(values, other).allSatisfy { $0.0.means($0.1) }
             if !isSame {
                 found.append(

@@ -75,7 +75,8 @@ struct FormPopulation {
         var best: (at: Int64, value: FormValue)?
         for observation in context.record where observation["resourceType"]?.equals("Observation") == true {
             guard ["final", "amended", "corrected"].contains(observation["status"]?.string ?? "") else { continue }
-            let written = observation["effectiveDateTime"] ?? observation["effectivePeriod"]?["start"]
+            let written =
+                observation["effectiveDateTime"] ?? observation["effectivePeriod"]?["start"]
                 ?? observation["effectiveInstant"]
             guard let at = written?.string.flatMap({ FHIRDateTime($0) })?.lowMilliseconds, at <= now,
                 Double(now - at) <= amount * milliseconds, at >= (best?.at ?? .min)

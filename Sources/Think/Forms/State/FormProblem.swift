@@ -101,7 +101,8 @@ public struct FormProblem: Sendable, Hashable {
         case .calculatedOtherwise: FormText("与计算结果不同。", "The calculation gives another value.")
         case .unsettled: FormText("计算不能收敛,请联系管理员。", "The calculation doesn't come to rest. Please tell the operator.")
         case .failed(let reason): FormText("无法计算:\(reason)", "This can't be calculated: \(reason)")
-        case .otherQuestionnaire(let other): FormText("这是另一份问卷(\(other))的回答。", "This answers another questionnaire (\(other)).")
+        case .otherQuestionnaire(let other):
+            FormText("这是另一份问卷(\(other))的回答。", "This answers another questionnaire (\(other)).")
         }
     }
 

@@ -60,14 +60,18 @@ private struct FormCheck {
             if item.type == .group {
                 let isFilled = isFilled(node, name)
                 if isFilled { groups[node.item, default: 0] += 1 }
-                if isFilled || item.isRequired { walk(node.nodes, in: name, place: place, inner) } else {
+                if isFilled || item.isRequired {
+                    walk(node.nodes, in: name, place: place, inner)
+                } else {
                     // A group that may stay empty asks for what its questions ask for all the same, unless it repeats.
                     if !item.repeats { walk(node.nodes, in: name, place: place, inner) }
                 }
             } else {
                 question(node, name, item, place: place, inner)
             }
-            if let context = picture.places[name] { rules(item.constraints, on: context, inner, name, item, place: place) }
+            if let context = picture.places[name] {
+                rules(item.constraints, on: context, inner, name, item, place: place)
+            }
         }
         for (name, node) in found where state.isEnabled(name) && form.items[node.item].type == .group {
             let item = form.items[node.item]
@@ -129,7 +133,8 @@ private struct FormCheck {
         if let limit = item.maxValue, let other = comparable(limit, value), Comparison.greater.holds(value, other) {
             tell(.tooLarge(most: limit.text), name, item, place: place)
         }
-        let number = value.kind == .quantity ? value.node["value"]?.numberText : value.kind == .decimal ? value.text : nil
+        let number =
+            value.kind == .quantity ? value.node["value"]?.numberText : value.kind == .decimal ? value.text : nil
         if let places = item.maxDecimalPlaces, let number, let point = number.firstIndex(of: "."),
             number.distance(from: point, to: number.endIndex) - 1 > places
         {

@@ -1,5 +1,5 @@
-public import FHIRPath
-public import JSON
+import FHIRPath
+import JSON
 
 /// A form that is being filled: the answers, what is asked for by them, and what follows from them.
 public struct FormState: Sendable {
@@ -113,7 +113,8 @@ struct FormPicture {
     func environment() -> FHIRPathEnvironment {
         var environment = context.environment(form, resource: document)
         for variable in form.variables {
-            environment.variables[variable.name] = document.flatMap { try? evaluate(variable, on: $0, environment) } ?? []
+            environment.variables[variable.name] =
+                document.flatMap { try? evaluate(variable, on: $0, environment) } ?? []
         }
         return environment
     }
