@@ -156,7 +156,7 @@ extension Signal {
             id: "", version: 0, condition: finding.condition, district: finding.district, age: finding.age,
             window: finding.window, count: finding.count, peak: finding.count, expected: finding.expected,
             upper: finding.upper, p: finding.p, isRuled: finding.rule != nil,
-            source: finding.evidence.max { $0.observed < $1.observed }?.source ?? .diagnosis, stage: .detected,
+            source: finding.leading?.source ?? .diagnosis, stage: .detected,
             assignee: "", due: now + Int64(hours) * 3_600_000, owner: nil, requester: nil,
             steps: [Step(stage: .detected, at: now, by: "", text: "")])
     }

@@ -98,6 +98,7 @@ extension Words {
         case .complaint: self["sourceComplaint"]
         case .diagnosis: self["sourceDiagnosis"]
         case .laboratory: self["sourceLaboratory"]
+        default: language == .zh ? source.watched?.nameZh ?? source.name : source.name
         }
     }
 

@@ -14,10 +14,14 @@ public struct StreamSignals: Sendable {
         /// Counts up to the period that is judged, oldest first; NaN where missing.
         public var counts: [Double]
 
+        /// Whether it counts something beside the cases themselves, such as packs of a medicine.
+        public var isIndirect: Bool
+
         /// A stream.
-        public init(name: String, counts: [Double]) {
+        public init(name: String, counts: [Double], isIndirect: Bool = false) {
             self.name = name
             self.counts = counts
+            self.isIndirect = isIndirect
         }
     }
 
@@ -53,6 +57,8 @@ public struct StreamSignals: Sendable {
         public var upper: Double
         /// Probability of so many or more.
         public var p: Double
+        /// Whether it counts something beside the cases themselves.
+        public var isIndirect = false
     }
 
     /// One event in the list.
@@ -112,7 +118,7 @@ public struct StreamSignals: Sendable {
             if event.streams.allSatisfy({ $0.counts.last == 0 }) { return event.streams.isEmpty ? nil : (event, [], 1) }
             let evidence = event.streams.compactMap(evidence).sorted { $0.p < $1.p }
             guard !evidence.isEmpty else { return nil }
-            return (event, evidence, Self.combined(evidence.map(\.p)))
+            return (event, evidence, Self.combined(evidence))
         }
         let ranked = judged.enumerated().sorted { ($0.element.2, $0.offset) < ($1.element.2, $1.offset) }.map(\.element)
         // Benjamini and Hochberg: the smallest rate at which each would still be told.
@@ -133,7 +139,8 @@ public struct StreamSignals: Sendable {
         guard let newest = stream.counts.last, !newest.isNaN else { return nil }
         guard let usual = course(stream.counts, last: 1).last, !usual.expected.isNaN else { return nil }
         return Evidence(
-            name: stream.name, observed: newest, expected: usual.expected, upper: usual.upper, p: usual.p)
+            name: stream.name, observed: newest, expected: usual.expected, upper: usual.upper, p: usual.p,
+            isIndirect: stream.isIndirect)
     }
 
     /// What was usual in the last periods of a series, by what stands before the guard band that precedes the newest of them.
@@ -159,6 +166,15 @@ public struct StreamSignals: Sendable {
             let p = counts[index].isNaN ? .nan : distribution.upperTail(counts[index])
             return (max(usual.mean, least), distribution.quantile(0.99), p)
         }
+    }
+
+    /// The cases alone, or everything together, whichever is less likely, and twice that for having asked twice (Bonferroni): quiet
+    /// streams beside the cases then take little from what the cases say, and streams that rise with them add to it.
+    private static func combined(_ evidence: [Evidence]) -> Double {
+        let all = combined(evidence.map(\.p))
+        let direct = evidence.filter { !$0.isIndirect }
+        guard !direct.isEmpty, direct.count < evidence.count else { return all }
+        return min(1, 2 * min(all, combined(direct.map(\.p))))
     }
 
     /// Fisher's method: −2 Σ ln p is χ² with two degrees of freedom for each p-value.
