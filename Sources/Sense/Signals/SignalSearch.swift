@@ -42,7 +42,7 @@ public struct SignalSearch: Sendable {
         let events = book.series.keys.sorted(by: Self.order).map { key in
             let streams = (book.series[key] ?? [:]).sorted { $0.key.rawValue < $1.key.rawValue }.map { source, counts in
                 StreamSignals.Stream(
-                    name: "\(source.rawValue)", counts: counts, isIndirect: !source.countsPersons)
+                    name: "\(source.rawValue)", counts: counts, countsPersons: source.countsPersons)
             }
             return StreamSignals.Event(
                 what: "\(key.condition)", place: "\(key.district)", group: "\(key.age?.rawValue ?? -1)",
