@@ -84,6 +84,18 @@ public struct SignalSearch: Sendable {
         return Double(laboratory.observed - (days.values.max() ?? 0)) > laboratory.upper
     }
 
+    /// What the event rules alone tell on a day, which is little work and waits for nothing.
+    ///
+    /// - Parameter cells: gives the counts of a condition on some days.
+    public func events(
+        on day: CivilDay, _ cells: (WatchedCondition, ClosedRange<CivilDay>) throws -> [EventCounts.Cell]
+    ) rethrows -> [SignalFinding] {
+        try list.conditions.filter { $0.event != nil }.flatMap { condition in
+            let days = condition.event?.days ?? options.windowDays
+            return ruled(try cells(condition, day.advanced(by: 1 - days)...day), until: day)
+        }
+    }
+
     private static func order(_ one: Key, _ other: Key) -> Bool {
         (one.condition, one.district, one.age?.rawValue ?? -1)
             < (other.condition, other.district, other.age?.rawValue ?? -1)
