@@ -150,6 +150,7 @@ struct SignalView {
     let wideChart: String
     let narrowChart: String
     let weeks: [Week]
+    let sources: [SignalSources.Row]
     let dayChart: String
     let ages: [Age]
     let lines: [Line]
@@ -161,7 +162,7 @@ struct SignalView {
     let definition: String
 
     init(
-        _ signal: Signal, contacts: ContactCount, curve: SignalCurve, cells: [EventCounts.Cell],
+        _ signal: Signal, contacts: ContactCount, curve: SignalCurve, sources: SignalSources, cells: [EventCounts.Cell],
         days: ClosedRange<CivilDay>,
         lines found: [SignalLine], table: AttackForm, form: String, sent: FormBody, problem: Signal.Refusal.Reason?,
         now: Int64, place: CityPlace, words: Words
@@ -230,6 +231,7 @@ struct SignalView {
                 from: words.date(point.from), observed: words.number(Int(point.observed)),
                 expected: text(point.expected), upper: text(point.upper))
         }
+        self.sources = sources.rows
         var daily = [Int](repeating: 0, count: days.upperBound.number - days.lowerBound.number + 1)
         for cell in cells { daily[cell.day.number - days.lowerBound.number] += cell.count }
         dayChart = SignalCurve.days(
