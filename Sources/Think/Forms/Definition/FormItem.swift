@@ -262,6 +262,9 @@ public struct FormItem: Sendable {
         self.node = node
     }
 
+    /// Whether it is asked for only by other answers.
+    public var isConditional: Bool { !conditions.isEmpty || enableExpression != nil }
+
     /// Whether people enter it.
     public var isEntered: Bool { type.isQuestion && !isReadOnly && !isHidden && calculated == nil }
 

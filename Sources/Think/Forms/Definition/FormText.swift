@@ -1,4 +1,4 @@
-import JSON
+public import JSON
 
 /// A text for people, in Chinese and English; where a questionnaire has one language, both are the same.
 public struct FormText: Sendable, Hashable {
@@ -14,6 +14,9 @@ public struct FormText: Sendable, Hashable {
         self.zh = zh
         self.en = en ?? zh
     }
+
+    /// A text of a resource with its translations, such as a Questionnaire's `title`; nil where there is none.
+    public init?(named name: String, of resource: JSONNode) { self.init(resource, name) }
 
     /// A member with the translations in its extension (`_text.extension`, StructureDefinition/translation); nil where there
     /// is no such member, or an empty one.

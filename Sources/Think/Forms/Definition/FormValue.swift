@@ -90,7 +90,7 @@ public struct FormValue: Sendable, Hashable {
     var path: FHIRPathValue { .node(FHIRPathNode(node, typeName: kind.typeName)) }
 
     /// Whether two values mean the same answer: codes by code and system, everything else as FHIRPath has it.
-    func means(_ other: FormValue) -> Bool {
+    public func means(_ other: FormValue) -> Bool {
         if kind == .coding, other.kind == .coding {
             return code == other.code && (system == other.system || system == nil || other.system == nil)
         }
