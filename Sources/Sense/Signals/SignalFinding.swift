@@ -34,6 +34,8 @@ public struct SignalFinding: Sendable, Hashable {
     /// The event rule that tells it; nil: it was found by what is usual.
     public let rule: WatchedCondition.EventRule?
 
+    /// The source that counts most.
+    public var source: EventSource { evidence.max { $0.observed < $1.observed }?.source ?? .diagnosis }
     /// Persons in the newest period, by the source that counts most.
     public var count: Int { evidence.map(\.observed).max() ?? 0 }
     /// How many are usual, of the same source.
