@@ -25,6 +25,7 @@ final class CityModel: Sendable {
     let deathCauses: DeathCauses
     let illness: IllnessRates
     let outbreaks: OutbreakPlan
+    let streams: CityStreams
     let marks: Marks
     /// Divisions that resident IDs are issued in: the city's districts first, then others.
     let issuingDivisions: [String]
@@ -53,6 +54,7 @@ final class CityModel: Sendable {
         illness = IllnessRates(
             diagnoses: diagnoses, seasons: seasons, population: population, start: start, days: options.days,
             visitsPerYear: options.rates.illnessVisitsPerYear, seed: seed)
+        streams = try CityStreams(seasons: seasons)
         outbreaks =
             options.plantsOutbreaks
             ? try OutbreakPlan(

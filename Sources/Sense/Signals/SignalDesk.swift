@@ -65,6 +65,27 @@ public struct SignalDesk: Sendable {
         let findings = search.findings(try counts.cells(search.days(until: day)), on: day) { finding in
             learnt.first { $0.isAbout(finding) }?.strictness ?? 1
         }
+        return try await keep(findings, among: signals, on: day, now: now)
+    }
+
+    /// Looks for what the event rules tell, and for nothing else: little work, for each time the counts have moved.
+    ///
+    /// - Parameters:
+    ///   - day: the last day that is counted.
+    ///   - now: milliseconds since 1970 UTC.
+    /// - Throws: ``RecordsError`` when the store can't be read or written.
+    public func runEvents(until day: CivilDay, now: Int64) async throws -> Report {
+        let findings = try search.events(on: day) { condition, days in
+            try counts.cells(days, condition: condition.number)
+        }
+        guard !findings.isEmpty else { return Report(day: day) }
+        return try await keep(findings, among: try signals(open: false), on: day, now: now)
+    }
+
+    /// Writes what is new among findings, and lets open signals grow.
+    private func keep(
+        _ findings: [SignalFinding], among signals: [Signal], on day: CivilDay, now: Int64
+    ) async throws -> Report {
         var report = Report(day: day)
         let centres = findings.isEmpty ? DiseaseControlCentres() : try DiseaseControlCentres(store)
         for finding in findings {

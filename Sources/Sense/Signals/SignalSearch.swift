@@ -40,8 +40,9 @@ public struct SignalSearch: Sendable {
             falseDiscoveryRate: options.falseDiscoveryRate, frequency: 365 / options.windowDays,
             guardBand: options.guardPeriods)
         let events = book.series.keys.sorted(by: Self.order).map { key in
-            let streams = EventSource.allCases.compactMap { source in
-                book.series[key]?[source].map { StreamSignals.Stream(name: "\(source.rawValue)", counts: $0) }
+            let streams = (book.series[key] ?? [:]).sorted { $0.key.rawValue < $1.key.rawValue }.map { source, counts in
+                StreamSignals.Stream(
+                    name: "\(source.rawValue)", counts: counts, countsPersons: source.countsPersons)
             }
             return StreamSignals.Event(
                 what: "\(key.condition)", place: "\(key.district)", group: "\(key.age?.rawValue ?? -1)",
@@ -82,15 +83,28 @@ public struct SignalSearch: Sendable {
         return Double(laboratory.observed - (days.values.max() ?? 0)) > laboratory.upper
     }
 
+    /// What the event rules alone tell on a day, which is little work and waits for nothing.
+    ///
+    /// - Parameter cells: gives the counts of a condition on some days.
+    public func events(
+        on day: CivilDay, _ cells: (WatchedCondition, ClosedRange<CivilDay>) throws -> [EventCounts.Cell]
+    ) rethrows -> [SignalFinding] {
+        try list.conditions.filter { $0.event != nil }.flatMap { condition in
+            let days = condition.event?.days ?? options.windowDays
+            return ruled(try cells(condition, day.advanced(by: 1 - days)...day), until: day)
+        }
+    }
+
     private static func order(_ one: Key, _ other: Key) -> Bool {
         (one.condition, one.district, one.age?.rawValue ?? -1)
             < (other.condition, other.district, other.age?.rawValue ?? -1)
     }
 
     private static func evidence(_ stream: StreamSignals.Evidence) -> SignalFinding.Evidence? {
-        guard let source = Int(stream.name).flatMap({ EventSource(rawValue: $0) }) else { return nil }
+        guard let source = Int(stream.name) else { return nil }
         return SignalFinding.Evidence(
-            source: source, observed: Int(stream.observed), expected: stream.expected, upper: stream.upper, p: stream.p)
+            source: EventSource(rawValue: source), observed: Int(stream.observed), expected: stream.expected,
+            upper: stream.upper, p: stream.p)
     }
 
     /// One finding for each condition and district: the rule's, else the least likely; what a district tells isn't told of
@@ -112,7 +126,8 @@ public struct SignalSearch: Sendable {
     private func ruled(_ cells: [EventCounts.Cell], until day: CivilDay) -> [SignalFinding] {
         var counts: [Key: [EventSource: Int]] = [:]
         for cell in cells {
-            guard let rule = list.condition(numbered: cell.condition)?.event, cell.day <= day,
+            guard let rule = list.condition(numbered: cell.condition)?.event, cell.source.countsPersons,
+                cell.day <= day,
                 cell.day > day.advanced(by: -(rule.days ?? options.windowDays))
             else { continue }
             let key = Key(condition: cell.condition, district: cell.district, age: nil)
@@ -122,11 +137,9 @@ public struct SignalSearch: Sendable {
             guard let condition = list.condition(numbered: key.condition), let rule = condition.event,
                 let most = sources.values.max(), most >= rule.cases
             else { return nil }
-            let evidence = EventSource.allCases.compactMap { source in
-                sources[source].map {
-                    SignalFinding.Evidence(
-                        source: source, observed: $0, expected: 0, upper: Double(rule.cases - 1), p: 0)
-                }
+            let evidence = sources.sorted { $0.key.rawValue < $1.key.rawValue }.map { source, count in
+                SignalFinding.Evidence(
+                    source: source, observed: count, expected: 0, upper: Double(rule.cases - 1), p: 0)
             }
             return SignalFinding(
                 condition: condition, district: key.district, age: nil,
@@ -153,7 +166,9 @@ public struct SignalSearch: Sendable {
                 var keys = [Key(condition: cell.condition, district: 0, age: nil)]
                 if cell.district != 0 {
                     keys.append(Key(condition: cell.condition, district: cell.district, age: nil))
-                    keys.append(Key(condition: cell.condition, district: cell.district, age: cell.age))
+                    if cell.source.countsPersons {
+                        keys.append(Key(condition: cell.condition, district: cell.district, age: cell.age))
+                    }
                 }
                 for key in keys {
                     series[key, default: [:]][cell.source, default: [Double](repeating: 0, count: length)][

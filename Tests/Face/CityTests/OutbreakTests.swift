@@ -82,4 +82,30 @@ struct OutbreakTests {
             #expect(test?.text("valueCodeableConcept", "text") == "阳性" && test?["encounter"] == nil)
         }
     }
+
+    @Test("show in what their district counts beside its patients")
+    func streams() throws {
+        let (_, resources) = try Self.run(Self.options())
+        let rise = try #require(try CitySimulation(Self.options()).outbreaks.first { $0.id == "rise" })
+        var centres: [String: String] = [:]
+        for organization in resources where organization.text("resourceType") == "Organization" {
+            if let district = organization.text("address", "extension", "valueCode") {
+                centres["Organization/\(organization.text("id") ?? "")"] = district
+            }
+        }
+        var above: [Bool: Double] = [:]
+        var samples: [Bool: Double] = [:]
+        for report in resources where report["component"] != nil && report["performer"] != nil {
+            guard let day = report.text("effectiveDateTime"), day.count == 10,
+                centres[report.text("performer", "reference") ?? ""] == rise.district
+            else { continue }
+            let isDuring = day >= rise.first && day <= rise.last
+            for part in report["component"]?.elements.map({ $0 }) ?? [] where part.code == "water-coliform" {
+                samples[isDuring, default: 0] += 1
+                if (part.number("valueQuantity", "value") ?? 0) > 0 { above[isDuring, default: 0] += 1 }
+            }
+        }
+        let (usual, during) = (try #require(samples[false]), try #require(samples[true]))
+        #expect((above[true] ?? 0) / during > 0.8 && (above[false] ?? 0) / usual < 0.2)
+    }
 }

@@ -53,6 +53,8 @@ struct Outbreak: Sendable {
     let ages: Range<Int>
     /// How likely each of those is to be reached.
     let risk: Double
+    /// How many that makes, on average.
+    let wanted: Double
     let first: CivilDay
     /// How the cases spread over the days from the first one.
     let course: WeightedChoice

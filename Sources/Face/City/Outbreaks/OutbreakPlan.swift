@@ -47,11 +47,12 @@ struct OutbreakPlan: Sendable {
             let reached = max(
                 Double(options.residents) * share * Self.share(of: ages, in: population), 1e-9)
             let wanted = try row.number("cases") + row.number("per_1000") * Double(options.residents) / 1_000
+            let risk = min(wanted / reached, try row.number("most"))
             all.append(
                 Outbreak(
                     number: number, id: try row.text("id"), nameZh: try row.text("zh"), nameEn: try row.text("en"),
                     kind: kind, diagnosis: diagnosis, district: district, ages: ages,
-                    risk: min(wanted / reached, try row.number("most")), first: first,
+                    risk: risk, wanted: risk * reached, first: first,
                     course: WeightedChoice(weights), days: weights.count, traveller: traveller))
         }
         self.all = all

@@ -69,12 +69,17 @@ extension Portal {
         return visit.page("signals", view, title: visit.words["signalsTitle"])
     }
 
+    /// The counts of a signal's condition and place that a search on a day needs.
+    private func history(of signal: Signal, until day: CivilDay, _ desk: SignalDesk) throws -> [EventCounts.Cell] {
+        try desk.counts.cells(
+            desk.search.days(until: day), condition: signal.condition.number,
+            district: signal.district == 0 ? nil : signal.district)
+    }
+
     private func curve(
         _ signal: Signal, until day: CivilDay, periods: Int, _ desk: SignalDesk
     ) throws -> SignalCurve {
-        let cells = try desk.counts.cells(
-            desk.search.days(until: day), condition: signal.condition.number,
-            district: signal.district == 0 ? nil : signal.district)
+        let cells = try history(of: signal, until: day, desk)
         let own = cells.filter { $0.source == signal.source && (signal.age == nil || $0.age == signal.age) }
         return SignalCurve(points: desk.search.course(own, on: day, periods: periods))
     }
@@ -96,7 +101,10 @@ extension Portal {
             isOpenHouse: visit.isOpenHouse, form: visit.token, sent: visit.form, now: visit.visit.now, words: words)
         let view = SignalView(
             signal, response: response, contacts: ContactCount(contacts, parts.contacts, now: visit.visit.now),
-            curve: try curve(signal, until: signal.window.upperBound, periods: 52, desk), cells: cells,
+            curve: try curve(signal, until: signal.window.upperBound, periods: 52, desk),
+            sources: SignalSources(
+                try history(of: signal, until: signal.window.upperBound, desk), of: signal, desk.search, words),
+            cells: cells,
             days: reach, lines: lines, table: AttackForm(visit), form: visit.token, sent: visit.form, problem: problem,
             now: visit.visit.now, place: parts.place, words: words)
         return visit.page(

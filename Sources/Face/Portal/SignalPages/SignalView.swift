@@ -168,6 +168,7 @@ struct SignalView {
     let wideChart: String
     let narrowChart: String
     let weeks: [Week]
+    let sources: [SignalSources.Row]
     let dayChart: String
     let ages: [Age]
     let lines: [Line]
@@ -179,7 +180,7 @@ struct SignalView {
     let definition: String
 
     init(
-        _ signal: Signal, response: SignalResponse, contacts: ContactCount, curve: SignalCurve,
+        _ signal: Signal, response: SignalResponse, contacts: ContactCount, curve: SignalCurve, sources: SignalSources,
         cells: [EventCounts.Cell],
         days: ClosedRange<CivilDay>,
         lines found: [SignalLine], table: AttackForm, form: String, sent: FormBody, problem: String?,
@@ -260,6 +261,7 @@ struct SignalView {
                 from: words.date(point.from), observed: words.number(Int(point.observed)),
                 expected: text(point.expected), upper: text(point.upper))
         }
+        self.sources = sources.rows
         var daily = [Int](repeating: 0, count: days.upperBound.number - days.lowerBound.number + 1)
         for cell in cells { daily[cell.day.number - days.lowerBound.number] += cell.count }
         dayChart = SignalCurve.days(

@@ -69,7 +69,7 @@ public struct SignalTrial: Sendable {
         default:
             let facts = EventFact.facts(of: resource, type: type, list).facts
             guard let source = facts.first?.source, let happened = Self.day(of: resource, type) else { return }
-            let delay = delays.days(of: EventSource(rawValue: Int(source)) ?? .diagnosis, id, seed)
+            let delay = delays.days(of: EventSource(rawValue: Int(source)), id, seed)
             days[happened + delay, default: []].append(delivery)
         }
     }
@@ -172,6 +172,8 @@ public struct ReportingDelays: Sendable, Hashable {
     public var diagnoses = [55, 30, 15]
     /// The same for results of laboratories.
     public var laboratory = [50, 35, 15]
+    /// The same for everything else.
+    public var others = [60, 40]
 
     /// The defaults.
     public init() {}
@@ -187,6 +189,7 @@ public struct ReportingDelays: Sendable, Hashable {
             case .complaint: complaints
             case .diagnosis: diagnoses
             case .laboratory: laboratory
+            default: others
             }
         for (days, percentage) in percentages.enumerated() {
             rest -= percentage
