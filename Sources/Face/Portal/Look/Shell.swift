@@ -59,6 +59,7 @@ enum RailPlace {
     case signals
     case reports
     case forms
+    case notices
     case none
 }
 
@@ -101,6 +102,7 @@ extension Shell {
             [
                 (.city, "/", words["railCity"]), (.residents, "/residents", words["railResidents"]),
             ] + (hasSignals ? [(.signals, "/signals", words["railSignals"])] : [])
+            + (hasSignals ? [(.notices, "/notices", words["railNotices"])] : [])
             + (hasReports ? [(.reports, "/reports", words["railReports"])] : [])
             + (hasHighway ? [(.highway, "/ops/highway", words["railHighway"])] : [])
         rail = (isGuarded ? who?.rail ?? [] : open).map {
