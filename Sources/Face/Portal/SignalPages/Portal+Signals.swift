@@ -1,5 +1,6 @@
 import AuditLog
 import Calendar
+import Containment
 import HTTPTypes
 import Hummingbird
 import JSON
@@ -21,6 +22,21 @@ extension Portal {
                 }
                 if visit.asked("format") == "csv" { return try lines(signal, visit) }
                 return try life(signal, visit, problem: nil)
+            }
+        }
+        router.post("/signals/:id/lesson") { request, context in
+            await watched(request, context, desk) { visit in
+                guard var signal = try visit.signal(context.parameters.get("id")), signal.stage == .falseAlarm else {
+                    return visit.visit.fault(.notFound)
+                }
+                signal.isUntaught = visit.form["taught"] != "yes"
+                do { try await visit.write(signal) } catch let error as RecordsError
+                    where error.category == .preconditionFailed
+                {
+                    return try life(
+                        visit.signal(signal.id) ?? signal, visit, problem: visit.words["signalProblemStage"])
+                }
+                return .elsewhere(visit.form["from"] == "list" ? "/signals/thresholds" : "/signals/\(signal.id)")
             }
         }
         router.post("/signals/:id") { request, context in
@@ -53,18 +69,23 @@ extension Portal {
         return visit.page("signals", view, title: visit.words["signalsTitle"])
     }
 
+    /// The counts of a signal's condition and place that a search on a day needs.
+    private func history(of signal: Signal, until day: CivilDay, _ desk: SignalDesk) throws -> [EventCounts.Cell] {
+        try desk.counts.cells(
+            desk.search.days(until: day), condition: signal.condition.number,
+            district: signal.district == 0 ? nil : signal.district)
+    }
+
     private func curve(
         _ signal: Signal, until day: CivilDay, periods: Int, _ desk: SignalDesk
     ) throws -> SignalCurve {
-        let cells = try desk.counts.cells(
-            desk.search.days(until: day), condition: signal.condition.number,
-            district: signal.district == 0 ? nil : signal.district)
+        let cells = try history(of: signal, until: day, desk)
         let own = cells.filter { $0.source == signal.source && (signal.age == nil || $0.age == signal.age) }
         return SignalCurve(points: desk.search.course(own, on: day, periods: periods))
     }
 
     /// A signal's page.
-    private func life(_ signal: Signal, _ visit: SignalVisit, problem: Signal.Refusal.Reason?) throws -> Page {
+    func life(_ signal: Signal, _ visit: SignalVisit, problem: String?) throws -> Page {
         let (desk, words) = (visit.desk, visit.words)
         let district = signal.district == 0 ? nil : signal.district
         let reach = signal.window.upperBound.advanced(by: -27)...signal.window.upperBound
@@ -74,8 +95,16 @@ extension Portal {
             signal.condition, signal.window, district: district, limit: SignalView.linesMax)
         let records = try visit.records()
         let lines = found.map { line in SignalLine(line, records, today: visit.visit.today) }
+        let contacts = try visit.contacts(of: signal.id)
+        let response = SignalResponse(
+            signal, try visit.measures(of: signal.id), try visit.notices(of: signal.id), me: visit.author,
+            isOpenHouse: visit.isOpenHouse, form: visit.token, sent: visit.form, now: visit.visit.now, words: words)
         let view = SignalView(
-            signal, curve: try curve(signal, until: signal.window.upperBound, periods: 52, desk), cells: cells,
+            signal, response: response, contacts: ContactCount(contacts, parts.contacts, now: visit.visit.now),
+            curve: try curve(signal, until: signal.window.upperBound, periods: 52, desk),
+            sources: SignalSources(
+                try history(of: signal, until: signal.window.upperBound, desk), of: signal, desk.search, words),
+            cells: cells,
             days: reach, lines: lines, table: AttackForm(visit), form: visit.token, sent: visit.form, problem: problem,
             now: visit.visit.now, place: parts.place, words: words)
         return visit.page(
@@ -89,7 +118,10 @@ extension Portal {
             signal.condition, signal.window, district: signal.district == 0 ? nil : signal.district, limit: 2_000)
         let records = try visit.records()
         let lines = found.map { SignalLine($0, records, today: visit.visit.today) }
-        return Page(html: SignalTable.csv(lines, words: visit.words), status: .ok, fileName: "line-list.csv")
+        let converted = try visit.contacts(of: signal.id).filter(\.isNewCase)
+        return Page(
+            html: SignalTable.csv(lines, converted: converted, words: visit.words), status: .ok,
+            fileName: "line-list.csv")
     }
 
     /// Takes the step that a form asks for.
@@ -100,15 +132,16 @@ extension Portal {
             try changed.take(
                 Signal.Action(
                     stage, by: visit.actor, text: visit.form.given("text") ?? "",
-                    assignee: visit.form.given("assignee") ?? "", due: ShanghaiTime.milliseconds(visit.form["due"])),
+                    assignee: visit.form.given("assignee") ?? "", due: ShanghaiTime.milliseconds(visit.form["due"]),
+                    reason: FalseAlarmReason(rawValue: visit.form["reason"]) ?? .other),
                 now: visit.visit.now)
         } catch {
-            return try life(signal, visit, problem: error.reason)
+            return try life(signal, visit, problem: visit.words.problem(error.reason))
         }
         do { try await visit.write(changed) } catch let error as RecordsError
             where error.category == .preconditionFailed
         {
-            return try life(visit.signal(signal.id) ?? signal, visit, problem: .stage)
+            return try life(visit.signal(signal.id) ?? signal, visit, problem: visit.words["signalProblemStage"])
         }
         return .elsewhere("/signals/\(signal.id)?done=\(stage.rawValue)")
     }

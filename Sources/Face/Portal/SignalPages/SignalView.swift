@@ -1,4 +1,5 @@
 import Calendar
+import Containment
 import FHIR
 import JSON
 import Records
@@ -13,6 +14,8 @@ struct SignalLine {
     let reference: String?
     let name: String?
     let personHref: String?
+    /// `Patient/…`, where the reader may see it.
+    let person: String?
 
     /// - Parameter records: what the reader reaches; what is hidden leaves the line without names.
     init(_ line: EventCounts.Line, _ records: any PortalRecords, today: CivilDay) {
@@ -23,6 +26,7 @@ struct SignalLine {
         let patient = version == nil ? nil : line.person.flatMap { try? records.readAside(number: $0) }
         let person = patient.flatMap { try? JSONDocument(parsing: $0.json()) }.map { Person($0.root) }
         name = person?.name
+        self.person = patient.map { $0.key.description }
         personHref = patient.map { Address.source(type: "Patient", id: $0.key.id) }
     }
 }
@@ -100,6 +104,21 @@ struct SignalView {
         let assignee: String
         let due: String
         let isSecond: Bool
+        let asksReason: Bool
+    }
+
+    /// What a false alarm teaches, and the way to take it back.
+    struct Lesson {
+        let text: String
+        let button: String
+        let taught: String
+        let address: String
+    }
+
+    struct Reason {
+        let code: String
+        let text: String
+        let isChosen: Bool
     }
 
     struct Week {
@@ -133,6 +152,12 @@ struct SignalView {
     let tone: String
     let due: String?
     let notice: String?
+    let response: SignalResponse
+    let lesson: Lesson?
+    let reasons: [Reason]
+    let contacts: ContactCount
+    let contactsHref: String
+    let contactsText: String
     let problem: String?
     let form: String
     let address: String
@@ -143,6 +168,7 @@ struct SignalView {
     let wideChart: String
     let narrowChart: String
     let weeks: [Week]
+    let sources: [SignalSources.Row]
     let dayChart: String
     let ages: [Age]
     let lines: [Line]
@@ -154,8 +180,10 @@ struct SignalView {
     let definition: String
 
     init(
-        _ signal: Signal, curve: SignalCurve, cells: [EventCounts.Cell], days: ClosedRange<CivilDay>,
-        lines found: [SignalLine], table: AttackForm, form: String, sent: FormBody, problem: Signal.Refusal.Reason?,
+        _ signal: Signal, response: SignalResponse, contacts: ContactCount, curve: SignalCurve, sources: SignalSources,
+        cells: [EventCounts.Cell],
+        days: ClosedRange<CivilDay>,
+        lines found: [SignalLine], table: AttackForm, form: String, sent: FormBody, problem: String?,
         now: Int64, place: CityPlace, words: Words
     ) {
         let name = words.condition(signal.condition)
@@ -170,16 +198,13 @@ struct SignalView {
             words.text(isLate ? "signalLate" : "signalDue", ["time": words.dateTime(milliseconds: $0)])
         }
         notice = nil
-        self.problem = problem.map {
-            switch $0 {
-            case .stage: words["signalProblemStage"]
-            case .text: words["signalProblemText"]
-            case .assignee: words["signalProblemWho"]
-            case .due: words["signalProblemDue"]
-            }
-        }
+        self.problem = problem
+        self.response = response
         self.form = form
         address = "/signals/\(signal.id)"
+        self.contacts = contacts
+        contactsHref = address + "/contacts"
+        contactsText = words.contacts(contacts)
         figures = [
             Figure(
                 name: words["signalCount"], value: words.number(signal.count),
@@ -200,16 +225,33 @@ struct SignalView {
                 asksText: true, textLabel: words["stepText_\(stage.rawValue)"], text: isSent ? sent["text"] : "",
                 asksWho: stage.isOpen, assignee: isSent ? sent["assignee"] : signal.assignee,
                 due: isSent ? sent["due"] : ShanghaiTime.text(now + Int64(hours) * 3_600_000, words),
-                isSecond: stage == .falseAlarm)
+                isSecond: stage == .falseAlarm, asksReason: stage == .falseAlarm)
         }
+        reasons = FalseAlarmReason.allCases.map {
+            Reason(code: $0.rawValue, text: words.reason($0), isChosen: sent["reason"] == $0.rawValue)
+        }
+        lesson = Lesson(signal, words)
         hasNext = !next.isEmpty
         let took = [nil] + signal.durations.map { Optional($0.milliseconds) }
-        steps = zip(signal.steps, took).map { step, took in
-            Step(
-                name: words.stage(step.stage), when: words.dateTime(milliseconds: step.at),
-                by: step.by.isEmpty ? words["signalByHouse"] : step.by, text: step.text,
-                took: took.map { words.text("signalTook", ["time": words.delay(seconds: Double($0) / 1000)]) })
+        let own = zip(signal.steps, took).map { step, took in
+            (
+                step.at,
+                Step(
+                    name: words.stage(step.stage), when: words.dateTime(milliseconds: step.at),
+                    by: step.by.isEmpty ? words["signalByHouse"] : step.by, text: step.text,
+                    took: took.map { words.text("signalTook", ["time": words.delay(seconds: Double($0) / 1000)]) })
+            )
         }
+        let others = response.events.map { event in
+            (
+                event.at,
+                Step(
+                    name: event.name, when: words.dateTime(milliseconds: event.at), by: event.by, text: event.text,
+                    took: nil)
+            )
+        }
+        steps = (own + others).enumerated().sorted { ($0.element.0, $0.offset) < ($1.element.0, $1.offset) }
+            .map(\.element.1)
         let chart = words.text("signalCurveName", ["name": name, "place": area])
         wideChart = curve.large(.wide, name: chart, words: words)
         narrowChart = curve.large(.narrow, name: chart, words: words)
@@ -219,6 +261,7 @@ struct SignalView {
                 from: words.date(point.from), observed: words.number(Int(point.observed)),
                 expected: text(point.expected), upper: text(point.upper))
         }
+        self.sources = sources.rows
         var daily = [Int](repeating: 0, count: days.upperBound.number - days.lowerBound.number + 1)
         for cell in cells { daily[cell.day.number - days.lowerBound.number] += cell.count }
         dayChart = SignalCurve.days(
@@ -228,12 +271,20 @@ struct SignalView {
             let count = cells.filter { $0.age == age && signal.window.contains($0.day) }.reduce(0) { $0 + $1.count }
             return count == 0 ? nil : Age(name: words.age(age), count: words.number(count))
         }
-        lines = found.filter { $0.reference != nil }.map { item in
-            Line(
-                day: words.date(item.line.day), age: words.age(item.line.age), source: words.source(item.line.source),
-                name: item.name.flatMap { $0.isEmpty ? nil : $0 } ?? words["nameUnknown"], href: item.href,
-                reference: item.reference)
-        }
+        lines =
+            found.filter { $0.reference != nil }.map { item in
+                Line(
+                    day: words.date(item.line.day), age: words.age(item.line.age),
+                    source: words.source(item.line.source),
+                    name: item.name.flatMap { $0.isEmpty ? nil : $0 } ?? words["nameUnknown"], href: item.href,
+                    reference: item.reference)
+            }
+            + contacts.newCases.map { contact in
+                Line(
+                    day: contact.onset.map { words.date($0) } ?? "—", age: words["signalAgeUnknown"],
+                    source: words["sourceContact"], name: contact.name, href: "/contacts/\(contact.id)",
+                    reference: "Task/\(contact.id)")
+            }
         hasLines = !lines.isEmpty
         isCut = found.count == Self.linesMax
         let unseen = found.count { $0.reference == nil }
@@ -241,5 +292,19 @@ struct SignalView {
         csvHref = address + "?format=csv"
         attack = table
         definition = signal.condition.source
+    }
+}
+
+extension SignalView.Lesson {
+    /// Nil for what is no false alarm that the counts told.
+    fileprivate init?(_ signal: Signal, _ words: Words) {
+        guard signal.stage == .falseAlarm, signal.cause == .counts else { return nil }
+        let reason = words.reason(signal.reason ?? .other)
+        let isTeaching = (signal.reason ?? .other).teaches
+        text = words.text(
+            !isTeaching ? "lessonNone" : signal.isUntaught ? "lessonUndone" : "lessonTaught", ["reason": reason])
+        button = isTeaching ? words[signal.isUntaught ? "lessonRedo" : "lessonUndo"] : ""
+        taught = signal.isUntaught ? "yes" : "no"
+        address = "/signals/\(signal.id)/lesson"
     }
 }

@@ -1,6 +1,7 @@
 import Access
 import Accounts
 import AuditLog
+import Containment
 import Gate
 import HTTPTypes
 import Hummingbird
@@ -51,13 +52,75 @@ extension Portal {
 
         /// Writes a step of a signal. The rules of access decide whether the reader may.
         func write(_ signal: Signal) async throws {
-            let key = ResourceKey(type: "Task", id: signal.id)
-            let task = try signal.task()
+            try await update(signal.id, signal.task(), version: signal.version)
+        }
+
+        /// Writes a new version of a Task, where nobody was faster.
+        func update(_ id: String, _ task: JSONDocument, version: Int) async throws {
+            let key = ResourceKey(type: "Task", id: id)
             if let guarded {
-                _ = try await guarded.records().records.update(key, task, ifMatch: signal.version)
+                _ = try await guarded.records().records.update(key, task, ifMatch: version)
             } else {
-                _ = try await desk.store.update(key, task, ifMatch: signal.version)
+                _ = try await desk.store.update(key, task, ifMatch: version)
             }
+        }
+
+        /// Writes a new Task, unless a search finds one among what the reader sees.
+        /// - Returns: its id, and whether it is new.
+        func create(_ task: JSONDocument, unless query: String? = nil) async throws -> (id: String, isNew: Bool) {
+            let version =
+                if let guarded {
+                    try await guarded.records().records.create(type: "Task", task, ifNoneExist: query).version
+                } else {
+                    try await desk.store.create(type: "Task", task, ifNoneExist: query).version
+                }
+            return (version.key.id, version.versionID == 1)
+        }
+
+        /// Writes a notice. It is the house that writes it, on the caller's account, as approval is asked by the pages alone: no rule
+        /// of access lets an epidemiologist write a Communication.
+        func write(_ notice: Notice) async throws {
+            let document = try notice.communication()
+            guard let guarded else {
+                try await put(notice, document, desk.store.seen(by: nil, trace: AccessTrace(AccessTrace.Who())))
+                return
+            }
+            try await put(
+                notice, document, guarded.gate.gate.ownRecords(guarded.records().records.trace))
+        }
+
+        private func put(_ notice: Notice, _ document: JSONDocument, _ house: SeenRecords) async throws {
+            if notice.id.isEmpty {
+                _ = try await house.create(type: "Communication", document)
+            } else {
+                let key = ResourceKey(type: "Communication", id: notice.id)
+                _ = try await house.update(key, document, ifMatch: notice.version)
+            }
+        }
+
+        /// Who acts, as approval tells persons apart.
+        var author: Notice.Author {
+            let account = guarded?.caller?.signedIn.account
+            return Notice.Author(
+                account: account.map { "\($0.id)" } ?? "", name: account?.displayName ?? form.given("by") ?? "")
+        }
+
+        /// Whether nobody signs in here, so that names are asked.
+        var isOpenHouse: Bool { guarded == nil }
+
+        /// What reads a Task of what a search finds, page by page, up to a number.
+        func tasks<T>(
+            _ parameters: [(String, String)], limit: Int, _ read: (Version) throws -> T?
+        ) throws -> [T] {
+            var found: [T] = []
+            var cursor: String?
+            repeat {
+                let page = try records().search(
+                    type: "Task", parameters: parameters + (cursor.map { [("_cursor", $0)] } ?? []))
+                found += try page.entries.compactMap { try read($0.version) }
+                cursor = page.next
+            } while cursor != nil && found.count < limit
+            return found
         }
 
         /// Notes that a list of persons was taken along.

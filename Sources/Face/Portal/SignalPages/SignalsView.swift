@@ -93,11 +93,23 @@ extension Words {
         }
     }
 
+    func reason(_ reason: FalseAlarmReason) -> String { self["falseAlarm_\(reason.rawValue)"] }
+
+    func problem(_ reason: Signal.Refusal.Reason) -> String {
+        switch reason {
+        case .stage: self["signalProblemStage"]
+        case .text: self["signalProblemText"]
+        case .assignee: self["signalProblemWho"]
+        case .due: self["signalProblemDue"]
+        }
+    }
+
     func source(_ source: EventSource) -> String {
         switch source {
         case .complaint: self["sourceComplaint"]
         case .diagnosis: self["sourceDiagnosis"]
         case .laboratory: self["sourceLaboratory"]
+        default: language == .zh ? source.watched?.nameZh ?? source.name : source.name
         }
     }
 
@@ -120,7 +132,8 @@ extension Words {
             "upper": number(Int(signal.upper)), "source": source(signal.source),
             "day": shortDate(signal.window.upperBound),
         ]
-        return text(signal.isRuled ? "signalWhatRule" : "signalWhat", places)
+        let key = signal.source.countsPersons ? "signalWhat" : "signalWhatStream"
+        return text(signal.isRuled ? "signalWhatRule" : key, places)
     }
 
     /// How many are usual: `0`, `3.4`, `12`.
