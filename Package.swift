@@ -216,29 +216,30 @@ let package = Package(
             swiftSettings: settings),
 
         // Tests
+        .target(name: "ChildPrograms", path: "Tests/Support/ChildPrograms", swiftSettings: settings),
         tests("Spine", "JSON", ["JSON"]),
         tests("Spine", "Calendar", ["Calendar"]),
-        tests("Spine", "FHIR", ["JSON", "FHIR"]),
+        tests("Spine", "FHIR", ["ChildPrograms", "JSON", "FHIR"]),
         tests("Spine", "UCUM", ["UCUM"]),
         tests("Spine", "FHIRPath", ["JSON", "FHIR", "UCUM", "FHIRPath"]),
         tests("Spine", "Terminology", ["JSON", "FHIR", "Terminology"]),
-        tests("Spine", "Validation", ["JSON", "FHIR", "FHIRPath", "Terminology", "Validation"]),
+        tests("Spine", "Validation", ["ChildPrograms", "JSON", "FHIR", "FHIRPath", "Terminology", "Validation"]),
         tests("Spine", "HL7v2", ["HL7v2"]),
         tests("Spine", "Mapping", ["JSON", "FHIR", "Terminology", "Validation", "HL7v2", "Mapping"]),
         tests("Spine", "SQL", ["SQL"]),
         tests("Spine", "Access", ["JSON", "FHIR", "FHIRPath", "Validation", "Terminology", "Access"]),
         tests(
             "Spine", "Records",
-            ["JSON", "FHIR", "FHIRPath", "Terminology", "SQL", "Access", "AuditLog", "Records"]),
+            ["ChildPrograms", "JSON", "FHIR", "FHIRPath", "Terminology", "SQL", "Access", "AuditLog", "Records"]),
         tests(
             "Spine", "Highway",
             ["JSON", "FHIR", "HL7v2", "Mapping", "SQL", "AuditLog", "Records", "Persons", "Highway"]),
         tests(
             "Spine", "Subscriptions", ["JSON", "FHIR", "SQL", "Access", "AuditLog", "Records", "Subscriptions"]),
-        tests("Spine", "Identity", ["Identity"]),
+        tests("Spine", "Identity", ["ChildPrograms", "Identity"]),
         tests("Spine", "HealthCode", ["Accounts", "HealthCode"]),
         tests("Spine", "Persons", ["JSON", "FHIR", "SQL", "Records", "Identity", "Persons"]),
-        tests("Spine", "Accounts", ["SQL", "Accounts"]),
+        tests("Spine", "Accounts", ["ChildPrograms", "SQL", "Accounts"]),
         tests("Spine", "AuditLog", ["JSON", "FHIR", "Validation", "SQL", "AuditLog"]),
         tests("Spine", "Export", ["JSON", "FHIR", "Validation", "SQL", "Access", "AuditLog", "Records", "Export"]),
         tests("Spine", "Views", ["JSON", "FHIR", "FHIRPath", "SQL", "Records", "Views"]),
@@ -257,7 +258,7 @@ let package = Package(
         tests(
             "Face", "Doors",
             [
-                "HL7v2", "SQL", "Edge", "Doors",
+                "ChildPrograms", "HL7v2", "SQL", "Edge", "Doors",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "Logging", package: "swift-log"),
@@ -270,8 +271,9 @@ let package = Package(
         tests(
             "Face", "API",
             [
-                "JSON", "FHIR", "Terminology", "Mapping", "SQL", "Access", "Records", "Views", "Persons", "HealthCode",
-                "Accounts", "AuditLog", "Export", "Highway", "Gate", "Edge", "API",
+                "ChildPrograms", "JSON", "FHIR", "Terminology", "Mapping", "SQL", "Access", "Records", "Views",
+                "Persons",
+                "HealthCode", "Accounts", "AuditLog", "Export", "Highway", "Gate", "Edge", "API",
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdTesting", package: "hummingbird"),
             ]),
