@@ -51,6 +51,7 @@ let package = Package(
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
         .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.1"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
         .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
         .package(url: "https://github.com/vapor/jwt-kit", from: "5.7.1"),
@@ -114,6 +115,14 @@ let package = Package(
         room(
             "Sense", "Containment",
             ["JSON", "Calendar", "FHIR", "Access", "Records", "Syndromes", "Signals"], resources: [.copy("Resources")]),
+
+        // Think
+        room(
+            "Think", "Programmes",
+            [
+                "JSON", "FHIR", "UCUM", "FHIRPath", "Terminology", "Validation",
+                .product(name: "Yams", package: "Yams"),
+            ]),
 
         // Care
         room("Care", "Timeline", ["JSON", "FHIR", "SQL", "Records"]),
@@ -202,6 +211,7 @@ let package = Package(
                 "Records", "Views", "Highway", "Subscriptions", "Identity", "Persons", "HealthCode", "Accounts",
                 "AuditLog", "Export", "Gate", "Calendar", "DailyCounts", "Surveillance", "Syndromes", "Signals",
                 "Reporting", "Containment", "Timeline", "Edge", "Doors", "API", "SignIn", "Portal", "City",
+                "Programmes",
                 "CZlib",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
@@ -254,6 +264,8 @@ let package = Package(
         tests(
             "Sense", "Containment",
             ["JSON", "Calendar", "FHIR", "Validation", "SQL", "Records", "Syndromes", "Signals", "Containment"]),
+        tests(
+            "Think", "Programmes", ["JSON", "FHIR", "FHIRPath", "Validation", "Programmes"], exclude: ["Golden"]),
         tests("Face", "Edge", ["Edge", .product(name: "HTTPTypes", package: "swift-http-types")]),
         tests(
             "Face", "Doors",
