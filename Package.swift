@@ -113,7 +113,7 @@ let package = Package(
             resources: [.copy("Resources")]),
         room(
             "Sense", "Containment",
-            ["JSON", "Calendar", "FHIR", "Records", "Syndromes", "Signals"], resources: [.copy("Resources")]),
+            ["JSON", "Calendar", "FHIR", "Access", "Records", "Syndromes", "Signals"], resources: [.copy("Resources")]),
 
         // Care
         room("Care", "Timeline", ["JSON", "FHIR", "SQL", "Records"]),
