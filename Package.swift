@@ -112,6 +112,9 @@ let package = Package(
             ["JSON", "Calendar", "FHIR", "SQL", "Records", "DailyCounts", "Syndromes", "Signals"],
             resources: [.copy("Resources")]),
 
+        // Think
+        room("Think", "Pathways", ["JSON", "Calendar", "FHIR", "FHIRPath", "SQL", "Records", "CCrypto"]),
+
         // Care
         room("Care", "Timeline", ["JSON", "FHIR", "SQL", "Records"]),
 
