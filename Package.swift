@@ -51,6 +51,7 @@ let package = Package(
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
         .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.1"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
         .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
         .package(url: "https://github.com/vapor/jwt-kit", from: "5.7.1"),
@@ -113,7 +114,15 @@ let package = Package(
             resources: [.copy("Resources")]),
 
         // Think
-        room("Think", "Pathways", ["JSON", "Calendar", "FHIR", "FHIRPath", "SQL", "Records", "CCrypto"]),
+        room(
+            "Think", "Programmes",
+            [
+                "JSON", "FHIR", "UCUM", "FHIRPath", "Terminology", "Validation",
+                .product(name: "Yams", package: "Yams"),
+            ]),
+        room(
+            "Think", "Pathways",
+            ["JSON", "Calendar", "FHIR", "FHIRPath", "Terminology", "SQL", "Records", "Programmes", "CCrypto"]),
 
         // Care
         room("Care", "Timeline", ["JSON", "FHIR", "SQL", "Records"]),
@@ -201,7 +210,7 @@ let package = Package(
                 "JSON", "FHIR", "UCUM", "FHIRPath", "Terminology", "Validation", "HL7v2", "Mapping", "SQL", "Access",
                 "Records", "Views", "Highway", "Subscriptions", "Identity", "Persons", "HealthCode", "Accounts",
                 "AuditLog", "Export", "Gate", "Calendar", "DailyCounts", "Surveillance", "Syndromes", "Signals",
-                "Reporting", "Timeline", "Edge", "Doors", "API", "SignIn", "Portal", "City",
+                "Reporting", "Programmes", "Timeline", "Edge", "Doors", "API", "SignIn", "Portal", "City",
                 "CZlib",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
@@ -250,6 +259,7 @@ let package = Package(
         tests(
             "Sense", "Reporting",
             ["JSON", "Calendar", "FHIR", "Validation", "SQL", "Access", "Records", "Syndromes", "Signals", "Reporting"]),
+        tests("Think", "Programmes", ["JSON", "FHIR", "Validation", "Programmes"]),
         tests("Face", "Edge", ["Edge", .product(name: "HTTPTypes", package: "swift-http-types")]),
         tests(
             "Face", "Doors",
