@@ -16,7 +16,7 @@ struct HealthBrain: AsyncParsableCommand {
             TerminologyCommand.self, Status.self, Rebuild.self, DatabaseCommands.self, AccountCommand.self,
             AuditCommand.self, ClientCommand.self, KeyCommand.self, HL7Command.self, TableCommand.self,
             HighwayCommand.self, IdentityCommand.self, HealthCodeCommand.self, SurveilCommand.self,
-            SignalsCommand.self, ReportsCommand.self, AgentCommand.self,
+            SignalsCommand.self, ReportsCommand.self, AgentCommand.self, ProgrammeCommand.self,
         ])
 
     /// Runs the command that the arguments name, and exits with a code that scripts can trust.

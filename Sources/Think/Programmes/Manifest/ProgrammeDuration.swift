@@ -1,4 +1,5 @@
 public import FHIRPath
+public import JSON
 
 /// A span of time as a rule writes it: `7 d`, `3 mo`, `5 {workday}`.
 public struct ProgrammeDuration: Sendable, Hashable, CustomStringConvertible {
@@ -104,6 +105,18 @@ public struct ProgrammeDuration: Sendable, Hashable, CustomStringConvertible {
         case .month: Double(amount) * 30.4375
         case .year: Double(amount) * 365.25
         case .workday: Double(amount) * 1.4
+        }
+    }
+}
+
+extension ProgrammeDuration {
+    /// Reads a FHIR Quantity or Duration, or a text such as `3 mo`; nil when it is no whole number of a known unit.
+    public init?(fhir node: JSONNode) {
+        if let text = node.string {
+            self.init(text)
+        } else {
+            let unit = node["code"]?.string ?? node["unit"]?.string ?? ""
+            self.init("\(node["value"]?.numberText ?? "") \(unit)")
         }
     }
 }
