@@ -88,6 +88,7 @@ struct PathwayFacts {
         let isCurrent = enrolment == plan.enrolments.last
         let status = enrolment.left == nil ? "active" : enrolment.reason == "finished" ? "completed" : "revoked"
         let owned: Set = ["extension"]
+        let person = "Patient/\(record.id)"
         try put("CarePlan", enrolmentID(pathway, enrolment), owned: owned) { writer in
             var extensions: [(String, String)] = []
             if isCurrent, let stage = plan.stage { extensions.append(("pathway-stage", stage)) }
@@ -104,7 +105,7 @@ struct PathwayFacts {
             writer.member("status", string: status)
             writer.member("intent", string: "plan")
             writer.words("title", pathway.title)
-            writer.reference("subject", "Patient/\(record.id)")
+            writer.reference("subject", person)
             writer.period("period", enrolment.entered.text, enrolment.left.map { max($0, enrolment.entered).text })
         }
     }
@@ -145,13 +146,14 @@ struct PathwayFacts {
         let id = FactID.of(record.id, pathway.id, "grade", grade.key)
         let plan = carePlanReference(pathway, plan)
         let part = pathway.part(grade.part)
+        let person = "Patient/\(record.id)"
         try put("RiskAssessment", id, owned: []) { writer in
             writer.identifier(Self.gradeSystem, "\(pathway.id)/\(grade.key)")
             if let plan { writer.reference("basedOn", plan) }
             writer.member("status", string: "final")
             writer.key("code")
             writer.concept("\(Self.base)/CodeSystem/pathway-action", "\(pathway.id).\(grade.part)", part?.title)
-            writer.reference("subject", "Patient/\(record.id)")
+            writer.reference("subject", person)
             writer.member("occurrenceDateTime", string: grade.moment.text)
             if let basis = grade.basis { writer.references("basis", [basis]) }
             writer.key("prediction")
@@ -203,6 +205,7 @@ struct PathwayFacts {
         let carePlan = carePlanReference(pathway, plan)
         let request = part.outputs.first.map { "\($0)/\(outputID(pathway, occurrence, $0))" }
         let why = pathway.why(occurrence, record)
+        let (person, now) = (record.id, now)
         try put("Task", id, owned: Self.owned.union(visit == nil && standing?.hasVisit == true ? ["extension"] : [])) {
             writer in
             writer.taskExtensions(visit, keeping: standing)
@@ -213,7 +216,7 @@ struct PathwayFacts {
                 writer.key("groupIdentifier")
                 writer.beginObject()
                 writer.member("system", string: "\(Self.base)/NamingSystem/common-visit")
-                writer.member("value", string: FactID.of(record.id, "visit", first))
+                writer.member("value", string: FactID.of(person, "visit", first))
                 writer.endObject()
             }
             writer.member("status", string: status)
@@ -229,7 +232,7 @@ struct PathwayFacts {
             writer.concept("\(Self.base)/CodeSystem/pathway-action", name.actionCode, part.title)
             writer.words("description", part.title)
             if let focus = request ?? occurrence.basis { writer.reference("focus", focus) }
-            writer.reference("for", "Patient/\(record.id)")
+            writer.reference("for", "Patient/\(person)")
             if occurrence.state == .done {
                 let at = (occurrence.doneAt ?? occurrence.moment).text
                 writer.key("executionPeriod")
@@ -258,6 +261,7 @@ struct PathwayFacts {
         guard let part = pathway.part(occurrence.part) else { return }
         let main = FactID.of(record.id, pathway.id, "task", occurrence.key)
         var wanted: Set<String> = []
+        let (person, now) = (record.id, now)
         for step in occurrence.escalations {
             let id = FactID.of(record.id, pathway.id, "escalation", occurrence.key, "\(step.step)")
             wanted.insert(id)
@@ -286,7 +290,7 @@ struct PathwayFacts {
                 writer.concept("\(Self.base)/CodeSystem/escalation", kind.rawValue, kind.title)
                 writer.words("description", title)
                 writer.reference("focus", "Task/\(main)")
-                writer.reference("for", "Patient/\(record.id)")
+                writer.reference("for", "Patient/\(person)")
                 writer.member("authoredOn", string: Moment(milliseconds: now).instantText)
                 writer.member("lastModified", string: Moment(milliseconds: now).instantText)
                 if let owner { writer.reference("owner", owner, display: role?.title.zh) }
@@ -341,10 +345,11 @@ struct PathwayFacts {
                 continue
             }
             let carePlan = carePlanReference(pathway, plan)
+            let person = "Patient/\(record.id)"
             try put(type, id, owned: []) { writer in
                 writer.identifier("\(Self.base)/NamingSystem/pathway-output", "\(pathway.id)/\(occurrence.key)")
                 writer.output(
-                    type, status: wanted, part, occurrence, person: "Patient/\(record.id)", carePlan: carePlan)
+                    type, status: wanted, part, occurrence, person: person, carePlan: carePlan)
             }
         }
     }
