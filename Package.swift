@@ -112,6 +112,9 @@ let package = Package(
             "Sense", "Reporting",
             ["JSON", "Calendar", "FHIR", "SQL", "Records", "DailyCounts", "Syndromes", "Signals"],
             resources: [.copy("Resources")]),
+        room(
+            "Sense", "Containment",
+            ["JSON", "Calendar", "FHIR", "Records", "Syndromes", "Signals"], resources: [.copy("Resources")]),
 
         // Think
         room(
@@ -184,7 +187,7 @@ let package = Package(
             [
                 "JSON", "Calendar", "FHIR", "SQL", "Access", "Records", "Identity", "Persons", "HealthCode", "Highway",
                 "Subscriptions", "Accounts", "AuditLog", "Gate", "DailyCounts", "Surveillance", "Syndromes", "Signals",
-                "Reporting", "Timeline",
+                "Reporting", "Containment", "Timeline",
                 "SignIn", "CZlib",
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "Mustache", package: "swift-mustache"),
@@ -210,7 +213,8 @@ let package = Package(
                 "JSON", "FHIR", "UCUM", "FHIRPath", "Terminology", "Validation", "HL7v2", "Mapping", "SQL", "Access",
                 "Records", "Views", "Highway", "Subscriptions", "Identity", "Persons", "HealthCode", "Accounts",
                 "AuditLog", "Export", "Gate", "Calendar", "DailyCounts", "Surveillance", "Syndromes", "Signals",
-                "Reporting", "Programmes", "Timeline", "Edge", "Doors", "API", "SignIn", "Portal", "City",
+                "Reporting", "Containment", "Timeline", "Edge", "Doors", "API", "SignIn", "Portal", "City",
+                "Programmes",
                 "CZlib",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
@@ -259,6 +263,9 @@ let package = Package(
         tests(
             "Sense", "Reporting",
             ["JSON", "Calendar", "FHIR", "Validation", "SQL", "Access", "Records", "Syndromes", "Signals", "Reporting"]),
+        tests(
+            "Sense", "Containment",
+            ["JSON", "Calendar", "FHIR", "Validation", "SQL", "Records", "Syndromes", "Signals", "Containment"]),
         tests("Think", "Programmes", ["JSON", "FHIR", "Validation", "Programmes"]),
         tests("Face", "Edge", ["Edge", .product(name: "HTTPTypes", package: "swift-http-types")]),
         tests(
@@ -287,7 +294,7 @@ let package = Package(
             [
                 "JSON", "Calendar", "FHIR", "SQL", "Access", "Records", "Persons", "HealthCode", "Highway", "Mapping",
                 "Accounts", "AuditLog", "Gate", "SignIn", "Portal",
-                "DailyCounts", "Syndromes", "Signals", "Reporting", "Timeline", "City",
+                "DailyCounts", "Syndromes", "Signals", "Reporting", "Containment", "Timeline", "City",
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdTesting", package: "hummingbird"),
             ]),

@@ -24,6 +24,8 @@ final class CityModel: Sendable {
     let network: Network
     let deathCauses: DeathCauses
     let illness: IllnessRates
+    let outbreaks: OutbreakPlan
+    let streams: CityStreams
     let marks: Marks
     /// Divisions that resident IDs are issued in: the city's districts first, then others.
     let issuingDivisions: [String]
@@ -52,6 +54,13 @@ final class CityModel: Sendable {
         illness = IllnessRates(
             diagnoses: diagnoses, seasons: seasons, population: population, start: start, days: options.days,
             visitsPerYear: options.rates.illnessVisitsPerYear, seed: seed)
+        streams = try CityStreams(seasons: seasons)
+        outbreaks =
+            options.plantsOutbreaks
+            ? try OutbreakPlan(
+                options, start: start, end: end, seed: seed, places: places, population: population,
+                diagnoses: diagnoses)
+            : .none
         marks = try Marks(measures: measures, medicines: medicines, departments: departments)
         var divisions = places.districts.map(\.code)
         for row in try Table(named: "origins.tsv").rows { divisions.append(try row.text("code")) }

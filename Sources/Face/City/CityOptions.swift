@@ -10,19 +10,22 @@ public struct CityOptions: Sendable, Equatable {
     public var days: Int
     /// The last simulated day, `yyyy-MM-dd`, from 2000 to 2099.
     public var endDate: String
+    /// Whether the outbreaks of `outbreaks.tsv` are planted in the last year.
+    public var plantsOutbreaks: Bool
     /// Rates and sizes, all of them our defaults.
     public var rates: CityRates
 
     /// Options with the defaults of the demonstration.
     public init(
         city: String = "hangzhou", seed: UInt64 = 20_260_101, residents: Int = 2_000, days: Int = 730,
-        endDate: String, rates: CityRates = CityRates()
+        endDate: String, plantsOutbreaks: Bool = true, rates: CityRates = CityRates()
     ) {
         self.city = city
         self.seed = seed
         self.residents = residents
         self.days = days
         self.endDate = endDate
+        self.plantsOutbreaks = plantsOutbreaks
         self.rates = rates
     }
 

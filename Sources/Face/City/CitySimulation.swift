@@ -21,8 +21,11 @@ public struct CitySimulation: Sendable {
     /// The options of this city.
     public var options: CityOptions { model.options }
 
+    /// The outbreaks that it plants, as no record tells them.
+    public var outbreaks: [PlantedOutbreak] { model.planted }
+
     /// Transaction Bundles in an order in which every reference points to the same or an earlier bundle:
-    /// institutions and practitioners first, then households.
+    /// institutions and practitioners first, then what districts count, then households.
     public func bundles() -> CityBundles { CityBundles(model: model) }
 }
 
@@ -35,6 +38,7 @@ public struct CityBundles: Sequence, IteratorProtocol {
     private var household = 0
     private var residents = 0
     private var wroteInstitutions = false
+    private var district = 0
 
     init(model: CityModel) {
         self.model = model
@@ -49,6 +53,10 @@ public struct CityBundles: Sequence, IteratorProtocol {
                 wroteInstitutions = true
                 writer.begin(label: "institutions")
                 model.network.write(to: &writer, places: model.places, departments: model.departments)
+            } else if district < model.places.districts.count {
+                writer.begin(label: "streams \(district + 1)")
+                model.streams.write(district: district, model: model, to: &writer)
+                district += 1
             } else if residents < model.options.residents {
                 let family = Household(
                     household, in: model, membersMax: model.options.residents - residents, register: &register)
@@ -62,7 +70,8 @@ public struct CityBundles: Sequence, IteratorProtocol {
             let progress = Double(residents) / Double(model.options.residents)
             waiting = writer.takeFinished().map { bundle in
                 CityBundle(
-                    json: bundle.json, resources: bundle.resources, label: bundle.label, progress: progress)
+                    json: bundle.json, resources: bundle.resources, label: bundle.label, progress: progress,
+                    planted: bundle.planted)
             }
             waiting.reverse()
         }

@@ -21,16 +21,31 @@ extension Gate {
     /// - Parameter statedPurpose: a code of PurposeOfUse that the address states; a header goes before it.
     /// - Throws: ``GateError``: a token that is not good is refused, not taken for nobody's.
     public func entrant(_ head: HTTPRequest, statedPurpose: String? = nil) async throws(GateError) -> Entrant {
-        let purpose = Self.purposeHeader.flatMap { head.headerFields[$0] } ?? statedPurpose
-        guard let key = CallerMemory.Key(head.headerFields, purpose: purpose) else {
+        let purpose = purpose(of: head) ?? statedPurpose
+        guard let key = callers.key(head.headerFields, purpose: purpose) else {
             return try await lookUp(head, try self.purpose(purpose))
         }
-        let generation = CallerMemory.Generation(accounts: accounts.generation, tokens: verifier?.generation ?? 0)
-        let now = options.now()
+        let (generation, now) = (generation, options.now())
         if let known = callers.find(key, generation, at: now) { return known }
         let found = try await lookUp(head, try self.purpose(purpose))
         callers.keep(found, key, generation, at: now)
         return found
+    }
+
+    /// Who a request comes from, where one with the same proof has told it a moment ago.
+    ///
+    /// - Returns: nil where ``entrant(_:statedPurpose:)`` is to be asked.
+    public func remembered(_ head: HTTPRequest) -> Entrant? {
+        guard let key = callers.key(head.headerFields, purpose: purpose(of: head)) else { return nil }
+        return callers.find(key, generation, at: options.now())
+    }
+
+    private var generation: CallerMemory.Generation {
+        CallerMemory.Generation(accounts: accounts.generation, tokens: verifier?.generation ?? 0)
+    }
+
+    private func purpose(of head: HTTPRequest) -> String? {
+        Self.purposeHeader.flatMap { head.headerFields.text(of: $0) }
     }
 
     private func lookUp(_ head: HTTPRequest, _ purpose: Purpose?) async throws(GateError) -> Entrant {

@@ -24,7 +24,18 @@ extension Gate {
     ///
     /// - Throws: ``GateError/forged``.
     public func checkForm(_ head: HTTPRequest, _ caller: Caller) throws(GateError) {
-        guard head.method != .get, head.method != .head, caller.isByCookie else { return }
+        try checkForm(head, isByCookie: caller.isByCookie)
+    }
+
+    /// The same, of an entrant.
+    ///
+    /// - Throws: ``GateError/forged``.
+    public func checkForm(_ head: HTTPRequest, _ entrant: Entrant) throws(GateError) {
+        try checkForm(head, isByCookie: entrant.isByCookie)
+    }
+
+    private func checkForm(_ head: HTTPRequest, isByCookie: Bool) throws(GateError) {
+        guard head.method != .get, head.method != .head, isByCookie else { return }
         guard let name = Self.formHeader, let token = head.headerFields[name], isGood(formToken: token, head) else {
             throw .forged
         }

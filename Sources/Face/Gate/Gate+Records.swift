@@ -16,11 +16,13 @@ extension Gate {
 
     /// What a caller reaches of the records for one request, and what gathers what came of it.
     ///
-    /// - Parameter request: the `X-Request-Id`.
+    /// - Parameters:
+    ///   - network: the address that the request came from; empty when it is not known.
+    ///   - request: the `X-Request-Id`.
     public func records(
-        _ entrant: Entrant, request: String
+        _ entrant: Entrant, network: String, request: String
     ) throws(RecordsError) -> (SeenRecords, AccessTrace) {
-        let trace = AccessTrace(entrant.party, network: PeerAddress.current, request: request)
+        let trace = AccessTrace(entrant.party, network: network, request: request)
         let sight = try entrant.sight(of: store, policy: options.policy, now: options.now())
         return (store.seen(by: sight, trace: trace), trace)
     }

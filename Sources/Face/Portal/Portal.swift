@@ -1,3 +1,4 @@
+import Containment
 import Foundation
 public import Gate
 public import HealthCode
@@ -9,6 +10,7 @@ public import Reporting
 public import SignIn
 public import Signals
 public import Subscriptions
+import Syndromes
 
 /// The pages of Health Brain: a city's day at `/`, search for a resident at `/residents`, one resident's life at
 /// `/residents/{id}`, a source document at `/records/{type}/{id}`.
@@ -37,6 +39,8 @@ public struct Portal: Sendable {
         let highway: Highway?
         /// Looks for signals of surveillance and keeps them; nil where there is none.
         let signals: SignalDesk?
+        /// How contacts are watched; nil where there are no signals.
+        let contacts: ContactRules?
         /// Keeps report cards of notifiable diseases; nil where there is none.
         let reports: ReportDesk?
         /// What is sent to others; nil where nothing is.
@@ -79,6 +83,10 @@ public struct Portal: Sendable {
     ) throws(PortalError) {
         let now = now ?? { Int64(Date().timeIntervalSince1970 * 1000) }
         let map: DistrictMap? = if let boundaries { try DistrictMap(geoJSON: boundaries) } else { nil }
+        let contacts: ContactRules?
+        do { contacts = signals == nil ? nil : try ContactRules() } catch {
+            throw PortalError.malformedResource(path: error.file, reason: "\(error)")
+        }
         parts = Parts(
             store: store, catalogue: try TextCatalogue(), templates: try Templates(),
             assets: try StaticAssets(chartsDirectory: assetsDirectory),
@@ -89,7 +97,7 @@ public struct Portal: Sendable {
                     gate: $0, signIn: signIn, demoAccounts: demoAccounts, auditFaults: auditFaults,
                     hasReviews: persons != nil, hasCodes: healthCodes != nil, hasHighway: highway != nil,
                     hasSignals: signals != nil, hasReports: reports != nil)
-            }, persons: persons, healthCodes: healthCodes, highway: highway, signals: signals,
+            }, persons: persons, healthCodes: healthCodes, highway: highway, signals: signals, contacts: contacts,
             reports: reports, subscriptions: subscriptions)
     }
 
@@ -98,6 +106,7 @@ public struct Portal: Sendable {
         addAssets(to: router)
         if let highway = parts.highway { addHighway(to: router, highway) }
         if let desk = parts.signals { addSignals(to: router, desk) }
+        if let desk = parts.signals, let rules = parts.contacts { addContacts(to: router, desk, rules) }
         if let desk = parts.reports { addReports(to: router, desk) }
         if let subscriptions = parts.subscriptions { addOut(to: router, subscriptions) }
         guard let gate = parts.gate else {

@@ -12,11 +12,13 @@ struct HealthBrain: AsyncParsableCommand {
             """,
         version: Build.version,
         subcommands: [
-            Serve.self, Load.self, ExportCommand.self, FillCity.self, Validate.self, FHIRPathCommand.self, RunView.self,
+            Serve.self, Load.self, ExportCommand.self, CityCommand.self, Validate.self, FHIRPathCommand.self,
+            RunView.self,
             TerminologyCommand.self, Status.self, Rebuild.self, DatabaseCommands.self, AccountCommand.self,
             AuditCommand.self, ClientCommand.self, KeyCommand.self, HL7Command.self, TableCommand.self,
             HighwayCommand.self, IdentityCommand.self, HealthCodeCommand.self, SurveilCommand.self,
-            SignalsCommand.self, ReportsCommand.self, AgentCommand.self, ProgrammeCommand.self,
+            SignalsCommand.self, ContactsCommand.self, ReportsCommand.self, AgentCommand.self,
+            ProgrammeCommand.self,
         ])
 
     /// Runs the command that the arguments name, and exits with a code that scripts can trust.

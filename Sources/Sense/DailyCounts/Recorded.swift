@@ -18,14 +18,15 @@ public enum Recorded {
         return CivilDay(whole).map { Int64($0.number) }
     }
 
-    /// The GB/T 2260 division of a Patient's or an Organization's address: of the first address in use that has one;
+    /// The GB/T 2260 division of a Patient's, an Organization's or a Location's address: of the first address in use that has one;
     /// 0 when none has.
     public static func district(of document: JSONDocument) -> Int64 { district(ofResource: document.root) }
 
     /// The same of a resource that stands in another document.
     public static func district(ofResource resource: JSONNode) -> Int64 {
-        guard let addresses = resource["address"]?.elements else { return 0 }
-        for address in addresses where address["use"]?.string != "old" {
+        guard let given = resource["address"] else { return 0 }
+        // A Location has one address, everybody else a list of them.
+        for address in given.isArray ? Array(given.elements) : [given] where address["use"]?.string != "old" {
             guard let extensions = address["extension"]?.elements else { continue }
             for element in extensions where element["url"]?.equals(divisionURL) == true {
                 if let code = element["valueCode"]?.string, let number = Int64(code), number > 0 { return number }

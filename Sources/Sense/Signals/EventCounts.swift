@@ -85,18 +85,18 @@ public struct EventCounts: Sendable {
         return try store.readSQL { db in
             var cells: [Cell] = []
             try db.rows(sql, values) { row in
-                guard let source = EventSource(rawValue: Int(row.int(1))), let age = AgeGroup(rawValue: Int(row.int(3)))
-                else { return }
+                guard let age = AgeGroup(rawValue: Int(row.int(3))) else { return }
                 cells.append(
                     Cell(
-                        condition: Int(row.int(0)), source: source, district: Int(row.int(2)), age: age,
+                        condition: Int(row.int(0)), source: EventSource(rawValue: Int(row.int(1))),
+                        district: Int(row.int(2)), age: age,
                         day: CivilDay(number: Int(row.int(4))), count: Int(row.int(5))))
             }
             return cells
         }
     }
 
-    /// What counts for a condition on some days, by day.
+    /// What counts persons for a condition on some days, by day; streams have no lines.
     /// - Parameters:
     ///   - district: of one district alone; nil for all.
     ///   - limit: how many at most.
@@ -110,7 +110,7 @@ public struct EventCounts: Sendable {
         let sql =
             "SELECT f.rid, f.person, f.day, f.source, p.born FROM event_counts_facts f "
             + "LEFT JOIN event_counts_people p ON p.person = f.person "
-            + "WHERE f.condition = ? AND f.day BETWEEN ? AND ?"
+            + "WHERE f.source <= \(EventSource.laboratory.rawValue) AND f.condition = ? AND f.day BETWEEN ? AND ?"
             + (district == nil ? "" : " AND COALESCE(p.district, 0) = ?")
             + " ORDER BY f.day, f.person, f.rid LIMIT \(limit)"
         return try store.readSQL { db in
@@ -118,7 +118,7 @@ public struct EventCounts: Sendable {
                 Line(
                     resource: row.int(0), person: row.int(1) > 0 ? row.int(1) : nil,
                     day: CivilDay(number: Int(row.int(2))),
-                    source: EventSource(rawValue: Int(row.int(3))) ?? .diagnosis,
+                    source: EventSource(rawValue: Int(row.int(3))),
                     age: AgeGroup(born: row.intOrNil(4), on: row.int(2)))
             }
         }

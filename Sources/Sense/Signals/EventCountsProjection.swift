@@ -6,16 +6,17 @@ public import Syndromes
 
 /// Persons by day, place, age group, condition and source, moved by differences, with every revision kept.
 ///
-/// A person counts once a day for a condition and source, on the day of onset or visit (Asia/Shanghai), in the district where the
+/// A stream counts with its value, in the district of the institution or place that gives it, of no age. A person counts once a day for a condition and source, on the day of onset or visit (Asia/Shanghai), in the district where the
 /// person lives now. Each change of a count is kept with the moment at which it became known: the sum of what was known until
 /// a moment is the state at that moment.
 ///
 /// Tables:
 /// - `event_counts_cells (condition, source, district, age, day, n)`: the state now.
 /// - `event_counts_revisions (…, known, n)`: the differences, by the time (milliseconds since 1970) they became known.
-/// - `event_counts_facts (person, condition, source, day, rid)`: what each resource counts for; a line list is read from it.
-///   `person` is the small integer of a Patient; of a resource about nobody known its own, below zero.
-/// - `event_counts_people (person, district, born)`: where persons live and when they were born.
+/// - `event_counts_facts (person, condition, source, day, rid, n)`: what each resource counts for; a line list is read from it.
+///   `person` is the small integer of a Patient, of a stream that of its Organization or Location; of a resource about nobody known
+///   its own, below zero.
+/// - `event_counts_people (person, district, born)`: where persons live and when they were born, and where institutions are.
 ///
 /// On PostgreSQL the rows of a person carry the ``PersonShard`` too, last in their keys.
 public struct EventCountsProjection: Projection {
@@ -26,10 +27,12 @@ public struct EventCountsProjection: Projection {
 
     /// `event_counts`
     public var name: String { "event_counts" }
-    /// Changes with the list.
-    public var revision: Int { list.fingerprint }
-    /// Patient, Encounter, Condition and Observation.
-    public var interest: Set<String>? { ["Patient", "Encounter", "Condition", "Observation"] }
+    /// Changes with the list, and with the form of the tables.
+    public var revision: Int { list.fingerprint ^ 2 }
+    /// Patient, Organization, Location, Encounter, Condition and Observation.
+    public var interest: Set<String>? { Self.places.union(["Encounter", "Condition", "Observation"]) }
+    /// What gives a count its district.
+    static let places: Set<String> = ["Patient", "Organization", "Location"]
 
     /// Creates the four tables.
     public func createTables(_ db: SQLConnection) throws {
@@ -45,7 +48,7 @@ public struct EventCountsProjection: Projection {
             primaryKey: cell + ["known"])
         let fact = ["person", "condition", "source", "day", "rid"]
         try db.createTable(
-            "event_counts_facts", columns: fact.map { "\($0) INTEGER NOT NULL" } + shardColumn,
+            "event_counts_facts", columns: (fact + ["n"]).map { "\($0) INTEGER NOT NULL" } + shardColumn,
             primaryKey: fact + shardKey)
         try db.run(
             script: "CREATE INDEX IF NOT EXISTS event_counts_facts_by_day ON event_counts_facts (condition, day)")

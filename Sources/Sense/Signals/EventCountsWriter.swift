@@ -37,7 +37,7 @@ struct EventCountsWriter {
     }
 
     mutating func add(_ change: Change) throws {
-        if change.key.type == "Patient" { return try move(change) }
+        if EventCountsProjection.places.contains(change.key.type) { return try move(change) }
         let before = change.verb == .create ? nil : try change.previous()
         let old = try facts(of: before, change)
         let new = try facts(of: change.document, change)
@@ -55,7 +55,7 @@ struct EventCountsWriter {
         of document: JSONDocument?, _ change: Change
     ) throws -> (person: Int64, shard: Int64, facts: Set<EventFact>) {
         guard let document else { return (0, 0, []) }
-        let (subject, facts) = EventFact.facts(of: document, type: change.key.type, list)
+        let (subject, facts) = EventFact.facts(of: document.root, type: change.key.type, list)
         guard !facts.isEmpty else { return (0, 0, []) }
         if let subject, let rid = try change.rid(of: subject) {
             return (rid, PersonShard.of(reference: subject), facts)
@@ -64,18 +64,22 @@ struct EventCountsWriter {
     }
 
     private mutating func insert(_ fact: EventFact, of person: Int64, shard: Int64, _ change: Change) throws {
-        if try !counts(fact, of: person) { try count(fact, of: person, 1, known: change.lastUpdated) }
+        if try !fact.countsPerson || !counts(fact, of: person) {
+            try count(fact, of: person, fact.n, known: change.lastUpdated)
+        }
         try db.execute(
-            "INSERT INTO event_counts_facts (person, condition, source, day, rid\(isSharded ? ", shard" : "")) "
-                + "VALUES (?, ?, ?, ?, ?\(isSharded ? ", ?" : "")) ON CONFLICT DO NOTHING",
-            key(fact, person) + [.integer(change.rid)] + (isSharded ? [.integer(shard)] : []))
+            "INSERT INTO event_counts_facts (person, condition, source, day, rid, n\(isSharded ? ", shard" : "")) "
+                + "VALUES (?, ?, ?, ?, ?, ?\(isSharded ? ", ?" : "")) ON CONFLICT DO NOTHING",
+            key(fact, person) + [.integer(change.rid), .integer(fact.n)] + (isSharded ? [.integer(shard)] : []))
     }
 
     private mutating func remove(_ fact: EventFact, of person: Int64, _ change: Change) throws {
         try db.execute(
             "DELETE FROM event_counts_facts WHERE person = ? AND condition = ? AND source = ? AND day = ? AND rid = ?",
             key(fact, person) + [.integer(change.rid)])
-        if try !counts(fact, of: person) { try count(fact, of: person, -1, known: change.lastUpdated) }
+        if try !fact.countsPerson || !counts(fact, of: person) {
+            try count(fact, of: person, -fact.n, known: change.lastUpdated)
+        }
     }
 
     /// Whether any resource still says so of the person.
@@ -96,7 +100,7 @@ struct EventCountsWriter {
     }
 
     private mutating func count(_ fact: EventFact, _ person: Person, _ n: Int64, known: Int64) {
-        let age = Int64(AgeGroup(born: person.born, on: fact.day).rawValue)
+        let age = Int64((fact.countsPerson ? AgeGroup(born: person.born, on: fact.day) : .unknown).rawValue)
         let cell = Cell(
             condition: fact.condition, source: fact.source, district: person.district, age: age, day: fact.day)
         revisions[Revision(cell: cell, known: known), default: 0] += n
@@ -116,15 +120,17 @@ struct EventCountsWriter {
         let old = try person(change.rid)
         let new = Person(
             district: change.document.map(Recorded.district(of:)) ?? 0,
-            born: change.document.flatMap { Recorded.birthDay(of: $0) })
+            born: change.key.type == "Patient" ? change.document.flatMap { Recorded.birthDay(of: $0) } : nil)
         guard old.district != new.district || old.born != new.born else { return }
         people[change.rid] = new
         let facts = try db.query(
-            "SELECT DISTINCT condition, source, day FROM event_counts_facts WHERE person = ?", [.integer(change.rid)]
-        ) { EventFact(condition: $0.int(0), source: $0.int(1), day: $0.int(2)) }
+            "SELECT condition, source, day, CASE WHEN source > \(EventSource.laboratory.rawValue) "
+                + "THEN CAST(SUM(n) AS INTEGER) ELSE 1 END FROM event_counts_facts WHERE person = ? "
+                + "GROUP BY condition, source, day", [.integer(change.rid)]
+        ) { EventFact(condition: $0.int(0), source: $0.int(1), day: $0.int(2), n: $0.int(3)) }
         for fact in facts {
-            count(fact, old, -1, known: change.lastUpdated)
-            count(fact, new, 1, known: change.lastUpdated)
+            count(fact, old, -fact.n, known: change.lastUpdated)
+            count(fact, new, fact.n, known: change.lastUpdated)
         }
         guard new.district != 0 || new.born != nil else {
             return try db.execute("DELETE FROM event_counts_people WHERE person = ?", .integer(change.rid))

@@ -1,11 +1,25 @@
-/// What a count is read from.
-public enum EventSource: Int, Sendable, CaseIterable {
+public import Syndromes
+
+/// What a count is read from: records about persons, or one of the streams of `streams.json`.
+public struct EventSource: RawRepresentable, Sendable, Hashable {
+    /// Its number in the tables.
+    public let rawValue: Int
+
+    /// A source by its number.
+    public init(rawValue: Int) { self.rawValue = rawValue }
+
     /// The reason of a visit: its words, or its codes (Encounter.reasonCode).
-    case complaint = 1
+    public static let complaint = EventSource(rawValue: 1)
     /// A diagnosis (Condition.code).
-    case diagnosis = 2
+    public static let diagnosis = EventSource(rawValue: 2)
     /// A positive result of a test (Observation).
-    case laboratory = 3
+    public static let laboratory = EventSource(rawValue: 3)
+
+    /// Whether it counts persons; else packs, calls, samples.
+    public var countsPersons: Bool { rawValue <= Self.laboratory.rawValue }
+
+    /// The source of a stream; nil for records about persons.
+    public var watched: WatchedSource? { WatchedSource.house[rawValue] }
 
     /// In English, for explanations and exports.
     public var name: String {
@@ -13,6 +27,7 @@ public enum EventSource: Int, Sendable, CaseIterable {
         case .complaint: "complaints"
         case .diagnosis: "diagnoses"
         case .laboratory: "laboratory positives"
+        default: watched?.nameEn ?? "source \(rawValue)"
         }
     }
 }

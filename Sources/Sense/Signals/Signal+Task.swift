@@ -62,7 +62,7 @@ extension Signal {
             isRuled: inputs["rule"]?["valueBoolean"]?.bool ?? false,
             cause: inputs["unit"]?["valueString"]?.string.map { .unit($0) }
                 ?? inputs["overdue"]?["valueString"]?.string.map { .overdue($0) } ?? .counts,
-            source: integer("source").flatMap { EventSource(rawValue: $0) } ?? .diagnosis, stage: stage,
+            source: integer("source").map { EventSource(rawValue: $0) } ?? .diagnosis, stage: stage,
             assignee: inputs["assignee"]?["valueString"]?.string ?? "",
             due: Self.instant(task["restriction"]?["period"]?["end"]), owner: task["owner"]?["reference"]?.string,
             requester: task["requester"]?["reference"]?.string,
@@ -182,7 +182,7 @@ extension Signal {
             ? "told by the rule of events"
             : "\((expected * 10).rounded() / 10) usual, at most \(Int(upper)); p \(Self.short(p))"
         return
-            "\(condition.nameEn), \(place)\(among): \(count) persons (\(source.name)) in the days to \(window.upperBound.isoText), \(usual)"
+            "\(condition.nameEn), \(place)\(among): \(count) \(source.countsPersons ? "persons (\(source.name))" : source.name) in the days to \(window.upperBound.isoText), \(usual)"
     }
 
     /// A probability with two digits.

@@ -69,6 +69,27 @@ public struct SignalDesk: Sendable {
                     && ($0.endedAt ?? 0) > learnt
             }
         }
+        return try await keep(findings, among: signals, on: day, now: now)
+    }
+
+    /// Looks for what the event rules tell, and for nothing else: little work, for each time the counts have moved.
+    ///
+    /// - Parameters:
+    ///   - day: the last day that is counted.
+    ///   - now: milliseconds since 1970 UTC.
+    /// - Throws: ``RecordsError`` when the store can't be read or written.
+    public func runEvents(until day: CivilDay, now: Int64) async throws -> Report {
+        let findings = try search.events(on: day) { condition, days in
+            try counts.cells(days, condition: condition.number)
+        }
+        guard !findings.isEmpty else { return Report(day: day) }
+        return try await keep(findings, among: try signals(open: false), on: day, now: now)
+    }
+
+    /// Writes what is new among findings, and lets open signals grow.
+    private func keep(
+        _ findings: [SignalFinding], among signals: [Signal], on day: CivilDay, now: Int64
+    ) async throws -> Report {
         var report = Report(day: day)
         let centres = findings.isEmpty ? DiseaseControlCentres() : try DiseaseControlCentres(store)
         for finding in findings {
@@ -156,7 +177,7 @@ extension Signal {
             id: "", version: 0, condition: finding.condition, district: finding.district, age: finding.age,
             window: finding.window, count: finding.count, peak: finding.count, expected: finding.expected,
             upper: finding.upper, p: finding.p, isRuled: finding.rule != nil,
-            source: finding.evidence.max { $0.observed < $1.observed }?.source ?? .diagnosis, stage: .detected,
+            source: finding.leading?.source ?? .diagnosis, stage: .detected,
             assignee: "", due: now + Int64(hours) * 3_600_000, owner: nil, requester: nil,
             steps: [Step(stage: .detected, at: now, by: "", text: "")])
     }

@@ -34,10 +34,19 @@ public struct SignalFinding: Sendable, Hashable {
     /// The event rule that tells it; nil: it was found by what is usual.
     public let rule: WatchedCondition.EventRule?
 
-    /// Persons in the newest period, by the source that counts most.
-    public var count: Int { evidence.map(\.observed).max() ?? 0 }
+    /// The source that speaks for the finding: of those that count persons the one that counts most, unless a stream alone has
+    /// risen.
+    public var leading: Evidence? {
+        let hasRisen = { (evidence: Evidence) in Double(evidence.observed) > evidence.upper }
+        let persons = evidence.filter(\.source.countsPersons)
+        let streams = evidence.filter { !$0.source.countsPersons && hasRisen($0) }
+        let speakers = persons.contains(where: hasRisen) || streams.isEmpty ? persons : streams
+        return speakers.max { $0.observed < $1.observed }
+    }
+    /// Persons in the newest period, by the leading source; of a stream what it counts.
+    public var count: Int { leading?.observed ?? 0 }
     /// How many are usual, of the same source.
-    public var expected: Double { evidence.max { $0.observed < $1.observed }?.expected ?? 0 }
+    public var expected: Double { leading?.expected ?? 0 }
     /// The largest number that is usual, of the same source.
-    public var upper: Double { evidence.max { $0.observed < $1.observed }?.upper ?? 0 }
+    public var upper: Double { leading?.upper ?? 0 }
 }

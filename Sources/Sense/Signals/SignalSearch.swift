@@ -40,8 +40,9 @@ public struct SignalSearch: Sendable {
             falseDiscoveryRate: options.falseDiscoveryRate, frequency: 365 / options.windowDays,
             guardBand: options.guardPeriods)
         let events = book.series.keys.sorted(by: Self.order).map { key in
-            let streams = EventSource.allCases.compactMap { source in
-                book.series[key]?[source].map { StreamSignals.Stream(name: "\(source.rawValue)", counts: $0) }
+            let streams = (book.series[key] ?? [:]).sorted { $0.key.rawValue < $1.key.rawValue }.map { source, counts in
+                StreamSignals.Stream(
+                    name: "\(source.rawValue)", counts: counts, countsPersons: source.countsPersons)
             }
             return StreamSignals.Event(
                 what: "\(key.condition)", place: "\(key.district)", group: "\(key.age?.rawValue ?? -1)",
@@ -59,12 +60,40 @@ public struct SignalSearch: Sendable {
                 evidence: signal.evidence.compactMap(Self.evidence), p: signal.p,
                 falseDiscoveryRate: signal.falseDiscoveryRate, rule: nil)
             let hasRisen = finding.evidence.contains { Double($0.observed) > $0.upper }
-            guard hasRisen, finding.count >= options.leastCases,
+            guard hasRisen, finding.count >= options.leastCases, stands(finding, in: cells),
                 signal.falseDiscoveryRate * strictness <= options.falseDiscoveryRate
             else { continue }
             found.append(finding)
         }
         return Self.told(events: ruled(cells, until: day), found)
+    }
+
+    /// Whether a rise that laboratory positives alone tell is still one without its highest day. A contaminated run and a batch that
+    /// is sent late make one high day; an outbreak goes on, or is diagnosed. House default; event rules don't ask.
+    private func stands(_ finding: SignalFinding, in cells: [EventCounts.Cell]) -> Bool {
+        let risen = finding.evidence.filter { Double($0.observed) > $0.upper }
+        guard let laboratory = risen.first, risen.count == 1, laboratory.source == .laboratory else { return true }
+        var days: [CivilDay: Int] = [:]
+        for cell in cells
+        where cell.source == .laboratory && cell.condition == finding.condition.number
+            && finding.window.contains(cell.day) && (finding.district == 0 || cell.district == finding.district)
+            && (finding.age == nil || cell.age == finding.age)
+        {
+            days[cell.day, default: 0] += cell.count
+        }
+        return Double(laboratory.observed - (days.values.max() ?? 0)) > laboratory.upper
+    }
+
+    /// What the event rules alone tell on a day, which is little work and waits for nothing.
+    ///
+    /// - Parameter cells: gives the counts of a condition on some days.
+    public func events(
+        on day: CivilDay, _ cells: (WatchedCondition, ClosedRange<CivilDay>) throws -> [EventCounts.Cell]
+    ) rethrows -> [SignalFinding] {
+        try list.conditions.filter { $0.event != nil }.flatMap { condition in
+            let days = condition.event?.days ?? options.windowDays
+            return ruled(try cells(condition, day.advanced(by: 1 - days)...day), until: day)
+        }
     }
 
     private static func order(_ one: Key, _ other: Key) -> Bool {
@@ -73,9 +102,10 @@ public struct SignalSearch: Sendable {
     }
 
     private static func evidence(_ stream: StreamSignals.Evidence) -> SignalFinding.Evidence? {
-        guard let source = Int(stream.name).flatMap({ EventSource(rawValue: $0) }) else { return nil }
+        guard let source = Int(stream.name) else { return nil }
         return SignalFinding.Evidence(
-            source: source, observed: Int(stream.observed), expected: stream.expected, upper: stream.upper, p: stream.p)
+            source: EventSource(rawValue: source), observed: Int(stream.observed), expected: stream.expected,
+            upper: stream.upper, p: stream.p)
     }
 
     /// One finding for each condition and district: the rule's, else the least likely; what a district tells isn't told of
@@ -97,7 +127,8 @@ public struct SignalSearch: Sendable {
     private func ruled(_ cells: [EventCounts.Cell], until day: CivilDay) -> [SignalFinding] {
         var counts: [Key: [EventSource: Int]] = [:]
         for cell in cells {
-            guard let rule = list.condition(numbered: cell.condition)?.event, cell.day <= day,
+            guard let rule = list.condition(numbered: cell.condition)?.event, cell.source.countsPersons,
+                cell.day <= day,
                 cell.day > day.advanced(by: -(rule.days ?? options.windowDays))
             else { continue }
             let key = Key(condition: cell.condition, district: cell.district, age: nil)
@@ -107,11 +138,9 @@ public struct SignalSearch: Sendable {
             guard let condition = list.condition(numbered: key.condition), let rule = condition.event,
                 let most = sources.values.max(), most >= rule.cases
             else { return nil }
-            let evidence = EventSource.allCases.compactMap { source in
-                sources[source].map {
-                    SignalFinding.Evidence(
-                        source: source, observed: $0, expected: 0, upper: Double(rule.cases - 1), p: 0)
-                }
+            let evidence = sources.sorted { $0.key.rawValue < $1.key.rawValue }.map { source, count in
+                SignalFinding.Evidence(
+                    source: source, observed: count, expected: 0, upper: Double(rule.cases - 1), p: 0)
             }
             return SignalFinding(
                 condition: condition, district: key.district, age: nil,
@@ -138,7 +167,9 @@ public struct SignalSearch: Sendable {
                 var keys = [Key(condition: cell.condition, district: 0, age: nil)]
                 if cell.district != 0 {
                     keys.append(Key(condition: cell.condition, district: cell.district, age: nil))
-                    keys.append(Key(condition: cell.condition, district: cell.district, age: cell.age))
+                    if cell.source.countsPersons {
+                        keys.append(Key(condition: cell.condition, district: cell.district, age: cell.age))
+                    }
                 }
                 for key in keys {
                     series[key, default: [:]][cell.source, default: [Double](repeating: 0, count: length)][

@@ -2,7 +2,7 @@ import Access
 public import JSON
 
 /// The conditions that are watched, and how a record tells them: notifiable diseases (`diseases.json`), syndromes
-/// (`syndromes.json`) and the words of complaints (`findings.json`).
+/// (`syndromes.json`), the words of complaints (`findings.json`), and streams that tell nothing about single persons (`streams.json`).
 public struct WatchList: Sendable {
     /// In the order of their numbers.
     public let conditions: [WatchedCondition]
@@ -15,6 +15,7 @@ public struct WatchList: Sendable {
     private let byNumber: [Int: WatchedCondition]
     private let byLOINC: [String: String]
     private let syndromes: [Syndrome]
+    private let streams: [String: WatchedStream]
 
     private struct Syndrome: Sendable {
         let id: String
@@ -27,18 +28,22 @@ public struct WatchList: Sendable {
     public init() throws(DefinitionFault) {
         try self.init(
             diseases: DefinitionFile(house: "diseases.json"), syndromes: DefinitionFile(house: "syndromes.json"),
-            findings: DefinitionFile(house: "findings.json"))
+            findings: DefinitionFile(house: "findings.json"), streams: DefinitionFile(house: "streams.json"))
     }
 
     /// Definitions given as files of the same form as those of the house.
-    public init(diseases: [UInt8], syndromes: [UInt8], findings: [UInt8]) throws(DefinitionFault) {
+    /// - Parameter streams: nil for none.
+    public init(
+        diseases: [UInt8], syndromes: [UInt8], findings: [UInt8], streams: [UInt8]? = nil
+    ) throws(DefinitionFault) {
         try self.init(
             diseases: DefinitionFile("diseases.json", diseases), syndromes: DefinitionFile("syndromes.json", syndromes),
-            findings: DefinitionFile("findings.json", findings))
+            findings: DefinitionFile("findings.json", findings),
+            streams: DefinitionFile("streams.json", streams ?? Array("{}".utf8)))
     }
 
     private init(
-        diseases: DefinitionFile, syndromes: DefinitionFile, findings: DefinitionFile
+        diseases: DefinitionFile, syndromes: DefinitionFile, findings: DefinitionFile, streams: DefinitionFile
     ) throws(DefinitionFault) {
         let words = try ComplaintWords(findings)
         reader = ComplaintReader(words)
@@ -75,7 +80,8 @@ public struct WatchList: Sendable {
         byNumber = Dictionary(conditions.map { ($0.number, $0) }) { first, _ in first }
         byLOINC = codes
         self.syndromes = rules
-        fingerprint = [diseases, syndromes, findings].reduce(into: 5_381) { hash, file in
+        self.streams = try WatchedStreams(streams, Set(conditions.map(\.id))).byCode
+        fingerprint = [diseases, syndromes, findings, streams].reduce(into: 5_381) { hash, file in
             for byte in file.root.rawText { hash = (hash &* 33 &+ Int(byte)) & 0x7FFF_FFFF }
         }
     }
@@ -117,6 +123,11 @@ public struct WatchList: Sendable {
         let findings = reader.findings(in: text)
         guard !findings.isEmpty else { return [] }
         return Set(syndromes.filter { $0.anyOf.contains { !$0.isEmpty && $0.isSubset(of: findings) } }.map(\.id))
+    }
+
+    /// The stream that a code of an Observation, or of a component, means; nil for none.
+    public func stream(system: String, code: String) -> WatchedStream? {
+        system == WatchedStream.system ? streams[code] : nil
     }
 
     /// The disease that a positive result of a test means; nil for a test that isn't watched.

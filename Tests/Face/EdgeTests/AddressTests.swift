@@ -15,6 +15,11 @@ struct AddressTests {
     func reads(text: String, expected: String) { #expect(NetworkAddress(text)?.description == expected) }
 
     @Test(
+        "writes an IPv4 address as it is written everywhere",
+        arguments: ["0.0.0.0", "255.255.255.255", "10.100.9.0", "1.20.200.99", "127.0.0.1", "100.101.102.103"])
+    func writes(text: String) { #expect(NetworkAddress(text)?.description == text) }
+
+    @Test(
         "takes nothing else for an address",
         arguments: [
             "", "unknown", "_hidden", "192.0.2", "192.0.2.256", "0x7f000001", "2130706433", "1.2.3.4.5", "::g", "a:1",

@@ -13,7 +13,7 @@ struct EventCountsTests {
         "SELECT condition, source, district, age, day, known, n FROM event_counts_revisions "
         + "ORDER BY condition, source, district, age, day, known"
     static let facts =
-        "SELECT person, condition, source, day, rid FROM event_counts_facts ORDER BY person, condition, source, day, rid"
+        "SELECT person, condition, source, day, rid, n FROM event_counts_facts ORDER BY person, condition, source, day, rid"
 
     /// One random write over a handful of resources, so that creates, changes, deletes and late arrivals collide.
     private func write(_ store: RecordStore, _ generator: inout SeededGenerator) async throws {
@@ -21,7 +21,7 @@ struct EventCountsTests {
         let patient = pick(["p1", "p2", "p3"])
         let day = pick(["2026-11-01", "2026-11-02", "2026-11-03"])
         let number = Int.random(in: 0..<5, using: &generator)
-        switch Int.random(in: 0..<10, using: &generator) {
+        switch Int.random(in: 0..<13, using: &generator) {
         case 0, 1:
             try await store.put(
                 Sample.patient(
@@ -38,12 +38,20 @@ struct EventCountsTests {
                     "c\(number)", patient: patient, code: pick(["J10.100", "A09.000", "I10.x00"]), onset: day))
         case 7:
             try await store.put(
+                Sample.organization("p4", type: "cdc", partOf: nil, division: pick([330_102, 330_106, nil])))
+        case 8, 9:
+            try await store.put(
+                Sample.stream(
+                    "o\(number)", by: pick(["Organization/p4", nil]), on: day,
+                    [(pick(["drug-antipyretic", "water-turbidity", "absence-gastro"]), pick(["0", "3", "12.4"]))]))
+        case 10:
+            try await store.put(
                 Sample.influenzaTest(
                     "o\(number)", patient: patient, isPositive: pick([true, true, false]), at: day + "T09:00:00+08:00"))
         default:
             let key = ResourceKey(
-                type: pick(["Patient", "Encounter", "Condition", "Observation"]),
-                id: pick(["p1", "p2", "e\(number)", "c\(number)", "o\(number)"]))
+                type: pick(["Patient", "Organization", "Encounter", "Condition", "Observation"]),
+                id: pick(["p1", "p2", "p4", "e\(number)", "c\(number)", "o\(number)"]))
             _ = try await store.delete(key)
         }
     }
@@ -64,7 +72,7 @@ struct EventCountsTests {
         #expect(try store.status().projections.allSatisfy { $0.failures == 0 })
         let (cells, revisions, facts) = (
             try store.rows(Self.cells, columns: 6), try store.rows(Self.revisions, columns: 7),
-            try store.rows(Self.facts, columns: 5)
+            try store.rows(Self.facts, columns: 6)
         )
         #expect(cells.allSatisfy { $0[5] > 0 })
         #expect(revisions.allSatisfy { $0[6] != 0 })
@@ -72,7 +80,7 @@ struct EventCountsTests {
         await store.settle()
         #expect(try store.rows(Self.cells, columns: 6) == cells)
         #expect(try store.rows(Self.revisions, columns: 7) == revisions)
-        #expect(try store.rows(Self.facts, columns: 5) == facts)
+        #expect(try store.rows(Self.facts, columns: 6) == facts)
         await store.close()
     }
 
@@ -121,6 +129,55 @@ struct EventCountsTests {
         _ = try await store.delete(ResourceKey(type: "Encounter", id: "e2"))
         await store.settle()
         #expect(try counts.cells(day...day, condition: ili.number).isEmpty)
+        await store.close()
+    }
+
+    @Test(
+        "take streams with their values, above a limit as one, in the district of who gives them, and no person's line")
+    func streams() async throws {
+        let store = try countingStore()
+        let list = try watchList.get()
+        let (counts, diarrhoea) = (EventCounts(store: store), try #require(list["diarrhoea"]))
+        let day = try #require(CivilDay("2026-11-20"))
+        func found() async throws -> [Int: Int] {
+            await store.settle()
+            let cells = try counts.cells(day...day, condition: diarrhoea.number, district: 330_106)
+            #expect(cells.allSatisfy { $0.age == .unknown })
+            return Dictionary(cells.map { ($0.source.rawValue, $0.count) }) { one, other in one + other }
+        }
+        try await store.put(
+            Sample.stream(
+                "o1", by: "Organization/xihu", on: "2026-11-20",
+                [
+                    ("drug-antidiarrhoeal", "37"), ("absence-gastro", "5"), ("water-turbidity", "0.9"),
+                    ("water-turbidity", "1.6"), ("water-coliform", "2"), ("air-pm25", "300"),
+                ]))
+        #expect(try await found().isEmpty)
+        try await store.put(Sample.organization("xihu", type: "cdc", partOf: nil, division: 330_106))
+        #expect(try await found() == [4: 37, 5: 5, 8: 2])
+        #expect(try counts.lines(diarrhoea, day...day, district: nil, limit: 10).isEmpty)
+        // A Location has one address.
+        try await store.put(
+            """
+            {"resourceType":"Location","id":"shop","name":"大药房","address":{"extension":[{"url":\
+            "https://healthbrain.dev/fhir/StructureDefinition/division","valueCode":"330106"}]}}
+            """)
+        try await store.put(Sample.stream("o2", of: "Location/shop", on: "2026-11-20", [("drug-antidiarrhoeal", "4")]))
+        #expect(try await found()[4] == 41)
+        try await store.put(Sample.stream("o2", of: "Location/shop", on: "2026-11-20", [("drug-antidiarrhoeal", "14")]))
+        #expect(try await found()[4] == 51)
+        // What can't be a count is none.
+        for wrong in ["-3", "1e300"] {
+            try await store.put(
+                Sample.stream("o3", of: "Location/shop", on: "2026-11-20", [("drug-antidiarrhoeal", wrong)]))
+            #expect(try await found()[4] == 51)
+        }
+        try await store.put(
+            Sample.stream(
+                "o1", by: "Organization/xihu", on: "2026-11-20", status: "entered-in-error",
+                [("drug-antidiarrhoeal", "37")]))
+        #expect(try await found() == [4: 14])
+        #expect(try store.status().projections.allSatisfy { $0.failures == 0 })
         await store.close()
     }
 

@@ -84,6 +84,23 @@ struct SignalDeskTests {
         await desk.store.close()
     }
 
+    @Test("what event rules tell is found alone too, grows then, and comes once whichever looks first")
+    func events() async throws {
+        let clock = TestClock()
+        let desk = try await desk(clock)
+        let today = CivilDay(milliseconds: clock.now)
+        #expect(try await desk.runEvents(until: today, now: clock.now).new.isEmpty)
+        try await cholera(desk.store, "c1", on: today.isoText)
+        let first = try await desk.runEvents(until: today, now: clock.now)
+        #expect(first.new.map(\.condition.id) == ["NID-A-002"] && first.new.allSatisfy(\.isRuled))
+        #expect(try await desk.run(until: today, now: clock.now).new.isEmpty)
+        try await cholera(desk.store, "c2", on: today.isoText)
+        #expect(try await desk.runEvents(until: today, now: clock.now).grown.map(\.count) == [2])
+        #expect(try await desk.runEvents(until: today.advanced(by: 8), now: clock.now).new.isEmpty)
+        #expect(try desk.signals(open: true).count == 1)
+        await desk.store.close()
+    }
+
     @Test(
         "what is told beside the counts grows while it is open, stays apart from them, and is quiet after its end unless it grows by half"
     )

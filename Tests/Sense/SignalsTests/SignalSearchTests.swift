@@ -64,6 +64,62 @@ struct SignalSearchTests {
         #expect((strict.first { $0.condition.id == "varicella" }?.p ?? 0) < found.p * 1.0000001)
     }
 
+    @Test(
+        "asks of laboratory positives alone that they rise without their highest day too; not so where people are diagnosed",
+        arguments: [([14], false, false), ([7, 7], false, true), ([14], true, true)])
+    func loneLaboratory(positives: [Int], areDiagnosed: Bool, isTold: Bool) throws {
+        let list = try watchList.get()
+        let influenza = try #require(list["NID-C-001"])
+        var cells: [EventCounts.Cell] = []
+        func add(_ source: EventSource, back: Int, _ count: Int) {
+            cells.append(
+                EventCounts.Cell(
+                    condition: influenza.number, source: source, district: 330_106, age: .from25to64,
+                    day: Self.today.advanced(by: -back), count: count))
+        }
+        for back in stride(from: 10, to: 700, by: 21) {
+            add(.laboratory, back: back, 1)
+            add(.diagnosis, back: back, 1)
+        }
+        for (back, count) in positives.enumerated() {
+            add(.laboratory, back: back + 1, count)
+            if areDiagnosed { add(.diagnosis, back: back + 1, count) }
+        }
+        let found = SignalSearch(list).findings(cells, on: Self.today)
+        #expect(found.contains { $0.condition.id == "NID-C-001" } == isTold)
+    }
+
+    @Test(
+        "brings streams and cases into one finding, in which quiet streams hide no cases and a stream alone speaks for itself",
+        arguments: [(14, 400, 2), (14, 140, 2), (1, 400, 4)])
+    func streams(cases: Int, packs: Int, leading: Int) throws {
+        let list = try watchList.get()
+        let diarrhoea = try #require(list["diarrhoea"])
+        var cells: [EventCounts.Cell] = []
+        func add(_ source: Int, back: Int, _ count: Int) {
+            let source = EventSource(rawValue: source)
+            cells.append(
+                EventCounts.Cell(
+                    condition: diarrhoea.number, source: source, district: 330_106,
+                    age: source.countsPersons ? .from25to64 : .unknown, day: Self.today.advanced(by: -back),
+                    count: count))
+        }
+        for week in 1..<110 {
+            add(2, back: 7 * week, 1 + week % 2)
+            for source in [4, 5, 6] { add(source, back: 7 * week, 130 + (week * 37) % 20) }
+        }
+        add(2, back: 1, cases)
+        add(4, back: 1, packs)
+        for source in [5, 6] { add(source, back: 1, 140) }
+        let found = try #require(
+            SignalSearch(list).findings(cells, on: Self.today).first { $0.condition.id == "diarrhoea" })
+        #expect(found.leading?.source.rawValue == leading && found.district == 330_106)
+        #expect(found.count == (leading == 2 ? cases : packs))
+        #expect(Set(found.evidence.map(\.source.rawValue)) == [2, 4, 5, 6])
+        #expect(found.p < 1e-4)
+        #expect(SignalSearch(list).findings(cells, on: Self.today.advanced(by: 8)).isEmpty)
+    }
+
     @Test("tells one case of plague at once, by the rule of events")
     func rule() throws {
         let list = try watchList.get()

@@ -104,6 +104,23 @@ enum Sample {
         """
     }
 
+    /// What a district counts: codes of streams with values.
+    static func stream(
+        _ id: String, by performer: String? = nil, of subject: String? = nil, on day: String, status: String = "final",
+        _ values: [(code: String, value: String)]
+    ) -> String {
+        let components = values.map {
+            "{\"code\":{\"coding\":[{\"system\":\"\(WatchedStream.system)\",\"code\":\"\($0.code)\"}]},"
+                + "\"valueQuantity\":{\"value\":\($0.value)}}"
+        }
+        let who =
+            (performer.map { ",\"performer\":[{\"reference\":\"\($0)\"}]" } ?? "")
+            + (subject.map { ",\"subject\":{\"reference\":\"\($0)\"}" } ?? "")
+        return
+            "{\"resourceType\":\"Observation\",\"id\":\"\(id)\",\"status\":\"\(status)\",\"code\":{\"text\":\"每日监测\"}"
+            + ",\"effectiveDateTime\":\"\(day)\"\(who),\"component\":[\(components.joined(separator: ","))]}"
+    }
+
     static func organization(_ id: String, type: String, partOf: String?, division: Int?) -> String {
         let address = division.map {
             ",\"address\":[{\"extension\":[{\"url\":\"https://healthbrain.dev/fhir/StructureDefinition/division\","

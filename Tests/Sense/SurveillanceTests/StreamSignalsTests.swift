@@ -58,4 +58,27 @@ struct StreamSignalsTests {
         #expect(zip(signals, signals.dropFirst()).allSatisfy { $0.falseDiscoveryRate <= $1.falseDiscoveryRate })
         #expect(signals.map(\.rank) == Array(1...signals.count))
     }
+
+    @Test(
+        "streams that count the same persons add nothing by saying the same, and quiet streams beside them take little")
+    func samePersons() throws {
+        var draws = Draws(state: 3)
+        let cases = draws.weeks(10, last: 30)
+        let sales = draws.weeks(40, last: 38)
+        func p(_ streams: [StreamSignals.Stream]) throws -> Double {
+            let event = StreamSignals.Event(what: "rash", place: "x", group: "all", streams: streams)
+            return try #require(StreamSignals(falseDiscoveryRate: 0.999).signals([event]).first).p
+        }
+        let one = try p([.init(name: "diagnoses", counts: cases, countsPersons: true)])
+        let twice = try p([
+            .init(name: "complaints", counts: cases, countsPersons: true),
+            .init(name: "diagnoses", counts: cases, countsPersons: true),
+        ])
+        #expect(abs(twice / one - 1) < 1e-9)
+        let apart = try p([.init(name: "a", counts: cases), .init(name: "b", counts: cases)])
+        #expect(apart < one / 10)
+        let quiet = StreamSignals.Stream(name: "drug sales", counts: sales)
+        let beside = try p([.init(name: "diagnoses", counts: cases, countsPersons: true), quiet, quiet, quiet, quiet])
+        #expect(beside <= 2 * one * (1 + 1e-9))
+    }
 }

@@ -48,4 +48,41 @@ struct WatchListTests {
             fault?.description
                 == "syndromes.json: syndromes[0].anyOf: there is no finding itch; add it to findings.json")
     }
+
+    @Test("knows the streams beside the cases: what they speak for, and their limits with a source")
+    func streams() throws {
+        let list = try WatchList()
+        let drugs = try #require(list.stream(system: WatchedStream.system, code: "drug-antidiarrhoeal"))
+        #expect(drugs.conditions == ["diarrhoea"] && drugs.above == nil)
+        #expect(list.stream(system: WatchedStream.system, code: "water-turbidity")?.above == 1)
+        #expect(list.stream(system: "http://loinc.org", code: "drug-antidiarrhoeal") == nil)
+        #expect(WatchedSource.house[drugs.source]?.nameEn == "drug sales" && WatchedSource.house.count == 6)
+        #expect(WatchedSource.house[3] == nil)
+    }
+
+    @Test(
+        "refuses streams that are wrong, with file, place and hint",
+        arguments: [
+            (#"{"sources":[{"id":"a","number":3,"zh":"甲","en":"a"}]}"#, "sources[0].number"),
+            (
+                #"{"sources":[{"id":"a","number":4,"zh":"甲","en":"a"}],"streams":[{"code":"x","source":"b"}]}"#,
+                "streams[0].source"
+            ),
+            (
+                #"{"sources":[{"id":"a","number":4,"zh":"甲","en":"a"}],"streams":[{"code":"x","source":"a","conditions":["y"]}]}"#,
+                "streams[0].conditions"
+            ),
+            (
+                #"{"sources":[{"id":"a","number":4,"zh":"甲","en":"a"}],"streams":[{"code":"x","source":"a","conditions":[]}]}"#,
+                "streams[0].conditions"
+            ),
+        ])
+    func wrongStreams(text: String, path: String) throws {
+        let error = #expect(throws: DefinitionFault.self) {
+            _ = try WatchList(
+                diseases: Array("{}".utf8), syndromes: Array("{}".utf8), findings: Array("{}".utf8),
+                streams: Array(text.utf8))
+        }
+        #expect(error?.file == "streams.json" && error?.path == path)
+    }
 }

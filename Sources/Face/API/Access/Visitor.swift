@@ -38,6 +38,13 @@ final class Visitor: Sendable {
             }
             throw error
         }
+        return try enter(gate, entrant, head, requestID: requestID)
+    }
+
+    /// Lets somebody in who is known already.
+    ///
+    /// - Throws: ``Fault``: 401 for nobody, 403 for a request that another site has made a browser send.
+    static func enter(_ gate: Gate, _ entrant: Entrant, _ head: HTTPRequest, requestID: String) throws -> Visitor {
         if !entrant.hasRole {
             let isAnonymous = entrant.caller.isAnonymous
             try gate.note(
@@ -46,17 +53,18 @@ final class Visitor: Sendable {
             throw isAnonymous ? Fault.notSignedIn : Fault.refused(.role)
         }
         let arrival = Arrival.current
-        if !arrival.isFromHere, let refusal = arrival.admit(account: entrant.caller.subject.account) {
+        if !arrival.isFromHere, let refusal = arrival.admit(account: entrant.account) {
             throw Fault.tooMany(refusal)
         }
         do throws(GateError) {
-            try gate.checkForm(head, entrant.caller)
+            try gate.checkForm(head, entrant)
         } catch {
             try gate.note(
                 .refusal, by: entrant.caller, outcome: .refused, reason: "forged", request: requestID)
             throw error
         }
-        let (records, trace) = try gate.records(entrant, request: requestID)
+        let (records, trace) = try gate.records(
+            entrant, network: arrival.client?.description ?? "", request: requestID)
         return Visitor(gate: gate, entrant: entrant, records: records, trace: trace, requestID: requestID)
     }
 

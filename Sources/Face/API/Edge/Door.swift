@@ -142,7 +142,12 @@ public struct Door<Pages: HTTPResponder>: HTTPResponder where Pages.Context == B
         var reply: Reply
         do {
             if let gate, path != "/metadata" {
-                visitor = try await Visitor.enter(gate, request.head, requestID: requestID)
+                visitor =
+                    if let known = gate.remembered(request.head) {
+                        try Visitor.enter(gate, known, request.head, requestID: requestID)
+                    } else {
+                        try await Visitor.enter(gate, request.head, requestID: requestID)
+                    }
             }
             let made = try Call(
                 request, query: query, options, records: visitor?.records ?? service.everything, visitor: visitor)

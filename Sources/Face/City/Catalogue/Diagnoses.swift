@@ -1,6 +1,7 @@
 /// An illness that brings people to a doctor: how often, whom, when, where, and what is then measured and given.
 struct Diagnosis: Sendable {
     let code: String
+    let name: String
     /// The `CodeableConcept`.
     let concept: [UInt8]
     /// Index of the season, nil when it does not depend on the time of the year.
@@ -61,7 +62,8 @@ extension Diagnosis {
         _ row: Table.Row, measures: Measures, medicines: Medicines, seasons: Seasons, departments: Departments
     ) throws(CityError) {
         code = try row.text("code")
-        concept = Codes.disease(code, try row.text("name"))
+        name = try row.text("name")
+        concept = Codes.disease(code, name)
         if let name = try row.textIfAny("season") { season = try seasons.index(name) } else { season = nil }
         ratePer1000 = try row.number("rate")
         ages = try row.numbers("ages")

@@ -33,7 +33,8 @@ extension LifeCourse {
             measure(panel.measures, visit: visit, at: moment, shift: diagnosis.shift, to: &bundle)
         }
         if diagnosis.testsInfluenza, random.percent(diagnosis.influenzaTestPercent) {
-            testInfluenza(visit: visit, isPositive: random.percent(94), to: &bundle)
+            testInfluenza(
+                visit: visit, at: visit.from.adding(minutes: 40), isPositive: random.percent(94), to: &bundle)
         }
         for medicine in diagnosis.medicines where random.percent(medicine.percent) {
             prescribe(medicine.medicine, visit: visit, for: condition, to: &bundle)

@@ -140,13 +140,15 @@ extension LifeCourse {
     }
 
     /// The rapid antigen test for influenza A.
-    mutating func testInfluenza(visit: Visit, isPositive: Bool, to bundle: inout BundleWriter) {
+    mutating func testInfluenza(
+        visit: Visit? = nil, at moment: Moment, isPositive: Bool, to bundle: inout BundleWriter
+    ) {
         bundle.add("Observation", nextID()) { text in
             text.put(#","status":"final""#)
             text.put(LifeCourse.influenzaHead)
             put(subjectTo: &text)
             put(encounter: visit, to: &text)
-            put(effective: visit.from.adding(minutes: 40), to: &text)
+            put(effective: moment, to: &text)
             text.put(
                 isPositive
                     ? #","valueCodeableConcept":{"coding":[{"system":"http://loinc.org","code":"LA6576-8","display":"Positive"}],"text":"阳性"},"interpretation":[{"coding":[{"system":"http://terminology.hl7.org/CodeSystem/v3-ObservationInterpretation","code":"POS","display":"阳性"}]}]"#

@@ -56,6 +56,8 @@ struct LifeCourse {
             next += 1
         }
         writeKnownDiseases(to: &bundle)
+        let met = model.outbreaks.cases(of: person, in: household, places: model.places)
+        var nextMet = 0
         var row = 0
         var birthday = CivilDay(Int.min)
         var day = first
@@ -68,6 +70,10 @@ struct LifeCourse {
             while next < plan.count, plan[next].day <= day {
                 happen(plan[next], to: &bundle)
                 next += 1
+            }
+            while nextMet < met.count, met[nextMet].day <= day {
+                if met[nextMet].day == day, day >= awayUntil { meet(met[nextMet].outbreak, on: day, to: &bundle) }
+                nextMet += 1
             }
             if day >= awayUntil {
                 if let due = chronic.recheckDay, due <= day { recheck(on: day, to: &bundle) }

@@ -8,6 +8,8 @@ public struct CityBundle: Sendable {
     public let label: String
     /// How much of the city is done when this bundle has been sent, from 0 to 1.
     public let progress: Double
+    /// Whom planted outbreaks reach in it, which its records don't tell.
+    public let planted: [PlantedCase]
 }
 
 /// Gathers entries into transaction Bundles of a bounded size.
@@ -16,7 +18,8 @@ struct BundleWriter {
     private var text = ByteText(capacity: 1 << 18)
     private var entries = 0
     private var label = ""
-    private(set) var finished: [(json: [UInt8], resources: Int, label: String)] = []
+    private var planted: [PlantedCase] = []
+    private(set) var finished: [(json: [UInt8], resources: Int, label: String, planted: [PlantedCase])] = []
 
     init(entriesMax: Int) { self.entriesMax = max(1, entriesMax) }
 
@@ -47,6 +50,9 @@ struct BundleWriter {
         entries += 1
     }
 
+    /// Notes beside the records whom an outbreak has reached.
+    mutating func tell(_ planted: PlantedCase) { self.planted.append(planted) }
+
     /// Closes the bundle if the next few entries, which belong together, would not fit.
     mutating func makeRoom(for count: Int) {
         if entries > 0, entries + count > entriesMax { flush() }
@@ -55,12 +61,13 @@ struct BundleWriter {
     mutating func flush() {
         guard entries > 0 else { return }
         text.put("]}")
-        finished.append((text.bytes, entries, label))
+        finished.append((text.bytes, entries, label, planted))
+        planted.removeAll()
         text.removeAll()
         entries = 0
     }
 
-    mutating func takeFinished() -> [(json: [UInt8], resources: Int, label: String)] {
+    mutating func takeFinished() -> [(json: [UInt8], resources: Int, label: String, planted: [PlantedCase])] {
         flush()
         defer { finished.removeAll() }
         return finished

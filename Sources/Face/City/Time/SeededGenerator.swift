@@ -24,7 +24,7 @@ struct SeededGenerator: Sendable {
     /// What a stream of numbers is for.
     enum Purpose: UInt64 {
         case institutions = 1, household, home, identity, traits, death, birth, visits, immunisation, childCare
-        case pregnancy, story, offices
+        case pregnancy, story, offices, outbreaks, outbreakVisits, streams
     }
 
     mutating func next() -> UInt64 {
@@ -76,6 +76,11 @@ struct WeightedChoice: Sendable {
     }
 
     var total: Double { sums.last ?? 0 }
+
+    /// How much of the whole an index has.
+    func share(of index: Int) -> Double {
+        total > 0 ? (sums[index] - (index > 0 ? sums[index - 1] : 0)) / total : 0
+    }
 
     /// The index that a number from 0 to 1 falls on.
     func index(at unit: Double) -> Int {

@@ -1,11 +1,11 @@
-import AuditLog
 import HTTPTypes
 import Synchronization
 
 /// Who the last requests came from, so that the next one is not looked into anew: for a moment, and until an account, a session
 /// or a token is ended.
 ///
-/// Only those who are signed in are remembered, so that nobody else can fill it, and of what proves it only a hash.
+/// Only those who are signed in are remembered, so that nobody else can fill it, and of what proves it only a hash with a key
+/// that never leaves this process.
 final class CallerMemory: Sendable {
     /// For how long, in milliseconds.
     static let freshMilliseconds: Int64 = 250
@@ -14,26 +14,41 @@ final class CallerMemory: Sendable {
     /// When there are more, all are forgotten.
     private static let keptMax = 10_000
 
-    /// What a request says of its sender, hashed (SHA-256).
+    /// What a request says of its sender: 128 bits of SipHash with keys that nobody outside this process can know, so that
+    /// nobody can look for another proof with the same.
     struct Key: Hashable {
-        private let hash: MerkleHash
+        fileprivate let one: Int
+        fileprivate let other: Int
 
-        /// Nil where the request says nothing, or too much.
-        init?(_ fields: HTTPFields, purpose: String?) {
-            // A bearer token goes before a cookie.
-            let authorization = fields[.authorization]
-            guard let proof = authorization ?? fields[.cookie], proof.utf8.count <= CallerMemory.proofBytesMax,
-                purpose.map({ $0.utf8.count <= CallerMemory.proofBytesMax }) ?? true
-            else { return nil }
-            var text: [UInt8] = []
-            text.reserveCapacity(proof.utf8.count + 64)
-            // No header holds a line feed.
-            text.append(authorization == nil ? UInt8(ascii: "c") : UInt8(ascii: "a"))
-            text.append(contentsOf: proof.utf8)
-            text.append(UInt8(ascii: "\n"))
-            if let purpose { text.append(contentsOf: purpose.utf8) }
-            hash = MerkleHasher().leaf(text)
+        func hash(into hasher: inout Hasher) { hasher.combine(one) }
+    }
+
+    private let secrets: (UInt64, UInt64) = (.random(in: 0 ... .max), .random(in: 0 ... .max))
+
+    /// Nil where a request says nothing of its sender, or too much.
+    func key(_ fields: HTTPFields, purpose: String?) -> Key? {
+        // A bearer token goes before a cookie.
+        let authorization = fields.text(of: .authorization)
+        guard let proof = authorization ?? fields.text(of: .cookie), proof.utf8.count <= Self.proofBytesMax,
+            purpose.map({ $0.utf8.count <= Self.proofBytesMax }) ?? true
+        else { return nil }
+        // Hasher has a key of its own, made anew with each process.
+        var (one, other) = (Hasher(), Hasher())
+        one.combine(secrets.0)
+        other.combine(secrets.1)
+        func feed(_ text: String) {
+            var text = text
+            text.withUTF8 { bytes in
+                one.combine(bytes.count)
+                one.combine(bytes: UnsafeRawBufferPointer(bytes))
+                other.combine(bytes.count)
+                other.combine(bytes: UnsafeRawBufferPointer(bytes))
+            }
         }
+        feed(authorization == nil ? "c" : "a")
+        feed(proof)
+        if let purpose { feed(purpose) }
+        return Key(one: one.finalize(), other: other.finalize())
     }
 
     /// Rise with each end of an account, a session or a token of which this process knows.

@@ -13,6 +13,10 @@ public final class Entrant: Sendable {
     public let caller: Caller
     /// Whether it is a person in a role, or a program.
     public let hasRole: Bool
+    /// The account or client program, as the rules know it.
+    public var account: String { subject.account }
+    /// Whether a browser sends what proves it along with every request.
+    let isByCookie: Bool
     /// The same for the rules.
     let subject: Subject
     /// The same for the audit log.
@@ -24,6 +28,7 @@ public final class Entrant: Sendable {
     init(_ caller: Caller, expires: Int64 = .max) {
         self.caller = caller
         self.expires = expires
+        isByCookie = caller.isByCookie
         hasRole =
             switch caller {
             case .anonymous, .roleless: false

@@ -1,5 +1,6 @@
 import AuditLog
 import Calendar
+import Containment
 import HTTPTypes
 import Hummingbird
 import JSON
@@ -53,12 +54,17 @@ extension Portal {
         return visit.page("signals", view, title: visit.words["signalsTitle"])
     }
 
+    /// The counts of a signal's condition and place that a search on a day needs.
+    private func history(of signal: Signal, until day: CivilDay, _ desk: SignalDesk) throws -> [EventCounts.Cell] {
+        try desk.counts.cells(
+            desk.search.days(until: day), condition: signal.condition.number,
+            district: signal.district == 0 ? nil : signal.district)
+    }
+
     private func curve(
         _ signal: Signal, until day: CivilDay, periods: Int, _ desk: SignalDesk
     ) throws -> SignalCurve {
-        let cells = try desk.counts.cells(
-            desk.search.days(until: day), condition: signal.condition.number,
-            district: signal.district == 0 ? nil : signal.district)
+        let cells = try history(of: signal, until: day, desk)
         let own = cells.filter { $0.source == signal.source && (signal.age == nil || $0.age == signal.age) }
         return SignalCurve(points: desk.search.course(own, on: day, periods: periods))
     }
@@ -74,8 +80,13 @@ extension Portal {
             signal.condition, signal.window, district: district, limit: SignalView.linesMax)
         let records = try visit.records()
         let lines = found.map { line in SignalLine(line, records, today: visit.visit.today) }
+        let contacts = try visit.contacts(of: signal.id)
         let view = SignalView(
-            signal, curve: try curve(signal, until: signal.window.upperBound, periods: 52, desk), cells: cells,
+            signal, contacts: ContactCount(contacts, parts.contacts, now: visit.visit.now),
+            curve: try curve(signal, until: signal.window.upperBound, periods: 52, desk),
+            sources: SignalSources(
+                try history(of: signal, until: signal.window.upperBound, desk), of: signal, desk.search, words),
+            cells: cells,
             days: reach, lines: lines, table: AttackForm(visit), form: visit.token, sent: visit.form, problem: problem,
             now: visit.visit.now, place: parts.place, words: words)
         return visit.page(
@@ -89,7 +100,10 @@ extension Portal {
             signal.condition, signal.window, district: signal.district == 0 ? nil : signal.district, limit: 2_000)
         let records = try visit.records()
         let lines = found.map { SignalLine($0, records, today: visit.visit.today) }
-        return Page(html: SignalTable.csv(lines, words: visit.words), status: .ok, fileName: "line-list.csv")
+        let converted = try visit.contacts(of: signal.id).filter(\.isNewCase)
+        return Page(
+            html: SignalTable.csv(lines, converted: converted, words: visit.words), status: .ok,
+            fileName: "line-list.csv")
     }
 
     /// Takes the step that a form asks for.

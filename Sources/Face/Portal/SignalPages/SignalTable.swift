@@ -1,4 +1,5 @@
 import Calendar
+import Containment
 import Signals
 import Syndromes
 
@@ -24,17 +25,21 @@ enum SignalTable {
         return text([header] + rows)
     }
 
-    static func csv(_ lines: [SignalLine], words: Words) -> String {
+    /// A line list: what was counted, then contacts who became cases and aren't counted yet.
+    static func csv(_ lines: [SignalLine], converted: [Contact], words: Words) -> String {
         let rows = lines.map { item in
             [
                 item.line.day.isoText, item.line.age.name, item.line.source.name,
                 item.reference ?? words["signalLineHidden"], item.name ?? "",
             ]
         }
-        return text([["day", "age", "source", "record", "name"]] + rows)
+        let more = converted.map { contact in
+            [contact.onset?.isoText ?? "", "", "contact", "Task/\(contact.id)", contact.name]
+        }
+        return text([["day", "age", "source", "record", "name"]] + rows + more)
     }
 
-    private static func text(_ rows: [[String]]) -> String {
+    static func text(_ rows: [[String]]) -> String {
         "\u{FEFF}" + rows.map { $0.map(cell).joined(separator: ",") + "\r\n" }.joined()
     }
 

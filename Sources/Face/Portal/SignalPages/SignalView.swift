@@ -1,4 +1,5 @@
 import Calendar
+import Containment
 import FHIR
 import JSON
 import Records
@@ -13,6 +14,8 @@ struct SignalLine {
     let reference: String?
     let name: String?
     let personHref: String?
+    /// `Patient/…`, where the reader may see it.
+    let person: String?
 
     /// - Parameter records: what the reader reaches; what is hidden leaves the line without names.
     init(_ line: EventCounts.Line, _ records: any PortalRecords, today: CivilDay) {
@@ -23,6 +26,7 @@ struct SignalLine {
         let patient = version == nil ? nil : line.person.flatMap { try? records.readAside(number: $0) }
         let person = patient.flatMap { try? JSONDocument(parsing: $0.json()) }.map { Person($0.root) }
         name = person?.name
+        self.person = patient.map { $0.key.description }
         personHref = patient.map { Address.source(type: "Patient", id: $0.key.id) }
     }
 }
@@ -133,6 +137,9 @@ struct SignalView {
     let tone: String
     let due: String?
     let notice: String?
+    let contacts: ContactCount
+    let contactsHref: String
+    let contactsText: String
     let problem: String?
     let form: String
     let address: String
@@ -143,6 +150,7 @@ struct SignalView {
     let wideChart: String
     let narrowChart: String
     let weeks: [Week]
+    let sources: [SignalSources.Row]
     let dayChart: String
     let ages: [Age]
     let lines: [Line]
@@ -154,7 +162,8 @@ struct SignalView {
     let definition: String
 
     init(
-        _ signal: Signal, curve: SignalCurve, cells: [EventCounts.Cell], days: ClosedRange<CivilDay>,
+        _ signal: Signal, contacts: ContactCount, curve: SignalCurve, sources: SignalSources, cells: [EventCounts.Cell],
+        days: ClosedRange<CivilDay>,
         lines found: [SignalLine], table: AttackForm, form: String, sent: FormBody, problem: Signal.Refusal.Reason?,
         now: Int64, place: CityPlace, words: Words
     ) {
@@ -180,6 +189,9 @@ struct SignalView {
         }
         self.form = form
         address = "/signals/\(signal.id)"
+        self.contacts = contacts
+        contactsHref = address + "/contacts"
+        contactsText = words.contacts(contacts)
         figures = [
             Figure(
                 name: words["signalCount"], value: words.number(signal.count),
@@ -219,6 +231,7 @@ struct SignalView {
                 from: words.date(point.from), observed: words.number(Int(point.observed)),
                 expected: text(point.expected), upper: text(point.upper))
         }
+        self.sources = sources.rows
         var daily = [Int](repeating: 0, count: days.upperBound.number - days.lowerBound.number + 1)
         for cell in cells { daily[cell.day.number - days.lowerBound.number] += cell.count }
         dayChart = SignalCurve.days(
@@ -228,12 +241,20 @@ struct SignalView {
             let count = cells.filter { $0.age == age && signal.window.contains($0.day) }.reduce(0) { $0 + $1.count }
             return count == 0 ? nil : Age(name: words.age(age), count: words.number(count))
         }
-        lines = found.filter { $0.reference != nil }.map { item in
-            Line(
-                day: words.date(item.line.day), age: words.age(item.line.age), source: words.source(item.line.source),
-                name: item.name.flatMap { $0.isEmpty ? nil : $0 } ?? words["nameUnknown"], href: item.href,
-                reference: item.reference)
-        }
+        lines =
+            found.filter { $0.reference != nil }.map { item in
+                Line(
+                    day: words.date(item.line.day), age: words.age(item.line.age),
+                    source: words.source(item.line.source),
+                    name: item.name.flatMap { $0.isEmpty ? nil : $0 } ?? words["nameUnknown"], href: item.href,
+                    reference: item.reference)
+            }
+            + contacts.newCases.map { contact in
+                Line(
+                    day: contact.onset.map { words.date($0) } ?? "—", age: words["signalAgeUnknown"],
+                    source: words["sourceContact"], name: contact.name, href: "/contacts/\(contact.id)",
+                    reference: "Task/\(contact.id)")
+            }
         hasLines = !lines.isEmpty
         isCut = found.count == Self.linesMax
         let unseen = found.count { $0.reference == nil }

@@ -51,13 +51,44 @@ extension Portal {
 
         /// Writes a step of a signal. The rules of access decide whether the reader may.
         func write(_ signal: Signal) async throws {
-            let key = ResourceKey(type: "Task", id: signal.id)
-            let task = try signal.task()
+            try await update(signal.id, signal.task(), version: signal.version)
+        }
+
+        /// Writes a new version of a Task, where nobody was faster.
+        func update(_ id: String, _ task: JSONDocument, version: Int) async throws {
+            let key = ResourceKey(type: "Task", id: id)
             if let guarded {
-                _ = try await guarded.records().records.update(key, task, ifMatch: signal.version)
+                _ = try await guarded.records().records.update(key, task, ifMatch: version)
             } else {
-                _ = try await desk.store.update(key, task, ifMatch: signal.version)
+                _ = try await desk.store.update(key, task, ifMatch: version)
             }
+        }
+
+        /// Writes a new Task, unless a search finds one among what the reader sees.
+        /// - Returns: its id, and whether it is new.
+        func create(_ task: JSONDocument, unless query: String? = nil) async throws -> (id: String, isNew: Bool) {
+            let version =
+                if let guarded {
+                    try await guarded.records().records.create(type: "Task", task, ifNoneExist: query).version
+                } else {
+                    try await desk.store.create(type: "Task", task, ifNoneExist: query).version
+                }
+            return (version.key.id, version.versionID == 1)
+        }
+
+        /// What reads a Task of what a search finds, page by page, up to a number.
+        func tasks<T>(
+            _ parameters: [(String, String)], limit: Int, _ read: (Version) throws -> T?
+        ) throws -> [T] {
+            var found: [T] = []
+            var cursor: String?
+            repeat {
+                let page = try records().search(
+                    type: "Task", parameters: parameters + (cursor.map { [("_cursor", $0)] } ?? []))
+                found += try page.entries.compactMap { try read($0.version) }
+                cursor = page.next
+            } while cursor != nil && found.count < limit
+            return found
         }
 
         /// Notes that a list of persons was taken along.

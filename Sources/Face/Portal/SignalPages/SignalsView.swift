@@ -98,6 +98,7 @@ extension Words {
         case .complaint: self["sourceComplaint"]
         case .diagnosis: self["sourceDiagnosis"]
         case .laboratory: self["sourceLaboratory"]
+        default: language == .zh ? source.watched?.nameZh ?? source.name : source.name
         }
     }
 
@@ -120,7 +121,8 @@ extension Words {
             "upper": number(Int(signal.upper)), "source": source(signal.source),
             "day": shortDate(signal.window.upperBound),
         ]
-        return text(signal.isRuled ? "signalWhatRule" : "signalWhat", places)
+        let key = signal.source.countsPersons ? "signalWhat" : "signalWhatStream"
+        return text(signal.isRuled ? "signalWhatRule" : key, places)
     }
 
     /// How many are usual: `0`, `3.4`, `12`.

@@ -3,10 +3,17 @@ import City
 import Foundation
 import JSON
 
-/// `healthbrain city`: fills a server with a simulated city.
+/// `healthbrain city`: a simulated city.
+struct CityCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "city", abstract: "Simulate a city: send its records to a server, or look for its outbreaks.",
+        subcommands: [FillCity.self, CityOutbreaks.self], defaultSubcommand: FillCity.self)
+}
+
+/// `healthbrain city fill`, which is also what `healthbrain city` does: fills a server with a simulated city.
 struct FillCity: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "city",
+        commandName: "fill",
         abstract: "Simulate a city and send its records to a server.",
         discussion: """
             The same options give the same city, byte for byte: sending it twice changes nothing. With --out the Bundles \
@@ -22,6 +29,10 @@ struct FillCity: AsyncParsableCommand {
 
     @Option(help: ArgumentHelp("Write the Bundles to this file instead, or - for standard output.", valueName: "file"))
     var out: String?
+
+    @Option(
+        help: ArgumentHelp("Write the truth about the outbreaks that were planted to this file.", valueName: "file"))
+    var truth: String?
 
     @Option(help: "How many requests are in flight at once, 1 to 64.")
     var jobs = 4
@@ -41,6 +52,7 @@ struct FillCity: AsyncParsableCommand {
         }
         let client = FHIRClient(server, token: try signIn.token())
         let filled = try await CityFilling(simulation: simulation, client: client, jobs: jobs).run()
+        if let truth { try filled.planted.write(truth) }
         switch format {
         case .text:
             Terminal.say("\(filled.resources) resources in \(Progress.clock(filled.seconds))\n")
@@ -66,12 +78,15 @@ struct FillCity: AsyncParsableCommand {
         }
         var progress = Progress("city")
         var resources = 0
+        var planted = OutbreakTruth(simulation)
         for bundle in simulation.bundles() {
+            planted.add(bundle.planted)
             try handle.write(contentsOf: Data(bundle.json + [UInt8(ascii: "\n")]))
             resources += bundle.resources
             progress.update(resources: resources, fraction: bundle.progress)
         }
         progress.finish()
+        if let truth { try planted.write(truth) }
     }
 }
 
@@ -94,7 +109,9 @@ struct CityChoice: ParsableArguments {
 
     /// The choice with its last day made sure.
     var note: CityNote {
-        CityNote(city: city ?? "hangzhou", residents: residents, days: days, seed: seed, end: end ?? Self.yesterday())
+        CityNote(
+            city: city ?? "hangzhou", residents: residents, days: days, seed: seed, end: end ?? Self.yesterday(),
+            plantsOutbreaks: true)
     }
 
     /// Yesterday in China, where the cities are.
@@ -113,7 +130,9 @@ extension CityNote {
     func simulation() throws -> CitySimulation {
         do {
             return try CitySimulation(
-                CityOptions(city: city, seed: seed, residents: residents, days: days, endDate: end))
+                CityOptions(
+                    city: city, seed: seed, residents: residents, days: days, endDate: end,
+                    plantsOutbreaks: plantsOutbreaks ?? false))
         } catch {
             throw Misuse("\(error)")
         }

@@ -46,7 +46,9 @@ struct ProgrammeCommand: AsyncParsableCommand {
     /// `healthbrain programme explain`
     struct Explain: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "Say in words what a programme does: who enters, what is to be done by whom until when, limits, sources.")
+            abstract:
+                "Say in words what a programme does: who enters, what is to be done by whom until when, limits, sources."
+        )
 
         @Argument(help: ArgumentHelp("The programme's folder.", valueName: "folder"))
         var folder: String

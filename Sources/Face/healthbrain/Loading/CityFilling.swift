@@ -8,9 +8,10 @@ struct CityFilling: Sendable {
     let jobs: Int
 
     /// Sends every Bundle.
-    /// - Returns: how many resources were sent, and in how many seconds.
+    /// - Returns: how many resources were sent, in how many seconds, and what no record tells about planted outbreaks.
     /// - Throws: ``Failure`` when the server refuses a Bundle: what the simulator makes must be valid.
-    func run() async throws -> (resources: Int, seconds: Double) {
+    func run() async throws -> (resources: Int, seconds: Double, planted: OutbreakTruth) {
+        var planted = OutbreakTruth(simulation)
         var bundles = simulation.bundles().makeIterator()
         var progress = Progress("city")
         var made = 0.0
@@ -21,6 +22,7 @@ struct CityFilling: Sendable {
                 try Task.checkCancellation()
                 guard let bundle = bundles.next() else { return nil }
                 made = bundle.progress
+                planted.add(bundle.planted)
                 defer { ordinal += 1 }
                 // The first Bundle holds the institutions, to which the others refer.
                 return Parcel(
@@ -40,6 +42,6 @@ struct CityFilling: Sendable {
             })
         progress.update(resources: sent, fraction: 1)
         progress.finish()
-        return (sent, progress.seconds)
+        return (sent, progress.seconds, planted)
     }
 }

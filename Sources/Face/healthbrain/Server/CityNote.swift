@@ -9,6 +9,8 @@ struct CityNote: Codable, Equatable {
     var seed: UInt64
     var end: String
     var isComplete = false
+    /// Whether outbreaks are planted; nil in notes of cities that were begun before there were any.
+    var plantsOutbreaks: Bool?
 
     private static func path(_ folder: String) -> String { "\(folder)/city.json" }
 

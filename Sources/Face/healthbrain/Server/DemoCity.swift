@@ -36,7 +36,8 @@ struct DemoCity: Service {
         try note.write(folder)
         let client = FHIRClient(
             ServerAddress(loopbackPort: port, scheme: scheme), token: token, isOwnServer: true)
-        _ = try await CityFilling(simulation: note.simulation(), client: client, jobs: 4).run()
+        let filled = try await CityFilling(simulation: note.simulation(), client: client, jobs: 4).run()
+        try filled.planted.write("\(folder)/outbreaks.json")
         var complete = note
         complete.isComplete = true
         try complete.write(folder)

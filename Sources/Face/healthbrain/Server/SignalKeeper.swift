@@ -5,11 +5,12 @@ import SQL
 import ServiceLifecycle
 import Signals
 
-/// Looks for signals while the server runs, whenever the counts have moved. Of several servers on one database one looks.
+/// Looks for signals while the server runs, whenever the counts have moved: for what event rules tell at once, for what is unusual as
+/// often as it may. Of several servers on one database one looks.
 struct SignalKeeper: Service {
     /// Between two looks at how far the counts are, in seconds.
-    private static let seconds = 2
-    /// A run takes at most one part in so many of the time.
+    private static let seconds = 1
+    /// A whole search takes at most one part in so many of the time.
     private static let restFactor = 20
 
     let desk: SignalDesk
@@ -35,24 +36,33 @@ struct SignalKeeper: Service {
     }
 
     private func look() async {
-        var seen: (sequence: Int64, day: CivilDay)?
+        var whole: Look?
+        var events: Look?
+        var restUntil = ContinuousClock.now
         while !Task.isCancelled {
             do {
                 try await Task.sleep(for: .seconds(Self.seconds))
-                let state = desk.store.feed.projectionStates.first { $0.name == "event_counts" }
                 let now = WallClock.milliseconds()
-                let day = CivilDay(milliseconds: now)
-                // The run's own Tasks move the feed as well, and count for nothing.
-                guard let state, state.sequence == state.head, seen?.sequence != state.sequence || seen?.day != day,
-                    isWhole(), lock.hold()
-                else { continue }
-                let start = ContinuousClock.now
-                let report = try await desk.run(until: day, now: now)
-                await desk.store.settle()
-                let end = desk.store.feed.projectionStates.first { $0.name == "event_counts" }?.sequence
-                seen = (report.new.isEmpty && report.grown.isEmpty ? state.sequence : end ?? state.sequence, day)
-                for signal in report.new { logger.notice("signal", metadata: ["id": "\(signal.id)"]) }
-                try await Task.sleep(for: (ContinuousClock.now - start) * Self.restFactor)
+                guard let state = desk.store.feed.projectionStates.first(where: { $0.name == "event_counts" }) else {
+                    continue
+                }
+                let look = Look(sequence: state.sequence, day: CivilDay(milliseconds: now))
+                guard isWhole(), lock.hold() else { continue }
+                if ContinuousClock.now >= restUntil, state.sequence == state.head, whole != look {
+                    let start = ContinuousClock.now
+                    let report = try await desk.run(until: look.day, now: now)
+                    // The run's own Tasks move the feed as well, and count for nothing.
+                    await desk.store.settle()
+                    let end = desk.store.feed.projectionStates.first { $0.name == "event_counts" }?.sequence
+                    whole = report.new.isEmpty && report.grown.isEmpty ? look : Look(sequence: end ?? 0, day: look.day)
+                    events = whole
+                    tell(report)
+                    restUntil = .now + (ContinuousClock.now - start) * Self.restFactor
+                } else if events != look, whole != look {
+                    // A single case that a rule tells doesn't wait until the search may run again.
+                    events = look
+                    tell(try await desk.runEvents(until: look.day, now: now))
+                }
             } catch is CancellationError {
                 return
             } catch {
@@ -60,5 +70,15 @@ struct SignalKeeper: Service {
                 try? await Task.sleep(for: .seconds(10 * Self.seconds))
             }
         }
+    }
+
+    private func tell(_ report: SignalDesk.Report) {
+        for signal in report.new { logger.notice("signal", metadata: ["id": "\(signal.id)"]) }
+    }
+
+    /// What a look has seen.
+    private struct Look: Equatable {
+        let sequence: Int64
+        let day: CivilDay
     }
 }

@@ -3,9 +3,9 @@ import Foundation
 /// Several streams about the same event (diagnoses, complaints, laboratory positives, drug sales, absences, calls, vectors, water)
 /// brought into one list of signals, ranked, of which a controlled share is false.
 ///
-/// Each stream's newest count gets a p-value against its own season. The p-values of one event are combined by Fisher's method,
-/// and the list is cut by Benjamini and Hochberg's rule: of the signals told, no more than the given share is false on average,
-/// while the streams of one event are independent of each other in quiet times.
+/// Each stream's newest count gets a p-value against its own season. The p-values of one event are combined by Fisher's method, those
+/// of streams that count the same persons before that by Simes's rule, and the list is cut by Benjamini and Hochberg's rule: of
+/// the signals told, no more than the given share is false on average, while the other streams are independent in quiet times.
 public struct StreamSignals: Sendable {
     /// One stream of counts.
     public struct Stream: Sendable {
@@ -14,10 +14,14 @@ public struct StreamSignals: Sendable {
         /// Counts up to the period that is judged, oldest first; NaN where missing.
         public var counts: [Double]
 
+        /// Whether it counts the persons that other such streams of the event count too, as complaints and diagnoses of one visit.
+        public var countsPersons: Bool
+
         /// A stream.
-        public init(name: String, counts: [Double]) {
+        public init(name: String, counts: [Double], countsPersons: Bool = false) {
             self.name = name
             self.counts = counts
+            self.countsPersons = countsPersons
         }
     }
 
@@ -53,6 +57,8 @@ public struct StreamSignals: Sendable {
         public var upper: Double
         /// Probability of so many or more.
         public var p: Double
+        /// ``Stream/countsPersons``.
+        public var countsPersons = false
     }
 
     /// One event in the list.
@@ -112,7 +118,7 @@ public struct StreamSignals: Sendable {
             if event.streams.allSatisfy({ $0.counts.last == 0 }) { return event.streams.isEmpty ? nil : (event, [], 1) }
             let evidence = event.streams.compactMap(evidence).sorted { $0.p < $1.p }
             guard !evidence.isEmpty else { return nil }
-            return (event, evidence, Self.combined(evidence.map(\.p)))
+            return (event, evidence, Self.combined(evidence))
         }
         let ranked = judged.enumerated().sorted { ($0.element.2, $0.offset) < ($1.element.2, $1.offset) }.map(\.element)
         // Benjamini and Hochberg: the smallest rate at which each would still be told.
@@ -133,7 +139,8 @@ public struct StreamSignals: Sendable {
         guard let newest = stream.counts.last, !newest.isNaN else { return nil }
         guard let usual = course(stream.counts, last: 1).last, !usual.expected.isNaN else { return nil }
         return Evidence(
-            name: stream.name, observed: newest, expected: usual.expected, upper: usual.upper, p: usual.p)
+            name: stream.name, observed: newest, expected: usual.expected, upper: usual.upper, p: usual.p,
+            countsPersons: stream.countsPersons)
     }
 
     /// What was usual in the last periods of a series, by what stands before the guard band that precedes the newest of them.
@@ -159,6 +166,23 @@ public struct StreamSignals: Sendable {
             let p = counts[index].isNaN ? .nan : distribution.upperTail(counts[index])
             return (max(usual.mean, least), distribution.quantile(0.99), p)
         }
+    }
+
+    /// Streams that count the same persons by Simes's rule, which holds for p-values that depend on each other as these do; then they
+    /// alone, or with everything beside them by Fisher's method, whichever is less likely, and twice that for having asked twice
+    /// (Bonferroni): quiet streams beside the cases take little from what the cases say, and those that rise add to it.
+    private static func combined(_ evidence: [Evidence]) -> Double {
+        let cases = evidence.filter(\.countsPersons).map(\.p)
+        let others = evidence.filter { !$0.countsPersons }.map(\.p)
+        guard !cases.isEmpty else { return combined(others) }
+        let persons = simes(cases)
+        return others.isEmpty ? persons : min(1, 2 * min(persons, combined([persons] + others)))
+    }
+
+    /// Simes's rule: the least of k·p₍ᵢ₎/i.
+    static func simes(_ pvalues: [Double]) -> Double {
+        let sorted = pvalues.sorted()
+        return min(1, sorted.indices.map { sorted[$0] * Double(sorted.count) / Double($0 + 1) }.min() ?? 1)
     }
 
     /// Fisher's method: −2 Σ ln p is χ² with two degrees of freedom for each p-value.

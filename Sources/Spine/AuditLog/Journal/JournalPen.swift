@@ -109,7 +109,13 @@ final class JournalPen: Sendable {
     var end: (segment: Int64, length: Int64) { file.withLock { ($0.segment, $0.length) } }
 
     /// Syncs what is written; call it from one thread at a time, which is also the one that turns segments over.
-    func sync() -> Bool { fdatasync(file.withLock { $0.descriptor }) == 0 }
+    func sync() -> Bool {
+        let descriptor = file.withLock { file in
+            file.window?.release(before: file.length)
+            return file.descriptor
+        }
+        return fdatasync(descriptor) == 0
+    }
 
     /// Goes on in another segment. What was written to the old one is synced when this returns, and its size is where it ends.
     func turn(to segment: Int64, descriptor: Int32, length: Int64, room: Int64) -> Bool {

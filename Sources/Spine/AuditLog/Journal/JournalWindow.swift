@@ -6,6 +6,8 @@ import Synchronization
 /// The room is allocated on the disk beforehand, so that a full disk can't take it away. What is not used of it holds zeros.
 final class JournalWindow {
     private let bytes: UnsafeMutableRawBufferPointer
+    /// How many at the beginning are mapped no more.
+    private var released = 0
 
     /// - Returns: nil where the disk has no such room, or the file can't be mapped.
     init?(_ file: Int32, bytes count: Int64) {
@@ -15,7 +17,17 @@ final class JournalWindow {
         bytes = UnsafeMutableRawBufferPointer(start: start, count: Int(count))
     }
 
-    deinit { munmap(bytes.baseAddress, bytes.count) }
+    deinit { munmap(bytes.baseAddress.map { $0 + released }, bytes.count - released) }
+
+    private static let pageBytes = max(4096, sysconf(Int32(_SC_PAGESIZE)))
+
+    /// Lets go of the whole pages before a place, where nothing is put any more. What was put there the kernel has as before; but
+    /// to write a page that is mapped it must stop every processor, and one that is not, none.
+    func release(before place: Int64) {
+        let end = min(Int(place), bytes.count - 1) / Self.pageBytes * Self.pageBytes
+        guard end > released, munmap(bytes.baseAddress.map { $0 + released }, end - released) == 0 else { return }
+        released = end
+    }
 
     /// Puts whole frames at a place, the first eight bytes last: a process that is killed in between leaves zeros there.
     ///

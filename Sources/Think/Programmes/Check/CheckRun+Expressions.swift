@@ -14,7 +14,8 @@ extension CheckRun {
         guard let node, node.isObject else { return nil }
         if let language = node["language"]?.string, language != "text/fhirpath" {
             tell(
-                file, .expression, path + ".language", node["language"], "expressions are written in text/fhirpath; found \(language)")
+                file, .expression, path + ".language", node["language"],
+                "expressions are written in text/fhirpath; found \(language)")
             return nil
         }
         guard let text = node["expression"]?.string else {
@@ -44,7 +45,9 @@ extension CheckRun {
         guard let types = compiled.expression.resultTypes, !types.isEmpty else { return }
         let wrong = types.filter { !wanted.allows($0, definitions) }.sorted()
         guard !wrong.isEmpty else { return }
-        tell(file, .expression, path, node, "the expression gives \(wrong.joined(separator: ", ")), where \(wanted.words) is wanted")
+        tell(
+            file, .expression, path, node,
+            "the expression gives \(wrong.joined(separator: ", ")), where \(wanted.words) is wanted")
     }
 }
 

@@ -47,7 +47,9 @@ extension CheckRun {
         collect(actions, &check)
         for (node, path) in actions { action(file, node, path, inside: nil, &check) }
         if !check.parts.values.contains(.entry) {
-            tell(file, .part, "PlanDefinition.action", root, "nobody ever enters", hint: "add an action with the part entry")
+            tell(
+                file, .part, "PlanDefinition.action", root, "nobody ever enters",
+                hint: "add an action with the part entry")
         }
         for variable in check.named where !check.used.contains(variable.name) {
             tell(
@@ -84,7 +86,8 @@ extension CheckRun {
             let scope = ExpressionScope.pathway(.evidence, parameters: parameterNames, named: found.map(\.name))
             let uses = expression(file, value, path + ".valueExpression", scope)?.variables ?? []
             let needs = found.filter { uses.contains($0.name) }.reduce(
-                into: uses.intersection(ExpressionScope.Use.evidence.names)) { $0.formUnion($1.needs) }
+                into: uses.intersection(ExpressionScope.Use.evidence.names)
+            ) { $0.formUnion($1.needs) }
             found.append(PathwayCheck.Named(name: name, path: path, node: node, uses: uses, needs: needs))
         }
         return found
@@ -111,7 +114,9 @@ extension CheckRun {
                     + ActionPart.allCases.map(\.rawValue).joined(separator: ", "))
         }
         if stage != nil, part != .activity {
-            tell(file, .part, path + ".code", node["code"], "only activities stand inside a stage; found \(part.rawValue)")
+            tell(
+                file, .part, path + ".code", node["code"],
+                "only activities stand inside a stage; found \(part.rawValue)")
         }
         check.parts[path] = part
         sources(file, node, path, part)
@@ -141,7 +146,9 @@ extension CheckRun {
     private mutating func identity(_ file: ProgrammeFile, _ node: JSONNode, _ path: String, _ check: PathwayCheck) {
         if let id = node["id"]?.string {
             if !ManifestReader.isKebab(id) {
-                tell(file, .name, path + ".id", node["id"], "the id \(id) must be words of a–z and 0–9 with hyphens between")
+                tell(
+                    file, .name, path + ".id", node["id"],
+                    "the id \(id) must be words of a–z and 0–9 with hyphens between")
             }
             if let first = check.ids[id]?.first, first != path {
                 tell(file, .name, path + ".id", node["id"], "\(first) has the id \(id) too")

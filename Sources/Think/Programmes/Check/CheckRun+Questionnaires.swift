@@ -17,7 +17,9 @@ extension CheckRun {
 
     mutating func questionnaire(_ file: ProgrammeFile) {
         let root = file.document.root
-        var names: Set<String> = [ExpressionScope.Name.record, "questionnaire", "qitem", "patient", "user", "encounter"]
+        var names: Set<String> = [
+            ExpressionScope.Name.record, "questionnaire", "qitem", "patient", "user", "encounter",
+        ]
         names.formUnion(parameterNames)
         for context in root.extensions(Self.sdc + "sdc-questionnaire-launchContext") {
             let name = context.extensions("name").first?["valueCoding"]?["code"]?.string
@@ -39,7 +41,9 @@ extension CheckRun {
     }
 
     /// Compiles the expressions of an element in their order; a named one is known to those after it and to all inside.
-    private mutating func expressions(_ file: ProgrammeFile, _ node: JSONNode, _ path: String, _ names: inout Set<String>) {
+    private mutating func expressions(
+        _ file: ProgrammeFile, _ node: JSONNode, _ path: String, _ names: inout Set<String>
+    ) {
         for (found, place) in node.list("extension", path) {
             guard let url = found["url"]?.string else { continue }
             let scope = ExpressionScope(variables: names, contextType: nil, refusesClock: false)

@@ -63,7 +63,9 @@ extension CheckRun {
 
     private static func actions(_ node: JSONNode) -> [(id: String, part: ActionPart)] {
         node.list("action", "").flatMap { action, _ in
-            let part = action.codes("code", system: PathwayNames.partSystem).lazy.compactMap { ActionPart(rawValue: $0) }.first
+            let part = action.codes("code", system: PathwayNames.partSystem).lazy.compactMap {
+                ActionPart(rawValue: $0)
+            }.first
             let own = part.flatMap { part in action["id"]?.string.map { [(id: $0, part: part)] } } ?? []
             return own + actions(action)
         }

@@ -6,7 +6,8 @@ extension JSONNode {
     public func words(_ name: JSONKey, _ language: ProgrammeText.Language) -> String? {
         guard let text = self[name]?.string else { return nil }
         guard language == .en else { return text }
-        let translations = self[JSONKey("_" + name.string)]?
+        let translations =
+            self[JSONKey("_" + name.string)]?
             .extensions("http://hl7.org/fhir/StructureDefinition/translation") ?? []
         let english = translations.first { translation in
             translation.extensions("lang").contains { $0["valueCode"]?.string?.hasPrefix("en") == true }

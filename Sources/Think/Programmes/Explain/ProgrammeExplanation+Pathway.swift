@@ -75,7 +75,9 @@ extension ProgrammeExplanation {
     }
 
     private func length(_ node: JSONNode) -> String {
-        if let computed = node.extensions(PathwayNames.expression).first?["valueExpression"] { return expression(computed) }
+        if let computed = node.extensions(PathwayNames.expression).first?["valueExpression"] {
+            return expression(computed)
+        }
         return ProgrammeDuration(fhir: node)?.words(language) ?? String(decoding: node.rawText, as: UTF8.self)
     }
 
@@ -146,7 +148,8 @@ extension ProgrammeExplanation {
 
     private func values(_ node: JSONNode) -> [String] {
         (node["dynamicValue"]?.elements.map { $0 } ?? []).map { value in
-            let name = value["path"]?.equals("prediction.rationale") == true ? pick("理由:", "why: ") : pick("取值:", "value: ")
+            let name =
+                value["path"]?.equals("prediction.rationale") == true ? pick("理由:", "why: ") : pick("取值:", "value: ")
             return name + expression(value["expression"])
         }
     }

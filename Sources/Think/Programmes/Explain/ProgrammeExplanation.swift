@@ -38,7 +38,9 @@ public struct ProgrammeExplanation {
         say()
         say(programme.purpose[language])
         say()
-        say(pick("项目代码:", "Programme: ") + "\(programme.id) · " + pick("版本", "version ") + "\(programme.version) · \(status)")
+        say(
+            pick("项目代码:", "Programme: ") + "\(programme.id) · " + pick("版本", "version ")
+                + "\(programme.version) · \(status)")
         for file in programme.files(.pathways) where file.resourceType == "PlanDefinition" {
             pathway(file.document.root)
         }
@@ -71,7 +73,10 @@ public struct ProgrammeExplanation {
             var line = "- \(parameter.title[language])\(pick(":", ": "))\(words(parameter.base, parameter))"
             var notes: [String] = []
             if let min = parameter.min, let max = parameter.max {
-                notes.append(pick("可设 \(min.words(language)) 至 \(max.words(language))", "may be \(min.words(language)) to \(max.words(language))"))
+                notes.append(
+                    pick(
+                        "可设 \(min.words(language)) 至 \(max.words(language))",
+                        "may be \(min.words(language)) to \(max.words(language))"))
             }
             notes.append(pick("依据:", "source: ") + source(parameter.source))
             notes.append("%\(parameter.name)")
@@ -80,8 +85,9 @@ public struct ProgrammeExplanation {
             for value in parameter.values {
                 let place = value.area.map { pick("地区 \($0)", "in area \($0)") } ?? pick("各地", "everywhere")
                 let from = value.from.map { pick("\($0) 起,", "from \($0) ") } ?? ""
-                say("  - \(from)\(place)\(pick(":", ": "))\(words(value.value, parameter))"
-                    + bracket(pick("依据:", "source: ") + source(value.source)))
+                say(
+                    "  - \(from)\(place)\(pick(":", ": "))\(words(value.value, parameter))"
+                        + bracket(pick("依据:", "source: ") + source(value.source)))
             }
         }
     }
@@ -114,7 +120,9 @@ public struct ProgrammeExplanation {
         heading(pick("依据", "Sources"))
         for source in programme.sources {
             let date = source.date.map { pick(",\($0)", ", \($0)") } ?? ""
-            let ours = source.standing == .ours ? pick("——本平台默认,非发布的规定", " — a default of this platform, not a published rule") : ""
+            let ours =
+                source.standing == .ours
+                ? pick("——本平台默认,非发布的规定", " — a default of this platform, not a published rule") : ""
             say("- \(source.title)\(date)\(ours)")
         }
     }
@@ -130,7 +138,9 @@ public struct ProgrammeExplanation {
             let title = root.words("title", language) ?? file.id ?? file.path
             let items = Self.items(root)
             let questions = items.filter { !["group", "display"].contains($0["type"]?.string ?? "") }
-            say("- **\(title)**\(bracket(pick("\(questions.count) 项", questions.count == 1 ? "1 item" : "\(questions.count) items")))")
+            say(
+                "- **\(title)**\(bracket(pick("\(questions.count) 项", questions.count == 1 ? "1 item" : "\(questions.count) items")))"
+            )
             for item in questions { form(item) }
         }
     }
@@ -158,7 +168,10 @@ public struct ProgrammeExplanation {
     }
 
     private static func score(_ node: JSONNode) -> String? {
-        for url in ["http://hl7.org/fhir/StructureDefinition/ordinalValue", "http://hl7.org/fhir/StructureDefinition/itemWeight"] {
+        for url in [
+            "http://hl7.org/fhir/StructureDefinition/ordinalValue",
+            "http://hl7.org/fhir/StructureDefinition/itemWeight",
+        ] {
             if let score = node.extensions(url).first?["valueDecimal"]?.numberText { return score }
         }
         return nil

@@ -12,7 +12,8 @@ extension Programme {
         var result: [(path: String, content: [UInt8])] = [("package/package.json", packageJSON())]
         var index: [(name: String, resource: JSONNode)] = []
         for resource in resources() {
-            let name = "\(resource.root["resourceType"]?.string ?? "Resource")-\(resource.root["id"]?.string ?? "").json"
+            let name =
+                "\(resource.root["resourceType"]?.string ?? "Resource")-\(resource.root["id"]?.string ?? "").json"
             index.append((name, resource.root))
             result.append(("package/\(name)", resource.text))
         }

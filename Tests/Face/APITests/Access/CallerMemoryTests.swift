@@ -103,6 +103,47 @@ struct CallerMemoryTests {
         }
     }
 
+    @Test(
+        "tells who is remembered without asking: nobody at first, nobody after a quarter of a second or the end of the token"
+    )
+    func remembering() async throws {
+        let desk = try Desk()
+        try await withGate(desk) { gate, clock, _ in
+            #expect(gate.remembered(Self.bearer) == nil)
+            let found = try await gate.entrant(Self.bearer)
+            #expect(gate.remembered(Self.bearer) === found)
+            clock.advance(249)
+            #expect(gate.remembered(Self.bearer) === found)
+            clock.advance(1)
+            #expect(gate.remembered(Self.bearer) == nil)
+            _ = try await gate.entrant(Self.bearer)
+            #expect(gate.remembered(Self.bearer) != nil)
+            desk.end(here: true)
+            #expect(gate.remembered(Self.bearer) == nil)
+        }
+    }
+
+    @Test(
+        "takes no other proof for the same",
+        arguments: [
+            [.cookie: "Bearer good"], [.authorization: "Bearer good "], [.authorization: "bearer good"],
+            [.authorization: "Bearer goo"], [:],
+        ] as [HTTPFields])
+    func others(fields: HTTPFields) async throws {
+        let desk = try Desk()
+        try await withGate(desk) { gate, _, _ in
+            _ = try await gate.entrant(Self.bearer)
+            #expect(gate.remembered(Self.request(fields)) == nil)
+            var twice = Self.bearer
+            twice.headerFields.append(HTTPField(name: .authorization, value: "Bearer good"))
+            #expect(gate.remembered(twice) == nil)
+            let name = try #require(HTTPField.Name("X-Purpose-Of-Use"))
+            var stated = Self.bearer
+            stated.headerFields[name] = "PUBHLTH"
+            #expect(gate.remembered(stated) == nil)
+        }
+    }
+
     @Test("never lets a token go on after its end")
     func expiry() async throws {
         let clock = Clock()

@@ -1,0 +1,76 @@
+import Calendar
+import FHIR
+import JSON
+import Signals
+import Syndromes
+import Testing
+
+@Suite("A trial of the nightly search")
+struct SignalTrialTests {
+    private let first = CivilDay(number: 20_514)
+
+    /// Eight people fall ill of dengue on three days after a year in which somebody had a cold each day.
+    private func trial(seed: UInt64 = 1) throws -> SignalTrial {
+        var trial = SignalTrial(try watchList.get(), seed: seed)
+        func add(_ text: String) throws { trial.add(try JSONDocument(parsing: Array(text.utf8)).root) }
+        for number in 0..<40 { try add(Sample.patient("p\(number)")) }
+        for number in 0..<120 {
+            let day = first.advanced(by: -3 * number).isoText
+            try add(
+                Sample.encounter(
+                    "e\(number)", patient: "p\(number % 40)", complaint: "咳嗽", start: "\(day)T09:00:00+08:00"))
+        }
+        for number in 0..<8 {
+            let day = first.advanced(by: 10 + number / 3).isoText
+            try add(Sample.condition("d\(number)", patient: "p\(number)", code: "A97.900", onset: day))
+        }
+        return trial
+    }
+
+    private func outbreak(isArtefact: Bool = false) -> TrialReport.Outbreak {
+        TrialReport.Outbreak(
+            id: "dengue", conditions: ["NID-B-011"], district: 330_106,
+            cases: (0..<8).map { first.advanced(by: 10 + $0 / 3) }, isArtefact: isArtefact)
+    }
+
+    @Test("tells an outbreak on the night on which enough of it is known, and no sooner")
+    func found() async throws {
+        let nights = first...first.advanced(by: 30)
+        let told = try await trial().run(nights, try Definitions.r4())
+        let report = TrialReport(told, [outbreak()], nights: nights)
+        let outcome = try #require(report.outcomes.first)
+        let signal = try #require(outcome.told)
+        #expect(signal.signal.condition.id == "NID-B-011" && signal.signal.isRuled)
+        // The fifth case falls ill on the second day, and is known up to two days later.
+        #expect((1...4).contains(try #require(outcome.days)))
+        #expect(try #require(outcome.casesSeen) >= 5)
+        #expect(signal.signal.count >= 5)
+    }
+
+    @Test("gives the same for the same seed")
+    func same() async throws {
+        let nights = first.advanced(by: 8)...first.advanced(by: 16)
+        let one = try await trial(seed: 3).run(nights, try Definitions.r4()).map(\.day)
+        let other = try await trial(seed: 3).run(nights, try Definitions.r4()).map(\.day)
+        #expect(one == other && !one.isEmpty)
+    }
+
+    @Test("counts as false what tells another condition, another place, an earlier day or an artefact")
+    func falseSignals() async throws {
+        let nights = first...first.advanced(by: 20)
+        let told = try await trial().run(nights, try Definitions.r4()).filter { $0.signal.condition.id == "NID-B-011" }
+        #expect(told.count == 1)
+        var wrong = outbreak()
+        wrong.conditions = ["NID-A-002"]
+        #expect(TrialReport(told, [wrong], nights: nights).falseSignals.count == 1)
+        wrong = outbreak()
+        wrong.district = 330_102
+        #expect(TrialReport(told, [wrong], nights: nights).outcomes[0].told == nil)
+        wrong = outbreak()
+        wrong.cases = [nights.upperBound]
+        #expect(TrialReport(told, [wrong], nights: nights).outcomes[0].told == nil)
+        let artefact = TrialReport(told, [outbreak(isArtefact: true)], nights: nights)
+        #expect(artefact.outcomes[0].told != nil && artefact.falseSignals.count == 1)
+        #expect(abs(artefact.falsePerWeek - 1.0 / 3) < 1e-12)
+    }
+}
