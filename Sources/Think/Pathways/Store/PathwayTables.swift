@@ -1,3 +1,4 @@
+public import FHIR
 import JSON
 public import Records
 public import SQL
@@ -15,13 +16,22 @@ public import SQL
 /// Persons stand by their ids, times in milliseconds since 1970. The keeper writes all but the first, in the transaction of the
 /// facts that it writes.
 public struct PathwayTables: Projection {
+    /// The types of resources that are about persons.
+    private let types: Set<String>
+
     /// Its tables.
-    public init() {}
+    public init(_ definitions: Definitions) {
+        types = Set(definitions.compartment("Patient")?.parameters.keys.map { $0 } ?? [])
+            .union(["Patient", "Task", "Contract"]).subtracting(["AuditEvent", "Provenance"])
+    }
 
     /// `pathway`
     public var name: String { "pathway" }
     /// 1
     public var revision: Int { 1 }
+
+    /// What the record of a person is made of.
+    public var interest: Set<String>? { types }
 
     /// Creates the tables.
     public func createTables(_ db: SQLConnection) throws {
