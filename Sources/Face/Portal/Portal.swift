@@ -106,7 +106,11 @@ public struct Portal: Sendable {
         addAssets(to: router)
         if let highway = parts.highway { addHighway(to: router, highway) }
         if let desk = parts.signals { addSignals(to: router, desk) }
-        if let desk = parts.signals, let rules = parts.contacts { addContacts(to: router, desk, rules) }
+        if let desk = parts.signals, let rules = parts.contacts {
+            addContacts(to: router, desk, rules)
+            addResponse(to: router, desk)
+            addNotices(to: router, desk)
+        }
         if let desk = parts.reports { addReports(to: router, desk) }
         if let subscriptions = parts.subscriptions { addOut(to: router, subscriptions) }
         guard let gate = parts.gate else {

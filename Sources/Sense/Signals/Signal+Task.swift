@@ -13,6 +13,7 @@ extension Signal {
     private static let system = "https://healthbrain.dev/fhir/CodeSystem/surveillance"
     private static let stageSystem = "https://healthbrain.dev/fhir/CodeSystem/signal-stage"
     private static let conditionSystem = "https://healthbrain.dev/fhir/CodeSystem/watched-condition"
+    private static let reasonSystem = "https://healthbrain.dev/fhir/CodeSystem/false-alarm-reason"
     /// Stands where a step says nothing.
     private static let nothing = "—"
 
@@ -66,7 +67,9 @@ extension Signal {
             assignee: inputs["assignee"]?["valueString"]?.string ?? "",
             due: Self.instant(task["restriction"]?["period"]?["end"]), owner: task["owner"]?["reference"]?.string,
             requester: task["requester"]?["reference"]?.string,
-            steps: (task["output"].map { Array($0.elements) } ?? []).compactMap(Step.init))
+            steps: (task["output"].map { Array($0.elements) } ?? []).compactMap(Step.init),
+            reason: (task["statusReason"]?["coding"]?[0]?["code"]?.string).flatMap { FalseAlarmReason(rawValue: $0) },
+            isUntaught: inputs["untaught"]?["valueBoolean"]?.bool ?? false)
     }
 
     fileprivate static func instant(_ node: JSONNode?) -> Int64? {
@@ -91,6 +94,10 @@ extension Signal {
         writer.endObject()
         writer.endArray()
         writer.member("status", string: stage.status)
+        if let reason {
+            writer.key("statusReason")
+            writer.concept(Self.reasonSystem, reason.rawValue)
+        }
         writer.key("businessStatus")
         writer.concept(Self.stageSystem, stage.rawValue)
         writer.member("intent", string: "order")
@@ -150,6 +157,7 @@ extension Signal {
         case .unit(let name), .overdue(let name):
             writer.input(Self.system, cause.code, "valueString") { $0.string(name) }
         }
+        if isUntaught { writer.input(Self.system, "untaught", "valueBoolean") { $0.bool(true) } }
         if !assignee.isEmpty { writer.input(Self.system, "assignee", "valueString") { $0.string(assignee) } }
         writer.endArray()
     }

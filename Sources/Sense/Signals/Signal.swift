@@ -65,6 +65,10 @@ public struct Signal: Sendable, Hashable, Identifiable {
     public var requester: String?
     /// Its life, the first step first.
     public var steps: [Step]
+    /// Of a false alarm: why it was one; nil where nobody said.
+    public var reason: FalseAlarmReason?
+    /// Of a false alarm: whether its lesson was taken back.
+    public var isUntaught = false
 
     /// What a form asks of a step.
     public struct Action: Sendable, Hashable {
@@ -78,9 +82,15 @@ public struct Signal: Sendable, Hashable, Identifiable {
         public var assignee: String
         /// Until when; nil for none.
         public var due: Int64?
+        /// Why it was a false alarm, where it leads there.
+        public var reason: FalseAlarmReason
 
         /// A step.
-        public init(_ stage: SignalStage, by: String, text: String, assignee: String = "", due: Int64? = nil) {
+        public init(
+            _ stage: SignalStage, by: String, text: String, assignee: String = "", due: Int64? = nil,
+            reason: FalseAlarmReason = .other
+        ) {
+            self.reason = reason
             self.stage = stage
             self.by = by
             self.text = text
@@ -120,6 +130,7 @@ public struct Signal: Sendable, Hashable, Identifiable {
         stage = action.stage
         assignee = name
         due = action.stage.isOpen ? action.due : nil
+        if stage == .falseAlarm { reason = action.reason }
         steps.append(Step(stage: action.stage, at: now, by: action.by, text: action.text))
     }
 

@@ -61,13 +61,9 @@ public struct SignalDesk: Sendable {
     /// - Throws: ``RecordsError`` when the store can't be read or written.
     public func run(until day: CivilDay, now: Int64) async throws -> Report {
         let signals = try signals(open: false)
-        let learnt = now - Int64(options.learningDays) * 86_400_000
-        let findings = search.findings(try counts.cells(search.days(until: day)), on: day) { condition, district in
-            signals.count {
-                $0.stage == .falseAlarm && $0.cause == .counts && $0.condition.id == condition.id
-                    && $0.district == district
-                    && ($0.endedAt ?? 0) > learnt
-            }
+        let learnt = SignalLearning.all(signals, at: now, options)
+        let findings = search.findings(try counts.cells(search.days(until: day)), on: day) { finding in
+            learnt.first { $0.isAbout(finding) }?.strictness ?? 1
         }
         return try await keep(findings, among: signals, on: day, now: now)
     }
@@ -177,7 +173,7 @@ extension Signal {
             id: "", version: 0, condition: finding.condition, district: finding.district, age: finding.age,
             window: finding.window, count: finding.count, peak: finding.count, expected: finding.expected,
             upper: finding.upper, p: finding.p, isRuled: finding.rule != nil,
-            source: finding.leading?.source ?? .diagnosis, stage: .detected,
+            source: finding.source, stage: .detected,
             assignee: "", due: now + Int64(hours) * 3_600_000, owner: nil, requester: nil,
             steps: [Step(stage: .detected, at: now, by: "", text: "")])
     }

@@ -34,6 +34,8 @@ public struct SignalFinding: Sendable, Hashable {
     /// The event rule that tells it; nil: it was found by what is usual.
     public let rule: WatchedCondition.EventRule?
 
+    /// The leading source.
+    public var source: EventSource { leading?.source ?? .diagnosis }
     /// The source that speaks for the finding: of those that count persons the one that counts most, unless a stream alone has
     /// risen.
     public var leading: Evidence? {

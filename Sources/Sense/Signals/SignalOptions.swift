@@ -16,8 +16,10 @@ public struct SignalOptions: Sendable, Hashable {
     public var verifyHours = 24
     /// The same for one that an event rule has told.
     public var verifyEventHours = 2
-    /// Days in which a false alarm makes the list stricter for its condition and place: each halves the share allowed.
+    /// Days in which a false alarm makes the list stricter for its stream and place: it halves the share allowed, less with each day.
     public var learningDays = 365
+    /// How often the share allowed is halved at most, whatever the number of false alarms.
+    public var learningMax = 3.0
 
     /// The defaults.
     public init() {}

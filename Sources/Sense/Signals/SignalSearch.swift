@@ -30,9 +30,9 @@ public struct SignalSearch: Sendable {
     /// - Parameters:
     ///   - cells: the counts of ``days(until:)``.
     ///   - day: the last day of the newest period.
-    ///   - falseAlarms: how many of the signals of a condition and district were false lately.
+    ///   - strictness: by how much the share of false signals allowed is divided, for a finding; 1 or more.
     public func findings(
-        _ cells: [EventCounts.Cell], on day: CivilDay, falseAlarms: (WatchedCondition, Int) -> Int = { _, _ in 0 }
+        _ cells: [EventCounts.Cell], on day: CivilDay, strictness: (SignalFinding) -> Double = { _ in 1 }
     ) -> [SignalFinding] {
         let book = CountBook(cells, until: day, options)
         let window = day.advanced(by: 1 - options.windowDays)...day
@@ -53,7 +53,6 @@ public struct SignalSearch: Sendable {
             guard let condition = Int(signal.event.what).flatMap(list.condition(numbered:)),
                 let district = Int(signal.event.place)
             else { continue }
-            let strictness = Double(1 << min(falseAlarms(condition, district), 10))
             let finding = SignalFinding(
                 condition: condition, district: district,
                 age: Int(signal.event.group).flatMap { AgeGroup(rawValue: $0) }, window: window,
@@ -61,7 +60,7 @@ public struct SignalSearch: Sendable {
                 falseDiscoveryRate: signal.falseDiscoveryRate, rule: nil)
             let hasRisen = finding.evidence.contains { Double($0.observed) > $0.upper }
             guard hasRisen, finding.count >= options.leastCases, stands(finding, in: cells),
-                signal.falseDiscoveryRate * strictness <= options.falseDiscoveryRate
+                signal.falseDiscoveryRate * strictness(finding) <= options.falseDiscoveryRate
             else { continue }
             found.append(finding)
         }

@@ -77,7 +77,10 @@ struct CatalogueTests {
             "weekday", "month", "kind_", "class_", "status_", "state_", "projection_", "type_", "verb_", "sex_", "list",
             "error", "answer", "residents", "step_", "stepHint_", "stepText_",
             "outPurpose", "reportStage_", "reportStep_", "reportHint_", "reportText_", "reportDone_", "reportProblem_",
-            "contactStage_", "contactOutcome_", "contactAction_", "contactHint_", "contactDone_", "contactProblem_",
+            "measureKind_", "measureStage_", "measureDid_", "measureProblem_", "noticeAudience_", "noticeStage_",
+            "noticeDid_",
+            "noticeProblem_", "timelinessStep_", "falseAlarm_", "contactStage_", "contactOutcome_", "contactAction_",
+            "contactHint_", "contactDone_", "contactProblem_",
         ]
         for key in try PortalSources.catalogue("zh").keys where !families.contains(where: key.hasPrefix) {
             #expect(sources.contains("t.\(key)") || sources.contains("\"\(key)\""), "\(key)")

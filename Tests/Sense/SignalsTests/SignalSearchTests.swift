@@ -60,7 +60,7 @@ struct SignalSearchTests {
         #expect(course.count == 26 && course[25].observed > course[25].upper)
         #expect(course.dropLast().allSatisfy { $0.expected > 0 && $0.upper > $0.expected })
         // Seven false alarms there, and the same must be far less likely.
-        let strict = search.findings(cells, on: Self.today) { condition, _ in condition.id == "varicella" ? 40 : 0 }
+        let strict = search.findings(cells, on: Self.today) { $0.condition.id == "varicella" ? 1_024 : 1 }
         #expect((strict.first { $0.condition.id == "varicella" }?.p ?? 0) < found.p * 1.0000001)
     }
 

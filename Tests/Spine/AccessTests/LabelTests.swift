@@ -51,6 +51,17 @@ struct LabelTests {
     }
 
     @Test(
+        "of a Task name one more organisation that answers by an extension; of other types the same extension names nobody"
+    )
+    func answering() throws {
+        let more =
+            #""extension":[{"url":"https://healthbrain.dev/fhir/StructureDefinition/task-answering","valueReference":"#
+            + #"{"reference":"Organization/city"}}],"owner":{"reference":"Organization/a"}}"#
+        #expect(try Self.labels(#"{"resourceType":"Task","# + more).organisations == ["a", "city"])
+        #expect(try Self.labels(#"{"resourceType":"DeviceRequest","# + more).organisations == ["a"])
+    }
+
+    @Test(
         "do not take a person that is not named by a literal reference for nobody, nor for one of ours",
         arguments: [
             #"{"resourceType":"Observation","subject":{"identifier":{"value":"1"}}}"#,

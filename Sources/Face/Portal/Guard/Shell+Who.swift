@@ -19,12 +19,16 @@ extension Shell.Who {
         case .clinician:
             rail.append((.residents, "/residents", words["railResidents"]))
             if gate.hasReports { rail.append((.reports, "/reports", words["railReports"])) }
+            if gate.hasSignals { rail.append((.notices, "/notices", words["railNotices"])) }
             if gate.hasReviews { rail.append((.identity, "/identity", words["railIdentity"])) }
         case .epidemiologist:
             if gate.hasSignals { rail.append((.signals, "/signals", words["railSignals"])) }
             if gate.hasReports { rail.append((.reports, "/reports", words["railReports"])) }
+            if gate.hasSignals { rail.append((.notices, "/notices", words["railNotices"])) }
             rail.append((.city, "/", words["railCity"]))
-        case .manager: rail.append((.city, "/", words["railCity"]))
+        case .manager:
+            rail.append((.city, "/", words["railCity"]))
+            if gate.hasSignals { rail.append((.notices, "/notices", words["railNotices"])) }
         case .operator:
             if gate.may(caller, .accountAdministration) {
                 rail.append((.accounts, "/operator/accounts", words["railAccounts"]))

@@ -58,6 +58,7 @@ enum RailPlace {
     case highway
     case signals
     case reports
+    case notices
     case none
 }
 
@@ -100,6 +101,7 @@ extension Shell {
             [
                 (.city, "/", words["railCity"]), (.residents, "/residents", words["railResidents"]),
             ] + (hasSignals ? [(.signals, "/signals", words["railSignals"])] : [])
+            + (hasSignals ? [(.notices, "/notices", words["railNotices"])] : [])
             + (hasReports ? [(.reports, "/reports", words["railReports"])] : [])
             + (hasHighway ? [(.highway, "/ops/highway", words["railHighway"])] : [])
         rail = (isGuarded ? who?.rail ?? [] : open).map {

@@ -17,7 +17,7 @@ struct Templates: Sendable {
             "audit", "step-up", "role-fields", "consent", "sign-in-fault", "onward", "family", "mandate-new",
             "identity", "identity-review", "health-code", "highway", "highway-tabs", "highway-dead", "highway-letter",
             "highway-replay", "highway-codes", "highway-quality", "signals", "signal", "reports", "report",
-        ] + ["signal-contacts", "contact-branch", "contacts", "contact"]
+        ] + ["signal-contacts", "contact-branch", "contacts", "contact", "notices", "timeliness", "thresholds"]
 
     private let library: MustacheLibrary
 

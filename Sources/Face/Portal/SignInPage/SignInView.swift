@@ -30,6 +30,8 @@ struct SignInView {
     let hasDemo: Bool
     /// Whether the demonstration has accounts that are still to come.
     let awaitsDemo: Bool
+    /// Whether there may be notices to the public.
+    let hasNotices: Bool
 
     init(
         form: String, next: String, login: String, problem: String?, notice: String?, gate: PortalGate, words: Words
@@ -54,6 +56,7 @@ struct SignInView {
         }
         hasDemo = !demo.isEmpty
         awaitsDemo = accounts?.isEmpty == true
+        hasNotices = gate.hasSignals
     }
 }
 

@@ -24,6 +24,21 @@ extension Portal {
                 return try life(signal, visit, problem: nil)
             }
         }
+        router.post("/signals/:id/lesson") { request, context in
+            await watched(request, context, desk) { visit in
+                guard var signal = try visit.signal(context.parameters.get("id")), signal.stage == .falseAlarm else {
+                    return visit.visit.fault(.notFound)
+                }
+                signal.isUntaught = visit.form["taught"] != "yes"
+                do { try await visit.write(signal) } catch let error as RecordsError
+                    where error.category == .preconditionFailed
+                {
+                    return try life(
+                        visit.signal(signal.id) ?? signal, visit, problem: visit.words["signalProblemStage"])
+                }
+                return .elsewhere(visit.form["from"] == "list" ? "/signals/thresholds" : "/signals/\(signal.id)")
+            }
+        }
         router.post("/signals/:id") { request, context in
             await watched(request, context, desk) { visit in
                 guard let signal = try visit.signal(context.parameters.get("id")) else {
@@ -70,7 +85,7 @@ extension Portal {
     }
 
     /// A signal's page.
-    private func life(_ signal: Signal, _ visit: SignalVisit, problem: Signal.Refusal.Reason?) throws -> Page {
+    func life(_ signal: Signal, _ visit: SignalVisit, problem: String?) throws -> Page {
         let (desk, words) = (visit.desk, visit.words)
         let district = signal.district == 0 ? nil : signal.district
         let reach = signal.window.upperBound.advanced(by: -27)...signal.window.upperBound
@@ -81,8 +96,11 @@ extension Portal {
         let records = try visit.records()
         let lines = found.map { line in SignalLine(line, records, today: visit.visit.today) }
         let contacts = try visit.contacts(of: signal.id)
+        let response = SignalResponse(
+            signal, try visit.measures(of: signal.id), try visit.notices(of: signal.id), me: visit.author,
+            isOpenHouse: visit.isOpenHouse, form: visit.token, sent: visit.form, now: visit.visit.now, words: words)
         let view = SignalView(
-            signal, contacts: ContactCount(contacts, parts.contacts, now: visit.visit.now),
+            signal, response: response, contacts: ContactCount(contacts, parts.contacts, now: visit.visit.now),
             curve: try curve(signal, until: signal.window.upperBound, periods: 52, desk),
             sources: SignalSources(
                 try history(of: signal, until: signal.window.upperBound, desk), of: signal, desk.search, words),
@@ -114,15 +132,16 @@ extension Portal {
             try changed.take(
                 Signal.Action(
                     stage, by: visit.actor, text: visit.form.given("text") ?? "",
-                    assignee: visit.form.given("assignee") ?? "", due: ShanghaiTime.milliseconds(visit.form["due"])),
+                    assignee: visit.form.given("assignee") ?? "", due: ShanghaiTime.milliseconds(visit.form["due"]),
+                    reason: FalseAlarmReason(rawValue: visit.form["reason"]) ?? .other),
                 now: visit.visit.now)
         } catch {
-            return try life(signal, visit, problem: error.reason)
+            return try life(signal, visit, problem: visit.words.problem(error.reason))
         }
         do { try await visit.write(changed) } catch let error as RecordsError
             where error.category == .preconditionFailed
         {
-            return try life(visit.signal(signal.id) ?? signal, visit, problem: .stage)
+            return try life(visit.signal(signal.id) ?? signal, visit, problem: visit.words["signalProblemStage"])
         }
         return .elsewhere("/signals/\(signal.id)?done=\(stage.rawValue)")
     }

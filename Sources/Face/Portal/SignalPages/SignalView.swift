@@ -104,6 +104,21 @@ struct SignalView {
         let assignee: String
         let due: String
         let isSecond: Bool
+        let asksReason: Bool
+    }
+
+    /// What a false alarm teaches, and the way to take it back.
+    struct Lesson {
+        let text: String
+        let button: String
+        let taught: String
+        let address: String
+    }
+
+    struct Reason {
+        let code: String
+        let text: String
+        let isChosen: Bool
     }
 
     struct Week {
@@ -137,6 +152,9 @@ struct SignalView {
     let tone: String
     let due: String?
     let notice: String?
+    let response: SignalResponse
+    let lesson: Lesson?
+    let reasons: [Reason]
     let contacts: ContactCount
     let contactsHref: String
     let contactsText: String
@@ -162,9 +180,10 @@ struct SignalView {
     let definition: String
 
     init(
-        _ signal: Signal, contacts: ContactCount, curve: SignalCurve, sources: SignalSources, cells: [EventCounts.Cell],
+        _ signal: Signal, response: SignalResponse, contacts: ContactCount, curve: SignalCurve, sources: SignalSources,
+        cells: [EventCounts.Cell],
         days: ClosedRange<CivilDay>,
-        lines found: [SignalLine], table: AttackForm, form: String, sent: FormBody, problem: Signal.Refusal.Reason?,
+        lines found: [SignalLine], table: AttackForm, form: String, sent: FormBody, problem: String?,
         now: Int64, place: CityPlace, words: Words
     ) {
         let name = words.condition(signal.condition)
@@ -179,14 +198,8 @@ struct SignalView {
             words.text(isLate ? "signalLate" : "signalDue", ["time": words.dateTime(milliseconds: $0)])
         }
         notice = nil
-        self.problem = problem.map {
-            switch $0 {
-            case .stage: words["signalProblemStage"]
-            case .text: words["signalProblemText"]
-            case .assignee: words["signalProblemWho"]
-            case .due: words["signalProblemDue"]
-            }
-        }
+        self.problem = problem
+        self.response = response
         self.form = form
         address = "/signals/\(signal.id)"
         self.contacts = contacts
@@ -212,16 +225,33 @@ struct SignalView {
                 asksText: true, textLabel: words["stepText_\(stage.rawValue)"], text: isSent ? sent["text"] : "",
                 asksWho: stage.isOpen, assignee: isSent ? sent["assignee"] : signal.assignee,
                 due: isSent ? sent["due"] : ShanghaiTime.text(now + Int64(hours) * 3_600_000, words),
-                isSecond: stage == .falseAlarm)
+                isSecond: stage == .falseAlarm, asksReason: stage == .falseAlarm)
         }
+        reasons = FalseAlarmReason.allCases.map {
+            Reason(code: $0.rawValue, text: words.reason($0), isChosen: sent["reason"] == $0.rawValue)
+        }
+        lesson = Lesson(signal, words)
         hasNext = !next.isEmpty
         let took = [nil] + signal.durations.map { Optional($0.milliseconds) }
-        steps = zip(signal.steps, took).map { step, took in
-            Step(
-                name: words.stage(step.stage), when: words.dateTime(milliseconds: step.at),
-                by: step.by.isEmpty ? words["signalByHouse"] : step.by, text: step.text,
-                took: took.map { words.text("signalTook", ["time": words.delay(seconds: Double($0) / 1000)]) })
+        let own = zip(signal.steps, took).map { step, took in
+            (
+                step.at,
+                Step(
+                    name: words.stage(step.stage), when: words.dateTime(milliseconds: step.at),
+                    by: step.by.isEmpty ? words["signalByHouse"] : step.by, text: step.text,
+                    took: took.map { words.text("signalTook", ["time": words.delay(seconds: Double($0) / 1000)]) })
+            )
         }
+        let others = response.events.map { event in
+            (
+                event.at,
+                Step(
+                    name: event.name, when: words.dateTime(milliseconds: event.at), by: event.by, text: event.text,
+                    took: nil)
+            )
+        }
+        steps = (own + others).enumerated().sorted { ($0.element.0, $0.offset) < ($1.element.0, $1.offset) }
+            .map(\.element.1)
         let chart = words.text("signalCurveName", ["name": name, "place": area])
         wideChart = curve.large(.wide, name: chart, words: words)
         narrowChart = curve.large(.narrow, name: chart, words: words)
@@ -262,5 +292,19 @@ struct SignalView {
         csvHref = address + "?format=csv"
         attack = table
         definition = signal.condition.source
+    }
+}
+
+extension SignalView.Lesson {
+    /// Nil for what is no false alarm that the counts told.
+    fileprivate init?(_ signal: Signal, _ words: Words) {
+        guard signal.stage == .falseAlarm, signal.cause == .counts else { return nil }
+        let reason = words.reason(signal.reason ?? .other)
+        let isTeaching = (signal.reason ?? .other).teaches
+        text = words.text(
+            !isTeaching ? "lessonNone" : signal.isUntaught ? "lessonUndone" : "lessonTaught", ["reason": reason])
+        button = isTeaching ? words[signal.isUntaught ? "lessonRedo" : "lessonUndo"] : ""
+        taught = signal.isUntaught ? "yes" : "no"
+        address = "/signals/\(signal.id)/lesson"
     }
 }

@@ -93,6 +93,17 @@ extension Words {
         }
     }
 
+    func reason(_ reason: FalseAlarmReason) -> String { self["falseAlarm_\(reason.rawValue)"] }
+
+    func problem(_ reason: Signal.Refusal.Reason) -> String {
+        switch reason {
+        case .stage: self["signalProblemStage"]
+        case .text: self["signalProblemText"]
+        case .assignee: self["signalProblemWho"]
+        case .due: self["signalProblemDue"]
+        }
+    }
+
     func source(_ source: EventSource) -> String {
         switch source {
         case .complaint: self["sourceComplaint"]

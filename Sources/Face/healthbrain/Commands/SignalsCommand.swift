@@ -1,5 +1,6 @@
 import ArgumentParser
 import Calendar
+import Containment
 import FHIR
 import Foundation
 import JSON
@@ -64,6 +65,39 @@ struct SignalsCommand: AsyncParsableCommand {
                 let time = Date(timeIntervalSince1970: Double(step.at) / 1000).formatted(.iso8601)
                 Terminal.say("\(time)\t\(step.stage.rawValue)\t\(step.by)\t\(step.text)\n")
             }
+        }
+    }
+
+    /// `healthbrain signals timeliness`
+    struct TimelinessOf: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "timeliness",
+            abstract: "Tell how long the steps from signal to close take, in hours from the detection.",
+            discussion: "One line each: step, signals, median, P25, P75, P90.")
+
+        @OptionGroup var server: SignalServer
+
+        @Option(help: ArgumentHelp("Of the signals of so many days.", valueName: "days"))
+        var days = 365
+
+        func run() async throws {
+            let list = try WatchList()
+            let now = WallClock.milliseconds()
+            func asked(_ query: [(String, String)]) -> [(String, String?)] { query.map { ($0.0, Optional($0.1)) } }
+            let signals = try await server.tasks(asked(Signal.search(open: false, count: 500)))
+                .compactMap { Signal($0, list) }.filter { $0.detectedAt >= now - Int64(days) * 86_400_000 }
+            let measures = try await server.tasks(asked(Measure.search(signal: nil, count: 500)))
+                .compactMap { Measure($0) }
+            let notices = try await server.resources("Communication", asked(Notice.search(nil, [.sent], count: 500)))
+                .compactMap { Notice($0) }
+            let found = Timeliness(signals, measures, notices, SignalOptions(), now: now)
+            for span in found.spans {
+                let hours = [span.median, span.quarter, span.threeQuarters, span.ninety].map {
+                    "\(($0 * 100).rounded() / 100)"
+                }
+                Terminal.say("\(span.step.rawValue)\t\(span.count)\t\(hours.joined(separator: "\t"))\n")
+            }
+            Terminal.say("judged in time\t\(found.inTime.count)\tof\t\(found.inTime.of)\n")
         }
     }
 
@@ -140,8 +174,11 @@ struct SignalServer: ParsableArguments {
     var format = OutputFormat.text
 
     /// The Tasks that a search finds.
-    func tasks(_ query: [(String, String?)]) async throws -> [JSONNode] {
-        var parts = URLComponents(string: "\(server.root)/fhir/Task") ?? URLComponents()
+    func tasks(_ query: [(String, String?)]) async throws -> [JSONNode] { try await resources("Task", query) }
+
+    /// The resources of a type that a search finds.
+    func resources(_ type: String, _ query: [(String, String?)]) async throws -> [JSONNode] {
+        var parts = URLComponents(string: "\(server.root)/fhir/\(type)") ?? URLComponents()
         parts.queryItems = query.compactMap { name, value in value.map { URLQueryItem(name: name, value: $0) } }
         let answer = try await FHIRClient(server, token: try token.token()).get(parts.string ?? server.root)
         guard answer.isSuccess, let bundle = try? JSONDocument(parsing: answer.body).root else {

@@ -62,7 +62,7 @@ extension Contact {
 
     /// A contact of a signal that is to be listed.
     /// - Parameters:
-    ///   - owner: `Organization/…` that looks after them.
+    ///   - owner: `Organization/…` that looks after them; who investigates the signal, and who stands above, sees it too.
     ///   - by: who lists them.
     ///   - now: milliseconds since 1970 UTC.
     public init(
@@ -70,11 +70,15 @@ extension Contact {
         exposedTo: String? = nil, exposedToName: String = "", exposure: ClosedRange<CivilDay>, days: Int,
         testsNeeded: Int = 0, owner: String?, by: String, text: String = "", now: Int64
     ) {
+        var centres: [String] = []
+        for centre in [owner, signal.owner, signal.requester].compactMap({ $0 }) where !centres.contains(centre) {
+            centres.append(centre)
+        }
         self.init(
             id: "", version: 0, signal: signal.id, condition: signal.condition, name: name, phone: phone,
             address: address, district: district, kind: kind, exposedTo: exposedTo, exposedToName: exposedToName,
             exposure: exposure, days: days, testsNeeded: testsNeeded, stage: .listed, onset: nil, person: nil,
-            owner: owner, requester: signal.owner,
+            owner: centres.first, requester: centres.dropFirst().first, others: Array(centres.dropFirst(2)),
             steps: [Step(what: .listed, at: now, by: by, text: text, temperature: nil)])
     }
 

@@ -65,6 +65,8 @@ public struct Contact: Sendable, Hashable, Identifiable {
     public var owner: String?
     /// `Organization/…` that investigates the signal.
     public var requester: String?
+    /// Further `Organization/…` that see it, such as the city's centre.
+    public var others: [String] = []
     /// Their life, in the order in which it was written.
     public var steps: [Step]
 

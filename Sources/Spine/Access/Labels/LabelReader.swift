@@ -24,9 +24,12 @@ public struct LabelReader: Sendable {
     /// The URL of the extension of a Subscription that names the Organization it is for.
     public static let receiverURL = "https://healthbrain.dev/fhir/StructureDefinition/subscription-receiver"
 
-    private static func receivers(of subscription: JSONNode) -> [String] {
-        subscription["extension"]?.elements.compactMap { element in
-            guard element["url"]?.equals(receiverURL) == true,
+    /// The URL of the extension of a Task that names one more Organization that answers for it, beside owner and requester.
+    public static let answeringURL = "https://healthbrain.dev/fhir/StructureDefinition/task-answering"
+
+    private static func organisations(of resource: JSONNode, extending url: String) -> [String] {
+        resource["extension"]?.elements.compactMap { element in
+            guard element["url"]?.equals(url) == true,
                 let target = element["valueReference"].flatMap(LiteralReference.init), target.type == "Organization"
             else { return nil }
             return target.id
@@ -50,7 +53,12 @@ public struct LabelReader: Sendable {
         labels.organisations = walk.organisations
         labels.practitioners = walk.practitioners
         if labels.type == "Organization" { labels.organisations.insert(labels.id) }
-        if labels.type == "Subscription" { labels.organisations.formUnion(Self.receivers(of: resource)) }
+        if labels.type == "Subscription" {
+            labels.organisations.formUnion(Self.organisations(of: resource, extending: Self.receiverURL))
+        }
+        if labels.type == "Task" {
+            labels.organisations.formUnion(Self.organisations(of: resource, extending: Self.answeringURL))
+        }
         if labels.type == "MolecularSequence" { labels.sensitivities.insert(.genetic) }
         if labels.resourceClass == .definition { labels.sensitivities = [] }
         labels.divisions = Self.divisions(of: resource)
