@@ -123,6 +123,9 @@ let package = Package(
                 "JSON", "FHIR", "UCUM", "FHIRPath", "Terminology", "Validation",
                 .product(name: "Yams", package: "Yams"),
             ]),
+        room(
+            "Think", "Pathways",
+            ["JSON", "Calendar", "FHIR", "FHIRPath", "Terminology", "SQL", "Records", "Programmes", "CCrypto"]),
 
         // Care
         room("Care", "Timeline", ["JSON", "FHIR", "SQL", "Records"]),
@@ -264,6 +267,9 @@ let package = Package(
         tests(
             "Sense", "Containment",
             ["JSON", "Calendar", "FHIR", "Validation", "SQL", "Records", "Syndromes", "Signals", "Containment"]),
+        tests(
+            "Think", "Pathways",
+            ["JSON", "Calendar", "FHIR", "FHIRPath", "SQL", "Records", "Programmes", "Pathways"]),
         tests(
             "Think", "Programmes", ["JSON", "FHIR", "FHIRPath", "Validation", "Programmes"], exclude: ["Golden"]),
         tests("Face", "Edge", ["Edge", .product(name: "HTTPTypes", package: "swift-http-types")]),
