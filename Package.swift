@@ -126,6 +126,7 @@ let package = Package(
         room(
             "Think", "Pathways",
             ["JSON", "Calendar", "FHIR", "FHIRPath", "Terminology", "SQL", "Records", "Programmes", "CCrypto"]),
+        room("Think", "Forms", ["JSON", "FHIR", "UCUM", "FHIRPath", "Terminology", "Records", "CCrypto"]),
 
         // Care
         room("Care", "Timeline", ["JSON", "FHIR", "SQL", "Records"]),
@@ -174,7 +175,7 @@ let package = Package(
             [
                 "JSON", "FHIR", "UCUM", "FHIRPath", "Terminology", "Validation", "SQL", "Access", "Records", "Views",
                 "Identity", "Persons", "HealthCode", "Accounts", "AuditLog", "Export", "Highway", "Subscriptions",
-                "Gate",
+                "Gate", "Forms",
                 "Edge", "CZlib",
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "NIOCore", package: "swift-nio"),
@@ -187,7 +188,7 @@ let package = Package(
             [
                 "JSON", "Calendar", "FHIR", "SQL", "Access", "Records", "Identity", "Persons", "HealthCode", "Highway",
                 "Subscriptions", "Accounts", "AuditLog", "Gate", "DailyCounts", "Surveillance", "Syndromes", "Signals",
-                "Reporting", "Containment", "Timeline",
+                "Reporting", "Containment", "Forms", "Timeline",
                 "SignIn", "CZlib",
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "Mustache", package: "swift-mustache"),
@@ -272,6 +273,7 @@ let package = Package(
             ["JSON", "Calendar", "FHIR", "FHIRPath", "SQL", "Records", "Programmes", "Pathways"]),
         tests(
             "Think", "Programmes", ["JSON", "FHIR", "FHIRPath", "Validation", "Programmes"], exclude: ["Golden"]),
+        tests("Think", "Forms", ["JSON", "FHIR", "FHIRPath", "Validation", "Records", "Forms"]),
         tests("Face", "Edge", ["Edge", .product(name: "HTTPTypes", package: "swift-http-types")]),
         tests(
             "Face", "Doors",
