@@ -109,7 +109,8 @@ struct GivenFacts {
     /// A resource as it is written, with `$person` and an id.
     private func own(_ value: JSONNode) throws -> JSONDocument {
         let text = String(decoding: value.compactText(), as: UTF8.self)
-            .replacing("\"$person\"", with: "\"\(Self.person)\"")
+            .replacing("\"reference\":\"$person\"", with: "\"reference\":\"\(Self.person)\"")
+            .replacing("\"$person\"", with: "{\"reference\":\"\(Self.person)\"}")
         let document = try JSONDocument(parsing: Array(text.utf8))
         if document.root["resourceType"]?.equals("Patient") == true, document.root["id"]?.equals("person") != false {
             return try JSONDocument(parsing: whole(try identified(document, "person").text))

@@ -332,7 +332,7 @@ struct PathwayFacts {
             switch type {
             case "ServiceRequest": (fresh, done, undone) = ("draft", "completed", "revoked")
             case "Communication": (fresh, done, undone) = ("preparation", "completed", "not-done")
-            case "Appointment": (fresh, done, undone) = ("proposed", "fulfilled", "cancelled")
+            case "Appointment": (fresh, done, undone) = ("proposed", "cancelled", "cancelled")
             case "Flag": (fresh, done, undone) = ("active", "inactive", "inactive")
             default: continue
             }
