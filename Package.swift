@@ -269,7 +269,8 @@ let package = Package(
         tests(
             "Think", "Pathways",
             ["JSON", "Calendar", "FHIR", "FHIRPath", "SQL", "Records", "Programmes", "Pathways"]),
-        tests("Think", "Programmes", ["JSON", "FHIR", "Validation", "Programmes"]),
+        tests(
+            "Think", "Programmes", ["JSON", "FHIR", "FHIRPath", "Validation", "Programmes"], exclude: ["Golden"]),
         tests("Face", "Edge", ["Edge", .product(name: "HTTPTypes", package: "swift-http-types")]),
         tests(
             "Face", "Doors",

@@ -9,6 +9,7 @@ extension Programme {
     ) -> (programme: Programme, faults: [ProgrammeFault]) {
         var faults: [ProgrammeFault] = []
         var files: [ProgrammeFile] = []
+        var unreadable: [String] = []
         for path in folder.files.keys.sorted() {
             guard let kind = kind(of: path, &faults), let text = folder.files[path] else { continue }
             do throws(YAMLReader.Problem) {
@@ -16,6 +17,7 @@ extension Programme {
                 files.append(ProgrammeFile(path: path, kind: kind, document: document, lines: lines))
             } catch {
                 faults.append(ProgrammeFault(.yaml, file: path, line: error.line, error.message))
+                unreadable.append(path)
             }
         }
         var programme = Programme()
@@ -30,6 +32,7 @@ extension Programme {
                     .layout, file: "programme.yaml", "the file is missing",
                     hint: "“healthbrain programme new” makes a folder to begin with"))
         }
+        programme.unreadable = unreadable
         programme.files = files.filter { $0.kind != .manifest }
         return (programme, faults)
     }

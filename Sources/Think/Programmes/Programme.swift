@@ -46,6 +46,14 @@ public struct Programme: Sendable {
     /// All other files that could be read, by path.
     public internal(set) var files: [ProgrammeFile] = []
 
+    /// The paths of files that could not be read, which a fault tells of.
+    public internal(set) var unreadable: [String] = []
+
+    /// Whether a file of a kind could not be read, so that a name that leads to nothing may be that file's.
+    func isIncomplete(_ kind: ProgrammeFile.Kind) -> Bool {
+        unreadable.contains { $0.hasPrefix(kind.rawValue + "/") }
+    }
+
     /// The files of a kind, by path.
     public func files(_ kind: ProgrammeFile.Kind) -> [ProgrammeFile] { files.filter { $0.kind == kind } }
 

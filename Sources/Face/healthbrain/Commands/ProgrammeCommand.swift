@@ -2,7 +2,6 @@ import API
 import ArgumentParser
 import FHIR
 import Foundation
-import JSON
 import Programmes
 
 /// `healthbrain programme`: folders of definitions, without a server.
@@ -56,12 +55,15 @@ struct ProgrammeCommand: AsyncParsableCommand {
         @Option(help: "The language: zh or en. (default: zh)")
         var language: String?
 
+        @Flag(help: "Also print the texts of expressions.")
+        var expressions = false
+
         func run() async throws {
             guard let language = ProgrammeText.Language(rawValue: language ?? "zh") else {
                 throw Misuse("--language is zh or en")
             }
             let programme = try ProgrammeFolders.one(folder)
-            Terminal.say(ProgrammeExplanation.text(of: programme, language))
+            Terminal.say(ProgrammeExplanation.text(of: programme, language, showsExpressions: expressions))
         }
     }
 
@@ -157,21 +159,13 @@ enum ProgrammeFolders {
 
     /// One programme that passes the check.
     static func one(_ path: String) throws -> Programme {
-        do throws(ProgrammeFault) {
-            let folder = try ProgrammeFolder(reading: URL(fileURLWithPath: path))
-            do throws(ProgrammeRefusal) {
-                return try Programme.load(folder, ProgrammeChecker(definitions: try Self.definitions()))
-            } catch {
-                throw ProgrammeFault(.layout, file: path, error.description)
-            }
-        } catch {
-            throw Failure(error.message)
-        }
-    }
-
-    private static func definitions() throws(ProgrammeFault) -> Definitions {
-        do throws(DefinitionsError) { return try Definitions.r4() } catch {
-            throw ProgrammeFault(.layout, file: "", "R4's own tables: \(error)")
+        let checker = ProgrammeChecker(definitions: try Definitions.r4())
+        do {
+            return try Programme.load(try ProgrammeFolder(reading: URL(fileURLWithPath: path)), checker)
+        } catch let refusal as ProgrammeRefusal {
+            throw Failure(refusal.description)
+        } catch let fault as ProgrammeFault {
+            throw Misuse("\(path): \(fault.message)")
         }
     }
 }

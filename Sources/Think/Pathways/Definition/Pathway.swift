@@ -65,7 +65,8 @@ public struct Pathway: Sendable {
         fingerprint = FactID.of(
             String(decoding: definition.rawText, as: UTF8.self), setting.version, "\(setting.escalation)",
             setting.parameters.sorted { $0.key < $1.key }.map { name, parameter in
-                "\(name)=" + parameter.values.map { "\($0.from?.isoText ?? "")/\($0.city)/\($0.text)" }.joined(separator: ",")
+                "\(name)="
+                    + parameter.values.map { "\($0.from?.isoText ?? "")/\($0.city)/\($0.text)" }.joined(separator: ",")
             }.joined(separator: ";"))
         variables = reader.variables(definition)
         parts = reader.parts(definition)

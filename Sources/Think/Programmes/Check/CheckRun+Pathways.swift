@@ -349,7 +349,7 @@ extension CheckRun {
         if let canonical = node["definitionCanonical"]?.string {
             let (url, _) = Canonicals.split(canonical)
             let isForm = programme.file(url: canonical)?.resourceType == "Questionnaire"
-            if !isForm, !knownURLs.contains(url) {
+            if !isForm, !knownURLs.contains(url), !programme.isIncomplete(.questionnaires) {
                 tell(
                     file, .reference, path + ".definitionCanonical", node["definitionCanonical"],
                     "there is no questionnaire \(canonical)",

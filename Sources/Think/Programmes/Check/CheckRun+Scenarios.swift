@@ -18,6 +18,7 @@ extension CheckRun {
         guard let id = root["pathway"]?.string else { return }
         let pathways = programme.files(.pathways)
         guard let pathway = pathways.first(where: { $0.id == id }) else {
+            if programme.isIncomplete(.pathways) { return }
             return tell(
                 file, .reference, "pathway", root["pathway"], "there is no pathway \(id)",
                 hint: near(id, pathways.compactMap(\.id)))
@@ -45,7 +46,9 @@ extension CheckRun {
     private mutating func answer(_ file: ProgrammeFile, _ node: JSONNode?, _ path: String) {
         guard let id = node?["questionnaire"]?.string else { return }
         let forms = programme.files(.questionnaires)
-        guard !forms.contains(where: { $0.id == id || $0.url == id }), !knownURLs.contains(id) else { return }
+        guard !forms.contains(where: { $0.id == id || $0.url == id }), !knownURLs.contains(id),
+            !programme.isIncomplete(.questionnaires)
+        else { return }
         tell(
             file, .reference, path, node?["questionnaire"], "there is no questionnaire \(id)",
             hint: near(id, forms.compactMap(\.id)))

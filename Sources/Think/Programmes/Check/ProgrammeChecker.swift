@@ -114,7 +114,7 @@ struct CheckRun {
     // What nobody uses
 
     mutating func unused() {
-        guard let manifest = programme.manifest else { return }
+        guard let manifest = programme.manifest, programme.unreadable.isEmpty else { return }
         let root = manifest.document.root
         for parameter in programme.parameters {
             usedSources.insert(parameter.source)

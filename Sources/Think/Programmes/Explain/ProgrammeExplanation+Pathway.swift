@@ -3,10 +3,17 @@ import JSON
 // A pathway in words.
 extension ProgrammeExplanation {
     mutating func pathway(_ root: JSONNode) {
-        heading(pick("路径:", "Pathway: ") + (root.words("title", language) ?? root["id"]?.string ?? ""))
+        heading(pick("路径：", "Pathway: ") + (root.words("title", language) ?? root["id"]?.string ?? ""))
         if let text = root.words("description", language) {
             say(text)
             say()
+        }
+        named = root.extensions(PathwayNames.variable).reduce(into: [:]) { named, found in
+            let value = found["valueExpression"]
+            guard let name = value?["name"]?.string else { return }
+            named[name] = (
+                value?.words("description", language), ExpressionText(value?["expression"]?.string ?? "").variables
+            )
         }
         let actions = root["action"]?.elements.map { $0 } ?? []
         let chapters: [(ActionPart, String)] = [
@@ -34,7 +41,7 @@ extension ProgrammeExplanation {
 
     private mutating func action(_ node: JSONNode, _ part: ActionPart, _ indent: String) {
         let title = node.words("title", language) ?? node["id"]?.string ?? ""
-        let words = node.words("description", language).map { pick(":", ": ") + $0 } ?? ""
+        let words = node.words("description", language).map { pick("：", ": ") + $0 } ?? ""
         say("\(indent)- **\(title)**\(words)")
         var facts: [String] = []
         facts += when(node, part)
@@ -44,11 +51,11 @@ extension ProgrammeExplanation {
         if part == .grade { facts += values(node) }
         if let reason = node["reason"]?[0]?["coding"]?[0], part == .leave {
             let word = reason.words("display", language) ?? reason["code"]?.string ?? ""
-            facts.append(pick("原因:", "reason: ") + word)
+            facts.append(pick("原因：", "reason: ") + word)
         }
         let sources = (node["documentation"]?.elements.map { $0 } ?? []).compactMap { $0["label"]?.string }
         if !sources.isEmpty {
-            facts.append(pick("依据:", "source: ") + sources.map(source).joined(separator: pick("、", ", ")))
+            facts.append(pick("依据：", "source: ") + sources.map(source).joined(separator: pick("、", ", ")))
         }
         for fact in facts where !fact.isEmpty { say("\(indent)  - \(fact)") }
     }
@@ -57,19 +64,19 @@ extension ProgrammeExplanation {
         var facts: [String] = []
         let triggers = (node["trigger"]?.elements.map { $0 } ?? []).compactMap { $0["condition"] }
         if !triggers.isEmpty {
-            facts.append(pick("起点:", "counted from: ") + triggers.map(expression).joined(separator: pick("、", ", ")))
+            facts.append(pick("起点：", "counted from: ") + triggers.map(expression).joined(separator: pick("、", ", ")))
         } else if part == .activity {
-            facts.append(pick("起点:进入之日", "counted from: the day of entry"))
+            facts.append(pick("起点：进入之日", "counted from: the day of entry"))
         }
         if let duration = node["timingDuration"] {
             let span = length(duration)
             facts.append(
                 part == .activity
-                    ? pick("期限:起点后 \(span) 内", "due: within \(span)") : pick("起点后 \(span)", "\(span) later"))
+                    ? pick("期限：起点后\(span)内", "due: within \(span)") : pick("起点后\(span)", "\(span) later"))
         } else if let range = node["timingRange"] {
             let low = range["low"].map(length) ?? pick("当天", "the same day")
             let high = range["high"].map(length) ?? ""
-            facts.append(pick("期限:起点后 \(low) 至 \(high)", "due: \(low) to \(high) later"))
+            facts.append(pick("期限：起点后\(low)至\(high)", "due: \(low) to \(high) later"))
         }
         return facts
     }
@@ -84,10 +91,11 @@ extension ProgrammeExplanation {
     private func conditions(_ node: JSONNode, _ part: ActionPart) -> [String] {
         (node["condition"]?.elements.map { $0 } ?? []).compactMap { condition in
             switch condition["kind"]?.string {
+            case "applicability" where condition["expression"]?["expression"]?.equals("true") == true: nil
             case "applicability":
-                (part == .milestone ? pick("达到:", "reached when: ") : pick("条件:", "when: "))
+                (part == .milestone ? pick("达到：", "reached when: ") : pick("条件：", "when: "))
                     + expression(condition["expression"])
-            case "stop": pick("完成凭据:", "done when: ") + expression(condition["expression"])
+            case "stop": pick("完成凭据：", "done when: ") + expression(condition["expression"])
             default: nil
             }
         }
@@ -97,7 +105,7 @@ extension ProgrammeExplanation {
         guard node["requiredBehavior"]?.equals("could") == true else {
             return pick("自动进入", "enters by itself")
         }
-        return pick("由\(owners(node))邀请,接受后进入", "invited by the \(owners(node)), enters on acceptance")
+        return pick("由\(owners(node))邀请，接受后进入", "invited by the \(owners(node)), enters on acceptance")
     }
 
     private func owners(_ node: JSONNode) -> String {
@@ -106,13 +114,13 @@ extension ProgrammeExplanation {
     }
 
     private func work(_ node: JSONNode) -> [String] {
-        var facts = [pick("由谁:", "by: ") + owners(node)]
+        var facts = [pick("由谁：", "by: ") + owners(node)]
         if let canonical = node["definitionCanonical"]?.string {
             let title = programme.file(url: canonical)?.document.root.words("title", language) ?? canonical
-            facts.append(pick("填写:", "form: ") + title)
+            facts.append(pick("填写：", "form: ") + title)
         }
         let made = (node["output"]?.elements.map { $0 } ?? []).compactMap { $0["type"]?.string }.filter { $0 != "Task" }
-        if !made.isEmpty { facts.append(pick("产生:", "makes: ") + made.map(output).joined(separator: pick("、", ", "))) }
+        if !made.isEmpty { facts.append(pick("产生：", "makes: ") + made.map(output).joined(separator: pick("、", ", "))) }
         switch node["priority"]?.string {
         case "urgent": facts.append(pick("紧急", "urgent"))
         case "asap": facts.append(pick("尽快", "as soon as possible"))
@@ -149,7 +157,7 @@ extension ProgrammeExplanation {
     private func values(_ node: JSONNode) -> [String] {
         (node["dynamicValue"]?.elements.map { $0 } ?? []).map { value in
             let name =
-                value["path"]?.equals("prediction.rationale") == true ? pick("理由:", "why: ") : pick("取值:", "value: ")
+                value["path"]?.equals("prediction.rationale") == true ? pick("理由：", "why: ") : pick("取值：", "value: ")
             return name + expression(value["expression"])
         }
     }

@@ -5,11 +5,22 @@ import JSON
 public struct ProgrammeExplanation {
     let programme: Programme
     let language: ProgrammeText.Language
+    let showsExpressions: Bool
     var lines: [String] = []
+    /// The named expressions of the present pathway: what each says in words, and the variables that it uses.
+    var named: [String: (words: String?, variables: [String])] = [:]
 
     /// The text, in Markdown.
-    public static func text(of programme: Programme, _ language: ProgrammeText.Language = .zh) -> String {
-        var explanation = ProgrammeExplanation(programme: programme, language: language)
+    ///
+    /// - Parameters:
+    ///   - programme: what is explained.
+    ///   - language: Chinese or English.
+    ///   - showsExpressions: whether the texts of expressions are told too, for those who write them.
+    public static func text(
+        of programme: Programme, _ language: ProgrammeText.Language = .zh, showsExpressions: Bool = false
+    ) -> String {
+        var explanation = ProgrammeExplanation(
+            programme: programme, language: language, showsExpressions: showsExpressions)
         explanation.write()
         return explanation.lines.joined(separator: "\n") + "\n"
     }
@@ -20,12 +31,7 @@ public struct ProgrammeExplanation {
     func pick(_ zh: String, _ en: String) -> String { language == .zh ? zh : en }
 
     /// Words in the brackets of the language.
-    func bracket(_ text: String) -> String { language == .zh ? "(\(text))" : " (\(text))" }
-
-    /// Sentences, one behind the other.
-    func joined(_ parts: [String]) -> String {
-        parts.filter { !$0.isEmpty }.joined(separator: pick(";", "; ")) + pick("。", ".")
-    }
+    func bracket(_ text: String) -> String { language == .zh ? "（\(text)）" : " (\(text))" }
 
     private mutating func write() {
         let status: String =
@@ -39,7 +45,7 @@ public struct ProgrammeExplanation {
         say(programme.purpose[language])
         say()
         say(
-            pick("项目代码:", "Programme: ") + "\(programme.id) · " + pick("版本", "version ")
+            pick("项目代码：", "Programme: ") + "\(programme.id) · " + pick("版本 ", "version ")
                 + "\(programme.version) · \(status)")
         for file in programme.files(.pathways) where file.resourceType == "PlanDefinition" {
             pathway(file.document.root)
@@ -62,15 +68,15 @@ public struct ProgrammeExplanation {
     func step(_ step: EscalationStep) -> String {
         let title = step.kind.title[language]
         let after = step.after.words(language)
-        return pick("逾期\(after):向\(role(step.role))发出\(title)", "\(after) overdue: \(title) to the \(role(step.role))")
-            + bracket(pick("依据:", "source: ") + source(step.source))
+        return pick("逾期\(after)：向\(role(step.role))发出\(title)", "\(after) overdue: \(title) to the \(role(step.role))")
+            + bracket(pick("依据：", "source: ") + source(step.source))
     }
 
     private mutating func limits() {
         guard !programme.parameters.isEmpty else { return }
         heading(pick("限值与期限", "Limits and intervals"))
         for parameter in programme.parameters {
-            var line = "- \(parameter.title[language])\(pick(":", ": "))\(words(parameter.base, parameter))"
+            var line = "- \(parameter.title[language])\(pick("：", ": "))\(words(parameter.base, parameter))"
             var notes: [String] = []
             if let min = parameter.min, let max = parameter.max {
                 notes.append(
@@ -78,16 +84,16 @@ public struct ProgrammeExplanation {
                         "可设 \(min.words(language)) 至 \(max.words(language))",
                         "may be \(min.words(language)) to \(max.words(language))"))
             }
-            notes.append(pick("依据:", "source: ") + source(parameter.source))
+            notes.append(pick("依据：", "source: ") + source(parameter.source))
             notes.append("%\(parameter.name)")
-            line += bracket(notes.joined(separator: pick(";", "; ")))
+            line += bracket(notes.joined(separator: pick("；", "; ")))
             say(line)
             for value in parameter.values {
                 let place = value.area.map { pick("地区 \($0)", "in area \($0)") } ?? pick("各地", "everywhere")
-                let from = value.from.map { pick("\($0) 起,", "from \($0) ") } ?? ""
+                let from = value.from.map { pick("\($0) 起，", "from \($0) ") } ?? ""
                 say(
-                    "  - \(from)\(place)\(pick(":", ": "))\(words(value.value, parameter))"
-                        + bracket(pick("依据:", "source: ") + source(value.source)))
+                    "  - \(from)\(place)\(pick("：", ": "))\(words(value.value, parameter))"
+                        + bracket(pick("依据：", "source: ") + source(value.source)))
             }
         }
     }
@@ -111,7 +117,7 @@ public struct ProgrammeExplanation {
                 case .resident: pick("居民本人", "the person")
                 case .receiver: pick("接收转诊的机构或医生", "whom the person was referred to")
                 }
-            say("- \(role.title[language])\(pick(":", ": "))\(reach)")
+            say("- \(role.title[language])\(pick("：", ": "))\(reach)")
         }
     }
 
@@ -119,10 +125,10 @@ public struct ProgrammeExplanation {
         guard !programme.sources.isEmpty else { return }
         heading(pick("依据", "Sources"))
         for source in programme.sources {
-            let date = source.date.map { pick(",\($0)", ", \($0)") } ?? ""
+            let date = source.date.map { pick("，\($0)", ", \($0)") } ?? ""
             let ours =
                 source.standing == .ours
-                ? pick("——本平台默认,非发布的规定", " — a default of this platform, not a published rule") : ""
+                ? pick("——本平台默认，非发布的规定", " — a default of this platform, not a published rule") : ""
             say("- \(source.title)\(date)\(ours)")
         }
     }
@@ -151,16 +157,16 @@ public struct ProgrammeExplanation {
         if item["required"]?.bool == true { notes.append(pick("必填", "required")) }
         let sdc = "http://hl7.org/fhir/uv/sdc/StructureDefinition/sdc-questionnaire-"
         if let computed = item.extensions(sdc + "calculatedExpression").first?["valueExpression"] {
-            notes.append(pick("自动计算:", "computed: ") + expression(computed))
+            notes.append(pick("自动计算：", "computed: ") + expression(computed))
         }
         let options = (item["answerOption"]?.elements.map { $0 } ?? []).map { option in
             let coding = option["valueCoding"]
             let word = coding?.words("display", language) ?? coding?["code"]?.string ?? Self.plain(option)
             let score = Self.score(option) ?? coding.flatMap { Self.score($0) }
-            return score.map { word + pick("(\($0) 分)", " (\($0))") } ?? word
+            return score.map { word + pick("（\($0) 分）", " (\($0))") } ?? word
         }
-        let choices = options.isEmpty ? "" : pick(":", ": ") + options.joined(separator: pick("、", ", "))
-        say("  - \(text)\(notes.isEmpty ? "" : bracket(notes.joined(separator: pick(";", "; "))))\(choices)")
+        let choices = options.isEmpty ? "" : pick("：", ": ") + options.joined(separator: pick("、", ", "))
+        say("  - \(text)\(notes.isEmpty ? "" : bracket(notes.joined(separator: pick("；", "; "))))\(choices)")
     }
 
     private static func plain(_ option: JSONNode) -> String {
@@ -193,14 +199,30 @@ public struct ProgrammeExplanation {
 
     func source(_ id: String) -> String { programme.source(id)?.title ?? id }
 
-    /// What an expression says: its description, else the value of the one parameter that it is, else its text.
+    /// What an expression says: its description, the value of the one parameter that it is, or the description of the one
+    /// named expression that it is. Else only that it is worked out, and its text where texts are wanted. The parameters
+    /// that it uses, itself or by the named expressions of its pathway, stand behind it with their values.
     func expression(_ node: JSONNode?) -> String {
         guard let node else { return "" }
-        if let words = node.words("description", language) { return words }
         let text = (node["expression"]?.string ?? "").split(whereSeparator: \.isWhitespace).joined(separator: " ")
-        if text.hasPrefix("%"), let parameter = programme.parameter(String(text.dropFirst())) {
+        let name = text.hasPrefix("%") ? String(text.dropFirst()) : ""
+        if let parameter = programme.parameter(name) {
             return words(parameter.base, parameter) + bracket(parameter.title[language])
         }
-        return "`\(text)`"
+        let used = parameters(of: text)
+        let values = programme.parameters.filter { used.contains($0.name) }
+            .map { "\($0.title[language]) \(words($0.base, $0))" }
+        let note = values.isEmpty ? "" : bracket(values.joined(separator: pick("，", ", ")))
+        let described = node.words("description", language) ?? named[name]?.words
+        if let described { return described + note + (showsExpressions ? " `\(text)`" : "") }
+        return (showsExpressions ? "`\(text)`" : pick("按定义计算", "worked out by the definition")) + note
+    }
+
+    private func parameters(of text: String) -> Set<String> {
+        var (seen, open): (Set<String>, [String]) = ([], ExpressionText(text).variables)
+        while let name = open.popLast() {
+            if seen.insert(name).inserted { open += named[name]?.variables ?? [] }
+        }
+        return seen
     }
 }

@@ -137,7 +137,7 @@ public struct ExpressionFault: Error, Sendable, Hashable {
             hint = error.expected.isEmpty ? "" : "expected \(error.expected)"
             return
         }
-        let near = Nearness.nearest(to: name, among: known)
+        let near = Nearness.nearest(to: name, among: known.union(["resource", "context", "rootResource"]))
         hint =
             near.map { "is %\($0) meant?" } ?? "known here: \(known.sorted().map { "%" + $0 }.joined(separator: ", "))"
     }

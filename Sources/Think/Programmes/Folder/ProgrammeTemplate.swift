@@ -106,7 +106,7 @@ public enum ProgrammeTemplate {
             action:
               - id: yearly-check
                 title: 年度评估
-                description: 进入后及每次评估后,在评估间隔内再评估一次
+                description: 进入后及每次评估后，在评估间隔内再评估一次
                 code: [{coding: [{system: "https://healthbrain.dev/fhir/CodeSystem/pathway-part", code: activity}]}]
                 documentation: [{type: justification, label: house}]
                 trigger:
@@ -150,11 +150,11 @@ public enum ProgrammeTemplate {
         subjectType: [Patient]
         item:
           - linkId: sleep
-            text: 睡眠(0 好,1 一般,2 差)
+            text: 睡眠（0 好，1 一般，2 差）
             type: integer
             required: true
           - linkId: mood
-            text: 情绪(0 好,1 一般,2 差)
+            text: 情绪（0 好，1 一般，2 差）
             type: integer
             required: true
           - linkId: total

@@ -138,9 +138,29 @@ enum PlainWord {
     static func isNull(_ text: String) -> Bool { text.isEmpty || text == "null" || text == "~" }
     static func isBoolean(_ text: String) -> Bool { text == "true" || text == "false" }
 
-    /// Whether a text is a number as JSON writes it.
+    /// Whether a text is a number as JSON writes it. Asked for every word, so without a regular expression.
     static func isNumber(_ text: String) -> Bool {
-        text.wholeMatch(of: /-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?/) != nil
+        var rest = Substring(text).utf8
+        func skipDigits() -> Int {
+            let digits = rest.prefix { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
+            rest = rest.dropFirst(digits.count)
+            return digits.count
+        }
+        func skip(_ signs: String) -> Bool {
+            guard let first = rest.first, signs.utf8.contains(first) else { return false }
+            rest = rest.dropFirst()
+            return true
+        }
+        _ = skip("-")
+        let beginsWithZero = rest.first == UInt8(ascii: "0")
+        let whole = skipDigits()
+        guard whole == 1 || (whole > 1 && !beginsWithZero) else { return false }
+        if skip("."), skipDigits() == 0 { return false }
+        if skip("eE") {
+            _ = skip("+-")
+            if skipDigits() == 0 { return false }
+        }
+        return rest.isEmpty
     }
 
     /// Whether some reader of YAML takes a text without quotes for something else.

@@ -21,10 +21,22 @@ public enum YAMLWriter {
 }
 
 extension Node {
-    /// A text, in quotes where it needs them, and as a block where it has several lines.
+    /// A text, in quotes where it needs them, and as a block where it has several plain lines.
     fileprivate init(string: String) {
-        let style: Scalar.Style =
-            string.contains("\n") ? .literal : PlainWord.isAmbiguous(string) ? .doubleQuoted : .any
+        let style: Scalar.Style
+        if string.contains(where: \.isNewline) {
+            style = Self.isBlock(string) ? .literal : .doubleQuoted
+        } else {
+            style = PlainWord.isAmbiguous(string) ? .doubleQuoted : .any
+        }
         self.init(string, .implicit, style)
+    }
+
+    /// Whether a block says the text again as it is: no other breaks than line feeds, no spaces at the ends of lines.
+    private static func isBlock(_ text: String) -> Bool {
+        text.unicodeScalars.allSatisfy { $0 == "\n" || ($0.value >= 0x20 && $0.value < 0x7F) || $0.value > 0x2029 }
+            && text.split(separator: "\n", omittingEmptySubsequences: false).allSatisfy {
+                $0.first?.isWhitespace != true && $0.last?.isWhitespace != true
+            } && !text.hasPrefix("\n") && !text.hasSuffix("\n\n")
     }
 }
