@@ -38,7 +38,8 @@ struct CalendarTests {
         #expect(Span(3, .workday).after(before, days).day.isoText == "2026-10-10")
         #expect(Span(4, .workday).after(before, days).day.isoText == "2026-10-12")
         #expect(Span(5, .workday).after(before).day.isoText == "2026-10-07")
-        #expect(Span(-1, .workday).after(Moment(try #require(CivilDay("2026-10-08"))), days).day.isoText == "2026-09-30")
+        #expect(
+            Span(-1, .workday).after(Moment(try #require(CivilDay("2026-10-08"))), days).day.isoText == "2026-09-30")
     }
 
     @Test("never turn the order of two days round, and end on the same day of the month or its last", arguments: 1...20)
@@ -70,7 +71,9 @@ struct CalendarTests {
 
 @Suite("Common visits")
 struct VisitTests {
-    private func window(_ key: String, _ asker: String, _ opens: String, _ due: String, rank: Int = 3) throws -> VisitWindow {
+    private func window(_ key: String, _ asker: String, _ opens: String, _ due: String, rank: Int = 3) throws
+        -> VisitWindow
+    {
         VisitWindow(
             key: key, asker: asker, opens: try #require(CivilDay(opens)), due: try #require(CivilDay(due)), rank: rank)
     }
@@ -117,7 +120,9 @@ struct VisitTests {
     @Test("don't depend on the order in which programmes ask")
     func order() throws {
         let windows = try (0..<6).map { index in
-            try window("w\(index)", "p\(index % 3)", "2026-03-0\(index + 1)", "2026-04-1\(index)", rank: index % 2 == 0 ? 3 : 2)
+            try window(
+                "w\(index)", "p\(index % 3)", "2026-03-0\(index + 1)", "2026-04-1\(index)", rank: index % 2 == 0 ? 3 : 2
+            )
         }
         let wanted = Set(CommonVisit.merging(windows).map { Set($0.keys) })
         var random = SeededGenerator(seed: 7)

@@ -73,7 +73,9 @@ struct DeskTests {
         await house.store.close()
     }
 
-    @Test("never overwrite what a person has answered", arguments: [PathwayDesk.Answer.completed, .declined, .notPossible])
+    @Test(
+        "never overwrite what a person has answered",
+        arguments: [PathwayDesk.Answer.completed, .declined, .notPossible])
     func answers(answer: PathwayDesk.Answer) async throws {
         let house = try await House([Club.pathway()], on: "2026-01-06")
         try await house.put(Club.member())
@@ -198,7 +200,8 @@ struct DeskTests {
         try await house.run()
         var actions = Club.actions
         for index in actions.indices where actions[index].contains("\"first-measure\"") {
-            actions[index] = actions[index].replacing("\"value\":1,\"code\":\"mo\"", with: "\"value\":2,\"code\":\"mo\"")
+            actions[index] = actions[index].replacing(
+                "\"value\":1,\"code\":\"mo\"", with: "\"value\":2,\"code\":\"mo\"")
         }
         let desk = PathwayDesk(house.store, [try Club.pathway(actions, version: "2", migration: rule)])
         #expect(try await desk.adopt())

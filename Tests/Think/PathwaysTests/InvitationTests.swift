@@ -7,10 +7,12 @@ import Testing
 @Suite("An invitation")
 struct InvitationTests {
     private func pathway() throws -> Pathway {
-        let again = #""extension":[{"url":"https://healthbrain.dev/fhir/StructureDefinition/ask-again","valueDuration":{"value":1,"code":"a"}}],"#
+        let again =
+            #""extension":[{"url":"https://healthbrain.dev/fhir/StructureDefinition/ask-again","valueDuration":{"value":1,"code":"a"}}],"#
         let entry = Club.action(
             "invited", "entry",
-            again + #""requiredBehavior":"could","participant":[{"type":"practitioner","role":{"coding":[{"code":"coach"}]}}],"#
+            again
+                + #""requiredBehavior":"could","participant":[{"type":"practitioner","role":{"coding":[{"code":"coach"}]}}],"#
                 + Club.trigger("birthDate") + #","timingDuration":{"value":34,"code":"a"}"#)
         let activity = Club.action("first-measure", "activity", #""timingDuration":{"value":1,"code":"mo"}"#)
         return try Club.pathway([entry, activity])

@@ -146,8 +146,10 @@ struct NinthProgrammeTests {
         "whose story isn't as expected is told what was instead",
         arguments: [
             ("due: 2026-07-31", "due: 2026-07-30", "2026-07-31"), ("state: overdue", "state: done", "overdue"),
-            ("kind: prompt, to: centre", "kind: supervision", "prompt to centre"), ("left: death", "left: moved", "death"),
-            ("stage: managed", "stage: lost", "stage managed"), ("task: first-look, state: none", "enrolled: true", "not on"),
+            ("kind: prompt, to: centre", "kind: supervision", "prompt to centre"),
+            ("left: death", "left: moved", "death"),
+            ("stage: managed", "stage: lost", "stage managed"),
+            ("task: first-look, state: none", "enrolled: true", "not on"),
             ("outcome: declined", "outcome: perhaps", "perhaps"), ("onset: 2026-01-31", "onset: 2026-02-31", "refused"),
         ])
     func fails(was: String, wrong: String, told: String) async throws {

@@ -45,10 +45,11 @@ struct PlanTests {
 
     @Test("makes one occurrence of each moment, and nested activities only in their stage")
     func moments() throws {
-        let facts = joined + [
-            Club.serve("a", 190, "2026-01-10T09:00:00+08:00"), Club.serve("b", 185, "2026-03-01T09:00:00+08:00"),
-            Club.serve("c", 100, "2026-03-20T09:00:00+08:00"),
-        ]
+        let facts =
+            joined + [
+                Club.serve("a", 190, "2026-01-10T09:00:00+08:00"), Club.serve("b", 185, "2026-03-01T09:00:00+08:00"),
+                Club.serve("c", 100, "2026-03-20T09:00:00+08:00"),
+            ]
         let plan = try Club.plan(facts, on: "2026-03-02")
         #expect(plan.stage == "watched")
         #expect(plan.of("see-again").map(\.key) == ["see-again/Observation/a", "see-again/Observation/b"])
@@ -78,7 +79,8 @@ struct PlanTests {
         let plan = try Club.plan(joined + serves, on: "2026-07-01")
         #expect(plan.grades.map(\.code) == ["soft", "hard"])
         #expect(plan.grades.map(\.rationale) == ["172 km/h", "172 km/h"])
-        let near = [Club.member(city: "330110")] + joined.dropFirst() + [Club.serve("a", 162, "2026-05-31T09:00:00+08:00")]
+        let near =
+            [Club.member(city: "330110")] + joined.dropFirst() + [Club.serve("a", 162, "2026-05-31T09:00:00+08:00")]
         #expect(try Club.plan(near, on: "2026-07-01").grades.map(\.code) == ["hard"])
     }
 

@@ -70,7 +70,8 @@ enum Club {
         ])
 
     static func action(_ id: String, _ kind: String, _ rest: String = "") -> String {
-        let owner = kind == "activity" ? #","participant":[{"type":"practitioner","role":{"coding":[{"code":"coach"}]}}]"# : ""
+        let owner =
+            kind == "activity" ? #","participant":[{"type":"practitioner","role":{"coding":[{"code":"coach"}]}}]"# : ""
         return """
             {"id":"\(id)","title":"\(id)","description":"规则 \(id)","code":[{"coding":[{"system":\
             "https://healthbrain.dev/fhir/CodeSystem/pathway-part","code":"\(kind)"}]}]\(owner)\(rest.isEmpty ? "" : "," + rest)}
@@ -92,7 +93,9 @@ enum Club {
     static let measured = "%record.ofType(Observation).where(code.coding.code = 'speed')"
 
     static let actions = [
-        action("joins", "entry", trigger("%record.ofType(Encounter).where(class.code = 'JOIN')") + #","requiredBehavior":"must""#),
+        action(
+            "joins", "entry",
+            trigger("%record.ofType(Encounter).where(class.code = 'JOIN')") + #","requiredBehavior":"must""#),
         action(
             "dies", "leave",
             #""reason":[{"coding":[{"code":"death"}]}],"# + trigger("deceased.ofType(dateTime)")),
@@ -105,12 +108,16 @@ enum Club {
             #""condition":["# + condition("applicability", "%hard.exists()") + #"],"action":["#
                 + action(
                     "massage", "activity",
-                    trigger("%hard") + #","timingRange":{"low":{"value":1,"code":"wk"},"high":{"value":1,"code":"mo"}},"#
-                        + #""condition":["# + condition("stop", "%record.ofType(Procedure).where(performed >= %moment)") + "]")
+                    trigger("%hard")
+                        + #","timingRange":{"low":{"value":1,"code":"wk"},"high":{"value":1,"code":"mo"}},"#
+                        + #""condition":["# + condition("stop", "%record.ofType(Procedure).where(performed >= %moment)")
+                        + "]")
                 + "]"),
         action("playing", "stage", #""condition":["# + condition("applicability", "true") + "]"),
-        action("first-measure", "activity", #""timingDuration":{"value":1,"code":"mo"},"condition":["#
-            + condition("stop", "%serves.where(effective >= %entered)") + "]"),
+        action(
+            "first-measure", "activity",
+            #""timingDuration":{"value":1,"code":"mo"},"condition":["#
+                + condition("stop", "%serves.where(effective >= %entered)") + "]"),
         action(
             "see-again", "activity",
             trigger("%hard") + #","timingDuration":{"value":14,"code":"d"},"condition":["#
@@ -125,7 +132,9 @@ enum Club {
         action("fast", "milestone", trigger("%hard")),
     ]
 
-    static func definition(_ actions: [String] = actions, id: String = "club", version: String = "1", migration: String? = nil) -> String {
+    static func definition(
+        _ actions: [String] = actions, id: String = "club", version: String = "1", migration: String? = nil
+    ) -> String {
         let rule = migration.map {
             #",{"url":"https://healthbrain.dev/fhir/StructureDefinition/migration","valueCode":"\#($0)"}"#
         }
@@ -149,7 +158,8 @@ enum Club {
         _ actions: [String] = actions, id: String = "club", version: String = "1", migration: String? = nil
     ) throws -> Pathway {
         try Pathway(
-            document(definition(actions, id: id, version: version, migration: migration)).root, setting, Definitions.r4())
+            document(definition(actions, id: id, version: version, migration: migration)).root, setting,
+            Definitions.r4())
     }
 
     // MARK: - Members
@@ -262,7 +272,8 @@ struct House {
     /// The Tasks of an action, or of an escalation of a kind, in order of their windows.
     func tasks(_ code: String) throws -> [JSONNode] {
         try all("Task").filter { $0["code"]?["coding"]?[0]?["code"]?.equals(code) == true }.sorted {
-            ($0["restriction"]?["period"]?["start"]?.string ?? "") < ($1["restriction"]?["period"]?["start"]?.string ?? "")
+            ($0["restriction"]?["period"]?["start"]?.string ?? "")
+                < ($1["restriction"]?["period"]?["start"]?.string ?? "")
         }
     }
 

@@ -26,7 +26,8 @@ extension ProgrammeSetting {
         func days(_ name: String) -> Set<CivilDay> {
             guard let parameter = programme.parameter(name) else { return [] }
             let texts = [parameter.base.text] + parameter.values.map(\.value.text)
-            return Set(texts.flatMap { $0.split(whereSeparator: { $0 == "," || $0 == " " }) }.compactMap { CivilDay($0) })
+            return Set(
+                texts.flatMap { $0.split(whereSeparator: { $0 == "," || $0 == " " }) }.compactMap { CivilDay($0) })
         }
         self.init(
             id: programme.id, version: programme.version, title: Words(programme.title),

@@ -65,7 +65,8 @@ public struct Pathway: Sendable {
         fingerprint = FactID.of(
             String(decoding: definition.rawText, as: UTF8.self), setting.version, "\(setting.escalation)",
             setting.parameters.sorted { $0.key < $1.key }.map { name, parameter in
-                "\(name)=" + parameter.values.map { "\($0.from?.isoText ?? "")/\($0.city)/\($0.text)" }.joined(separator: ",")
+                "\(name)="
+                    + parameter.values.map { "\($0.from?.isoText ?? "")/\($0.city)/\($0.text)" }.joined(separator: ",")
             }.joined(separator: ";"))
         variables = reader.variables(definition)
         parts = reader.parts(definition)
@@ -152,11 +153,7 @@ struct PathwayReader {
             let path = "action “\(part.id)”"
             if !ids.insert(part.id).inserted { fault(path, "the id stands twice") }
             for expression in part.expressions {
-                for missing in unknown(expression) {
-                    // What an expression defines itself is its own affair.
-                    if expression.text.contains("defineVariable") { continue }
-                    fault(path, "nothing is called %\(missing)")
-                }
+                for missing in unknown(expression) { fault(path, "nothing is called %\(missing)") }
             }
             if part.kind == .activity || part.isInvitation {
                 if let role = part.role {

@@ -16,7 +16,9 @@ struct PathwayExpression: Sendable {
         self.text = text
         self.description = description
         let (rewritten, names) = Self.rewrite(text)
-        self.names = names
+        // What an expression defines itself is its own affair.
+        let own = text.matches(of: /defineVariable\(\s*'([^']*)'/).map { String($0.1) }
+        self.names = names.subtracting(own)
         compiled = try FHIRPathExpression(
             rewritten, definitions: definitions, options: FHIRPathOptions(contextType: "Patient"))
     }

@@ -76,7 +76,9 @@ public struct PathwayPart: Sendable {
     /// Every expression.
     var expressions: [PathwayExpression] {
         var all = triggers + conditions + evidence + [risk, rationale].compactMap { $0 }
-        for length in [low, high, again, within] { if case .computed(let expression)? = length { all.append(expression) } }
+        for length in [low, high, again, within] {
+            if case .computed(let expression)? = length { all.append(expression) }
+        }
         return all
     }
 }

@@ -58,7 +58,9 @@ public struct PersonRecord: Sendable {
 
     private static func isInError(_ root: JSONNode) -> Bool {
         root["status"]?.equals("entered-in-error") == true
-            || root["verificationStatus"]?["coding"]?.elements.contains { $0["code"]?.equals("entered-in-error") == true }
+            || root["verificationStatus"]?["coding"]?.elements.contains {
+                $0["code"]?.equals("entered-in-error") == true
+            }
                 == true
     }
 

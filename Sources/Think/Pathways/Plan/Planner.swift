@@ -418,7 +418,8 @@ struct Planner {
                 pathway.migration == .keepOpenTasks && task.canonical != pathway.canonical && plan.current != nil
                 && pathway.part(names[0]) != nil
             if let part = pathway.part(names[0]) {
-                var scope = Evaluation.Scope(moment: moment, basis: entry?.value, entered: plan.enrolments.last?.entered)
+                var scope = Evaluation.Scope(
+                    moment: moment, basis: entry?.value, entered: plan.enrolments.last?.entered)
                 (scope.opens, scope.due) = (opens, due)
                 settle(&occurrence, part, scope, task, isDayDue: true)
             } else if let outcome = task.outcome {

@@ -43,7 +43,8 @@ public struct CommonVisit: Sendable, Hashable {
         for window in order {
             let place = groups.firstIndex { group in
                 let gap = min(
-                    abs(group.first.due.number - window.due.number), abs(group.first.opens.number - window.opens.number))
+                    abs(group.first.due.number - window.due.number), abs(group.first.opens.number - window.opens.number)
+                )
                 return gap <= nearDays && max(group.opens, window.opens) <= min(group.due, window.due)
             }
             if let place {

@@ -67,7 +67,8 @@ enum RecordWords {
         let kind = types[type] ?? Words(zh: type)
         let concept = root["code"] ?? root["vaccineCode"] ?? root["medicationCodeableConcept"]
         let name = concept.map { text($0) } ?? ""
-        let parts = [name, value(root), moment.map { $0.day.isoText } ?? ""].filter { !$0.isEmpty }.joined(separator: " ")
+        let parts = [name, value(root), moment.map { $0.day.isoText } ?? ""].filter { !$0.isEmpty }.joined(
+            separator: " ")
         return Words(zh: "\(kind.zh) \(parts)", en: "\(kind.en) \(parts)")
     }
 

@@ -70,9 +70,12 @@ struct Expectation {
         let role = pathway.part(name)?.role
         if let owner = node["owner"]?.string, owner != role { return "the owner is \(role ?? "nobody")" }
         let found = all.filter { one in
-            if let state = node["state"]?.string, state != one.state.rawValue, state != one.outcome?.rawValue { return false }
+            if let state = node["state"]?.string, state != one.state.rawValue, state != one.outcome?.rawValue {
+                return false
+            }
             if let outcome = node["outcome"]?.string, outcome != one.outcome?.rawValue { return false }
-            return isAt(node["due"], one.due) && isAt(node["opens"], one.opens) && isAt(node["on"], one.moment.milliseconds)
+            return isAt(node["due"], one.due) && isAt(node["opens"], one.opens)
+                && isAt(node["on"], one.moment.milliseconds)
         }
         guard !found.isEmpty else { return instead }
         // It must stand in the record too, with its owner.

@@ -109,7 +109,8 @@ struct GivenFacts {
     /// A resource as it is written, with `$person` and an id.
     private func own(_ value: JSONNode) throws -> JSONDocument {
         let text = String(decoding: value.compactText(), as: UTF8.self)
-            .replacing("\"$person\"", with: "\"\(Self.person)\"")
+            .replacing("\"reference\":\"$person\"", with: "\"reference\":\"\(Self.person)\"")
+            .replacing("\"$person\"", with: "{\"reference\":\"\(Self.person)\"}")
         let document = try JSONDocument(parsing: Array(text.utf8))
         if document.root["resourceType"]?.equals("Patient") == true, document.root["id"]?.equals("person") != false {
             return try JSONDocument(parsing: whole(try identified(document, "person").text))
@@ -132,7 +133,9 @@ struct GivenFacts {
     }
 
     /// A resource that is begun with its type and id.
-    private func make(_ type: String, _ value: JSONNode, _ write: (inout JSONWriter) throws -> Void) throws -> JSONDocument {
+    private func make(_ type: String, _ value: JSONNode, _ write: (inout JSONWriter) throws -> Void) throws
+        -> JSONDocument
+    {
         var writer = JSONWriter()
         writer.beginObject()
         writer.member("resourceType", string: type)
@@ -202,7 +205,8 @@ struct GivenFacts {
             writer.concept("\(base)ver-status", verification, nil)
             writer.key("code")
             writer.concept(
-                "http://hl7.org/fhir/sid/icd-10", value["icd10"]?.string ?? "", value["display"]?.string.map { Words(zh: $0) })
+                "http://hl7.org/fhir/sid/icd-10", value["icd10"]?.string ?? "",
+                value["display"]?.string.map { Words(zh: $0) })
             writer.reference("subject", Self.person)
             if let onset = value["onset"] { writer.member("onsetDateTime", node: onset) }
             writer.member("recordedDate", string: value["recorded"]?.string ?? at.instantText)
@@ -231,7 +235,8 @@ struct GivenFacts {
             writer.member("status", string: value["status"]?.string ?? "completed")
             writer.key("vaccineCode")
             writer.concept(
-                value["system"]?.string ?? "http://hl7.org/fhir/sid/cvx", (value["vaccine"] ?? value["code"])?.string ?? "",
+                value["system"]?.string ?? "http://hl7.org/fhir/sid/cvx",
+                (value["vaccine"] ?? value["code"])?.string ?? "",
                 nil)
             writer.reference("patient", Self.person)
             writer.member("occurrenceDateTime", string: at.instantText)
@@ -345,7 +350,8 @@ struct GivenFacts {
         case "dateTime": writer.member("valueDateTime", node: value)
         case "time": writer.member("valueTime", node: value)
         case "quantity":
-            let unit = item.extensionValue("http://hl7.org/fhir/StructureDefinition/questionnaire-unit")?["code"]?.string
+            let unit = item.extensionValue("http://hl7.org/fhir/StructureDefinition/questionnaire-unit")?["code"]?
+                .string
             writer.quantity("valueQuantity", value, unit ?? "1")
         case "choice", "open-choice":
             let code = value.string ?? value.numberText ?? ""
@@ -379,7 +385,9 @@ struct GivenFacts {
                 }
                 guard listed.isEmpty, let system else { continue }
                 for table in programmes.flatMap({ $0.files(.codes) }) where table.url == system {
-                    if let concept = table.document.root.list("concept").first(where: { $0["code"]?.equals(code) == true }) {
+                    if let concept = table.document.root.list("concept").first(where: {
+                        $0["code"]?.equals(code) == true
+                    }) {
                         return (system, concept["display"]?.string)
                     }
                 }

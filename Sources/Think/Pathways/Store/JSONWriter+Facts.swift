@@ -146,7 +146,11 @@ extension JSONWriter {
             text(part.title)
             reference("subject", person)
             period("occurrencePeriod", start, end)
-            if let basis = occurrence.basis { references("reasonReference", [basis]) }
+            if let basis = occurrence.basis {
+                let reasons: Set = ["Condition", "Observation", "DiagnosticReport", "DocumentReference"]
+                let type = basis.split(separator: "/").first.map(String.init) ?? ""
+                references(reasons.contains(type) ? "reasonReference" : "supportingInfo", [basis])
+            }
         case "Communication":
             if let carePlan { references("basedOn", [carePlan]) }
             reference("subject", person)

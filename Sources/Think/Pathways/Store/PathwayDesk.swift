@@ -302,7 +302,8 @@ struct Work: Sendable {
         for plan in rows.plans {
             for milestone in plan.milestones where milestone.isReached {
                 try db.execute(
-                    "INSERT INTO pathway_milestones (person, pathway, milestone, at) VALUES (?, ?, ?, ?)", .text(person),
+                    "INSERT INTO pathway_milestones (person, pathway, milestone, at) VALUES (?, ?, ?, ?)",
+                    .text(person),
                     .text(plan.pathway), .text(milestone.part), milestone.at.map { .integer($0.milliseconds) } ?? .null)
             }
             guard let last = plan.enrolments.last else { continue }

@@ -55,7 +55,9 @@ struct PathwayFacts {
     /// Writes a resource if it differs from what stands in the members that are the house's; other members stay.
     ///
     /// - Parameter owned: members that are the house's though they may be absent.
-    private mutating func put(_ type: String, _ id: String, owned: Set<String>, _ write: (inout JSONWriter) -> Void) throws {
+    private mutating func put(_ type: String, _ id: String, owned: Set<String>, _ write: (inout JSONWriter) -> Void)
+        throws
+    {
         var writer = JSONWriter()
         writer.beginObject()
         writer.member("resourceType", string: type)
@@ -74,7 +76,9 @@ struct PathwayFacts {
                 } || standing.members.contains { owned.subtracting(names).contains($0.key.string ?? "") }
             guard differs else { return }
             for (key, value) in standing.members {
-                guard let name = key.string, !names.contains(name), !owned.contains(name), name != "meta" else { continue }
+                guard let name = key.string, !names.contains(name), !owned.contains(name), name != "meta" else {
+                    continue
+                }
                 writer.member(name, node: value)
             }
         }
@@ -130,7 +134,8 @@ struct PathwayFacts {
 
     /// The same resource with another status.
     private mutating func status(_ root: JSONNode, _ status: String) throws {
-        guard let type = root["resourceType"]?.string, let id = root["id"]?.string, root["status"]?.equals(status) != true
+        guard let type = root["resourceType"]?.string, let id = root["id"]?.string,
+            root["status"]?.equals(status) != true
         else { return }
         var writer = JSONWriter()
         writer.beginObject()
@@ -171,7 +176,8 @@ struct PathwayFacts {
 
     /// Members of a Task that are the house's.
     private static let owned: Set = [
-        "groupIdentifier", "partOf", "statusReason", "owner", "output", "executionPeriod", "priority", "basedOn", "focus",
+        "groupIdentifier", "partOf", "statusReason", "owner", "output", "executionPeriod", "priority", "basedOn",
+        "focus",
         "reasonReference",
     ]
 
@@ -240,7 +246,8 @@ struct PathwayFacts {
                 writer.member("end", string: at)
                 writer.endObject()
             }
-            writer.member("authoredOn", string: standing?["authoredOn"]?.string ?? Moment(milliseconds: now).instantText)
+            writer.member(
+                "authoredOn", string: standing?["authoredOn"]?.string ?? Moment(milliseconds: now).instantText)
             writer.member("lastModified", string: Moment(milliseconds: now).instantText)
             if let owner { writer.reference("owner", owner, display: role?.title.zh) }
             writer.key("reasonCode")
@@ -332,7 +339,7 @@ struct PathwayFacts {
             switch type {
             case "ServiceRequest": (fresh, done, undone) = ("draft", "completed", "revoked")
             case "Communication": (fresh, done, undone) = ("preparation", "completed", "not-done")
-            case "Appointment": (fresh, done, undone) = ("proposed", "fulfilled", "cancelled")
+            case "Appointment": (fresh, done, undone) = ("proposed", "cancelled", "cancelled")
             case "Flag": (fresh, done, undone) = ("active", "inactive", "inactive")
             default: continue
             }

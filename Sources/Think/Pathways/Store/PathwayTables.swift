@@ -52,9 +52,11 @@ public struct PathwayTables: Projection {
             columns: ["person TEXT NOT NULL", "pathway TEXT NOT NULL", "milestone TEXT NOT NULL", "at INTEGER"],
             primaryKey: ["person", "pathway", "milestone"])
         try db.createTable(
-            "pathway_definitions", columns: ["pathway TEXT NOT NULL", "canonical TEXT NOT NULL"], primaryKey: ["pathway"])
+            "pathway_definitions", columns: ["pathway TEXT NOT NULL", "canonical TEXT NOT NULL"],
+            primaryKey: ["pathway"])
         for (name, on) in [
-            ("pathway_touched_by_sequence", "pathway_touched (sequence)"), ("pathway_looks_by_time", "pathway_looks (at)"),
+            ("pathway_touched_by_sequence", "pathway_touched (sequence)"),
+            ("pathway_looks_by_time", "pathway_looks (at)"),
             ("pathway_states_by_pathway", "pathway_states (pathway, organization)"),
             ("pathway_milestones_by_pathway", "pathway_milestones (pathway, milestone)"),
         ] { try db.run(script: "CREATE INDEX IF NOT EXISTS \(name) ON \(on)") }
