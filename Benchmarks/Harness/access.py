@@ -8,7 +8,6 @@ from . import tools
 from .parties import Parties, Questions
 from .server import Server
 
-ROUNDS = 3
 CLIENTS = (1, 64)
 SHARE_MIN = 0.75
 CITY = ["--demo", "--residents", "2000", "--days", "365"]
@@ -31,7 +30,7 @@ class Guarded(Server):
         self.access = ["--access", mode, *arguments]
 
 
-def measure(folder, seconds, table, database="sqlite"):
+def measure(folder, seconds, rounds, table, database="sqlite"):
     """Both servers run side by side, each on a store of its own, and are asked in turn; the median of the pairs counts."""
     open_folder = folder.with_name(folder.name + "-open")
     if not (folder / "demo-accounts.json").exists():
@@ -46,11 +45,11 @@ def measure(folder, seconds, table, database="sqlite"):
             # A token of a program lives for five minutes.
             header = parties.headers(guarded)[who]
             for clients in CLIENTS:
-                rounds = [
+                pairs = [
                     (ask(free, path, seconds, clients), ask(guarded, path, seconds, clients, header))
-                    for _ in range(ROUNDS)]
-                found[f"{kind} of a {who}, {clients}"] = rounds
-                add(table, f"{kind}, {who}, {clients} client{'s' if clients > 1 else ''}", rounds)
+                    for _ in range(rounds)]
+                found[f"{kind} of a {who}, {clients}"] = pairs
+                add(table, f"{kind}, {who}, {clients} client{'s' if clients > 1 else ''}", pairs)
     return found
 
 
