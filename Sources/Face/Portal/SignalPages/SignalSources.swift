@@ -25,7 +25,7 @@ struct SignalSources {
             func text(_ value: Double) -> String { value.isNaN ? "—" : "\((value * 10).rounded() / 10)" }
             return Row(
                 name: words.source(source), observed: words.number(Int(last.observed)), expected: text(last.expected),
-                upper: text(last.upper), hasRisen: last.observed > last.upper)
+                upper: last.upper.isNaN ? "—" : words.number(Int(last.upper)), hasRisen: last.observed > last.upper)
         }
     }
 }
