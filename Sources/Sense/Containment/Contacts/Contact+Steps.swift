@@ -77,7 +77,8 @@ extension Contact {
             address: address, district: district, kind: kind, exposedTo: exposedTo, exposedToName: exposedToName,
             exposure: exposure, days: days, testsNeeded: testsNeeded, stage: .listed, onset: nil, person: nil,
             owner: owner ?? signal.owner,
-            requester: isByCity || owner == nil || owner == signal.owner ? signal.requester ?? signal.owner : signal.owner,
+            requester: isByCity || owner == nil || owner == signal.owner
+                ? signal.requester ?? signal.owner : signal.owner,
             steps: [Step(what: .listed, at: now, by: by, text: text, temperature: nil)])
     }
 
