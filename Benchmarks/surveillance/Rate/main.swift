@@ -60,7 +60,9 @@ let events = (0..<13 * 40 * 6).map { index in
                 countsPersons: source < 3)
         })
 }
-await measure("nightly search, \(events.count) events of \(events.reduce(0) { $0 + $1.streams.count }) series of five years") {
+await measure(
+    "nightly search, \(events.count) events of \(events.reduce(0) { $0 + $1.streams.count }) series of five years"
+) {
     _ = StreamSignals(guardBand: 8).signals(events)
 }
 

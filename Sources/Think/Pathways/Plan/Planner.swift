@@ -124,7 +124,9 @@ struct Planner {
     }
 
     private mutating func enrol() {
-        let entries = pathway.parts.filter { $0.kind == .entry }.flatMap { shifted($0, entered: nil) }
+        let entries = pathway.parts.filter { $0.kind == .entry }.flatMap { shifted($0, entered: nil) }.sorted {
+            ($0.moment.milliseconds, $0.key) < ($1.moment.milliseconds, $1.key)
+        }
         let leaves = pathway.parts.filter { $0.kind == .leave }
         var left: Moment?
         for _ in 0..<Self.enrolmentsMax {
@@ -290,6 +292,31 @@ struct Planner {
                 part, key: "\(part.id)/\(found.key)", moment: found.moment, basis: found.reference, scope,
                 span: evaluation.span(part.low, scope, part.id), due: evaluation.span(part.high, scope, part.id))
             plan.occurrences.append(occurrence)
+            askAgain(part, after: occurrence, scope)
+        }
+    }
+
+    /// What was declined or couldn't be done is asked for again after its own time, unless the definition gives another: one answer
+    /// doesn't end the chain.
+    private mutating func askAgain(_ part: PathwayPart, after first: Occurrence, _ scope: Evaluation.Scope) {
+        var last = first
+        for _ in 0..<Self.askedAgainMax {
+            guard last.state == .cancelled, last.outcome == .declined || last.outcome == .notPossible,
+                let span = evaluation.span(part.again ?? part.high, scope, part.id)
+            else { return }
+            let answered = max(last.doneAt ?? last.moment, last.moment)
+            let at = span.after(answered, workdays)
+            guard at > answered else { return }
+            guard at.milliseconds <= now else {
+                look(at.milliseconds)
+                return
+            }
+            var scope = scope
+            scope.moment = at
+            last = occurrence(
+                part, key: "\(first.key)+again-\(at.text)", moment: at, basis: first.basis, scope, span: nil,
+                due: evaluation.span(part.high, scope, part.id))
+            plan.occurrences.append(last)
         }
     }
 
