@@ -114,7 +114,7 @@ let package = Package(
             resources: [.copy("Resources")]),
         room(
             "Sense", "Containment",
-            ["JSON", "Calendar", "FHIR", "Access", "Records", "Syndromes", "Signals"], resources: [.copy("Resources")]),
+            ["JSON", "Calendar", "FHIR", "Records", "Syndromes", "Signals"], resources: [.copy("Resources")]),
 
         // Think
         room(

@@ -17,8 +17,10 @@ extension Portal {
         var retryAfterSeconds: Int?
         /// Whether the browser shall forget what it has kept of earlier pages.
         var clearsKept = false
-        /// The name of the file as which a browser keeps it, for a table of CSV instead of a page.
+        /// The name of the file as which a browser keeps it, for a table of CSV or a file instead of a page.
         var fileName: String?
+        /// What is sent instead of the text: its type and bytes.
+        var file: (type: String, bytes: [UInt8])?
         /// After how many seconds the browser asks for it anew.
         var refreshSeconds: Int?
     }
@@ -113,7 +115,8 @@ extension Portal {
     func response(_ page: Page, _ request: Request, _ visit: Visit) -> Response {
         let preferences = visit.preferences
         var headers = StrictHeaders.common
-        headers[.contentType] = page.fileName == nil ? "text/html; charset=utf-8" : "text/csv; charset=utf-8"
+        headers[.contentType] =
+            page.file?.type ?? (page.fileName == nil ? "text/html; charset=utf-8" : "text/csv; charset=utf-8")
         if let name = page.fileName { headers[.contentDisposition] = "attachment; filename=\"\(name)\"" }
         headers[.contentLanguage] = preferences.language.tag
         headers[.cacheControl] = "no-store"
@@ -126,7 +129,7 @@ extension Portal {
             headers[name] = "\"cache\", \"storage\""
         }
         headers[.vary] = "Accept-Encoding, Cookie"
-        var bytes = Array(page.html.utf8)
+        var bytes = page.file?.bytes ?? Array(page.html.utf8)
         if bytes.count >= Compression.bytesMin, Compression.isAccepted(request.headers[.acceptEncoding]),
             let small = Compression.gzip(bytes, level: 4)
         {

@@ -120,6 +120,7 @@ public struct Portal: Sendable {
             addContacts(to: router, desk, rules)
             addResponse(to: router, desk)
             addNotices(to: router, desk)
+            addSeasons(to: router, desk)
         }
         if let desk = parts.reports { addReports(to: router, desk) }
         if let subscriptions = parts.subscriptions { addOut(to: router, subscriptions) }

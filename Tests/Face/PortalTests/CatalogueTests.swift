@@ -79,7 +79,8 @@ struct CatalogueTests {
             "outPurpose", "reportStage_", "reportStep_", "reportHint_", "reportText_", "reportDone_", "reportProblem_",
             "measureKind_", "measureStage_", "measureDid_", "measureProblem_", "noticeAudience_", "noticeStage_",
             "noticeDid_",
-            "noticeProblem_", "timelinessStep_", "falseAlarm_", "contactStage_", "contactOutcome_", "contactAction_",
+            "noticeProblem_", "timelinessStep_", "seasonsStart", "falseAlarm_", "contactStage_", "contactOutcome_",
+            "contactAction_",
             "contactHint_", "contactDone_", "contactProblem_",
         ]
         for key in try PortalSources.catalogue("zh").keys where !families.contains(where: key.hasPrefix) {

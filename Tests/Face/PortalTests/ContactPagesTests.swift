@@ -151,16 +151,19 @@ struct ContactPagesTests {
                 try house.log().contains {
                     $0.action == .create && $0.entities.contains(.resource("Task/\(contact.id)", version: "1"))
                 })
-            // Another district looks after the second one: it, the one that investigates and the city's see them, nobody else.
-            var signal2 = signal
-            (signal2.owner, signal2.requester) = ("Organization/o2", "Organization/city")
-            let handed = Contact(
-                of: signal2, name: "周远", district: 330_102, kind: "meal",
-                exposure: CivilDay("2026-11-18")!...CivilDay("2026-11-20")!, days: 5, owner: "Organization/o3", by: "",
-                now: house.now)
-            #expect(
-                handed.owner == "Organization/o3" && handed.requester == "Organization/o2"
-                    && handed.others == ["Organization/city"])
+            // Where another district looks after them, who lists them sees them too.
+            var shared = signal
+            (shared.owner, shared.requester) = ("Organization/o2", "Organization/city")
+            for (owner, isByCity, requester) in [
+                ("Organization/o2", false, "Organization/city"), ("Organization/o3", false, "Organization/o2"),
+                ("Organization/o3", true, "Organization/city"),
+            ] {
+                let listed = Contact(
+                    of: shared, name: "周远", district: 330_102, kind: "meal",
+                    exposure: CivilDay("2026-11-18")!...CivilDay("2026-11-20")!, days: 5, owner: owner,
+                    isByCity: isByCity, by: "", now: house.now)
+                #expect(listed.owner == owner && listed.requester == requester)
+            }
             _ = try await house.add(
                 "elsewhere", "吴流调",
                 RoleAssignment(

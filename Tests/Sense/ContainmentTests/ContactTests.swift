@@ -152,7 +152,6 @@ struct ContactTests {
         var action = Contact.Action(.convert, by: "孙流调")
         (action.day, action.person, action.text) = (november(22), "Patient/p9", "咽拭子阳性")
         try contact.take(action, now: noon(23))
-        contact.others = ["Organization/city"]
         let task = try contact.task(rules)
         let issues = try ResourceValidator(definitions: Definitions.r4()).validate(task)
         #expect(issues.filter { $0.severity == .error || $0.severity == .fatal }.isEmpty, "\(issues)")

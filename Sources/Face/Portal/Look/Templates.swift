@@ -18,7 +18,10 @@ struct Templates: Sendable {
             "audit", "step-up", "role-fields", "consent", "sign-in-fault", "onward", "family", "mandate-new",
             "identity", "identity-review", "health-code", "highway", "highway-tabs", "highway-dead", "highway-letter",
             "highway-replay", "highway-codes", "highway-quality", "signals", "signal", "reports", "report",
-        ] + ["signal-contacts", "contact-branch", "contacts", "contact", "notices", "timeliness", "thresholds"]
+        ] + [
+            "signal-contacts", "contact-branch", "contacts", "contact", "notices", "timeliness", "thresholds",
+            "seasons", "saved-views",
+        ]
 
     private let library: MustacheLibrary
 

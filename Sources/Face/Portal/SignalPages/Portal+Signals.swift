@@ -21,6 +21,7 @@ extension Portal {
                     return visit.visit.fault(.notFound)
                 }
                 if visit.asked("format") == "csv" { return try lines(signal, visit) }
+                if visit.asked("format") == "docx" { return try report(signal, visit) }
                 return try life(signal, visit, problem: nil)
             }
         }
@@ -52,7 +53,11 @@ extension Portal {
     /// What is open, or what has ended; as a page or a table.
     private func list(_ visit: SignalVisit) throws -> Page {
         let isEnded = visit.asked("show") == "ended"
-        let signals = try visit.signals(open: !isEnded).filter { $0.stage.isOpen != isEnded }
+        let all = try visit.signals(open: !isEnded).filter { $0.stage.isOpen != isEnded }
+        let choice = SignalsView.Choice(
+            isEnded: isEnded, condition: visit.asked("condition"), district: visit.asked("district").flatMap { Int($0) }
+        )
+        let signals = all.filter(choice.holds)
         if visit.asked("format") == "csv" {
             try visit.note(.operation, "signals")
             return Page(
@@ -64,7 +69,8 @@ extension Portal {
             try curve(signal, until: min(day, signal.window.upperBound), periods: 26, visit.desk)
         }
         let view = SignalsView(
-            zip(signals, curves).map { ($0, $1) }, isEnded: isEnded, now: visit.visit.now, place: parts.place,
+            zip(signals, curves).map { ($0, $1) }, of: all, choice,
+            saved: try visit.savedViews(here: choice.href, form: visit.token), now: visit.visit.now, place: parts.place,
             words: visit.words)
         return visit.page("signals", view, title: visit.words["signalsTitle"])
     }
@@ -86,6 +92,22 @@ extension Portal {
 
     /// A signal's page.
     func life(_ signal: Signal, _ visit: SignalVisit, problem: String?) throws -> Page {
+        let view = try signalView(signal, visit, problem: problem)
+        return visit.page(
+            "signal", view, title: view.title, status: problem == nil ? .ok : .unprocessableContent)
+    }
+
+    /// The report as a Word file; it names no patient.
+    private func report(_ signal: Signal, _ visit: SignalVisit) throws -> Page {
+        let view = try signalView(signal, visit, problem: nil)
+        let madeAt = visit.words.text(
+            "footMadeAt", ["time": visit.words.dateTime(milliseconds: visit.visit.now)])
+        var page = Page(html: "", status: .ok, fileName: "signal-\(signal.id).docx")
+        page.file = (WordDocument.contentType, SignalReport.file(view, madeAt: madeAt, words: visit.words))
+        return page
+    }
+
+    private func signalView(_ signal: Signal, _ visit: SignalVisit, problem: String?) throws -> SignalView {
         let (desk, words) = (visit.desk, visit.words)
         let district = signal.district == 0 ? nil : signal.district
         let reach = signal.window.upperBound.advanced(by: -27)...signal.window.upperBound
@@ -99,7 +121,7 @@ extension Portal {
         let response = SignalResponse(
             signal, try visit.measures(of: signal.id), try visit.notices(of: signal.id), me: visit.author,
             isOpenHouse: visit.isOpenHouse, form: visit.token, sent: visit.form, now: visit.visit.now, words: words)
-        let view = SignalView(
+        return SignalView(
             signal, response: response, contacts: ContactCount(contacts, parts.contacts, now: visit.visit.now),
             curve: try curve(signal, until: signal.window.upperBound, periods: 52, desk),
             sources: SignalSources(
@@ -107,8 +129,6 @@ extension Portal {
             cells: cells,
             days: reach, lines: lines, table: AttackForm(visit), form: visit.token, sent: visit.form, problem: problem,
             now: visit.visit.now, place: parts.place, words: words)
-        return visit.page(
-            "signal", view, title: view.title, status: problem == nil ? .ok : .unprocessableContent)
     }
 
     /// The line list as a table; those whom the reader may not see stand in it as such.

@@ -128,6 +128,11 @@ struct SignalView {
         let upper: String
     }
 
+    struct Day {
+        let day: String
+        let count: String
+    }
+
     struct Line {
         let day: String
         let age: String
@@ -170,6 +175,9 @@ struct SignalView {
     let weeks: [Week]
     let sources: [SignalSources.Row]
     let dayChart: String
+    let days: [Day]
+    let reportHref: String
+    let seasonsHref: String?
     let ages: [Age]
     let lines: [Line]
     let hasLines: Bool
@@ -267,6 +275,15 @@ struct SignalView {
         dayChart = SignalCurve.days(
             daily, name: words.text("signalDaysName", ["name": name]), from: words.shortDate(days.lowerBound),
             until: words.shortDate(days.upperBound))
+        self.days = zip(days.lowerBound.number...days.upperBound.number, daily).filter { $1 > 0 }.map {
+            Day(day: words.date(CivilDay(number: $0)), count: words.number($1))
+        }
+        reportHref = address + "?format=docx"
+        seasonsHref =
+            signal.cause == .counts
+            ? SeasonsView.Question(
+                condition: signal.condition, district: signal.district, source: signal.source, startMonth: 1
+            ).href : nil
         ages = AgeGroup.allCases.compactMap { age in
             let count = cells.filter { $0.age == age && signal.window.contains($0.day) }.reduce(0) { $0 + $1.count }
             return count == 0 ? nil : Age(name: words.age(age), count: words.number(count))

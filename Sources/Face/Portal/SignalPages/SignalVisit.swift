@@ -81,22 +81,22 @@ extension Portal {
         /// of access lets an epidemiologist write a Communication.
         func write(_ notice: Notice) async throws {
             let document = try notice.communication()
-            guard let guarded else {
-                try await put(notice, document, desk.store.seen(by: nil, trace: AccessTrace(AccessTrace.Who())))
-                return
-            }
-            try await put(
-                notice, document, guarded.gate.gate.ownRecords(guarded.records().records.trace))
-        }
-
-        private func put(_ notice: Notice, _ document: JSONDocument, _ house: SeenRecords) async throws {
             if notice.id.isEmpty {
-                _ = try await house.create(type: "Communication", document)
+                _ = try await house().create(type: "Communication", document)
             } else {
                 let key = ResourceKey(type: "Communication", id: notice.id)
-                _ = try await house.update(key, document, ifMatch: notice.version)
+                _ = try await house().update(key, document, ifMatch: notice.version)
             }
         }
+
+        /// The records as the house reaches them, on the caller's account.
+        func house() throws -> SeenRecords {
+            guard let guarded else { return desk.store.seen(by: nil, trace: AccessTrace(AccessTrace.Who())) }
+            return try guarded.gate.gate.ownRecords(guarded.records().records.trace)
+        }
+
+        /// The division that the reader answers for, by GB/T 2260; nil in an open house.
+        var division: Int? { guarded.map { $0.caller?.assignment?.district.flatMap { Int($0) } ?? 0 } }
 
         /// Who acts, as approval tells persons apart.
         var author: Notice.Author {

@@ -24,6 +24,42 @@ struct SignalsView {
         let isCurrent: Bool
     }
 
+    /// What the page is asked for.
+    struct Choice {
+        let isEnded: Bool
+        let condition: String?
+        let district: Int?
+
+        func holds(_ signal: Signal) -> Bool {
+            (condition.map { $0 == signal.condition.id } ?? true) && (district.map { $0 == signal.district } ?? true)
+        }
+
+        var href: String { href(format: nil) }
+
+        func href(format: String?) -> String {
+            Address.make(
+                "/signals",
+                [
+                    ("show", isEnded ? "ended" : nil), ("condition", condition), ("district", district.map { "\($0)" }),
+                    ("format", format),
+                ])
+        }
+    }
+
+    struct Option {
+        let code: String
+        let text: String
+        let isChosen: Bool
+    }
+
+    /// A row of the table behind the map.
+    struct District {
+        let name: String
+        let href: String
+        let count: String
+        let late: String
+    }
+
     /// Signals on the page.
     static let rowsMax = 100
     /// What has come within so long is new.
@@ -35,10 +71,55 @@ struct SignalsView {
     let rows: [Row]
     let hasRows: Bool
     let csvHref: String
+    let isEnded: Bool
+    let conditions: [Option]
+    let areas: [Option]
+    let map: String?
+    let districts: [District]
+    let hasDistricts: Bool
+    let saved: SavedViews
 
+    /// - Parameter all: signals of which these were chosen.
     init(
-        _ signals: [(signal: Signal, curve: SignalCurve)], isEnded: Bool, now: Int64, place: CityPlace, words: Words
+        _ signals: [(signal: Signal, curve: SignalCurve)], of all: [Signal], _ choice: Choice, saved: SavedViews,
+        now: Int64, place: CityPlace, words: Words
     ) {
+        let isEnded = choice.isEnded
+        self.isEnded = isEnded
+        self.saved = saved
+        func area(_ code: Int) -> String { code == 0 ? place.cityName(words) : place.name(code, words) }
+        conditions =
+            [Option(code: "", text: words["signalsAnyCondition"], isChosen: choice.condition == nil)]
+            + Dictionary(all.map { ($0.condition.id, $0.condition) }) { first, _ in first }.values
+            .sorted { $0.number < $1.number }.map {
+                Option(code: $0.id, text: words.condition($0), isChosen: $0.id == choice.condition)
+            }
+        let codes = Set(all.map(\.district)).union(place.map?.districts.map(\.code) ?? []).sorted()
+        areas =
+            [Option(code: "", text: words["signalsAnyDistrict"], isChosen: choice.district == nil)]
+            + codes.map { Option(code: "\($0)", text: area($0), isChosen: $0 == choice.district) }
+        let shown = all.filter { signal in choice.condition.map { $0 == signal.condition.id } ?? true }
+        let counts = Dictionary(grouping: shown, by: \.district).mapValues(\.count)
+        let scale = MapScale(counts.filter { $0.key != 0 }.map(\.value))
+        map = place.map.map { map in
+            map.svg(
+                name: words["signalsMapName"], steps: counts.mapValues { scale.step($0) }, chosen: choice.district,
+                titles: Dictionary(
+                    uniqueKeysWithValues: codes.map {
+                        ($0, words.counted("signalsMapTitle", counts[$0] ?? 0, ["district": area($0)]))
+                    }), labels: Dictionary(uniqueKeysWithValues: codes.map { ($0, area($0)) }))
+        }
+        districts = codes.filter { (counts[$0] ?? 0) > 0 || $0 != 0 }.sorted {
+            (counts[$0] ?? 0, $1) > (counts[$1] ?? 0, $0)
+        }
+        .map { code in
+            District(
+                name: area(code),
+                href: Choice(isEnded: isEnded, condition: choice.condition, district: code).href,
+                count: words.number(counts[code] ?? 0),
+                late: words.number(shown.count { $0.district == code && $0.isLate(at: now) }))
+        }
+        hasDistricts = !shown.isEmpty
         let ranked = signals.sorted { SignalsView.rank($0.signal) < SignalsView.rank($1.signal) }
         rows = ranked.map { signal, curve in
             let name = words.condition(signal.condition)
@@ -67,7 +148,7 @@ struct SignalsView {
             Tab(href: "/signals", text: words["signalsOpen"], isCurrent: !isEnded),
             Tab(href: "/signals?show=ended", text: words["signalsPast"], isCurrent: isEnded),
         ]
-        csvHref = isEnded ? "/signals?show=ended&format=csv" : "/signals?format=csv"
+        csvHref = choice.href(format: "csv")
     }
 
     /// Events of rules first, then the least likely; reports that are late after what people fall ill of.

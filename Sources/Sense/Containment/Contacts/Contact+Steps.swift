@@ -62,23 +62,23 @@ extension Contact {
 
     /// A contact of a signal that is to be listed.
     /// - Parameters:
-    ///   - owner: `Organization/…` that looks after them; who investigates the signal, and who stands above, sees it too.
+    ///   - owner: `Organization/…` that looks after them.
+    ///   - isByCity: whether somebody of the city's centre lists them: it then sees them in place of the one that investigates, where
+    ///     another district looks after them. A Task has two who answer for it.
     ///   - by: who lists them.
     ///   - now: milliseconds since 1970 UTC.
     public init(
         of signal: Signal, name: String, phone: String = "", address: String = "", district: Int, kind: String,
         exposedTo: String? = nil, exposedToName: String = "", exposure: ClosedRange<CivilDay>, days: Int,
-        testsNeeded: Int = 0, owner: String?, by: String, text: String = "", now: Int64
+        testsNeeded: Int = 0, owner: String?, isByCity: Bool = false, by: String, text: String = "", now: Int64
     ) {
-        var centres: [String] = []
-        for centre in [owner, signal.owner, signal.requester].compactMap({ $0 }) where !centres.contains(centre) {
-            centres.append(centre)
-        }
         self.init(
             id: "", version: 0, signal: signal.id, condition: signal.condition, name: name, phone: phone,
             address: address, district: district, kind: kind, exposedTo: exposedTo, exposedToName: exposedToName,
             exposure: exposure, days: days, testsNeeded: testsNeeded, stage: .listed, onset: nil, person: nil,
-            owner: centres.first, requester: centres.dropFirst().first, others: Array(centres.dropFirst(2)),
+            owner: owner ?? signal.owner,
+            requester: isByCity || owner == nil || owner == signal.owner
+                ? signal.requester ?? signal.owner : signal.owner,
             steps: [Step(what: .listed, at: now, by: by, text: text, temperature: nil)])
     }
 

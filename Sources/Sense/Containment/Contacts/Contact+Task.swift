@@ -1,4 +1,3 @@
-import Access
 import Calendar
 import FHIR
 public import JSON
@@ -6,7 +5,7 @@ public import Records
 public import Syndromes
 
 /// A contact as a FHIR Task, part of the signal's: its status and business status are the stage, its owner the centre that looks
-/// after them, its requester the one that investigates, an extension any further one, its inputs who and when, its outputs the dated steps. It is about no
+/// after them, its requester the one that investigates, its inputs who and when, its outputs the dated steps. It is about no
 /// Patient (no `for`), as a contact is no case and need not be in any record.
 extension Contact {
     /// The code of the Task.
@@ -66,10 +65,6 @@ extension Contact {
             onset: inputs["onset"]?["valueDate"]?.string.flatMap { CivilDay($0) },
             person: inputs["person"]?["valueReference"]?["reference"]?.string,
             owner: task["owner"]?["reference"]?.string, requester: task["requester"]?["reference"]?.string,
-            others: (task["extension"].map { Array($0.elements) } ?? []).compactMap { item in
-                item["url"]?.equals(LabelReader.answeringURL) == true
-                    ? item["valueReference"]?["reference"]?.string : nil
-            },
             steps: (task["output"].map { Array($0.elements) } ?? []).reduce(into: []) { $0.read($1) })
     }
 
@@ -80,17 +75,6 @@ extension Contact {
         writer.beginObject()
         writer.member("resourceType", string: "Task")
         if !id.isEmpty { writer.member("id", string: id) }
-        if !others.isEmpty {
-            writer.key("extension")
-            writer.beginArray()
-            for organisation in others {
-                writer.beginObject()
-                writer.member("url", string: LabelReader.answeringURL)
-                writer.reference("valueReference", organisation)
-                writer.endObject()
-            }
-            writer.endArray()
-        }
         writer.key("identifier")
         writer.beginArray()
         writer.beginObject()

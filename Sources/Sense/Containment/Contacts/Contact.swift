@@ -63,10 +63,8 @@ public struct Contact: Sendable, Hashable, Identifiable {
     public var person: String?
     /// `Organization/…` that looks after them.
     public var owner: String?
-    /// `Organization/…` that investigates the signal.
+    /// `Organization/…` that sees it too: the one that investigates the signal, or the city's.
     public var requester: String?
-    /// Further `Organization/…` that see it, such as the city's centre.
-    public var others: [String] = []
     /// Their life, in the order in which it was written.
     public var steps: [Step]
 

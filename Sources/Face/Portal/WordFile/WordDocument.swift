@@ -1,0 +1,113 @@
+/// A document of headings, paragraphs and tables as a Word file: the least of Office Open XML (ISO/IEC 29500) that word processors
+/// open.
+struct WordDocument {
+    /// The MIME type.
+    static let contentType = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+
+    private var body = ""
+    private let language: String
+
+    /// - Parameter language: as in HTML: `zh-CN`, `en`.
+    init(language: String) { self.language = language }
+
+    /// Adds a heading.
+    /// - Parameter level: 1 to 3.
+    mutating func heading(_ text: String, level: Int) { paragraph(text, style: "Heading\(min(max(level, 1), 3))") }
+
+    /// Adds a paragraph; line breaks stay.
+    mutating func paragraph(_ text: String, style: String? = nil) {
+        body += Self.paragraph(text, style: style)
+    }
+
+    /// Adds a table; the first row is repeated on each page.
+    mutating func table(_ head: [String], _ rows: [[String]]) {
+        body += "<w:tbl><w:tblPr><w:tblStyle w:val=\"Grid\"/><w:tblW w:w=\"5000\" w:type=\"pct\"/></w:tblPr><w:tblGrid>"
+        body += String(repeating: "<w:gridCol/>", count: head.count) + "</w:tblGrid>"
+        for (index, row) in ([head] + rows).enumerated() {
+            body += "<w:tr>" + (index == 0 ? "<w:trPr><w:tblHeader/></w:trPr>" : "")
+            for cell in row { body += "<w:tc>" + Self.paragraph(cell, style: index == 0 ? "Head" : nil) + "</w:tc>" }
+            body += "</w:tr>"
+        }
+        body += "</w:tbl>" + Self.paragraph("", style: nil)
+    }
+
+    private static func paragraph(_ text: String, style: String?) -> String {
+        let lines = text.split(separator: "\n", omittingEmptySubsequences: false).map { line in
+            "<w:t xml:space=\"preserve\">\(escaped(line))</w:t>"
+        }
+        let properties = style.map { "<w:pPr><w:pStyle w:val=\"\($0)\"/></w:pPr>" } ?? ""
+        return "<w:p>\(properties)<w:r>\(lines.joined(separator: "<w:br/>"))</w:r></w:p>"
+    }
+
+    /// Text of XML; what XML 1.0 has no character for goes.
+    private static func escaped(_ text: some StringProtocol) -> String {
+        var result = ""
+        for character in text.unicodeScalars {
+            switch character {
+            case "&": result += "&amp;"
+            case "<": result += "&lt;"
+            case ">": result += "&gt;"
+            case "\t": result += "\t"
+            case _ where character.value < 0x20 || character.value == 0xFFFE || character.value == 0xFFFF: continue
+            default: result.unicodeScalars.append(character)
+            }
+        }
+        return result
+    }
+
+    /// The file.
+    var file: [UInt8] {
+        let head = "<?xml version=\"1.0\" encoding=\"UTF-8\" standalone=\"yes\"?>\n"
+        let word = "xmlns:w=\"http://schemas.openxmlformats.org/wordprocessingml/2006/main\""
+        let type = "application/vnd.openxmlformats-officedocument.wordprocessingml"
+        let relation = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+        var archive = ZipArchive()
+        func add(_ name: String, _ text: String) { archive.add(name, Array((head + text).utf8)) }
+        add(
+            "[Content_Types].xml",
+            "<Types xmlns=\"http://schemas.openxmlformats.org/package/2006/content-types\">"
+                + "<Default Extension=\"rels\" ContentType=\"application/vnd.openxmlformats-package.relationships+xml\"/>"
+                + "<Default Extension=\"xml\" ContentType=\"application/xml\"/>"
+                + "<Override PartName=\"/word/document.xml\" ContentType=\"\(type).document.main+xml\"/>"
+                + "<Override PartName=\"/word/styles.xml\" ContentType=\"\(type).styles+xml\"/></Types>")
+        add(
+            "_rels/.rels",
+            "<Relationships xmlns=\"http://schemas.openxmlformats.org/package/2006/relationships\">"
+                + "<Relationship Id=\"rId1\" Type=\"\(relation)/officeDocument\" Target=\"word/document.xml\"/></Relationships>"
+        )
+        add(
+            "word/_rels/document.xml.rels",
+            "<Relationships xmlns=\"http://schemas.openxmlformats.org/package/2006/relationships\">"
+                + "<Relationship Id=\"rId1\" Type=\"\(relation)/styles\" Target=\"styles.xml\"/></Relationships>")
+        add("word/styles.xml", "<w:styles \(word)>\(styles)</w:styles>")
+        add(
+            "word/document.xml",
+            "<w:document \(word)><w:body>\(body)<w:sectPr><w:pgSz w:w=\"11906\" w:h=\"16838\"/>"
+                + "<w:pgMar w:top=\"1134\" w:right=\"1134\" w:bottom=\"1134\" w:left=\"1134\" w:header=\"567\" "
+                + "w:footer=\"567\" w:gutter=\"0\"/></w:sectPr></w:body></w:document>")
+        return archive.file
+    }
+
+    private var styles: String {
+        func style(_ id: String, _ name: String, size: Int, isBold: Bool, before: Int, level: Int?) -> String {
+            "<w:style w:type=\"paragraph\" w:styleId=\"\(id)\"><w:name w:val=\"\(name)\"/><w:basedOn w:val=\"Normal\"/>"
+                + "<w:pPr>\(level == nil ? "" : "<w:keepNext/>")<w:spacing w:before=\"\(before)\" w:after=\"80\"/>"
+                + (level.map { "<w:outlineLvl w:val=\"\($0)\"/>" } ?? "") + "</w:pPr>"
+                + "<w:rPr>\(isBold ? "<w:b/>" : "")<w:sz w:val=\"\(size)\"/></w:rPr></w:style>"
+        }
+        let edges = ["top", "left", "bottom", "right", "insideH", "insideV"].map {
+            "<w:\($0) w:val=\"single\" w:sz=\"4\" w:space=\"0\" w:color=\"808080\"/>"
+        }
+        return "<w:docDefaults><w:rPrDefault><w:rPr><w:rFonts w:ascii=\"Calibri\" w:hAnsi=\"Calibri\" "
+            + "w:eastAsia=\"Microsoft YaHei\"/><w:sz w:val=\"22\"/><w:lang w:val=\"en-GB\" w:eastAsia=\"\(language)\"/>"
+            + "</w:rPr></w:rPrDefault></w:docDefaults>"
+            + "<w:style w:type=\"paragraph\" w:default=\"1\" w:styleId=\"Normal\"><w:name w:val=\"Normal\"/></w:style>"
+            + style("Heading1", "heading 1", size: 34, isBold: true, before: 0, level: 0)
+            + style("Heading2", "heading 2", size: 27, isBold: true, before: 280, level: 1)
+            + style("Heading3", "heading 3", size: 23, isBold: true, before: 160, level: 2)
+            + style("Head", "Table Head", size: 20, isBold: true, before: 0, level: nil)
+            + "<w:style w:type=\"table\" w:styleId=\"Grid\"><w:name w:val=\"Table Grid\"/><w:tblPr><w:tblBorders>"
+            + edges.joined() + "</w:tblBorders><w:tblCellMar><w:left w:w=\"85\" w:type=\"dxa\"/>"
+            + "<w:right w:w=\"85\" w:type=\"dxa\"/></w:tblCellMar></w:tblPr></w:style>"
+    }
+}
