@@ -87,7 +87,7 @@ struct FormPagesTests {
             let log = try house.log()
             #expect(
                 log.contains { entry in
-                    entry.patients.contains("p1")
+                    entry.patients == ["Patient/p1"]
                         && entry.entities.contains {
                             if case .resource("QuestionnaireResponse/\(id)", _) = $0 { true } else { false }
                         }

@@ -11,7 +11,7 @@ struct FormOperationTests {
         {"language":"text/fhirpath","expression":"%patient.name.family"}}]},\
         {"linkId":"weight","type":"decimal","text":"体重","required":true,"code":[{"system":"http://loinc.org","code":"29463-7"}],\
         "extension":[{"url":"\(sdc)observationExtract","valueBoolean":true},{"url":"\(sdc)observationLinkPeriod",\
-        "valueDuration":{"value":10,"code":"a"}}]}]}
+        "valueDuration":{"value":10,"system":"http://unitsofmeasure.org","code":"a"}}]}]}
         """
 
     static func response(_ items: String, status: String = "completed") -> String {
