@@ -28,8 +28,11 @@ enum Program {
         let folder = try TemporaryFolder()
         let (output, errors) = (folder.file("output", ""), folder.file("errors", ""))
         let files = [output, errors].compactMap { FileHandle(forWritingAtPath: $0) }
-        let child = try ChildProgram(
-            path, arguments, output: files.first?.fileDescriptor, errors: files.last?.fileDescriptor)
+        // A handle closes its file when nobody holds it.
+        let child = try withExtendedLifetime(files) {
+            try ChildProgram(
+                path, arguments, output: files.first?.fileDescriptor, errors: files.last?.fileDescriptor)
+        }
         let code = await withCheckedContinuation { ended in child.whenEnded { ended.resume(returning: $0) } }
         return Result(
             code: code, output: try String(contentsOfFile: output, encoding: .utf8),
