@@ -101,7 +101,7 @@ extension Portal {
             of: signal, name: form.given("name") ?? "", phone: form.given("phone") ?? "",
             address: form.given("address") ?? "", district: district, kind: form["kind"], exposedTo: source,
             exposedToName: name, exposure: first...last, days: days, testsNeeded: tests,
-            owner: centres.answering(for: district), isByCity: visit.division.map { $0 % 100 == 0 } ?? false,
+            owner: centres.answering(for: district), isByCity: visit.division.map { $0 != 0 && $0 % 100 == 0 } ?? false,
             by: visit.actor, text: form.given("text") ?? "",
             now: now)
         if let problem = contact.problem(rules, today: today) { return try refused(problem) }

@@ -17,7 +17,7 @@ extension Portal {
 
     private func seasons(_ visit: SignalVisit) throws -> Page {
         let desk = visit.desk
-        let open = visit.division.map { $0 % 100 == 0 } ?? true
+        let open = visit.division.map { $0 != 0 && $0 % 100 == 0 } ?? true
         let asked = visit.asked("district").flatMap { Int($0) }
         let known = Set(parts.place.map?.districts.map(\.code) ?? []).union([asked].compactMap { $0 }).subtracting([0])
         // Who answers for one district sees its counts; small numbers of others would tell of their people.
