@@ -51,6 +51,7 @@ let package = Package(
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
         .package(url: "https://github.com/hummingbird-project/swift-mustache", from: "2.1.1"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
         .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
         .package(url: "https://github.com/vapor/jwt-kit", from: "5.7.1"),
@@ -115,6 +116,18 @@ let package = Package(
             "Sense", "Containment",
             ["JSON", "Calendar", "FHIR", "Access", "Records", "Syndromes", "Signals"], resources: [.copy("Resources")]),
 
+        // Think
+        room(
+            "Think", "Programmes",
+            [
+                "JSON", "FHIR", "UCUM", "FHIRPath", "Terminology", "Validation",
+                .product(name: "Yams", package: "Yams"),
+            ]),
+        room(
+            "Think", "Pathways",
+            ["JSON", "Calendar", "FHIR", "FHIRPath", "Terminology", "SQL", "Records", "Programmes", "CCrypto"]),
+        room("Think", "Forms", ["JSON", "FHIR", "UCUM", "FHIRPath", "Terminology", "Records", "CCrypto"]),
+
         // Care
         room("Care", "Timeline", ["JSON", "FHIR", "SQL", "Records"]),
 
@@ -162,7 +175,7 @@ let package = Package(
             [
                 "JSON", "FHIR", "UCUM", "FHIRPath", "Terminology", "Validation", "SQL", "Access", "Records", "Views",
                 "Identity", "Persons", "HealthCode", "Accounts", "AuditLog", "Export", "Highway", "Subscriptions",
-                "Gate",
+                "Gate", "Forms",
                 "Edge", "CZlib",
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "NIOCore", package: "swift-nio"),
@@ -175,7 +188,7 @@ let package = Package(
             [
                 "JSON", "Calendar", "FHIR", "SQL", "Access", "Records", "Identity", "Persons", "HealthCode", "Highway",
                 "Subscriptions", "Accounts", "AuditLog", "Gate", "DailyCounts", "Surveillance", "Syndromes", "Signals",
-                "Reporting", "Containment", "Timeline",
+                "Reporting", "Containment", "Forms", "Timeline",
                 "SignIn", "CZlib",
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "Mustache", package: "swift-mustache"),
@@ -202,6 +215,7 @@ let package = Package(
                 "Records", "Views", "Highway", "Subscriptions", "Identity", "Persons", "HealthCode", "Accounts",
                 "AuditLog", "Export", "Gate", "Calendar", "DailyCounts", "Surveillance", "Syndromes", "Signals",
                 "Reporting", "Containment", "Timeline", "Edge", "Doors", "API", "SignIn", "Portal", "City",
+                "Programmes", "Pathways",
                 "CZlib",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
@@ -216,29 +230,30 @@ let package = Package(
             swiftSettings: settings),
 
         // Tests
+        .target(name: "ChildPrograms", path: "Tests/Support/ChildPrograms", swiftSettings: settings),
         tests("Spine", "JSON", ["JSON"]),
         tests("Spine", "Calendar", ["Calendar"]),
-        tests("Spine", "FHIR", ["JSON", "FHIR"]),
+        tests("Spine", "FHIR", ["ChildPrograms", "JSON", "FHIR"]),
         tests("Spine", "UCUM", ["UCUM"]),
         tests("Spine", "FHIRPath", ["JSON", "FHIR", "UCUM", "FHIRPath"]),
         tests("Spine", "Terminology", ["JSON", "FHIR", "Terminology"]),
-        tests("Spine", "Validation", ["JSON", "FHIR", "FHIRPath", "Terminology", "Validation"]),
+        tests("Spine", "Validation", ["ChildPrograms", "JSON", "FHIR", "FHIRPath", "Terminology", "Validation"]),
         tests("Spine", "HL7v2", ["HL7v2"]),
         tests("Spine", "Mapping", ["JSON", "FHIR", "Terminology", "Validation", "HL7v2", "Mapping"]),
         tests("Spine", "SQL", ["SQL"]),
         tests("Spine", "Access", ["JSON", "FHIR", "FHIRPath", "Validation", "Terminology", "Access"]),
         tests(
             "Spine", "Records",
-            ["JSON", "FHIR", "FHIRPath", "Terminology", "SQL", "Access", "AuditLog", "Records"]),
+            ["ChildPrograms", "JSON", "FHIR", "FHIRPath", "Terminology", "SQL", "Access", "AuditLog", "Records"]),
         tests(
             "Spine", "Highway",
             ["JSON", "FHIR", "HL7v2", "Mapping", "SQL", "AuditLog", "Records", "Persons", "Highway"]),
         tests(
             "Spine", "Subscriptions", ["JSON", "FHIR", "SQL", "Access", "AuditLog", "Records", "Subscriptions"]),
-        tests("Spine", "Identity", ["Identity"]),
+        tests("Spine", "Identity", ["ChildPrograms", "Identity"]),
         tests("Spine", "HealthCode", ["Accounts", "HealthCode"]),
         tests("Spine", "Persons", ["JSON", "FHIR", "SQL", "Records", "Identity", "Persons"]),
-        tests("Spine", "Accounts", ["SQL", "Accounts"]),
+        tests("Spine", "Accounts", ["ChildPrograms", "SQL", "Accounts"]),
         tests("Spine", "AuditLog", ["JSON", "FHIR", "Validation", "SQL", "AuditLog"]),
         tests("Spine", "Export", ["JSON", "FHIR", "Validation", "SQL", "Access", "AuditLog", "Records", "Export"]),
         tests("Spine", "Views", ["JSON", "FHIR", "FHIRPath", "SQL", "Records", "Views"]),
@@ -253,11 +268,17 @@ let package = Package(
         tests(
             "Sense", "Containment",
             ["JSON", "Calendar", "FHIR", "Validation", "SQL", "Records", "Syndromes", "Signals", "Containment"]),
+        tests(
+            "Think", "Pathways",
+            ["JSON", "Calendar", "FHIR", "FHIRPath", "SQL", "Records", "Programmes", "Pathways"]),
+        tests(
+            "Think", "Programmes", ["JSON", "FHIR", "FHIRPath", "Validation", "Programmes"], exclude: ["Golden"]),
+        tests("Think", "Forms", ["JSON", "FHIR", "FHIRPath", "Validation", "Records", "Forms"]),
         tests("Face", "Edge", ["Edge", .product(name: "HTTPTypes", package: "swift-http-types")]),
         tests(
             "Face", "Doors",
             [
-                "HL7v2", "SQL", "Edge", "Doors",
+                "ChildPrograms", "HL7v2", "SQL", "Edge", "Doors",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "Logging", package: "swift-log"),
@@ -270,8 +291,9 @@ let package = Package(
         tests(
             "Face", "API",
             [
-                "JSON", "FHIR", "Terminology", "Mapping", "SQL", "Access", "Records", "Views", "Persons", "HealthCode",
-                "Accounts", "AuditLog", "Export", "Highway", "Gate", "Edge", "API",
+                "ChildPrograms", "JSON", "FHIR", "Terminology", "Mapping", "SQL", "Access", "Records", "Views",
+                "Persons",
+                "HealthCode", "Accounts", "AuditLog", "Export", "Highway", "Gate", "Edge", "API",
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdTesting", package: "hummingbird"),
             ]),

@@ -50,6 +50,22 @@ try await measure("every detector, 2,600 series (13 districts, 40 conditions, 5 
     }
 }
 
+// The nightly search: persons by three sources in each of five age groups and all ages, with six streams beside them in all ages.
+let events = (0..<13 * 40 * 6).map { index in
+    StreamSignals.Event(
+        what: "\(index / 78)", place: "\(index / 6 % 13)", group: "\(index % 6)",
+        streams: (0..<(index % 6 == 0 ? 9 : 3)).map { source in
+            StreamSignals.Stream(
+                name: "\(source)", counts: Array(series[(index * 3 + source) % series.count].observed.suffix(261)),
+                countsPersons: source < 3)
+        })
+}
+await measure(
+    "nightly search, \(events.count) events of \(events.reduce(0) { $0 + $1.streams.count }) series of five years"
+) {
+    _ = StreamSignals(guardBand: 8).signals(events)
+}
+
 struct Draws {
     var state: UInt64 = 1
 

@@ -98,7 +98,12 @@ extension Portal {
         else { return visit.unreached(patient: id) }
         var view = ResidentView(model, words: visit.words, today: visit.visit.today)
         // Emergency access is the person's own: no program gets it.
-        if emergency == nil { view.programs = try visit.programs(for: id) }
+        if emergency == nil {
+            view.programs = try visit.programs(for: id)
+            view.forms = try FormsList.load(
+                visit.records().records, patient: ResourceKey(type: "Patient", id: id), count: 5
+            ).answered.map { FormsView.Row($0, visit.words) }
+        }
         let isFamily = caller.assignment?.role == .resident
         return visit.page(
             "resident", view, title: view.name,

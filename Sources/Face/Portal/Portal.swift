@@ -1,4 +1,6 @@
 import Containment
+import FHIR
+import Forms
 import Foundation
 public import Gate
 public import HealthCode
@@ -45,6 +47,8 @@ public struct Portal: Sendable {
         let reports: ReportDesk?
         /// What is sent to others; nil where nothing is.
         let subscriptions: Subscriptions?
+        /// Fills forms and keeps what was answered.
+        let forms: FormDesk
     }
 
     let parts: Parts
@@ -87,6 +91,10 @@ public struct Portal: Sendable {
         do { contacts = signals == nil ? nil : try ContactRules() } catch {
             throw PortalError.malformedResource(path: error.file, reason: "\(error)")
         }
+        let definitions: Definitions
+        do { definitions = try .r4() } catch {
+            throw PortalError.malformedResource(path: "r4", reason: "\(error)")
+        }
         parts = Parts(
             store: store, catalogue: try TextCatalogue(), templates: try Templates(),
             assets: try StaticAssets(chartsDirectory: assetsDirectory),
@@ -98,12 +106,14 @@ public struct Portal: Sendable {
                     hasReviews: persons != nil, hasCodes: healthCodes != nil, hasHighway: highway != nil,
                     hasSignals: signals != nil, hasReports: reports != nil)
             }, persons: persons, healthCodes: healthCodes, highway: highway, signals: signals, contacts: contacts,
-            reports: reports, subscriptions: subscriptions)
+            reports: reports, subscriptions: subscriptions,
+            forms: FormDesk(store, definitions: definitions))
     }
 
     /// Adds the pages, their styles and script, and the live stream. Any other path gets a page that says so.
     public func addRoutes(to router: Router<BasicRequestContext>) {
         addAssets(to: router)
+        addForms(to: router)
         if let highway = parts.highway { addHighway(to: router, highway) }
         if let desk = parts.signals { addSignals(to: router, desk) }
         if let desk = parts.signals, let rules = parts.contacts {

@@ -18,6 +18,7 @@ struct HealthBrain: AsyncParsableCommand {
             AuditCommand.self, ClientCommand.self, KeyCommand.self, HL7Command.self, TableCommand.self,
             HighwayCommand.self, IdentityCommand.self, HealthCodeCommand.self, SurveilCommand.self,
             SignalsCommand.self, ContactsCommand.self, ReportsCommand.self, AgentCommand.self,
+            ProgrammeCommand.self, ScenarioCommand.self,
         ])
 
     /// Runs the command that the arguments name, and exits with a code that scripts can trust.

@@ -46,7 +46,14 @@ public final class SQLiteDatabase: SQLDatabase {
     /// Reads in a deferred transaction.
     public func read<T>(_ body: (SQLConnection) throws -> T) throws -> T {
         try checkOpen()
-        do { return try pool.read { db in try body(try connection(db)) } } catch { throw translated(error) }
+        do {
+            return try pool.read { db in
+                try checkOpen()
+                return try body(try connection(db))
+            }
+        } catch {
+            throw translated(error)
+        }
     }
 
     /// Reads outside a transaction, on a connection that no queue stands before.
@@ -80,7 +87,10 @@ public final class SQLiteDatabase: SQLDatabase {
     private func onWriter<T>(_ body: (SQLiteConnection) throws -> T) throws -> T {
         try checkOpen()
         do {
-            return try pool.writeWithoutTransaction { db in try body(try connection(db)) }
+            return try pool.writeWithoutTransaction { db in
+                try checkOpen()
+                return try body(try connection(db))
+            }
         } catch {
             throw translated(error)
         }
@@ -111,17 +121,24 @@ public final class SQLiteDatabase: SQLDatabase {
         }
     }
 
-    /// Finalises the statements and closes the file.
+    /// Waits for those who read or write, finalises the statements and closes the file; not to be called by one of them.
     public func close() throws {
         if isClosed.exchange(true, ordering: .acquiringAndReleasing) { return }
         pointReaders?.close()
         // A closed store is one file: whoever copies it has everything.
         try? checkpoint()
-        wrappers.withLock { held in
-            for wrapper in held.values { wrapper.connection.finalizeStatements() }
-            held.removeAll()
+        do {
+            // Behind all who still read or write: a statement is never finalised under them.
+            try pool.barrierWriteWithoutTransaction { _ in
+                wrappers.withLock { held in
+                    for wrapper in held.values { wrapper.connection.finalizeStatements() }
+                    held.removeAll()
+                }
+            }
+            try pool.close()
+        } catch {
+            throw translated(error)
         }
-        do { try pool.close() } catch { throw translated(error) }
     }
 
     /// Folds the write-ahead log into the database file, as far as readers let it.

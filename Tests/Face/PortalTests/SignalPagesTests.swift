@@ -91,6 +91,37 @@ struct SignalPagesTests {
         }
     }
 
+    @Test("show each source of a signal, and a stream's own words where nobody is ill yet")
+    func sources() async throws {
+        try await withOpenHouse { desk, browser in
+            try await desk.store.put(
+                """
+                {"resourceType":"Organization","id":"xihu","name":"西湖区疾控","address":[{"extension":[{"url":\
+                "https://healthbrain.dev/fhir/StructureDefinition/division","valueCode":"330106"}]}]}
+                """)
+            let today = CivilDay(milliseconds: testNow)
+            for week in 0..<40 {
+                let day = today.advanced(by: -7 * week).isoText
+                try await desk.store.put(
+                    """
+                    {"resourceType":"Observation","id":"s\(week)","status":"final","code":{"coding":[{"system":\
+                    "\(WatchedStream.system)","code":"drug-antidiarrhoeal"}]},"effectiveDateTime":"\(day)",\
+                    "performer":[{"reference":"Organization/xihu"}],"valueQuantity":{"value":\(week == 0 ? 90 : 20 + week % 3)}}
+                    """)
+            }
+            await desk.store.settle()
+            let signal = try #require(try await desk.run(until: today, now: testNow).new.first)
+            #expect(signal.condition.id == "diarrhoea" && !signal.source.countsPersons)
+            let list = try await browser.open("/signals?lang=zh")
+            #expect(list.text.contains("7 天内药品销售 90，通常"))
+            let page = try await browser.open("/signals/\(signal.id)")
+            for text in ["各来源最近 7 天", "药品销售", "高于上限"] { #expect(page.text.contains(text), "\(text)") }
+            #expect(!page.text.contains("⟦"))
+            #expect(
+                try await browser.open("/signals/\(signal.id)?lang=en").text.contains("drug sales: 90 in the 7 days"))
+        }
+    }
+
     @Test("take a signal through its life, and say what is missing")
     func life() async throws {
         try await withOpenHouse { desk, browser in

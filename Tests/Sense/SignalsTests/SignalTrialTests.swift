@@ -73,4 +73,29 @@ struct SignalTrialTests {
         #expect(artefact.outcomes[0].told != nil && artefact.falseSignals.count == 1)
         #expect(abs(artefact.falsePerWeek - 1.0 / 3) < 1e-12)
     }
+
+    @Test("lets a stream tell an outbreak from its exposure on, and persons from its first case")
+    func exposure() async throws {
+        var trial = try trial()
+        func add(_ text: String) throws { trial.add(try JSONDocument(parsing: Array(text.utf8)).root) }
+        try add(Sample.organization("xihu", type: "cdc", partOf: nil, division: 330_106))
+        for week in 0..<60 {
+            let day = first.advanced(by: 7 - 7 * week).isoText
+            let value = week == 0 ? "9" : week % 10 == 5 ? "6" : "2"
+            try add(
+                Sample.stream(
+                    "v\(week)", by: "Organization/xihu", on: day,
+                    [("vector-breteau", value), ("vector-breteau", value), ("vector-breteau", value)]))
+        }
+        let nights = first...first.advanced(by: 9)
+        let told = try await trial.run(nights, try Definitions.r4()).filter { $0.signal.condition.id == "NID-B-011" }
+        let signal = try #require(told.first)
+        #expect(signal.signal.source.rawValue == 7 && signal.signal.district == 330_106)
+        #expect(TrialReport(told, [outbreak()], nights: nights).outcomes[0].told == nil)
+        var exposed = outbreak()
+        exposed.exposed = first
+        let outcome = try #require(TrialReport(told, [exposed], nights: nights).outcomes.first)
+        #expect(outcome.told == signal && outcome.casesSeen == 0)
+        #expect(try #require(outcome.days) < 0)
+    }
 }

@@ -1,4 +1,5 @@
 import Accounts
+import ChildPrograms
 import Foundation
 import SQL
 import Testing
@@ -83,18 +84,11 @@ import Testing
 
     /// Made by the system's own program, apart from the code under test.
     private static func digestLines(_ isLong: Bool) throws -> [String] {
-        let program = Process()
-        program.executableURL = URL(fileURLWithPath: "/bin/sh")
         let tool = isLong ? "sha256sum" : "sha1sum"
-        program.arguments = [
-            "-c", "i=0; while [ $i -lt 500 ]; do printf 'breached %d' $i | \(tool); i=$((i+1)); done | cut -d' ' -f1",
-        ]
-        let pipe = Pipe()
-        program.standardOutput = pipe
-        try program.run()
-        let data = pipe.fileHandleForReading.readDataToEndOfFile()
-        program.waitUntilExit()
-        return String(decoding: data, as: UTF8.self).uppercased().split(separator: "\n").map(String.init).sorted()
+        let script =
+            "i=0; while [ $i -lt 500 ]; do printf 'breached %d' $i | \(tool); i=$((i+1)); done | cut -d' ' -f1"
+        let run = try ChildProgram.run("/bin/sh", ["-c", script])
+        return String(decoding: run.output, as: UTF8.self).uppercased().split(separator: "\n").map(String.init).sorted()
     }
 
     @Test("a file that is no sorted list of digests is refused, whatever is in it", arguments: 0..<40 as Range<UInt64>)

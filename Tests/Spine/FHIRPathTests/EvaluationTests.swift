@@ -91,7 +91,8 @@ struct EvaluationTests {
             ("defineVariable('n', 1).select(%n + 1)", ["2"]),
             ("defineVariable('n', 1).select(%n) | defineVariable('n', 2).select(%n)", ["1", "2"]),
             ("(3 | 1 | 2).sort()", ["1", "2", "3"]), ("(3 | 1 | 2).sort($this desc)", ["3", "2", "1"]),
-            ("(1 | 2).aggregate($this + $total, 0)", ["3"]), ("%sct", [#""http://snomed.info/sct""#]),
+            ("(1 | 2).aggregate($this + $total, 0)", ["3"]), ("(1 | 2.5).sum()", ["3.5"]), ("{}.sum()", []),
+            ("%sct", [#""http://snomed.info/sct""#]),
             ("%given & '!'", [#""set!""#]),
         ])
     func variables(text: String, values: [String]) throws {

@@ -1,3 +1,4 @@
+import ChildPrograms
 import Foundation
 import Identity
 import Testing
@@ -69,16 +70,12 @@ struct QualityTests {
     private static func made(persons: Int, seed: Int) throws -> (records: [UInt8], truth: [UInt8]) {
         let out = FileManager.default.temporaryDirectory.appending(path: "identity-\(UUID().uuidString)")
         defer { try? FileManager.default.removeItem(at: out) }
-        let process = Process()
-        process.executableURL = URL(filePath: "/usr/bin/env")
-        process.arguments = [
-            "python3", folder.appending(path: "make_cn.py").path, "--persons", "\(persons)", "--seed", "\(seed)",
-            "--out",
-            out.path,
-        ]
-        process.standardOutput = FileHandle.nullDevice
-        try process.run()
-        process.waitUntilExit()
+        _ = try ChildProgram.run(
+            "python3",
+            [
+                folder.appending(path: "make_cn.py").path, "--persons", "\(persons)", "--seed", "\(seed)", "--out",
+                out.path,
+            ])
         return (
             [UInt8](try Data(contentsOf: out.appending(path: "records.csv"))),
             [UInt8](try Data(contentsOf: out.appending(path: "truth.csv")))

@@ -1,3 +1,4 @@
+import ChildPrograms
 import FHIR
 import Foundation
 import JSON
@@ -12,15 +13,8 @@ enum Synthea {
     static var isThere: Bool { FileManager.default.fileExists(atPath: folder + "/bundles.ndjson.gz") }
 
     static func bundles() throws -> [[UInt8]] {
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-        process.arguments = ["gzip", "--decompress", "--stdout", folder + "/bundles.ndjson.gz"]
-        let pipe = Pipe()
-        process.standardOutput = pipe
-        try process.run()
-        let data = pipe.fileHandleForReading.readDataToEndOfFile()
-        process.waitUntilExit()
-        return [UInt8](data).split(separator: 0x0A).map { Array($0) }
+        let run = try ChildProgram.run("gzip", ["--decompress", "--stdout", folder + "/bundles.ndjson.gz"])
+        return [UInt8](run.output).split(separator: 0x0A).map { Array($0) }
     }
 
     /// The entries of `resource-totals.tsv`.

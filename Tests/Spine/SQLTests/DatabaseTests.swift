@@ -289,4 +289,43 @@ import Testing
         #expect(throws: SQLError.self) { try database.readOnce { db in try db.first("SELECT 1") { $0.int(0) } } }
         #expect(throws: SQLError.self) { try database.write { db in try db.run(script: "SELECT 1") } }
     }
+
+    @Test("a database that is closed under those who use it lets them end, and refuses the rest", arguments: 0..<20)
+    func closedInUse(seed: Int) async throws {
+        let folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let path = folder.appendingPathComponent("used.db").path
+        let database = try SQLiteDatabase(path: seed % 2 == 0 ? nil : path)
+        try database.write { db in try db.run(script: "CREATE TABLE t (i INTEGER PRIMARY KEY, words TEXT)") }
+        let words = String(repeating: "字", count: 200)
+        await withTaskGroup(of: Void.self) { group in
+            for user in 0..<4 {
+                group.addTask {
+                    var answers = 0
+                    do {
+                        while true {
+                            if user % 2 == 0 {
+                                try database.write { db in
+                                    try db.execute("INSERT INTO t (words) VALUES (?)", .text(words))
+                                }
+                            } else {
+                                let read = try database.read { db in
+                                    try db.query("SELECT words FROM t LIMIT 50") { $0.text(0) }
+                                }
+                                #expect(read.allSatisfy { $0 == words })
+                            }
+                            answers += 1
+                        }
+                    } catch {
+                        #expect((error as? SQLError)?.reason == .closed, "\(error) after \(answers)")
+                    }
+                }
+            }
+            group.addTask {
+                try? await Task.sleep(for: .milliseconds(2 + seed))
+                #expect(throws: Never.self) { try database.close() }
+            }
+        }
+    }
 }

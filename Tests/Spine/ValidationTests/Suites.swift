@@ -1,3 +1,4 @@
+import ChildPrograms
 import Foundation
 
 /// Real inputs beside the repository; they are not part of it.
@@ -19,14 +20,7 @@ enum Suites {
     }
 
     static func gunzipped(_ path: String) throws -> [UInt8] {
-        let process = Process()
-        process.executableURL = URL(filePath: "/usr/bin/env")
-        process.arguments = ["gzip", "--decompress", "--stdout", root.appending(path: path).path]
-        let output = Pipe()
-        process.standardOutput = output
-        try process.run()
-        let data = try output.fileHandleForReading.readToEnd() ?? Data()
-        process.waitUntilExit()
-        return [UInt8](data)
+        let run = try ChildProgram.run("gzip", ["--decompress", "--stdout", root.appending(path: path).path])
+        return [UInt8](run.output)
     }
 }

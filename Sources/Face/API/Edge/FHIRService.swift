@@ -1,5 +1,6 @@
 import Export
 import FHIR
+import Forms
 import HTTPTypes
 import HealthCode
 import Hummingbird
@@ -22,6 +23,8 @@ final class FHIRService: Sendable {
     let persons: Persons?
     /// Resolves health codes; nil where the server has none.
     let healthCodes: HealthCodeDesk?
+    /// Fills forms and reads what was answered.
+    let forms: FormDesk
     /// Says what is wrong with a Subscription; nil where the server sends to nobody.
     let subscriptions: Subscriptions?
     private let isGuarded: Bool
@@ -33,6 +36,7 @@ final class FHIRService: Sendable {
         subscriptions: Subscriptions? = nil
     ) {
         self.subscriptions = subscriptions
+        forms = FormDesk(store, definitions: definitions)
         self.persons = persons
         self.healthCodes = healthCodes
         self.exports = exports

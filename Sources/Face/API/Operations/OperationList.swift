@@ -9,6 +9,8 @@ enum OperationList {
         ExpandOperation(),
         TranslateOperation(),
         RunViewOperation(),
+        PopulateOperation(),
+        ExtractOperation(),
         PatientEverythingOperation(),
         EncounterEverythingOperation(),
         BreakGlassOperation(),

@@ -16,6 +16,8 @@ public struct PlantedOutbreak: Sendable, Hashable, Identifiable {
     public let first: String
     /// The last one.
     public let last: String
+    /// From when what causes it shows in what its district samples, such as water; the first day where nothing does.
+    public let exposed: String
     /// Whether nobody is ill and it must not be told: positives of a contaminated run.
     public let isArtefact: Bool
 }

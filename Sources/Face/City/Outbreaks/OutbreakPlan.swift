@@ -117,7 +117,9 @@ extension CityModel {
                 id: outbreak.id, nameZh: outbreak.nameZh, nameEn: outbreak.nameEn,
                 code: diagnoses[outbreak.diagnosis].code, illness: diagnoses[outbreak.diagnosis].name,
                 district: outbreak.district.map { places.districts[$0].code }, first: outbreak.first.text,
-                last: outbreak.first.adding(days: outbreak.days - 1).text, isArtefact: outbreak.kind == .positives)
+                last: outbreak.first.adding(days: outbreak.days - 1).text,
+                exposed: outbreak.first.adding(days: -streams.leadDays(of: outbreak.id)).text,
+                isArtefact: outbreak.kind == .positives)
         }
     }
 }

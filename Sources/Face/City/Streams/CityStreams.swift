@@ -52,6 +52,11 @@ struct CityStreams: Sendable {
         self.streams = streams
     }
 
+    /// How many days before an outbreak its cause shows in samples.
+    func leadDays(of outbreak: String) -> Int {
+        streams.contains { $0.spread != nil && $0.added.contains { $0.outbreak == outbreak } } ? Self.leadDays : 0
+    }
+
     /// Writes the Observations of one district.
     func write(district: Int, model: CityModel, to bundle: inout BundleWriter) {
         guard let centre = model.network.institutions.first(where: { $0.kind == .cdc && $0.district == district })

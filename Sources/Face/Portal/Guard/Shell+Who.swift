@@ -14,6 +14,7 @@ extension Shell.Who {
         case .resident:
             if let id = caller.ownPatient { rail.append((.own, Address.resident(id), words["railOwn"])) }
             if gate.hasCodes, caller.ownPatient != nil { rail.append((.code, "/my/code", words["railCode"])) }
+            if caller.ownPatient != nil { rail.append((.forms, "/forms", words["railForms"])) }
             rail.append((.family, "/my/family", words["railFamily"]))
             rail.append((.accesses, "/my/accesses", words["railAccesses"]))
         case .clinician:

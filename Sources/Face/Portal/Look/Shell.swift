@@ -58,6 +58,7 @@ enum RailPlace {
     case highway
     case signals
     case reports
+    case forms
     case notices
     case none
 }

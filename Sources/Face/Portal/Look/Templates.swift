@@ -12,6 +12,7 @@ struct Templates: Sendable {
     private static let names =
         ["layout", "city", "feed", "residents", "resident", "source", "error"]
         + [
+            "forms", "form", "form-items", "form-answers", "form-faults",
             "sign-in", "second-factor", "password", "enrolment", "recovery-codes", "sign-out", "account",
             "accesses", "objection", "emergency", "accounts", "account-new", "account-detail", "one-time-password",
             "audit", "step-up", "role-fields", "consent", "sign-in-fault", "onward", "family", "mandate-new",

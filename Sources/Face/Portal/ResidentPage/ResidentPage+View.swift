@@ -110,6 +110,10 @@ struct ResidentView {
     let fhirHref: String
     /// Nil where there is nothing to start.
     var programs: Programs?
+    /// The person's forms, and the latest that were answered.
+    let formsHref: String
+    var forms: [FormsView.Row] = []
+    var hasForms: Bool { !forms.isEmpty }
 }
 
 extension ResidentView {
@@ -145,6 +149,7 @@ extension ResidentView {
         ]
         personFacts = Self.personFacts(person, words: words)
         sourceHref = Address.source(type: "Patient", id: person.id)
+        formsHref = Address.make("/forms", [("patient", person.id)])
         fhirHref = "/fhir/Patient/\(Address.encoded(person.id))"
     }
 

@@ -9,6 +9,8 @@ struct SignalSources {
         let observed: String
         let expected: String
         let upper: String
+        /// Above what is usual, within it, or — where too little was counted to tell.
+        let compared: String
         let hasRisen: Bool
     }
 
@@ -16,16 +18,24 @@ struct SignalSources {
 
     /// - Parameter cells: the counts of the signal's condition and place in the days that a search needs.
     init(_ cells: [EventCounts.Cell], of signal: Signal, _ search: SignalSearch, _ words: Words) {
+        let day = signal.window.upperBound
         let bySource = Dictionary(grouping: cells, by: \.source)
-        rows = bySource.keys.sorted { $0.rawValue < $1.rawValue }.compactMap { source in
+        rows = bySource.keys.sorted { $0.rawValue < $1.rawValue }.map { source in
             let own = (bySource[source] ?? []).filter {
                 signal.age == nil || !source.countsPersons || $0.age == signal.age
             }
-            guard let last = search.course(own, on: signal.window.upperBound, periods: 1).last else { return nil }
-            func text(_ value: Double) -> String { value.isNaN ? "—" : "\((value * 10).rounded() / 10)" }
+            let last = search.course(own, on: day, periods: 1).last
+            let newest = own.filter { $0.day.number > day.number - 7 && $0.day <= day }.reduce(0) { $0 + $1.count }
+            guard let last, !last.expected.isNaN else {
+                return Row(
+                    name: words.source(source), observed: words.number(newest), expected: "—", upper: "—",
+                    compared: "—", hasRisen: false)
+            }
+            let hasRisen = last.observed > last.upper
             return Row(
-                name: words.source(source), observed: words.number(Int(last.observed)), expected: text(last.expected),
-                upper: text(last.upper), hasRisen: last.observed > last.upper)
+                name: words.source(source), observed: words.number(Int(last.observed)),
+                expected: "\((last.expected * 10).rounded() / 10)", upper: words.number(Int(last.upper)),
+                compared: words[hasRisen ? "signalIsRisen" : "signalIsUsual"], hasRisen: hasRisen)
         }
     }
 }

@@ -70,9 +70,10 @@ struct SignalsView {
         csvHref = isEnded ? "/signals?show=ended&format=csv" : "/signals?format=csv"
     }
 
-    /// Events of rules first, then the least likely.
+    /// Events of rules first, then the least likely; reports that are late after what people fall ill of.
     private static func rank(_ signal: Signal) -> (Int, Double, Int64) {
-        (signal.isRuled ? 0 : 1, signal.p, -signal.detectedAt)
+        if case .overdue = signal.cause { return (2, 0, -signal.detectedAt) }
+        return (signal.isRuled ? 0 : 1, signal.p, -signal.detectedAt)
     }
 }
 

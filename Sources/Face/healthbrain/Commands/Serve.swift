@@ -10,6 +10,8 @@ import JSON
 import Logging
 import NIOCore
 import NIOPosix
+import Pathways
+import Programmes
 import Records
 import ServiceLifecycle
 import SignIn
@@ -60,6 +62,12 @@ struct Serve: AsyncParsableCommand {
             "Mapping files (.map) of senders, and the ConceptMaps (.json) that they name; read again at SIGHUP.",
             valueName: "folder"))
     var maps: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "The folder of programmes whose pathways are followed; those that come with the house unless given, “none” for none.",
+            valueName: "folder"))
+    var programmes: String?
 
     @Option(
         help: ArgumentHelp(
@@ -114,6 +122,7 @@ struct Serve: AsyncParsableCommand {
         var settings = App.Settings(database: opened.location, edge: edge)
         settings.mapsFolder = maps
         settings.matchesPersons = matchPersons
+        settings.programmes = try ProgrammePlace.programmes(programmes)
         settings.keptMessageDays = keepMessages
         settings.out = try out.door(isOpen: access == .open)
         settings.outAttempts = out.attempts
@@ -193,6 +202,11 @@ struct Serve: AsyncParsableCommand {
         let reports = ReportKeeper(
             app.reports, isWhole: { folder.flatMap { CityNote.read($0) }?.isComplete ?? true }, logger)
         services.append(.init(service: reports, successTerminationBehavior: .ignore))
+        if !app.pathways.pathways.isEmpty {
+            let pathways = PathwayKeeper(
+                app.pathways, isWhole: { folder.flatMap { CityNote.read($0) }?.isComplete ?? true }, logger)
+            services.append(.init(service: pathways, successTerminationBehavior: .ignore))
+        }
         if demo, let folder {
             let accounts = try demoAccounts(app, folder, settings)
             let city = DemoCity(

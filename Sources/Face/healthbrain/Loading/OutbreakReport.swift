@@ -80,6 +80,7 @@ extension OutbreakTruth {
                 conditions: list.conditions(system: "http://hl7.org/fhir/sid/icd-10", code: outbreak.code)
                     .union(list.conditions(complaint: outbreak.illness)),
                 district: outbreak.district.flatMap { Int($0) }, cases: outbreak.cases.compactMap { CivilDay($0.day) },
+                exposed: CivilDay(outbreak.exposed),
                 isArtefact: outbreak.isArtefact)
         }
     }

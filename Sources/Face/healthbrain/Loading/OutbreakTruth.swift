@@ -13,6 +13,7 @@ struct OutbreakTruth: Codable {
         var district: String?
         var first: String
         var last: String
+        var exposed: String
         var isArtefact: Bool
         var cases: [Case]
     }
@@ -29,7 +30,8 @@ struct OutbreakTruth: Codable {
         outbreaks = simulation.outbreaks.map {
             Outbreak(
                 id: $0.id, zh: $0.nameZh, en: $0.nameEn, code: $0.code, illness: $0.illness, district: $0.district,
-                first: $0.first, last: $0.last, isArtefact: $0.isArtefact, cases: [])
+                first: $0.first, last: $0.last,
+                exposed: $0.exposed, isArtefact: $0.isArtefact, cases: [])
         }
     }
 

@@ -10,8 +10,10 @@ import Highway
 import Hummingbird
 import Logging
 import NIOCore
+import Pathways
 import Persons
 import Portal
+import Programmes
 import Records
 import Reporting
 import SignIn
@@ -56,6 +58,8 @@ struct App {
         var folder: String?
         /// Where the accounts are and which folder keeps the audit log's journal and keys; nil for an open house.
         var guarding: (place: AccountPlace, folder: String)?
+        /// The programmes whose pathways are followed.
+        var programmes: [Programme] = []
         /// What is asked of those who sign in.
         var rules = HouseRules()
         var logger = Logger(label: "healthbrain")
@@ -82,6 +86,8 @@ struct App {
     let signals: SignalDesk
     /// Report cards of notifiable diseases.
     let reports: ReportDesk
+    /// Pathways of programmes.
+    let pathways: PathwayDesk
     /// What is sent to others; nil where nothing is.
     let out: OutHouse?
     let application: Application<ServerResponder<RouterResponder<BasicRequestContext>>>
@@ -94,6 +100,9 @@ struct App {
         self.store = store
         signals = SignalDesk(store, try WatchList())
         reports = ReportDesk(store, try ReportForm(), try UnitClusters(signals.list), signals)
+        pathways = PathwayDesk(
+            store, try settings.programmes.flatMap { try Pathway.all($0, definitions) },
+            memberOf: Pathway.membership(settings.programmes))
         var identity = Persons.Options()
         identity.joinsCertain = settings.matchesPersons
         identity.saidAt = { try Highway.saidAt($0, $1) }
@@ -179,7 +188,7 @@ struct App {
             projections: [
                 DailyCountsProjection(), EventCountsProjection(list), ReportCasesProjection(list, try ReportForm()),
                 TimelineProjection(),
-                ViewTables(definitions: definitions), PersonIndex(),
+                ViewTables(definitions: definitions), PersonIndex(), PathwayTables(definitions),
             ])
     }
 

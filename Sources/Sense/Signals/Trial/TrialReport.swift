@@ -13,15 +13,21 @@ public struct TrialReport: Sendable {
         public var district: Int?
         /// The days on which its cases were seen, in any order.
         public var cases: [CivilDay]
+        /// From when what causes it may show in streams, before anybody is ill; nil: not before the first case.
+        public var exposed: CivilDay?
         /// Whether it is an artefact, which must not be told.
         public var isArtefact: Bool
 
         /// An outbreak.
-        public init(id: String, conditions: Set<String>, district: Int?, cases: [CivilDay], isArtefact: Bool) {
+        public init(
+            id: String, conditions: Set<String>, district: Int?, cases: [CivilDay], exposed: CivilDay? = nil,
+            isArtefact: Bool
+        ) {
             self.id = id
             self.conditions = conditions
             self.district = district
             self.cases = cases
+            self.exposed = exposed
             self.isArtefact = isArtefact
         }
     }
@@ -32,7 +38,7 @@ public struct TrialReport: Sendable {
         public let outbreak: Outbreak
         /// The first signal that tells it; nil where none does.
         public let told: SignalTrial.Told?
-        /// Days from the first case to that signal.
+        /// Days from the first case to that signal; below 0 for one that streams told before.
         public let days: Int?
         /// How many of its cases had been seen by then.
         public let casesSeen: Int?
@@ -50,14 +56,15 @@ public struct TrialReport: Sendable {
     /// Holds signals against the truth.
     ///
     /// A signal tells an outbreak when it is about one of its conditions, about its district or the whole city (of an outbreak of the
-    /// whole city: about any district), and told between its first case and 14 days after its last one.
+    /// whole city: about any district), and told between its first case (by a stream: its first exposure) and 14 days after its last one.
     public init(_ told: [SignalTrial.Told], _ outbreaks: [Outbreak], nights: ClosedRange<CivilDay>) {
         func tells(_ told: SignalTrial.Told, _ outbreak: Outbreak) -> Bool {
             guard let first = outbreak.cases.min(), let last = outbreak.cases.max() else { return false }
             let place = told.signal.district
+            let earliest = told.signal.source.countsPersons ? first : min(outbreak.exposed ?? first, first)
             return outbreak.conditions.contains(told.signal.condition.id)
                 && (outbreak.district == nil || place == 0 || place == outbreak.district)
-                && told.day >= first && told.day <= last.advanced(by: Self.tail)
+                && told.day >= earliest && told.day <= last.advanced(by: Self.tail)
         }
         outcomes = outbreaks.map { outbreak in
             let first = told.first { tells($0, outbreak) }

@@ -49,6 +49,7 @@ extension Evaluator {
             // No structure with slices is known, and one that isn't known has none.
             for argument in call.arguments { _ = try string(try scoped(argument), offset) }
             return Items()
+        case .weight, .ordinal: return weights(input)
         case .getResourceKey:
             return Items(
                 input.compactMap { item in
@@ -58,6 +59,29 @@ extension Evaluator {
         case .getReferenceKey: return referenceKeys(call, input)
         default: return nil
         }
+    }
+
+    // MARK: Scores
+
+    private static let extensionKey: JSONFixedKey = "extension"
+    private static let valueDecimalKey: JSONFixedKey = "valueDecimal"
+    /// The extensions that hold a score: that of R4, and that of R5.
+    private static let weightURLs: Set<String> = [
+        "http://hl7.org/fhir/StructureDefinition/ordinalValue", "http://hl7.org/fhir/StructureDefinition/itemWeight",
+    ]
+
+    /// The score of each item that has one (SDC, `weight()`; R4 called it `ordinal()`).
+    private func weights(_ input: Items) -> Items {
+        var result = Items()
+        for item in input {
+            guard case .node(let node) = item, !node.isSiblingAlone else { continue }
+            for found in node.place[Self.extensionKey]?.elements.map({ $0 }) ?? []
+            where found[Self.urlKey]?.string.map(Self.weightURLs.contains) == true {
+                guard let value = found[Self.valueDecimalKey] else { continue }
+                result.append(contentsOf: Items(Node(value, type: model.type("decimal") ?? TypeModel.unknown).system))
+            }
+        }
+        return result
     }
 
     // MARK: References

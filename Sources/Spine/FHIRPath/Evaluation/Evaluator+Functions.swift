@@ -182,6 +182,7 @@ extension Evaluator {
             return Items()
         case .repeat, .repeatAll: return try repeated(call, input)
         case .aggregate: return try aggregated(call, input)
+        case .sum: return try summed(call, input)
         case .sort: return try sorted(call, input)
         default: return nil
         }
@@ -215,6 +216,23 @@ extension Evaluator {
             position += 1
         }
         return total
+    }
+
+    /// The sum of numbers or quantities; of nothing it is nothing.
+    private func summed(_ call: Call, _ input: Items) throws(FHIRPathError) -> Items {
+        var total: Item?
+        for item in input {
+            guard let value = item.system else {
+                throw fault("sum() of an element that is no value", call.offset)
+            }
+            guard let before = total else {
+                total = value
+                continue
+            }
+            guard let sum = try arithmetic(.add, before, value, call.offset).first else { return Items() }
+            total = sum
+        }
+        return Items(total)
     }
 
     /// Empty keys come first, also in descending order; what can't be compared keeps its order.

@@ -182,7 +182,7 @@ extension Evaluator {
         }
     }
 
-    private func arithmetic(
+    func arithmetic(
         _ operation: BinaryOperator, _ one: Item, _ other: Item, _ offset: Int
     ) throws(FHIRPathError) -> Items {
         switch (one, other) {

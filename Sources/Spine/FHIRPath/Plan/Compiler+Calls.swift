@@ -185,6 +185,7 @@ extension Compiler {
             .minuteOf, .secondOf, .millisecondOf:
             return .system(.integer)
         case .ceiling, .floor, .truncate: return .system(.integer)
+        case .weight, .ordinal: return .system(.decimal, isSingle: input.isSingle)
         case .toDecimal, .exp, .ln, .log, .sqrt, .timezoneOffsetOf: return .system(.decimal)
         case .toString, .substring, .upper, .lower, .replace, .replaceMatches, .encode, .decode, .escape, .unescape,
             .trim, .join, .getResourceKey, .getReferenceKey:

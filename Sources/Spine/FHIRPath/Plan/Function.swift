@@ -20,12 +20,14 @@ enum Function: String, Sendable, CaseIterable {
     // Utilities
     case trace, now, timeOfDay, today, defineVariable, lowBoundary, highBoundary, precision, comparable, type, `is`,
         `as`
-    case not, aggregate, sort
+    case not, aggregate, sum, sort
     case yearOf, monthOf, dayOf, hourOf, minuteOf, secondOf, millisecondOf, timezoneOffsetOf, dateOf, timeOf
     // FHIR
     case `extension`, hasValue, getValue, resolve, checkModifiers, conformsTo, memberOf, subsumes, subsumedBy,
         htmlChecks
     case elementDefinition, slice
+    // SDC
+    case weight, ordinal
     // SQL on FHIR
     case getResourceKey, getReferenceKey
 

@@ -126,7 +126,7 @@ struct CallerMemoryTests {
     @Test(
         "takes no other proof for the same",
         arguments: [
-            [.cookie: "Bearer good"], [.authorization: "Bearer good "], [.authorization: "bearer good"],
+            [.cookie: "Bearer good"], [.authorization: "Bearer  good"], [.authorization: "bearer good"],
             [.authorization: "Bearer goo"], [:],
         ] as [HTTPFields])
     func others(fields: HTTPFields) async throws {

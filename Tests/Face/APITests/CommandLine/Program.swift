@@ -1,3 +1,4 @@
+import ChildPrograms
 import Foundation
 import JSON
 
@@ -26,41 +27,34 @@ enum Program {
     static func run(_ arguments: [String]) async throws -> Result {
         let folder = try TemporaryFolder()
         let (output, errors) = (folder.file("output", ""), folder.file("errors", ""))
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: path)
-        process.arguments = arguments
-        process.standardInput = FileHandle.nullDevice
-        process.standardOutput = FileHandle(forWritingAtPath: output)
-        process.standardError = FileHandle(forWritingAtPath: errors)
-        try await withCheckedThrowingContinuation { (ended: CheckedContinuation<Void, any Error>) in
-            process.terminationHandler = { _ in ended.resume() }
-            do { try process.run() } catch { ended.resume(throwing: error) }
-        }
+        let files = [output, errors].compactMap { FileHandle(forWritingAtPath: $0) }
+        let child = try ChildProgram(
+            path, arguments, output: files.first?.fileDescriptor, errors: files.last?.fileDescriptor)
+        let code = await withCheckedContinuation { ended in child.whenEnded { ended.resume(returning: $0) } }
         return Result(
-            code: process.terminationStatus, output: try String(contentsOfFile: output, encoding: .utf8),
+            code: code, output: try String(contentsOfFile: output, encoding: .utf8),
             errors: try String(contentsOfFile: errors, encoding: .utf8))
     }
 }
 
 /// A server of its own, until it is stopped.
 final class RunningServer {
-    private let process: Process
+    private let child: ChildProgram
     private let ending: AsyncStream<Int32>
+    private var isStopped = false
     /// The address of its FHIR door.
     let fhir: String
 
     /// Nobody is asked to sign in unless `access` says so.
     init(data: String, access: [String] = ["--access", "open"]) async throws {
-        let process = Process()
-        let pipe = Pipe()
-        process.executableURL = URL(fileURLWithPath: Program.path)
-        process.arguments = ["serve", "--port", "0", "--data", data, "--format", "json"] + access
-        process.standardInput = FileHandle.nullDevice
-        process.standardOutput = pipe
-        process.standardError = FileHandle.nullDevice
+        let pipe = ChildProgram.pipe()
+        let child = try ChildProgram(
+            Program.path, ["serve", "--port", "0", "--data", data, "--format", "json"] + access,
+            output: pipe.fileHandleForWriting.fileDescriptor)
+        try pipe.fileHandleForWriting.close()
         let (ending, ended) = AsyncStream.makeStream(of: Int32.self)
-        process.terminationHandler = { process in
-            ended.yield(process.terminationStatus)
+        child.whenEnded { code in
+            ended.yield(code)
             ended.finish()
         }
         let (pieces, arrived) = AsyncStream.makeStream(of: Data.self)
@@ -68,7 +62,6 @@ final class RunningServer {
             let piece = handle.availableData
             if piece.isEmpty { arrived.finish() } else { arrived.yield(piece) }
         }
-        try process.run()
         // An account that the first start makes is told in a line before the addresses.
         let newline = UInt8(ascii: "\n")
         var (output, line) = (Data(), Data())
@@ -79,7 +72,7 @@ final class RunningServer {
             if !line.isEmpty { break }
         }
         pipe.fileHandleForReading.readabilityHandler = nil
-        self.process = process
+        self.child = child
         self.ending = ending
         fhir = try JSONDocument(parsing: [UInt8](line)).root["fhir"]?.string ?? ""
     }
@@ -87,12 +80,13 @@ final class RunningServer {
     /// Sends a signal and waits for the end.
     /// - Returns: the exit code.
     func stop(_ signal: Int32 = SIGTERM) async -> Int32 {
-        kill(process.processIdentifier, signal)
+        isStopped = true
+        kill(child.id, signal)
         return await ending.first { _ in true } ?? -1
     }
 
     deinit {
-        if process.isRunning { process.terminate() }
+        if !isStopped { kill(child.id, SIGTERM) }
     }
 }
 

@@ -202,4 +202,28 @@
       document.querySelectorAll("details").forEach((element, index) => { if (open[index]) element.open = true; });
     } catch { /* nothing kept */ }
   }
+
+  // ---- A form follows what is answered: the page that its button “update” would bring, fetched meanwhile --------
+  const sheet = document.querySelector("form[data-form-sheet]");
+  if (sheet && sheet.querySelector('button[value="update"]')) {
+    let turn = 0;
+    sheet.addEventListener("input", () => { turn += 1; });
+    sheet.addEventListener("change", async () => {
+      const mine = turn;
+      const fields = new URLSearchParams(new FormData(sheet));
+      fields.set("action", "update");
+      try {
+        const answer = await fetch(sheet.getAttribute("action"), { method: "POST", body: fields });
+        // Somebody who goes on typing is not disturbed: the next change brings it.
+        if (!answer.ok || answer.redirected || mine !== turn) return;
+        const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+        const fresh = page.querySelector("[data-form-items]");
+        const part = sheet.querySelector("[data-form-items]");
+        if (!fresh || !part || mine !== turn) return;
+        const held = document.activeElement?.id;
+        part.replaceChildren(...fresh.childNodes);
+        if (held) document.getElementById(held)?.focus();
+      } catch { /* The button still works. */ }
+    });
+  }
 })();

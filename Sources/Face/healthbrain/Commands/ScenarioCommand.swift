@@ -1,0 +1,123 @@
+import ArgumentParser
+import FHIR
+import Foundation
+import Pathways
+import Programmes
+import Records
+import SQL
+
+/// `healthbrain scenario`: the stories that programmes must live through.
+struct ScenarioCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "scenario", abstract: "Live through the stories of programmes.", subcommands: [Run.self])
+
+    /// `healthbrain scenario run`
+    struct Run: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Live through the stories of programmes with the real engine and store, by a set clock.",
+            discussion: """
+                Each story has a store of its own: in memory, or with --database in a schema of its own that is dropped again. \
+                Printed is how many tasks were closed, and of a story that fails what was expected and what was instead. \
+                The exit code is 1 when one fails.
+                """)
+
+        @Argument(
+            help: ArgumentHelp(
+                "Folders of programmes or ids of those that come with the house; all of these unless given.",
+                valueName: "programme"))
+        var programmes: [String] = []
+
+        @Option(help: ArgumentHelp("sqlite, or postgres://user@host:5432/name.", valueName: "url"))
+        var database = "sqlite"
+
+        @Option(help: ArgumentHelp("Only stories whose file's name holds this text.", valueName: "text"))
+        var only: String?
+
+        func run() async throws {
+            let definitions = try Definitions.r4()
+            let all = try chosen(definitions)
+            let postgres = database == "sqlite" ? nil : try StoreLocation.address(database)
+            let nonce = String(UInt32.random(in: 0...UInt32.max), radix: 36)
+            var (fine, failed, closed, count) = (0, 0, 0, 0)
+            for programme in all.chosen {
+                let runner: ScenarioRunner
+                do { runner = try ScenarioRunner(programme, others: all.known, definitions) } catch {
+                    Terminal.say("✘ \(programme.id)\n\(error)\n")
+                    failed += 1
+                    continue
+                }
+                for story in try stories(programme) {
+                    count += 1
+                    let place = postgres.map { $0.with(schema: "scenario_\(nonce)_\(count)") }
+                    let result: ScenarioRunner.Result
+                    do {
+                        result = try await runner.run(story, in: place.map { .postgreSQL($0) } ?? .sqlite(path: nil))
+                    } catch {
+                        if let place, let postgres { try? drop(place, postgres) }
+                        throw Failure("\(programme.id)/\(story.path): \(error)")
+                    }
+                    if let place, let postgres { try drop(place, postgres) }
+                    closed += result.closed
+                    if let failure = result.failure {
+                        failed += 1
+                        Terminal.say("✘ \(programme.id)/\(story.path) \(story.title.zh)\n    \(failure)\n")
+                    } else {
+                        fine += 1
+                        Terminal.say(
+                            "✔ \(programme.id)/\(story.path) \(story.title.zh): \(result.closed) tasks closed, "
+                                + "\(result.open) open, \(result.held) expectations, \(result.looks) looks\n")
+                    }
+                }
+            }
+            Terminal.say(
+                "\(fine + failed) stories: \(fine) as expected, \(failed) not; \(closed) tasks closed "
+                    + "(\(postgres == nil ? "SQLite" : "PostgreSQL"))\n")
+            if failed > 0 { throw ExitCode(1) }
+            if count == 0 { throw Misuse("There is no story.") }
+        }
+
+        private func stories(_ programme: Programme) throws -> [ScenarioStory] {
+            do {
+                return try ScenarioStory.all(programme).filter { story in only.map { story.path.contains($0) } ?? true }
+            } catch { throw Failure("\(error)") }
+        }
+
+        /// The programmes to run, and those that are known besides.
+        private func chosen(_ definitions: Definitions) throws -> (chosen: [Programme], known: [Programme]) {
+            let shipped = ProgrammePlace.shipped.map { ProgrammeFolder.all(below: $0) } ?? []
+            func load(_ url: URL) throws -> Programme {
+                do {
+                    let folder = try ProgrammeFolder(reading: url)
+                    return try Programme.load(folder, ProgrammeChecker(definitions: definitions))
+                } catch { throw Failure("\(error)") }
+            }
+            guard !programmes.isEmpty else {
+                let all = try shipped.map(load)
+                if all.isEmpty { throw Misuse("No folder Programmes is found: name the folders.") }
+                return (all, all)
+            }
+            var folders: [URL] = []
+            for name in programmes {
+                let url = URL(fileURLWithPath: name)
+                if FileManager.default.fileExists(atPath: url.appendingPathComponent("programme.yaml").path) {
+                    folders.append(url)
+                } else if let own = shipped.first(where: { $0.lastPathComponent == name }) {
+                    folders.append(own)
+                } else {
+                    let inner = ProgrammeFolder.all(below: url)
+                    if inner.isEmpty { throw Misuse("\(name) is neither a programme's folder nor the id of one.") }
+                    folders += inner
+                }
+            }
+            let chosen = try folders.map(load)
+            // Forms of others may be answered too, where those can be read.
+            return (chosen, chosen + shipped.compactMap { try? load($0) })
+        }
+
+        private func drop(_ place: PostgreSQLAddress, _ whole: PostgreSQLAddress) throws {
+            let database = try PostgreSQLDatabase(whole, readers: 1)
+            try database.write { db in try db.run(script: "DROP SCHEMA IF EXISTS \(place.schema) CASCADE") }
+            try database.close()
+        }
+    }
+}

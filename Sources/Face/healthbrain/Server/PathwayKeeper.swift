@@ -1,0 +1,76 @@
+import Logging
+import Pathways
+import Records
+import SQL
+import ServiceLifecycle
+
+/// Follows the pathways of programmes as records change and as time passes. Of several servers on one database one does.
+struct PathwayKeeper: Service {
+    /// Between two looks at who waits, in seconds.
+    private static let seconds = 1
+    /// Persons who are looked at together.
+    private static let batch = 100
+    /// Between two batches it rests for so many times as long as one took, so that requests go first.
+    private static let restFactor = 1.0
+
+    let desk: PathwayDesk
+    let lock: any SQLLeaderLock
+    let threads: (any TaskExecutor)?
+    /// Whether the store is whole: one that is being filled is history.
+    let isWhole: @Sendable () -> Bool
+    let logger: Logger
+
+    init(_ desk: PathwayDesk, isWhole: @escaping @Sendable () -> Bool, _ logger: Logger) {
+        self.desk = desk
+        self.isWhole = isWhole
+        self.logger = logger
+        lock = desk.store.leaderLock("pathways")
+        threads = desk.store.readingThreads
+    }
+
+    func run() async throws {
+        await cancelWhenGracefulShutdown {
+            await withTaskExecutorPreference(threads) { await look() }
+        }
+        lock.release()
+    }
+
+    private func look() async {
+        var hasAdopted = false
+        var told: Set<String> = []
+        while !Task.isCancelled {
+            do {
+                try await Task.sleep(for: .seconds(Self.seconds))
+                let state = desk.store.feed.projectionStates.first { $0.name == "pathway" }
+                guard let state, !state.isRebuilding, isWhole(), lock.hold() else { continue }
+                if !hasAdopted {
+                    if try await desk.adopt() { logger.notice("pathways have changed: everybody is looked at") }
+                    hasAdopted = true
+                }
+                while !Task.isCancelled {
+                    let now = WallClock.milliseconds()
+                    let persons = try desk.waiting(now: now, limit: Self.batch)
+                    guard !persons.isEmpty else { break }
+                    let start = ContinuousClock.now
+                    let report = try await desk.step(persons, now: now)
+                    for fault in report.faults.subtracting(told).sorted() {
+                        logger.error("a pathway can't be worked out", metadata: ["fault": "\(fault)"])
+                    }
+                    told.formUnion(report.faults)
+                    if report.written > 0 {
+                        logger.info(
+                            "pathways", metadata: ["persons": "\(report.persons)", "written": "\(report.written)"])
+                    }
+                    try await Task.sleep(for: (ContinuousClock.now - start) * Self.restFactor)
+                    // Another server may have taken over.
+                    guard lock.hold() else { break }
+                }
+            } catch is CancellationError {
+                return
+            } catch {
+                logger.error("pathways can't be followed", metadata: ["error": "\(error)"])
+                try? await Task.sleep(for: .seconds(10 * Self.seconds))
+            }
+        }
+    }
+}

@@ -1,0 +1,351 @@
+import Calendar
+public import FHIR
+import FHIRPath
+public import JSON
+
+/// A pathway, compiled from a PlanDefinition: when a person enters and leaves, where they stand, what somebody must do and by when.
+public struct Pathway: Sendable {
+    /// What becomes of open tasks when the definition changes.
+    public enum Migration: String, Sendable {
+        /// They stay as they were asked for.
+        case keepOpenTasks = "keep-open-tasks"
+        /// They become what the new definition asks for.
+        case replan
+    }
+
+    /// The PlanDefinition's id.
+    public let id: String
+    /// Its canonical address.
+    public let url: String
+    /// Its version.
+    public let version: String
+    /// Its name.
+    public let title: Words
+    /// What becomes of open tasks when the definition changes.
+    public let migration: Migration
+    /// The actions in the order of the file.
+    public let parts: [PathwayPart]
+    /// What it takes from its programme.
+    public let setting: ProgrammeSetting
+    /// Changes when the definition or what it takes from its programme does.
+    public let fingerprint: String
+    let variables: [String: PathwayExpression]
+    /// Names of the variables that depend on the moment in question.
+    let momentary: Set<String>
+
+    /// `url|version`
+    public var canonical: String { "\(url)|\(version)" }
+
+    /// The part with an id.
+    public func part(_ id: String) -> PathwayPart? { parts.first { $0.id == id } }
+
+    /// What can't be used of a PlanDefinition: each with the path of the element.
+    public struct Faults: Error, Sendable, CustomStringConvertible {
+        /// Path and fault.
+        public let found: [(path: String, text: String)]
+        /// One line each.
+        public var description: String { found.map { "\($0.path): \($0.text)" }.joined(separator: "\n") }
+    }
+
+    /// Compiles a PlanDefinition.
+    ///
+    /// - Parameters:
+    ///   - definition: the resource.
+    ///   - setting: what it takes from its programme.
+    /// - Throws: everything that keeps it from being followed.
+    public init(_ definition: JSONNode, _ setting: ProgrammeSetting, _ definitions: Definitions) throws(Faults) {
+        var reader = PathwayReader(definitions)
+        id = definition["id"]?.string ?? ""
+        url = definition["url"]?.string ?? "https://healthbrain.dev/fhir/PlanDefinition/\(id)"
+        version = definition["version"]?.string ?? setting.version
+        title = definition.words("title") ?? Words(zh: id)
+        let rule = definition.extensionValue("https://healthbrain.dev/fhir/StructureDefinition/migration")?.string
+        migration = rule.flatMap { Migration(rawValue: $0) } ?? .replan
+        self.setting = setting
+        fingerprint = FactID.of(
+            String(decoding: definition.rawText, as: UTF8.self), setting.version, "\(setting.escalation)",
+            setting.parameters.sorted { $0.key < $1.key }.map { name, parameter in
+                "\(name)="
+                    + parameter.values.map { "\($0.from?.isoText ?? "")/\($0.city)/\($0.text)" }.joined(separator: ",")
+            }.joined(separator: ";"))
+        variables = reader.variables(definition)
+        parts = reader.parts(definition)
+        momentary = Self.momentary(variables)
+        reader.check(parts, variables, setting)
+        if !parts.contains(where: { $0.kind == .entry }) { reader.fault("PlanDefinition.action", "nobody ever enters") }
+        guard reader.faults.isEmpty else { throw Faults(found: reader.faults) }
+    }
+
+    /// What an action is asked with.
+    static let scopeNames: Set<String> = ["moment", "basis", "entered", "opens", "due"]
+
+    private static func momentary(_ variables: [String: PathwayExpression]) -> Set<String> {
+        var found: Set<String> = []
+        var grows = true
+        while grows {
+            let more = variables.filter { name, expression in
+                !found.contains(name) && !expression.names.isDisjoint(with: scopeNames.union(found))
+            }
+            grows = !more.isEmpty
+            found.formUnion(more.keys)
+        }
+        return found
+    }
+}
+
+/// Reads a PlanDefinition and keeps every fault.
+struct PathwayReader {
+    private let definitions: Definitions
+    private(set) var faults: [(path: String, text: String)] = []
+
+    init(_ definitions: Definitions) { self.definitions = definitions }
+
+    mutating func fault(_ path: String, _ text: String) { faults.append((path, text)) }
+
+    mutating func variables(_ definition: JSONNode) -> [String: PathwayExpression] {
+        var found: [String: PathwayExpression] = [:]
+        let url = "http://hl7.org/fhir/StructureDefinition/variable"
+        for (index, node) in definition.list("extension").enumerated() where node["url"]?.equals(url) == true {
+            let path = "PlanDefinition.extension[\(index)]"
+            guard let value = node["valueExpression"], let name = value["name"]?.string else {
+                fault(path, "a variable has a valueExpression with a name")
+                continue
+            }
+            if let expression = expression(value, path) { found[name] = expression }
+        }
+        return found
+    }
+
+    mutating func parts(_ definition: JSONNode) -> [PathwayPart] {
+        var found: [PathwayPart] = []
+        for (index, node) in definition.list("action").enumerated() {
+            let path = "PlanDefinition.action[\(index)]"
+            guard let part = part(node, path) else { continue }
+            found.append(part)
+            for (inner, node) in node.list("action").enumerated() {
+                guard var nested = self.part(node, "\(path).action[\(inner)]") else { continue }
+                if part.kind == .stage { nested.stage = part.id }
+                found.append(nested)
+            }
+        }
+        return found
+    }
+
+    /// Faults between parts: ids, roles, variables that nobody defines.
+    mutating func check(
+        _ parts: [PathwayPart], _ variables: [String: PathwayExpression], _ setting: ProgrammeSetting
+    ) {
+        var ids: Set<String> = []
+        let known = Set(variables.keys).union(setting.parameters.keys).union(Pathway.scopeNames).union([
+            "record", "context", "resource", "rootResource", "ucum", "sct", "loinc",
+        ])
+        func unknown(_ expression: PathwayExpression) -> [String] {
+            expression.names.filter {
+                !known.contains($0) && !$0.hasPrefix(PathwayExpression.recordPrefix) && !$0.hasPrefix("vs-")
+                    && !$0.hasPrefix("ext-")
+            }.sorted()
+        }
+        for (name, expression) in variables.sorted(by: { $0.key < $1.key }) {
+            for missing in unknown(expression) { fault("%\(name)", "nothing is called %\(missing)") }
+            if reaches(name, from: expression, variables) { fault("%\(name)", "it is defined by itself") }
+        }
+        for part in parts {
+            let path = "action “\(part.id)”"
+            if !ids.insert(part.id).inserted { fault(path, "the id stands twice") }
+            for expression in part.expressions {
+                for missing in unknown(expression) { fault(path, "nothing is called %\(missing)") }
+            }
+            if part.kind == .activity || part.isInvitation {
+                if let role = part.role {
+                    if setting.roles[role] == nil { fault(path, "the programme has no role “\(role)”") }
+                } else {
+                    fault(path, "nobody owns it: participant.role is missing")
+                }
+            }
+            for rule in (part.escalation ?? []) + setting.escalation where setting.roles[rule.role] == nil {
+                fault(path, "the programme has no role “\(rule.role)”")
+            }
+        }
+    }
+
+    private func reaches(
+        _ name: String, from expression: PathwayExpression, _ variables: [String: PathwayExpression]
+    ) -> Bool {
+        var (seen, open): (Set<String>, [String]) = ([], Array(expression.names))
+        while let next = open.popLast() {
+            if next == name { return true }
+            guard seen.insert(next).inserted, let more = variables[next] else { continue }
+            open += Array(more.names)
+        }
+        return false
+    }
+
+    // MARK: - One action
+
+    private static let partSystem = "https://healthbrain.dev/fhir/CodeSystem/pathway-part"
+
+    private mutating func part(_ node: JSONNode, _ path: String) -> PathwayPart? {
+        let codes = node.list("code").flatMap { $0.list("coding") }.filter {
+            $0["system"]?.equals(Self.partSystem) ?? true
+        }.compactMap { $0["code"]?.string }
+        guard let kind = codes.lazy.compactMap({ PathwayPart.Kind(rawValue: $0) }).first else {
+            fault(path, "no code of \(Self.partSystem)")
+            return nil
+        }
+        guard let id = node["id"]?.string else {
+            fault(path, "an action has an id")
+            return nil
+        }
+        var part = PathwayPart(
+            id: id, kind: kind, title: node.words("title") ?? Words(zh: id), description: node.words("description"))
+        part.isTerminal = codes.contains("terminal")
+        part.isVisit = !codes.contains("no-visit")
+        part.isInvitation = kind == .entry && node["requiredBehavior"]?.equals("could") == true
+        part.role = node.list("participant").lazy.compactMap { $0["role"]?["coding"]?[0]?["code"]?.string }.first
+        part.priority = node["priority"]?.string
+        part.questionnaire = node["definitionCanonical"]?.string
+        part.outputs = node.list("output").compactMap { $0["type"]?.string }.filter { $0 != "Task" }
+        part.reason = node.list("reason").lazy.compactMap { $0["coding"]?[0]?["code"]?.string }.first
+        part.sources = node.list("documentation").compactMap { $0["label"]?.string }
+        part.escalation = escalation(node, path)
+        part.gradeSystem =
+            node.extensionValue("https://healthbrain.dev/fhir/StructureDefinition/grade-system")?.string ?? ""
+        part.triggers = expressions(node.list("trigger").map { $0["condition"] }, "\(path).trigger")
+        for (index, condition) in node.list("condition").enumerated() {
+            let place = "\(path).condition[\(index)]"
+            guard let expression = condition["expression"].flatMap({ self.expression($0, place) }) else { continue }
+            switch condition["kind"]?.string {
+            case "applicability": part.conditions.append(expression)
+            case "stop": part.evidence.append(expression)
+            default: fault(place, "the kind is applicability or stop")
+            }
+        }
+        timing(node, path, &part)
+        for (index, value) in node.list("dynamicValue").enumerated() {
+            let place = "\(path).dynamicValue[\(index)]"
+            guard let expression = value["expression"].flatMap({ self.expression($0, place) }) else { continue }
+            switch value["path"]?.string {
+            case "prediction.qualitativeRisk": part.risk = expression
+            case "prediction.rationale": part.rationale = expression
+            default: break
+            }
+        }
+        if kind == .grade, part.risk == nil { fault(path, "a grade has a dynamicValue for prediction.qualitativeRisk") }
+        return part
+    }
+
+    private mutating func timing(_ node: JSONNode, _ path: String, _ part: inout PathwayPart) {
+        if let duration = node["timingDuration"] ?? node["_timingDuration"] {
+            part.high = length([duration, node["_timingDuration"]], "\(path).timingDuration")
+        } else if let range = node["timingRange"] {
+            part.low = length([range["low"], range["_low"]], "\(path).timingRange.low")
+            part.high = length([range["high"], range["_high"]], "\(path).timingRange.high")
+        }
+        let again = node.extensionValue("https://healthbrain.dev/fhir/StructureDefinition/ask-again")
+        part.again = length([again], "\(path).extension")
+        let within = node.extensionValue("https://healthbrain.dev/fhir/StructureDefinition/answer-within")
+        part.within = length([within], "\(path).extension")
+    }
+
+    /// A Quantity or Duration, or the expression in its place.
+    private mutating func length(_ nodes: [JSONNode?], _ path: String) -> PathwayPart.Length? {
+        for node in nodes.compactMap({ $0 }) {
+            let computed = node.extensionValue("http://hl7.org/fhir/StructureDefinition/cqf-expression")
+            if let computed, let expression = expression(computed, path) { return .computed(expression) }
+            if node["expression"] != nil, let expression = expression(node, path) { return .computed(expression) }
+        }
+        for node in nodes.compactMap({ $0 }) {
+            guard let value = node["value"] else { continue }
+            guard let span = Span(node) else {
+                fault(path, "\(String(decoding: value.rawText, as: UTF8.self)) is no whole number of a known unit")
+                return nil
+            }
+            return .fixed(span)
+        }
+        return nil
+    }
+
+    private mutating func escalation(_ node: JSONNode, _ path: String) -> [EscalationRule]? {
+        let url = "https://healthbrain.dev/fhir/StructureDefinition/escalation"
+        let own = node.list("extension").filter { $0["url"]?.equals(url) == true }
+        guard !own.isEmpty else { return nil }
+        // One extension with its steps, or one for each step.
+        let steps = own.flatMap { one in
+            let inner = one.list("extension").filter { $0["url"]?.equals("step") == true }
+            return inner.isEmpty ? [one] : inner
+        }
+        var rules: [EscalationRule] = []
+        for one in steps where one["extension"] != nil {
+            let after = one.extensionValue("after").flatMap { Span($0) ?? $0.string.flatMap { Span(text: $0) } }
+            let kind = one.extensionValue("kind")?.string.flatMap { EscalationRule.Kind(rawValue: $0) }
+            guard let after, let kind, let role = one.extensionValue("to")?.string else {
+                fault("\(path).extension", "an escalation has after, kind (reminder, prompt, supervision) and to")
+                continue
+            }
+            rules.append(EscalationRule(after: after, kind: kind, role: role))
+        }
+        return rules
+    }
+
+    private mutating func expressions(_ nodes: [JSONNode?], _ path: String) -> [PathwayExpression] {
+        nodes.enumerated().compactMap { index, node in node.flatMap { expression($0, "\(path)[\(index)]") } }
+    }
+
+    private mutating func expression(_ node: JSONNode, _ path: String) -> PathwayExpression? {
+        guard let text = node["expression"]?.string else {
+            fault(path, "an expression is missing")
+            return nil
+        }
+        do { return try PathwayExpression(text, description: node.words("description"), definitions) } catch {
+            fault(path, "\(error)")
+            return nil
+        }
+    }
+}
+
+extension Span {
+    /// A FHIR Quantity or Duration; nil unless it is a whole number of a unit that the calendar knows.
+    init?(_ node: JSONNode) {
+        guard let code = node["code"]?.string ?? node["unit"]?.string, let unit = Unit(code: code),
+            let value = node["value"]?.numberText.flatMap({ Double($0) }), value.rounded() == value,
+            abs(value) < 100_000
+        else { return nil }
+        self.init(Int(value), unit)
+    }
+
+    /// `3 mo`, `14 d`, `{workday}` as UCUM writes them.
+    public init?(text: String) {
+        let words = text.split(separator: " ", maxSplits: 1)
+        guard words.count == 2, let count = Int(words[0]),
+            let unit = Unit(code: words[1].trimmingQuotes)
+        else { return nil }
+        self.init(count, unit)
+    }
+}
+
+extension Substring {
+    fileprivate var trimmingQuotes: String { String(self.filter { $0 != "'" && $0 != " " }) }
+}
+
+extension JSONNode {
+    /// The elements of a member; none where it is absent.
+    func list(_ key: String) -> [JSONNode] { self[JSONKey(key)].map { Array($0.elements) } ?? [] }
+
+    /// A text with its English translation (`http://hl7.org/fhir/StructureDefinition/translation`).
+    func words(_ key: String) -> Words? {
+        guard let zh = self[JSONKey(key)]?.string else { return nil }
+        let translations = self[JSONKey("_" + key)]?.list("extension") ?? []
+        let english = translations.first { translation in
+            translation.list("extension").contains {
+                $0["url"]?.equals("lang") == true && ($0["valueCode"]?.string ?? "").hasPrefix("en")
+            }
+        }
+        return Words(zh: zh, en: english?.extensionValue("content")?.string)
+    }
+
+    /// The value of the extension with a url, whatever its type.
+    func extensionValue(_ url: String) -> JSONNode? {
+        guard let found = list("extension").first(where: { $0["url"]?.equals(url) == true }) else { return nil }
+        return found.members.first { $0.key.string?.hasPrefix("value") == true }?.value
+    }
+}

@@ -1,0 +1,82 @@
+import FHIR
+import FHIRPath
+
+/// An expression of a pathway, compiled once, with the names of the variables that it uses, so that only those are worked out.
+struct PathwayExpression: Sendable {
+    /// The text as it was written.
+    let text: String
+    /// What it says in words, where the definition tells.
+    let description: Words?
+    /// Names without `%`; `record Type` for the resources of one type.
+    let names: Set<String>
+    let compiled: FHIRPathExpression
+
+    /// - Throws: what is wrong with the text.
+    init(_ text: String, description: Words? = nil, _ definitions: Definitions) throws(FHIRPathError) {
+        self.text = text
+        self.description = description
+        let (rewritten, names) = Self.rewrite(text)
+        // What an expression defines itself is its own affair.
+        let own = text.matches(of: /defineVariable\(\s*'([^']*)'/).map { String($0.1) }
+        self.names = names.subtracting(own)
+        compiled = try FHIRPathExpression(
+            rewritten, definitions: definitions, options: FHIRPathOptions(contextType: "Patient"))
+    }
+
+    /// Before the name of a type: the resources of the record that are of it.
+    static let recordPrefix = "record_"
+
+    /// Finds the variables, and puts the record's resources of a type in place of `%record` before `.ofType(Type)`, so that
+    /// the whole record needn't be gone through.
+    private static func rewrite(_ text: String) -> (text: String, names: Set<String>) {
+        var (result, names): ([UInt8], Set<String>) = ([], [])
+        let bytes = Array(text.utf8)
+        var index = 0
+        func isLetter(_ byte: UInt8) -> Bool {
+            (0x41...0x5A).contains(byte) || (0x61...0x7A).contains(byte) || (0x30...0x39).contains(byte) || byte == 0x5F
+                || byte >= 0x80
+        }
+        while index < bytes.count {
+            let byte = bytes[index]
+            if byte == UInt8(ascii: "'") {
+                // A string is passed over.
+                var end = index + 1
+                while end < bytes.count, bytes[end] != byte { end += bytes[end] == UInt8(ascii: "\\") ? 2 : 1 }
+                end = min(end, bytes.count - 1)
+                result += bytes[index...end]
+                index = end + 1
+                continue
+            }
+            if byte == UInt8(ascii: "/"), index + 1 < bytes.count, bytes[index + 1] == byte {
+                // So is a comment.
+                let end = bytes[index...].firstIndex(of: 0x0A) ?? bytes.count
+                result += bytes[index..<end]
+                index = end
+                continue
+            }
+            guard byte == UInt8(ascii: "%"), index + 1 < bytes.count else {
+                result.append(byte)
+                index += 1
+                continue
+            }
+            let isQuoted = bytes[index + 1] == UInt8(ascii: "`")
+            var end = index + (isQuoted ? 2 : 1)
+            let start = end
+            while end < bytes.count, isQuoted ? bytes[end] != UInt8(ascii: "`") : isLetter(bytes[end]) { end += 1 }
+            let name = String(decoding: bytes[start..<end], as: UTF8.self)
+            let rest = String(decoding: bytes[end...].prefix(80), as: UTF8.self)
+            if name == "record", let match = rest.firstMatch(of: /^\s*\.\s*ofType\(\s*(?:FHIR\.)?([A-Za-z]+)\s*\)/) {
+                let own = recordPrefix + match.1
+                names.insert(own)
+                result += Array("%\(own).ofType(\(match.1))".utf8)
+                index = end + rest[match.range].utf8.count
+                continue
+            }
+            names.insert(name)
+            let stop = min(end + (isQuoted ? 1 : 0), bytes.count)
+            result += bytes[index..<stop]
+            index = stop
+        }
+        return (String(decoding: result, as: UTF8.self), names)
+    }
+}

@@ -1,0 +1,322 @@
+import Calendar
+import FHIR
+public import JSON
+public import Records
+import SQL
+
+/// Works out where persons stand and writes what follows, in one transaction each. It may be repeated at any time: what stands
+/// already isn't written again.
+public struct PathwayDesk: Sendable {
+    /// What a run has done.
+    public struct Report: Sendable, Hashable {
+        /// Persons looked at.
+        public var persons = 0
+        /// Resources written.
+        public var written = 0
+        /// Persons who are looked at again, because somebody else wrote at the same time.
+        public var postponed = 0
+        /// What couldn't be worked out.
+        public var faults: Set<String> = []
+
+        /// Nothing yet.
+        public init() {}
+    }
+
+    /// A person's plans, and the record from which they were made.
+    public struct Look: Sendable {
+        /// What stood in the record.
+        public let record: PersonRecord
+        /// The plan of each pathway.
+        public let plans: [PersonPlan]
+        /// The earliest instant at which anything changes by time alone.
+        public var nextLook: Int64? { plans.compactMap(\.nextLook).min() }
+    }
+
+    /// The store.
+    public let store: RecordStore
+    /// The pathways that are followed.
+    public let pathways: [Pathway]
+    private let memberOf: ValueSetMembership?
+
+    /// - Parameters:
+    ///   - store: one that runs ``PathwayTables``.
+    ///   - memberOf: answers `memberOf()` of value sets.
+    public init(_ store: RecordStore, _ pathways: [Pathway], memberOf: ValueSetMembership? = nil) {
+        self.store = store
+        self.pathways = pathways
+        self.memberOf = memberOf
+    }
+
+    /// Where a person stands; nil where there is no such Patient. Writes nothing.
+    public func look(_ person: String, now: Int64) throws -> Look? {
+        try seen(person, now)?.look
+    }
+
+    private func seen(_ person: String, _ now: Int64) throws -> (look: Look, versions: [ResourceKey: Int])? {
+        let versions = try store.record(ofPerson: person)
+        let documents = try versions.map { try JSONDocument(parsing: $0.json()) }
+        guard let record = PersonRecord(documents) else { return nil }
+        let plans = pathways.map { $0.plan(record, now: now, memberOf: memberOf) }
+        let numbers = Dictionary(versions.map { ($0.key, $0.versionID) }) { one, _ in one }
+        return (Look(record: record, plans: plans), numbers)
+    }
+
+    /// Persons to look at: whose record has changed, or for whom the time has come.
+    public func waiting(now: Int64, limit: Int = 200) throws -> [String] {
+        try store.readSQL { db in
+            var found = try db.query(
+                "SELECT person FROM pathway_touched ORDER BY sequence LIMIT ?", [.int(limit)]
+            ) { $0.text(0) }
+            if found.count < limit {
+                let known = Set(found)
+                found += try db.query(
+                    "SELECT person FROM pathway_looks WHERE at <= ? ORDER BY at LIMIT ?",
+                    [.integer(now), .int(limit)]
+                ) { $0.text(0) }.filter { !known.contains($0) }
+            }
+            return found
+        }
+    }
+
+    /// Looks at persons and writes what follows.
+    ///
+    /// - Parameters:
+    ///   - persons: ids of Patients.
+    ///   - now: milliseconds since 1970 UTC.
+    public func step(_ persons: [String], now: Int64) async throws -> Report {
+        var report = Report()
+        let owners = try OwnerDirectory(store)
+        let touched = try touchedAt(persons)
+        let results = try await withThrowingTaskGroup(of: [(Int, Work)].self) { group in
+            let lanes = min(2, persons.count)
+            for lane in 0..<lanes {
+                group.addTask {
+                    try stride(from: lane, to: persons.count, by: lanes).map { index in
+                        (index, try work(persons[index], owners, now, touched[persons[index]]))
+                    }
+                }
+            }
+            var all: [(Int, Work)] = []
+            for try await part in group { all += part }
+            return all.sorted { $0.0 < $1.0 }.map(\.1)
+        }
+        // Persons for whom nothing is to be written share one transaction.
+        let quiet = results.filter(\.facts.isEmpty)
+        let busy = results.filter { !$0.facts.isEmpty }
+        var works = busy.map(\.decided)
+        if !quiet.isEmpty {
+            works.append(
+                DecidedWork(
+                    size: 0, trace: nil,
+                    beside: { db, _ in for work in quiet { try work.note(db, []) } }, deciding: { _ in [] }))
+        }
+        for (index, result) in await store.write(inOrder: works).enumerated() {
+            switch result {
+            case .success(let outcomes): report.written += outcomes.count { $0?.changed == true }
+            case .failure(let error):
+                guard error.category == .conflict || error.category == .preconditionFailed else { throw error }
+                report.postponed += index < busy.count ? 1 : quiet.count
+            }
+        }
+        report.persons = persons.count
+        report.faults = Set(results.flatMap(\.faults))
+        return report
+    }
+
+    /// Looks at everybody who waits, until nobody does.
+    /// - Parameter batch: persons whose changes are written together.
+    public func run(now: Int64, batch: Int = 200) async throws -> Report {
+        var report = Report()
+        while true {
+            let persons = try waiting(now: now, limit: batch)
+            guard !persons.isEmpty else { return report }
+            let one = try await step(persons, now: now)
+            report.persons += one.persons
+            report.written += one.written
+            report.postponed += one.postponed
+            report.faults.formUnion(one.faults)
+            if one.postponed == persons.count { return report }
+        }
+    }
+
+    private func touchedAt(_ persons: [String]) throws -> [String: Int64] {
+        try store.readSQL { db in
+            var found: [String: Int64] = [:]
+            for person in persons {
+                found[person] = try db.first(
+                    "SELECT sequence FROM pathway_touched WHERE person = ?", [.text(person)]
+                ) { $0.int(0) }
+            }
+            return found
+        }
+    }
+
+    private func work(_ person: String, _ owners: OwnerDirectory, _ now: Int64, _ touched: Int64?) throws -> Work {
+        guard let (look, versions) = try seen(person, now) else {
+            return Work(person: person, touched: touched, rows: nil, facts: [], standing: [:], faults: [])
+        }
+        let pairs = Array(zip(pathways, look.plans)).map { (pathway: $0, plan: $1) }
+        var facts = PathwayFacts(look.record, owners, now: now, CommonVisit.merging(pairs))
+        for (pathway, plan) in pairs { try facts.add(pathway, plan) }
+        var ready: [ReadyWrite] = []
+        for fact in facts.facts { ready.append(try store.ready(fact.document, as: fact.key)) }
+        var standing: [ResourceKey: Int] = [:]
+        for write in ready { standing[write.key] = versions[write.key] ?? 0 }
+        return Work(
+            person: person, touched: touched, rows: Work.Rows(look), facts: ready, standing: standing,
+            faults: zip(pathways, look.plans).flatMap { pathway, plan in plan.faults.map { "\(pathway.id): \($0)" } })
+    }
+
+    /// Notes by which definitions persons were looked at; where another one is in force now, everybody is looked at anew.
+    /// - Returns: whether it is so.
+    @discardableResult
+    public func adopt() async throws -> Bool {
+        let wanted = pathways.map { ($0.id, $0.fingerprint) }.sorted { $0.0 < $1.0 }
+        let known = try store.readSQL { db in
+            try db.query("SELECT pathway, canonical FROM pathway_definitions ORDER BY pathway") {
+                ($0.text(0), $0.text(1))
+            }
+        }
+        guard !wanted.elementsEqual(known, by: ==) else { return false }
+        _ = try await store.write(
+            size: 0,
+            beside: { db, _ in
+                try db.execute("DELETE FROM pathway_definitions")
+                for (pathway, canonical) in wanted {
+                    try db.execute(
+                        "INSERT INTO pathway_definitions (pathway, canonical) VALUES (?, ?)", .text(pathway),
+                        .text(canonical))
+                }
+                try db.execute(
+                    "INSERT INTO pathway_touched (person, sequence) SELECT person, 0 FROM pathway_looks WHERE TRUE "
+                        + "ON CONFLICT (person) DO NOTHING")
+            }, deciding: { _ in [] })
+        return true
+    }
+
+    // MARK: - Answers
+
+    /// How a person answers a Task.
+    public enum Answer: String, Sendable {
+        /// Done.
+        case completed
+        /// Declined, with a reason.
+        case declined
+        /// It couldn't be done, with a reason.
+        case notPossible = "not-possible"
+
+        var status: String {
+            switch self {
+            case .completed: "completed"
+            case .declined: "rejected"
+            case .notPossible: "failed"
+            }
+        }
+    }
+
+    /// The resource of a Task as it stands when somebody has answered it.
+    ///
+    /// - Parameters:
+    ///   - task: the Task as it stands.
+    ///   - reason: why it was declined or couldn't be done.
+    ///   - at: when, in milliseconds since 1970 UTC.
+    public static func answered(_ task: JSONNode, _ answer: Answer, reason: String, at: Int64) throws -> JSONDocument {
+        var writer = JSONWriter()
+        writer.beginObject()
+        let instant = Moment(milliseconds: at).instantText
+        for (key, value) in task.members {
+            guard let name = key.string,
+                !["meta", "status", "statusReason", "executionPeriod", "lastModified"].contains(name)
+            else { continue }
+            writer.member(name, node: value)
+        }
+        writer.member("status", string: answer.status)
+        if !reason.isEmpty {
+            writer.key("statusReason")
+            writer.text(reason)
+        }
+        writer.key("executionPeriod")
+        writer.beginObject()
+        writer.member("end", string: instant)
+        writer.endObject()
+        writer.member("lastModified", string: instant)
+        writer.endObject()
+        return try JSONDocument(parsing: writer.bytes)
+    }
+}
+
+/// What is to be written for one person.
+struct Work: Sendable {
+    /// The rows of the tables.
+    struct Rows: Sendable {
+        let organization: String
+        let district: String
+        let plans: [PersonPlan]
+        let nextLook: Int64?
+
+        init(_ look: PathwayDesk.Look) {
+            organization = look.record.patient["managingOrganization"]?["reference"]?.string ?? ""
+            district = look.record.city
+            plans = look.plans
+            nextLook = look.nextLook
+        }
+    }
+
+    let person: String
+    /// The change up to which the record was seen.
+    let touched: Int64?
+    let rows: Rows?
+    let facts: [ReadyWrite]
+    /// The versions that stood when the plan was made; 0 for none.
+    let standing: [ResourceKey: Int]
+    let faults: [String]
+
+    var decided: DecidedWork {
+        DecidedWork(
+            size: facts.count, trace: nil, beside: { db, outcomes in try note(db, outcomes) },
+            deciding: { desk in
+                let numbers = try desk.numbers(of: standing.keys)
+                for (key, seen) in standing where (numbers[key] ?? 0) != seen {
+                    throw RecordsError(.conflict, "\(key) was changed meanwhile.")
+                }
+                return facts
+            })
+    }
+
+    /// Writes the tables, beside the facts.
+    func note(_ db: SQLConnection, _ outcomes: [WriteOutcome?]) throws {
+        for case let outcome? in outcomes where outcome.changed && outcome.version.key.type == "Task" {
+            try db.execute("INSERT INTO pathway_own (sequence) VALUES (?)", .integer(outcome.version.sequence))
+        }
+        if let touched {
+            try db.execute(
+                "DELETE FROM pathway_touched WHERE person = ? AND sequence <= ?", .text(person), .integer(touched))
+        }
+        for table in ["looks", "states", "milestones"] {
+            try db.execute("DELETE FROM pathway_\(table) WHERE person = ?", .text(person))
+        }
+        guard let rows else { return }
+        try db.execute(
+            "INSERT INTO pathway_looks (person, at) VALUES (?, ?)", .text(person),
+            rows.nextLook.map { .integer($0) } ?? .null)
+        for plan in rows.plans {
+            for milestone in plan.milestones where milestone.isReached {
+                try db.execute(
+                    "INSERT INTO pathway_milestones (person, pathway, milestone, at) VALUES (?, ?, ?, ?)",
+                    .text(person),
+                    .text(plan.pathway), .text(milestone.part), milestone.at.map { .integer($0.milliseconds) } ?? .null)
+            }
+            guard let last = plan.enrolments.last else { continue }
+            func count(_ state: Occurrence.State) -> SQLValue { .int(plan.occurrences.count { $0.state == state }) }
+            try db.execute(
+                "INSERT INTO pathway_states (person, pathway, entered, ended, reason, stage, organization, district, open, "
+                    + "overdue) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                [
+                    .text(person), .text(plan.pathway), .integer(last.entered.milliseconds),
+                    last.left.map { .integer($0.milliseconds) } ?? .null, last.reason.map { .text($0) } ?? .null,
+                    plan.stage.map { .text($0) } ?? .null, .text(rows.organization), .text(rows.district),
+                    count(.open), count(.overdue),
+                ])
+        }
+    }
+}
