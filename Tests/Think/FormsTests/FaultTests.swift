@@ -89,7 +89,7 @@ struct FaultTests {
                     extensions(
                         #"{"url":"http://hl7.org/fhir/StructureDefinition/variable","valueExpression":{"name":"v","language":"application/x-fhir-query","expression":"Observation?"}}"#
                     ))
-            ]), "Questionnaire.item[0].extension(variable)", "x-fhir-query"
+            ]), "Questionnaire.item[0].extension(variable v)", "x-fhir-query"
         ),
         (
             questionnaire([

@@ -127,6 +127,14 @@ struct FaultTests {
             "    timingDuration: {value: 1, unit: moon}\n",
             "“1 moon” is no span of time"),
         Case(.part, Sample.pathway, "code: milestone", "code: triumph", "the action's part in the pathway isn't said"),
+        Case(
+            .part, Sample.pathway, "code: stage}",
+            "code: stage}, {system: \"https://healthbrain.dev/fhir/CodeSystem/pathway-part\", code: terminl}",
+            "is terminal meant?"),
+        Case(
+            .reference, Sample.pathway, "  - id: checked\n",
+            "  - id: checked\n    extension: [{url: \"https://healthbrain.dev/fhir/StructureDefinition/grade-system\", valueUri: \"https://healthbrain.dev/fhir/CodeSystem/cups\"}]\n",
+            "there is no code system"),
         Case(.part, Sample.pathway, "code: entry", "code: leave", "nobody ever enters"),
         Case(.part, Sample.pathway, "code: milestone", "code: stage", "nothing is to be done"),
         Case(.part, Sample.pathway, "code: milestone", "code: grade", "the grade has no value"),
@@ -259,6 +267,37 @@ struct FaultTests {
         )
         #expect(Set(faults.map(\.file)) == ["programme.yaml", Sample.pathway, Sample.form, Sample.scenario])
         #expect(faults == ProgrammeFault.sorted(faults))
+    }
+
+    @Test("comes to an end, and to the same one, whatever is in the files", arguments: 0..<80)
+    func damaged(seed: UInt64) throws {
+        var state = seed &* 0x9E37_79B9_7F4A_7C15 | 1
+        func next(_ bound: Int) -> Int {
+            state ^= state << 13
+            state ^= state >> 7
+            state ^= state << 17
+            return Int(state % UInt64(bound))
+        }
+        var files = try Sample.folder().files
+        for path in files.keys.sorted() {
+            var text = files[path] ?? []
+            for _ in 0..<(1 + next(4)) {
+                switch next(3) {
+                case 0: text.remove(at: next(text.count))
+                case 1: text.insert(Array("{}[]:-'\"#|>&*%\n \t\u{1}".utf8)[next(17)], at: next(text.count))
+                default: text.swapAt(next(text.count), next(text.count))
+                }
+            }
+            files[path] = text
+        }
+        let folder = ProgrammeFolder(name: Sample.id, files: files)
+        let checker = ProgrammeChecker(definitions: try Definitions.r4())
+        func faults() -> [ProgrammeFault] {
+            let (programme, faults) = Programme.read(folder, checker.definitions)
+            _ = ProgrammeExplanation.text(of: programme)
+            return ProgrammeFault.sorted(faults + checker.faults(of: programme))
+        }
+        #expect(faults() == faults())
     }
 
     @Test("refuses to load a programme with errors, and loads one with warnings")

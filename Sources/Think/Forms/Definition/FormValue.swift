@@ -137,7 +137,9 @@ enum Comparison: String, Sendable, CaseIterable {
     /// Whether it holds; false where the two can't be compared.
     func holds(_ one: FormValue, _ other: FormValue) -> Bool {
         guard let context = Self.nothing?.root else { return false }
-        let environment = FHIRPathEnvironment(variables: ["one": [one.path], "other": [other.path]])
+        let environment = FHIRPathEnvironment(variables: [
+            "one": [one.path.system ?? one.path], "other": [other.path.system ?? other.path],
+        ])
         return (try? Self.expressions[self]?.isTrue(on: context, type: nil, environment)) == true
     }
 }

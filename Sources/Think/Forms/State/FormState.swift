@@ -53,7 +53,10 @@ public struct FormState: Sendable {
             }
             let isStill = changed.isEmpty && disabled == round.disabled
             disabled = round.disabled
-            if isStill { return }
+            guard !isStill else {
+                unsettled = []
+                return
+            }
             unsettled = changed
             nodes = form.completed(nodes, of: form.top)
         }

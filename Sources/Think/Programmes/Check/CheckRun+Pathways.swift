@@ -1,13 +1,17 @@
 import FHIRPath
 import JSON
+import Terminology
 
 /// The names of the extensions and code systems of pathways.
 enum PathwayNames {
     static let partSystem = "https://healthbrain.dev/fhir/CodeSystem/pathway-part"
+    /// What an action's code may say beside its part: a stage in which nothing is left to do, an activity that needs no visit.
+    static let marks = ["terminal", "no-visit"]
     static let variable = "http://hl7.org/fhir/StructureDefinition/variable"
     static let expression = "http://hl7.org/fhir/StructureDefinition/cqf-expression"
     static let escalation = "https://healthbrain.dev/fhir/StructureDefinition/escalation"
     static let migration = "https://healthbrain.dev/fhir/StructureDefinition/migration"
+    static let gradeSystem = "https://healthbrain.dev/fhir/StructureDefinition/grade-system"
     static let askAgain = "https://healthbrain.dev/fhir/StructureDefinition/ask-again"
 }
 
@@ -112,6 +116,11 @@ extension CheckRun {
                 file, .part, path + ".code", node["code"] ?? node, "the action's part in the pathway isn't said",
                 hint: "add a code of \(PathwayNames.partSystem): "
                     + ActionPart.allCases.map(\.rawValue).joined(separator: ", "))
+        }
+        for code in codes where ActionPart(rawValue: code) == nil && !PathwayNames.marks.contains(code) {
+            tell(
+                file, .part, path + ".code", node["code"], "there is no part \(code)",
+                hint: near(code, ActionPart.allCases.map(\.rawValue) + PathwayNames.marks))
         }
         if stage != nil, part != .activity {
             tell(
@@ -244,6 +253,14 @@ extension CheckRun {
         let values = node.list("dynamicValue", path)
         for (value, place) in values {
             use(file, value["expression"], place + ".expression", .occurrence, .anything, &check)
+        }
+        for found in node.extensions(PathwayNames.gradeSystem) {
+            guard let system = found["valueUri"]?.string, !programme.isIncomplete(.codes),
+                (try? terminology.codeSystem(system)) == nil
+            else { continue }
+            tell(
+                file, .reference, path + ".extension", found["valueUri"], "there is no code system \(system)",
+                hint: near(system, programme.files(.codes).compactMap(\.url)))
         }
         if part == .grade, !values.contains(where: { $0.node["path"]?.equals("prediction.qualitativeRisk") == true }) {
             tell(

@@ -63,9 +63,10 @@ extension ProgrammeExplanation {
     private func when(_ node: JSONNode, _ part: ActionPart) -> [String] {
         var facts: [String] = []
         let triggers = (node["trigger"]?.elements.map { $0 } ?? []).compactMap { $0["condition"] }
-        if !triggers.isEmpty {
-            facts.append(pick("起点：", "counted from: ") + triggers.map(expression).joined(separator: pick("、", ", ")))
-        } else if part == .activity {
+        let moments = triggers.map(expression).filter { !$0.isEmpty }
+        if !moments.isEmpty {
+            facts.append(pick("起点：", "counted from: ") + moments.joined(separator: pick("、", ", ")))
+        } else if part == .activity, triggers.isEmpty {
             facts.append(pick("起点：进入之日", "counted from: the day of entry"))
         }
         if let duration = node["timingDuration"] {
@@ -90,12 +91,12 @@ extension ProgrammeExplanation {
 
     private func conditions(_ node: JSONNode, _ part: ActionPart) -> [String] {
         (node["condition"]?.elements.map { $0 } ?? []).compactMap { condition in
-            switch condition["kind"]?.string {
-            case "applicability" where condition["expression"]?["expression"]?.equals("true") == true: nil
+            let words = expression(condition["expression"])
+            guard !words.isEmpty, condition["expression"]?["expression"]?.equals("true") != true else { return nil }
+            return switch condition["kind"]?.string {
             case "applicability":
-                (part == .milestone ? pick("达到：", "reached when: ") : pick("条件：", "when: "))
-                    + expression(condition["expression"])
-            case "stop": pick("完成凭据：", "done when: ") + expression(condition["expression"])
+                (part == .milestone ? pick("达到：", "reached when: ") : pick("条件：", "when: ")) + words
+            case "stop": pick("完成凭据：", "done when: ") + words
             default: nil
             }
         }
@@ -155,10 +156,12 @@ extension ProgrammeExplanation {
     }
 
     private func values(_ node: JSONNode) -> [String] {
-        (node["dynamicValue"]?.elements.map { $0 } ?? []).map { value in
+        (node["dynamicValue"]?.elements.map { $0 } ?? []).compactMap { value in
+            let words = expression(value["expression"])
+            guard !words.isEmpty else { return nil }
             let name =
                 value["path"]?.equals("prediction.rationale") == true ? pick("理由：", "why: ") : pick("取值：", "value: ")
-            return name + expression(value["expression"])
+            return name + words
         }
     }
 }

@@ -157,7 +157,8 @@ public struct ProgrammeExplanation {
         if item["required"]?.bool == true { notes.append(pick("必填", "required")) }
         let sdc = "http://hl7.org/fhir/uv/sdc/StructureDefinition/sdc-questionnaire-"
         if let computed = item.extensions(sdc + "calculatedExpression").first?["valueExpression"] {
-            notes.append(pick("自动计算：", "computed: ") + expression(computed))
+            let words = expression(computed)
+            notes.append(words.isEmpty ? pick("自动计算", "computed") : pick("自动计算：", "computed: ") + words)
         }
         let options = (item["answerOption"]?.elements.map { $0 } ?? []).map { option in
             let coding = option["valueCoding"]
@@ -200,7 +201,8 @@ public struct ProgrammeExplanation {
     func source(_ id: String) -> String { programme.source(id)?.title ?? id }
 
     /// What an expression says: its description, the value of the one parameter that it is, or the description of the one
-    /// named expression that it is. Else only that it is worked out, and its text where texts are wanted. The parameters
+    /// named expression that it is. Else only that it is worked out, and its text where texts are wanted; nothing when there is
+    /// nothing to say. The parameters
     /// that it uses, itself or by the named expressions of its pathway, stand behind it with their values.
     func expression(_ node: JSONNode?) -> String {
         guard let node else { return "" }
@@ -215,7 +217,8 @@ public struct ProgrammeExplanation {
         let note = values.isEmpty ? "" : bracket(values.joined(separator: pick("，", ", ")))
         let described = node.words("description", language) ?? named[name]?.words
         if let described { return described + note + (showsExpressions ? " `\(text)`" : "") }
-        return (showsExpressions ? "`\(text)`" : pick("按定义计算", "worked out by the definition")) + note
+        if showsExpressions { return "`\(text)`" + note }
+        return note.isEmpty ? "" : pick("按定义计算", "worked out by the definition") + note
     }
 
     private func parameters(of text: String) -> Set<String> {
