@@ -6,9 +6,9 @@ import Testing
 
 /// A programme that no engine knows: feet of people with diabetes are looked at every half year (invented).
 enum FootCare {
-    static func text(_ zh: String, _ en: String) -> String {
+    static func text(_ zh: String, _ en: String, _ indent: String = "    ") -> String {
         "_title: {extension: [{url: 'http://hl7.org/fhir/StructureDefinition/translation', extension: "
-            + "[{url: lang, valueCode: en}, {url: content, valueString: '\(en)'}]}]}\n    title: \(zh)"
+            + "[{url: lang, valueCode: en}, {url: content, valueString: '\(en)'}]}]}\n\(indent)title: \(zh)"
     }
 
     static func part(_ code: String) -> String {
@@ -67,21 +67,22 @@ enum FootCare {
             \(part("stage"))
             documentation: [{type: justification, label: house}]
             condition: [{kind: applicability, expression: {language: text/fhirpath, expression: 'true'}}]
-          - id: first-look
-            \(text("首次足部检查", "first look"))
-            \(part("activity"))
-            documentation: [{type: justification, label: house}]
-            participant: [{type: practitioner, role: {coding: [{system: 'https://healthbrain.dev/fhir/CodeSystem/foot-care-role', code: family-doctor}]}}]
-            timingDuration: {extension: [{url: 'http://hl7.org/fhir/StructureDefinition/cqf-expression', valueExpression: {language: text/fhirpath, expression: '%footEvery'}}]}
-            condition: [{kind: stop, expression: {language: text/fhirpath, expression: '%looks'}}]
-          - id: look-again
-            \(text("再次足部检查", "look again"))
-            \(part("activity"))
-            documentation: [{type: justification, label: house}]
-            participant: [{type: practitioner, role: {coding: [{system: 'https://healthbrain.dev/fhir/CodeSystem/foot-care-role', code: family-doctor}]}}]
-            trigger: [{type: named-event, name: look, data: [{type: Procedure}], condition: {language: text/fhirpath, expression: '%looks'}}]
-            timingDuration: {extension: [{url: 'http://hl7.org/fhir/StructureDefinition/cqf-expression', valueExpression: {language: text/fhirpath, expression: '%footEvery'}}]}
-            condition: [{kind: stop, expression: {language: text/fhirpath, expression: '%looks.where(performed.ofType(dateTime) > %moment)'}}]
+            action:
+              - id: first-look
+                \(text("首次足部检查", "first look", "        "))
+                \(part("activity"))
+                documentation: [{type: justification, label: house}]
+                participant: [{type: practitioner, role: {coding: [{system: 'https://healthbrain.dev/fhir/CodeSystem/foot-care-role', code: family-doctor}]}}]
+                timingDuration: {extension: [{url: 'http://hl7.org/fhir/StructureDefinition/cqf-expression', valueExpression: {language: text/fhirpath, expression: '%footEvery'}}]}
+                condition: [{kind: stop, expression: {language: text/fhirpath, expression: '%looks'}}]
+              - id: look-again
+                \(text("再次足部检查", "look again", "        "))
+                \(part("activity"))
+                documentation: [{type: justification, label: house}]
+                participant: [{type: practitioner, role: {coding: [{system: 'https://healthbrain.dev/fhir/CodeSystem/foot-care-role', code: family-doctor}]}}]
+                trigger: [{type: named-event, name: look, data: [{type: Procedure}], condition: {language: text/fhirpath, expression: '%looks'}}]
+                timingDuration: {extension: [{url: 'http://hl7.org/fhir/StructureDefinition/cqf-expression', valueExpression: {language: text/fhirpath, expression: '%footEvery'}}]}
+                condition: [{kind: stop, expression: {language: text/fhirpath, expression: '%looks.where(performed.ofType(dateTime) > %moment)'}}]
           - id: entered
             \(text("已进入", "entered"))
             \(part("milestone"))
@@ -148,7 +149,7 @@ struct NinthProgrammeTests {
             ("due: 2026-07-31", "due: 2026-07-30", "2026-07-31"), ("state: overdue", "state: done", "overdue"),
             ("kind: prompt, to: centre", "kind: supervision", "prompt to centre"),
             ("left: death", "left: moved", "death"),
-            ("stage: managed", "stage: lost", "stage managed"),
+            ("stage: managed", "stage: none", "stage managed"),
             ("task: first-look, state: none", "enrolled: true", "not on"),
             ("outcome: declined", "outcome: perhaps", "perhaps"), ("onset: 2026-01-31", "onset: 2026-02-31", "refused"),
         ])

@@ -259,6 +259,9 @@ struct House {
         if let day { clock.set(day) }
         await store.settle()
         let report = try await desk.run(now: clock.now)
+        // What was written may be a fact for another pathway, and is looked at once more.
+        await store.settle()
+        _ = try await desk.run(now: clock.now)
         await store.settle()
         return report
     }

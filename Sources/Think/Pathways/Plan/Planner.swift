@@ -441,6 +441,7 @@ struct Planner {
             var occurrence = Occurrence(
                 part: names[0], key: key, moment: moment, basis: entry?.reference, opens: opens, due: due, state: .open)
             occurrence.isPast = true
+            let nextLook = plan.nextLook
             let keeps =
                 pathway.migration == .keepOpenTasks && task.canonical != pathway.canonical && plan.current != nil
                 && pathway.part(names[0]) != nil
@@ -456,6 +457,7 @@ struct Planner {
                 occurrence.doneAt = task.answeredAt
             }
             if occurrence.state.isAlive, !keeps {
+                plan.nextLook = nextLook
                 occurrence.state = .cancelled
                 occurrence.outcome = .withdrawn
                 occurrence.escalations = []
