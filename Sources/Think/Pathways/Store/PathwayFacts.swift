@@ -211,12 +211,15 @@ struct PathwayFacts {
         let carePlan = carePlanReference(pathway, plan)
         let request = part.outputs.first.map { "\($0)/\(outputID(pathway, occurrence, $0))" }
         let why = pathway.why(occurrence, record)
+        // A Task that is kept as it was asked for still names the definition that asked.
+        let kept = pathway.migration == .keepOpenTasks && occurrence.state.isAlive
+        let canonical = (kept ? standing?["instantiatesCanonical"]?.string : nil) ?? pathway.canonical
         let (person, now) = (record.id, now)
         try put("Task", id, owned: Self.owned.union(visit == nil && standing?.hasVisit == true ? ["extension"] : [])) {
             writer in
             writer.taskExtensions(visit, keeping: standing)
             writer.identifier(StandingTask.system, name)
-            writer.member("instantiatesCanonical", string: pathway.canonical)
+            writer.member("instantiatesCanonical", string: canonical)
             if let carePlan { writer.references("basedOn", [carePlan]) }
             if let visit, let first = visit.keys.first {
                 writer.key("groupIdentifier")
