@@ -27,7 +27,7 @@ struct ContactTests {
     func known() throws {
         let list = try watchList.get()
         let watched = list.conditions.filter { rules.days($0) != rules.standardDays }
-        #expect(watched.count >= 15)
+        #expect(watched.count == 14)
         let text =
             "{\"source\":\"x\",\"standardDays\":14,\"locateHours\":24,\"kinds\":[{\"id\":\"a\",\"zh\":\"甲\",\"en\":\"A\"}]"
         #expect(try ContactRules(Array((text + "}").utf8)).kinds.map(\.id) == ["a"])

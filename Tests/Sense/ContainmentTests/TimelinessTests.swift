@@ -30,8 +30,10 @@ struct TimelinessTests {
             try signal(slow, "d", [(.verifying, 4), (.investigating, 23)]),
             try signal(base, "e", []),
         ]
+        var running = base
+        running.id = "a"
         var measure = try Measure(
-            of: signals[0], .closure, text: "停课", who: "校长", due: start + 99 * hour, by: "", now: start)
+            of: running, .closure, text: "停课", who: "校长", due: start + 99 * hour, by: "", now: start)
         try measure.end(.done, by: "", text: "已停课", now: start + 12 * hour)
         var notice = try Notice(
             of: signals[0], from: "Organization/xihu", to: .everybody, title: "提示", text: "x",

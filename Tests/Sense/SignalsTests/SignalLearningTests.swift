@@ -88,7 +88,7 @@ struct SignalLearningTests {
         }
         // The smallest number that is told with nothing learnt, and with one false alarm of today.
         func least(_ strictness: @escaping (SignalFinding) -> Double) throws -> Int {
-            try #require((8...60).first { !search.findings(cells($0), on: today, strictness: strictness).isEmpty })
+            try #require((8...60).first { search.findings(cells($0), on: today, strictness: strictness).contains { $0.district == 330_106 } })
         }
         let learnt = SignalLearning.all([try falseAlarm(daysAgo: 0)], at: now, options)
         let strictest = SignalLearning.all(try (0..<9).map { try falseAlarm(daysAgo: $0) }, at: now, options)
