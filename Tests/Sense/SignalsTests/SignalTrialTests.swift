@@ -82,10 +82,9 @@ struct SignalTrialTests {
         for week in 0..<60 {
             let day = first.advanced(by: 7 - 7 * week).isoText
             let value = week == 0 ? "9" : week % 10 == 5 ? "6" : "2"
-            try add(
-                Sample.stream(
-                    "v\(week)", by: "Organization/xihu", on: day,
-                    [("vector-breteau", value), ("vector-breteau", value), ("vector-breteau", value)]))
+            let places = [(code: String, value: String)](
+                repeating: ("vector-breteau", value), count: week == 0 ? 12 : 1)
+            try add(Sample.stream("v\(week)", by: "Organization/xihu", on: day, places))
         }
         let nights = first...first.advanced(by: 9)
         let told = try await trial.run(nights, try Definitions.r4()).filter { $0.signal.condition.id == "NID-B-011" }

@@ -1,5 +1,4 @@
 public import Foundation
-import Synchronization
 
 /// A program that a test starts.
 ///
@@ -9,25 +8,11 @@ public struct ChildProgram: Sendable {
     /// Its process.
     public let id: pid_t
 
-    /// Held while a program is started, and while a pipe is made that no other program may keep open.
-    private static let starting = Mutex(())
-
-    /// A pipe that no program inherits but by being given an end of it.
-    public static func pipe() -> Pipe {
-        starting.withLock { _ in
-            let pipe = Pipe()
-            for end in [pipe.fileHandleForReading, pipe.fileHandleForWriting] {
-                _ = fcntl(end.fileDescriptor, F_SETFD, FD_CLOEXEC)
-            }
-            return pipe
-        }
-    }
-
     /// Starts a program.
     ///
     /// - Parameters:
     ///   - path: the file; a name without a slash is looked for in `PATH`.
-    ///   - output, errors: open descriptors; what is written to none goes to `/dev/null`.
+    ///   - output, errors: open descriptors; what is written to none goes to `/dev/null`. No other file is open in it.
     public init(_ path: String, _ arguments: [String], output: Int32? = nil, errors: Int32? = nil) throws {
         #if canImport(Glibc)
             var actions = posix_spawn_file_actions_t()
@@ -44,15 +29,23 @@ public struct ChildProgram: Sendable {
                 posix_spawn_file_actions_addopen(&actions, target, "/dev/null", O_WRONLY, 0)
             }
         }
+        if let closeFrom = Self.closeFrom { _ = closeFrom(&actions, 3) }
         var words: [UnsafeMutablePointer<CChar>?] = ([path] + arguments).map { strdup($0) } + [nil]
         defer { for word in words { free(word) } }
         var child: pid_t = 0
-        let code = Self.starting.withLock { _ in posix_spawnp(&child, path, &actions, nil, &words, environ) }
+        let code = posix_spawnp(&child, path, &actions, nil, &words, environ)
         guard code == 0 else {
             throw CocoaError(
                 .executableNotLoadable, userInfo: [NSLocalizedDescriptionKey: String(cString: strerror(code))])
         }
         id = child
+    }
+
+    private typealias CloseFrom = @convention(c) (UnsafeMutablePointer<posix_spawn_file_actions_t>, Int32) -> Int32
+
+    /// `posix_spawn_file_actions_addclosefrom_np` of glibc 2.34, which the module of Glibc doesn't show.
+    private static let closeFrom: CloseFrom? = dlsym(nil, "posix_spawn_file_actions_addclosefrom_np").map {
+        unsafeBitCast($0, to: CloseFrom.self)
     }
 
     /// Waits for the end, and keeps the thread for that long.
@@ -74,7 +67,7 @@ public struct ChildProgram: Sendable {
     /// Runs a program to its end.
     /// - Returns: its exit code, and what it wrote to its output.
     public static func run(_ path: String, _ arguments: [String]) throws -> (code: Int32, output: Data) {
-        let pipe = Self.pipe()
+        let pipe = Pipe()
         let child = try ChildProgram(path, arguments, output: pipe.fileHandleForWriting.fileDescriptor)
         try pipe.fileHandleForWriting.close()
         let output = try pipe.fileHandleForReading.readToEnd() ?? Data()

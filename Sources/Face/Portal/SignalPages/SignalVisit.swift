@@ -68,13 +68,13 @@ extension Portal {
         /// Writes a new Task, unless a search finds one among what the reader sees.
         /// - Returns: its id, and whether it is new.
         func create(_ task: JSONDocument, unless query: String? = nil) async throws -> (id: String, isNew: Bool) {
-            let version =
+            let outcome =
                 if let guarded {
-                    try await guarded.records().records.create(type: "Task", task, ifNoneExist: query).version
+                    try await guarded.records().records.create(type: "Task", task, ifNoneExist: query)
                 } else {
-                    try await desk.store.create(type: "Task", task, ifNoneExist: query).version
+                    try await desk.store.create(type: "Task", task, ifNoneExist: query)
                 }
-            return (version.key.id, version.versionID == 1)
+            return (outcome.version.key.id, outcome.created)
         }
 
         /// Writes a notice. It is the house that writes it, on the caller's account, as approval is asked by the pages alone: no rule

@@ -50,7 +50,7 @@ final class RunningServer {
 
     /// Nobody is asked to sign in unless `access` says so.
     init(data: String, access: [String] = ["--access", "open"]) async throws {
-        let pipe = ChildProgram.pipe()
+        let pipe = Pipe()
         let child = try ChildProgram(
             Program.path, ["serve", "--port", "0", "--data", data, "--format", "json"] + access,
             output: pipe.fileHandleForWriting.fileDescriptor)
