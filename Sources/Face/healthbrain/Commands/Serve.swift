@@ -65,7 +65,7 @@ struct Serve: AsyncParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "The folder of programmes whose pathways are followed; those that come with the house unless given, “none” for none.",
+            "The folder of programmes whose pathways are followed, “shipped” for those that come with the house; none unless given.",
             valueName: "folder"))
     var programmes: String?
 

@@ -17,11 +17,14 @@ enum ProgrammePlace {
 
     /// The programmes of a folder, checked whole.
     ///
-    /// - Parameter path: the folder; nil: the one that comes with the house, if it is found; `none`: no programme.
+    /// - Parameter path: the folder; `shipped`: the one that comes with the house; nil: no programme.
     static func programmes(_ path: String?) throws -> [Programme] {
-        guard path != "none", let root = path.map({ URL(fileURLWithPath: $0) }) ?? shipped else { return [] }
+        guard let path else { return [] }
+        guard let root = path == "shipped" ? shipped : URL(fileURLWithPath: path) else {
+            throw Misuse("The programmes that come with the house aren't found; name their folder.")
+        }
         let folders = ProgrammeFolder.all(below: root)
-        if path != nil, folders.isEmpty { throw Misuse("There is no programme in \(root.path).") }
+        if folders.isEmpty { throw Misuse("There is no programme in \(root.path).") }
         let checker = ProgrammeChecker(definitions: try Definitions.r4())
         return try folders.map { folder in
             do { return try Programme.load(try ProgrammeFolder(reading: folder), checker) } catch let refusal
