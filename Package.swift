@@ -275,7 +275,8 @@ let package = Package(
         tests(
             "Think", "Pathways",
             ["JSON", "Calendar", "FHIR", "FHIRPath", "SQL", "Records", "Series", "Programmes", "Pathways"]),
-        tests("Think", "Series", ["JSON", "Calendar", "FHIR", "Series", "Programmes", "Pathways"], exclude: ["Golden"]),
+        tests(
+            "Think", "Series", ["JSON", "Calendar", "FHIR", "Series", "Programmes", "Pathways"], exclude: ["Golden"]),
         tests(
             "Think", "Programmes", ["JSON", "FHIR", "FHIRPath", "Validation", "Programmes"], exclude: ["Golden"]),
         tests("Think", "Forms", ["JSON", "FHIR", "FHIRPath", "Validation", "Records", "Forms"]),
