@@ -35,6 +35,7 @@ extension ProgrammeSetting {
             parameters: Dictionary(parameters) { one, _ in one }, escalation: steps,
             workdays: WorkingDays(holidays: days(Self.holidays), workedWeekends: days(Self.workedWeekends)))
         doses = programme.doses
+        sources = Dictionary(programme.sources.map { ($0.id, $0.title) }) { one, _ in one }
     }
 }
 

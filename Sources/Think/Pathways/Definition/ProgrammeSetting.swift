@@ -92,6 +92,8 @@ public struct ProgrammeSetting: Sendable {
     public var workdays: WorkingDays
     /// The rules by which doses are asked for; nil where the programme has none.
     public var doses: DoseBook?
+    /// The titles of its sources, by the label that actions name them with.
+    public var sources: [String: String] = [:]
 
     /// A setting.
     public init(
