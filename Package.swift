@@ -223,11 +223,7 @@ let package = Package(
                 "Records", "Views", "Highway", "Subscriptions", "Identity", "Persons", "HealthCode", "Accounts",
                 "AuditLog", "Export", "Gate", "Calendar", "DailyCounts", "Surveillance", "Syndromes", "Signals",
                 "Reporting", "Containment", "Timeline", "Edge", "Doors", "API", "SignIn", "Portal", "City",
-<<<<<<< HEAD
-                "Series", "Programmes", "Pathways",
-=======
-                "Living", "Programmes", "Pathways",
->>>>>>> joint
+                "Living", "Series", "Programmes", "Pathways",
                 "CZlib",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
