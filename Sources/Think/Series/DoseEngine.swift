@@ -396,8 +396,12 @@ struct DoseEngine {
         }
         if product.live == .injected, let distance = book.liveDistance {
             let others = given.filter { $0.product.live == .injected && $0.last <= cut }
-            if others.contains(where: { $0.last == cut }), isPlanned { note(change: cut.advanced(by: 1)) }
-            if let near = others.last(where: { $0.last < cut }), distance.after(near.last) > window.earliest {
+            // On the day of another one there is no distance, where this one may be given that day.
+            let isSameDay = window.earliest <= cut
+            if isSameDay, isPlanned, others.last?.last == cut { note(change: cut.advanced(by: 1)) }
+            if let near = others.last(where: { $0.last < cut || !isSameDay }),
+                distance.after(near.last) > window.earliest
+            {
                 let until = distance.after(near.last)
                 wait(
                     until,
