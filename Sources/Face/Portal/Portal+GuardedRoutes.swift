@@ -47,7 +47,7 @@ extension Portal {
         case .resident:
             guard let own = caller.ownPatient else { return .elsewhere("/account") }
             return .elsewhere(Address.resident(own))
-        case .clinician: return .elsewhere("/residents")
+        case .clinician: return .elsewhere(visit.gate.hasProgrammes ? "/today" : "/residents")
         case .epidemiologist, .manager: return try city(visit)
         case .operator:
             if visit.gate.may(caller, .accountAdministration) { return .elsewhere("/operator/accounts") }

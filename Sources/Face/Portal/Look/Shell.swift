@@ -60,6 +60,8 @@ enum RailPlace {
     case reports
     case forms
     case notices
+    case today
+    case programmes
     case none
 }
 
