@@ -73,44 +73,43 @@ struct FunnelModel {
         steps = pathway.parts.filter { $0.kind == .milestone }
         let funnel = try Funnel(visit.desk.store, pathway: pathway.id)
         let names = steps.map(\.id) + [Funnel.present]
-        func table(_ keys: [String], _ key: (Funnel.Cell) -> String, in cells: [Funnel.Cell]) -> SmallCells.Table? {
-            guard !keys.isEmpty else { return nil }
-            var counts = keys.map { _ in names.map { _ in 0 } }
-            for cell in cells {
-                guard let row = keys.firstIndex(of: key(cell)), let column = names.firstIndex(of: cell.milestone) else {
-                    continue
-                }
-                counts[row][column] += cell.count
+        // Each step is a table of its own: the places beside their sum.
+        func table(
+            _ keys: [String], _ key: (Funnel.Cell) -> String, in cells: [Funnel.Cell]
+        ) -> (rows: [Row], sums: [Int?]) {
+            guard !keys.isEmpty else { return ([], names.map { _ in 0 }) }
+            let columns = names.map { name in
+                small.hidden(in: [
+                    keys.map { place in
+                        cells.reduce(0) { $0 + ($1.milestone == name && key($1) == place ? $1.count : 0) }
+                    }
+                ])
             }
-            return small.hidden(in: counts)
+            let rows = keys.indices.map { place in
+                Row(key: keys[place], counts: columns.map { $0.cells[0][place] })
+            }
+            return (rows, columns.map { $0.rowSums[0] })
+        }
+        func steps(_ row: Row, within whole: [Int?]? = nil) -> Row {
+            let counts = whole.map { zip(row.counts, $0).map { $1 == nil ? nil : $0 } } ?? row.counts
+            return Row(key: row.key, counts: Array(counts.dropLast()))
         }
         let codes = Set(funnel.cells.map(\.district)).sorted()
         let byDistrict = table(codes, \.district, in: funnel.cells)
-        districts =
-            byDistrict.map { table in
-                zip(codes, table.cells).map { Row(key: $0, counts: Array($1.dropLast())) }
-            } ?? []
+        districts = byDistrict.rows.map { steps($0) }
+        var sums = byDistrict.sums
         if let district {
             let inside = funnel.cells.filter { $0.district == district }
-            let centres = Set(inside.map(\.organization)).sorted()
-            let whole = codes.firstIndex(of: district).flatMap { byDistrict?.cells[$0] } ?? names.map { _ in 0 }
-            let byCentre = table(centres, \.organization, in: inside)
-            // What is hidden of the district isn't told by the sum of its institutions either.
-            institutions =
-                byCentre.map { table in
-                    zip(centres, table.cells).map { key, cells in
-                        Row(key: key, counts: zip(cells, whole).map { $1 == nil ? nil : $0 }.dropLast())
-                    }
-                } ?? []
-            let sums = byCentre.map { zip($0.columnSums, whole).map { $1 == nil ? nil : $0 } } ?? whole
-            totals = Array(sums.prefix(steps.count))
-            present = sums.last ?? nil
+            let whole = byDistrict.rows.first { $0.key == district }?.counts ?? names.map { _ in 0 }
+            let byCentre = table(Set(inside.map(\.organization)).sorted(), \.organization, in: inside)
+            // What is hidden of the district isn't told by its institutions or their sum either.
+            institutions = byCentre.rows.map { steps($0, within: whole) }
+            sums = zip(byCentre.sums, whole).map { $1 == nil ? nil : $0 }
         } else {
             institutions = []
-            let sums = byDistrict?.columnSums ?? names.map { _ in 0 }
-            totals = Array(sums.prefix(steps.count))
-            present = sums.last ?? nil
         }
+        totals = Array(sums.dropLast())
+        present = sums.last ?? nil
         let tasks = try visit.work.open(pathway: pathway.id).filter { district == nil || $0.district == district }
         let open = OpenLoop.of(tasks, now: visit.now)
         // Late and not late stand beside their sum; the steps of escalation by themselves.
