@@ -90,20 +90,20 @@ struct FunnelModel {
             }
             return (rows, columns.map { $0.rowSums[0] })
         }
-        func steps(_ row: Row, within whole: [Int?]? = nil) -> Row {
+        func shown(_ row: Row, within whole: [Int?]? = nil) -> Row {
             let counts = whole.map { zip(row.counts, $0).map { $1 == nil ? nil : $0 } } ?? row.counts
             return Row(key: row.key, counts: Array(counts.dropLast()))
         }
         let codes = Set(funnel.cells.map(\.district)).sorted()
         let byDistrict = table(codes, \.district, in: funnel.cells)
-        districts = byDistrict.rows.map { steps($0) }
+        districts = byDistrict.rows.map { shown($0) }
         var sums = byDistrict.sums
         if let district {
             let inside = funnel.cells.filter { $0.district == district }
             let whole = byDistrict.rows.first { $0.key == district }?.counts ?? names.map { _ in 0 }
             let byCentre = table(Set(inside.map(\.organization)).sorted(), \.organization, in: inside)
             // What is hidden of the district isn't told by its institutions or their sum either.
-            institutions = byCentre.rows.map { steps($0, within: whole) }
+            institutions = byCentre.rows.map { shown($0, within: whole) }
             sums = zip(byCentre.sums, whole).map { $1 == nil ? nil : $0 }
         } else {
             institutions = []
@@ -113,10 +113,10 @@ struct FunnelModel {
         let tasks = try visit.work.open(pathway: pathway.id).filter { district == nil || $0.district == district }
         let open = OpenLoop.of(tasks, now: visit.now)
         // Late and not late stand beside their sum; the steps of escalation by themselves.
-        let shown = open.isEmpty ? nil : small.hidden(in: open.map { [$0.open - $0.overdue, $0.overdue] })
+        let sides = open.isEmpty ? nil : small.hidden(in: open.map { [$0.open - $0.overdue, $0.overdue] })
         loops = open.enumerated().map { place, loop in
-            let row = shown?.cells[place] ?? [nil, nil]
-            let sum = shown?.rowSums[place] ?? nil
+            let row = sides?.cells[place] ?? [nil, nil]
+            let sum = sides?.rowSums[place] ?? nil
             return Loop(
                 action: loop.action, open: sum, overdue: row[1], escalated: small.shown(loop.escalated),
                 medianDays: sum == nil ? nil : loop.medianDays)
