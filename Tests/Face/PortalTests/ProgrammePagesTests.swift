@@ -29,7 +29,7 @@ struct ProgrammePagesTests {
             #expect(!page.text.contains("李雷"))
             let english = try await doctor.open("/today?lang=en")
             #expect(english.text.contains("Today's work") || english.text.contains("Today&#39;s work"))
-            #expect(english.text.contains("1 days late") && !english.text.contains("⟦"))
+            #expect(english.text.contains("1 day late") && !english.text.contains("⟦"))
         }
     }
 
@@ -317,6 +317,7 @@ struct ProgrammePagesTests {
             try await grandma.open("/my/programmes")
             page = try await grandma.post("/tasks/\(task)", ["action": "accept", "back": "my"])
             #expect(page.text.contains("您已参加"))
+            house.advance(seconds: 60)
             try await house.follow()
             page = try await grandma.open("/my/programmes")
             #expect(page.text.contains("第一次健步走"))
