@@ -267,6 +267,7 @@ struct ProgrammePagesTests {
             #expect(page.text.contains("还没有办过的事"))
             #expect(!page.text.contains("⟦"))
             #expect(!(try await doctor.open("/residents/p1/care?lang=en").text.contains("⟦")))
+            #expect(try await doctor.open("/residents/p1").text.contains("href=\"/residents/p1/care\""))
         }
     }
 
