@@ -13,6 +13,8 @@ struct TodayView {
 
     struct Row {
         let tasks: String
+        /// Whether it can be selected: a step of escalation can't.
+        let isTickable: Bool
         let personHref: String
         let name: String
         let about: String
@@ -142,6 +144,7 @@ extension TodayView.Row {
     ) {
         let words = visit.words
         tasks = line.tasks.filter { $0.kind == nil }.map(\.task).joined(separator: " ")
+        isTickable = !tasks.isEmpty
         personHref = Address.resident(person.id) + "/care"
         name = person.name.isEmpty ? words["nameUnknown"] : person.name
         about = words.sexAndAge(person, on: visit.visit.today)
