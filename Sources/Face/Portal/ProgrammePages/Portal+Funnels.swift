@@ -180,15 +180,15 @@ struct ProgrammesView {
         var (people, lateSum) = (0, 0)
         rows = try visit.desk.pathways.map { pathway in
             let funnel = try Funnel(visit.desk.store, pathway: pathway.id)
-            let loops = OpenLoop.of(try visit.work.open(pathway: pathway.id), now: now)
+            let loops = try visit.work.counts(pathway: pathway.id, now: now)
             let present = funnel.count(Funnel.present)
-            let (open, late) = (loops.reduce(0) { $0 + $1.open }, loops.reduce(0) { $0 + $1.overdue })
+            let (open, late) = (loops.reduce(0) { $0 + $1.open }, loops.reduce(0) { $0 + $1.late })
             let shown = small.hidden(in: [[open - late, late]])
             people += present
             lateSum += shown.cells[0][1] ?? 0
             let steps = pathway.parts.filter { $0.kind == .milestone }
             let ends = [steps.first, steps.last].compactMap { $0 }
-            let worst = loops.first { $0.overdue >= small.below }
+            let worst = loops.first { $0.late >= small.below }
             return Row(
                 href: "/programmes/\(pathway.id)", programme: words.said(pathway.setting.title),
                 title: words.said(pathway.title), present: words.number(small.shown(present)),

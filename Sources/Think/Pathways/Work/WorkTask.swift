@@ -145,6 +145,17 @@ public struct WorkTasks: Sendable {
         try tasks("\(Self.alive) AND t.pathway = ?", [.text(pathway)], limit: 1_000_000)
     }
 
+    /// How many Tasks of each action of a pathway are to be done now, and how many of these are late; those that are late most first.
+    public func counts(pathway: String, now: Int64) throws -> [(action: String, open: Int, late: Int)] {
+        try store.readSQL { db in
+            try db.query(
+                "SELECT t.action, COUNT(*), COUNT(CASE WHEN t.due < ? THEN 1 END) FROM work_tasks t WHERE \(Self.alive) "
+                    + "AND t.pathway = ? AND t.main = '' AND t.opens <= ? AND t.deferred <= ? GROUP BY t.action",
+                [.integer(now), .text(pathway), .integer(now), .integer(now)]
+            ) { ($0.text(0), Int($0.int(1)), Int($0.int(2))) }
+        }.sorted { ($1.late, $1.open, $0.action) < ($0.late, $0.open, $1.action) }
+    }
+
     /// Whether anything of a pathway was asked for of a person after a time, other than one Task: then its answer has had
     /// consequences.
     public func hasFollowed(_ task: WorkTask, since: Int64) throws -> Bool {
