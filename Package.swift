@@ -122,7 +122,7 @@ let package = Package(
             [
                 "JSON", "FHIR", "UCUM", "FHIRPath", "Terminology", "Validation",
                 .product(name: "Yams", package: "Yams"),
-            ]),
+            ], resources: [.copy("Resources")]),
         room(
             "Think", "Pathways",
             ["JSON", "Calendar", "FHIR", "FHIRPath", "Terminology", "SQL", "Records", "Programmes", "CCrypto"]),
