@@ -34,6 +34,7 @@ public struct ProgrammeChecker: Sendable {
         }
         run.systems()
         run.escalation()
+        run.series()
         for file in programme.files(.pathways) where file.resourceType == "PlanDefinition" { run.pathway(file) }
         for file in programme.files(.questionnaires) where file.resourceType == "Questionnaire" {
             run.questionnaire(file)
