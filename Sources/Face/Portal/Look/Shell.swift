@@ -110,6 +110,6 @@ extension Shell {
         }
         hasRail = !rail.isEmpty
         self.isDemo = isDemo
-        madeAt = words.text("footMadeAt", ["time": words.dateTime(milliseconds: now)])
+        madeAt = words.madeAt(now)
     }
 }
