@@ -176,7 +176,7 @@ let package = Package(
             [
                 "JSON", "FHIR", "UCUM", "FHIRPath", "Terminology", "Validation", "SQL", "Access", "Records", "Views",
                 "Identity", "Persons", "HealthCode", "Accounts", "AuditLog", "Export", "Highway", "Subscriptions",
-                "Gate", "Forms",
+                "Gate", "Calendar", "Forms", "Pathways",
                 "Edge", "CZlib",
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "NIOCore", package: "swift-nio"),
@@ -210,6 +210,10 @@ let package = Package(
                 .product(name: "NIOCore", package: "swift-nio"),
             ]),
         room("Face", "City", resources: [.copy("Resources")]),
+        room(
+            "Face", "Living",
+            ["JSON", "Calendar", "FHIR", "FHIRPath", "SQL", "Records", "Programmes", "Pathways", "Forms", "City"],
+            resources: [.copy("Resources")]),
         .executableTarget(
             name: "healthbrain",
             dependencies: [
@@ -217,7 +221,7 @@ let package = Package(
                 "Records", "Views", "Highway", "Subscriptions", "Identity", "Persons", "HealthCode", "Accounts",
                 "AuditLog", "Export", "Gate", "Calendar", "DailyCounts", "Surveillance", "Syndromes", "Signals",
                 "Reporting", "Containment", "Timeline", "Edge", "Doors", "API", "SignIn", "Portal", "City",
-                "Programmes", "Pathways",
+                "Living", "Programmes", "Pathways",
                 "CZlib",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
@@ -296,7 +300,8 @@ let package = Package(
             [
                 "ChildPrograms", "JSON", "FHIR", "Terminology", "Mapping", "SQL", "Access", "Records", "Views",
                 "Persons",
-                "HealthCode", "Accounts", "AuditLog", "Export", "Highway", "Gate", "Edge", "API",
+                "HealthCode", "Accounts", "AuditLog", "Export", "Highway", "Gate", "Calendar", "Pathways", "Validation",
+                "Edge", "API",
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdTesting", package: "hummingbird"),
             ]),
@@ -310,6 +315,7 @@ let package = Package(
                 .product(name: "HummingbirdTesting", package: "hummingbird"),
             ]),
         tests("Face", "City", ["JSON", "FHIR", "City"]),
+        tests("Face", "Living", ["JSON", "Calendar", "FHIR", "SQL", "Records", "Programmes", "Pathways", "Living"]),
         tests(
             "Face", "SignIn",
             [
