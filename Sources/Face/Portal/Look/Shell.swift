@@ -115,11 +115,7 @@ extension Shell {
         }
         hasRail = !rail.isEmpty
         self.isDemo = isDemo
-<<<<<<< HEAD
-        madeAt = words.madeAt(now)
-=======
         lifeText = livesThrough.map { words.text("footLife", ["day": words.date($0)]) }
-        madeAt = words.text("footMadeAt", ["time": words.dateTime(milliseconds: now)])
->>>>>>> joint
+        madeAt = words.madeAt(now)
     }
 }
