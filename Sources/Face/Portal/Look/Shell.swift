@@ -64,6 +64,8 @@ enum RailPlace {
     case reports
     case forms
     case notices
+    case today
+    case programmes
     case none
 }
 

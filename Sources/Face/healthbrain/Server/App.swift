@@ -127,8 +127,11 @@ struct App {
         door.allowsOrigin = house.map { AppOrigins($0.signIn.clients).allows }
         let router = Router(context: BasicRequestContext.self, options: .autoGenerateHeadEndpoints)
         house?.signIn.addRoutes(to: router)
-        try Self.portal(settings, store, house, persons, highway.highway, reports, signals, out?.subscriptions)
-            .addRoutes(to: router)
+        try Self.portal(
+            settings, store, house, persons, highway.highway, reports, signals, out?.subscriptions,
+            pathways.pathways.isEmpty ? nil : pathways
+        )
+        .addRoutes(to: router)
         application = serverApplication(
             store: store, definitions: definitions, pages: router.buildResponder(), edge: settings.edge,
             gate: house?.gate, options: door, exports: try Self.exports(settings, store, definitions),
@@ -164,7 +167,7 @@ struct App {
 
     private static func portal(
         _ settings: Settings, _ store: RecordStore, _ house: HouseGuard?, _ persons: Persons, _ highway: Highway,
-        _ reports: ReportDesk, _ signals: SignalDesk, _ subscriptions: Subscriptions?
+        _ reports: ReportDesk, _ signals: SignalDesk, _ subscriptions: Subscriptions?, _ pathways: PathwayDesk?
     ) throws -> Portal {
         var (code, boundaries, demoAccounts): (Int, [UInt8]?, (@Sendable () -> [DemoAccount])?) = (0, nil, nil)
         if let city = settings.city {
@@ -177,7 +180,7 @@ struct App {
             assetsDirectory: settings.assets, gate: house?.gate, signIn: house?.signIn, demoAccounts: demoAccounts,
             livesThrough: settings.livesThrough, auditFaults: { house?.faults ?? [] }, persons: persons,
             healthCodes: house?.healthCodes,
-            highway: highway, signals: signals, reports: reports, subscriptions: subscriptions)
+            highway: highway, signals: signals, reports: reports, subscriptions: subscriptions, pathways: pathways)
     }
 
     /// Opens a store with every projection of the house.
@@ -192,7 +195,7 @@ struct App {
             projections: [
                 DailyCountsProjection(), EventCountsProjection(list), ReportCasesProjection(list, try ReportForm()),
                 TimelineProjection(),
-                ViewTables(definitions: definitions), PersonIndex(), PathwayTables(definitions),
+                ViewTables(definitions: definitions), PersonIndex(), PathwayTables(definitions), WorkTables(),
             ])
     }
 

@@ -2,6 +2,7 @@ import Calendar
 public import FHIR
 import FHIRPath
 public import JSON
+import Series
 
 /// A pathway, compiled from a PlanDefinition: when a person enters and leaves, where they stand, what somebody must do and by when.
 public struct Pathway: Sendable {
@@ -25,11 +26,15 @@ public struct Pathway: Sendable {
     public let migration: Migration
     /// The actions in the order of the file.
     public let parts: [PathwayPart]
+    /// Where measured values are to come to, as far as the definition says it.
+    public let goals: [PathwayGoal]
     /// What it takes from its programme.
     public let setting: ProgrammeSetting
     /// Changes when the definition or what it takes from its programme does.
     public let fingerprint: String
     let variables: [String: PathwayExpression]
+    /// Variables that give the doses of series: the names of these.
+    let doses: [String: [String]]
     /// Names of the variables that depend on the moment in question.
     let momentary: Set<String>
 
@@ -67,9 +72,11 @@ public struct Pathway: Sendable {
             setting.parameters.sorted { $0.key < $1.key }.map { name, parameter in
                 "\(name)="
                     + parameter.values.map { "\($0.from?.isoText ?? "")/\($0.city)/\($0.text)" }.joined(separator: ",")
-            }.joined(separator: ";"))
-        variables = reader.variables(definition)
+            }.joined(separator: ";"), setting.doses.map { "\($0.fingerprint)" } ?? "")
+        variables = reader.variables(definition, setting.doses)
+        doses = reader.doses
         parts = reader.parts(definition)
+        goals = reader.goals(definition)
         momentary = Self.momentary(variables)
         reader.check(parts, variables, setting)
         if !parts.contains(where: { $0.kind == .entry }) { reader.fault("PlanDefinition.action", "nobody ever enters") }
@@ -95,14 +102,15 @@ public struct Pathway: Sendable {
 
 /// Reads a PlanDefinition and keeps every fault.
 struct PathwayReader {
-    private let definitions: Definitions
+    let definitions: Definitions
     private(set) var faults: [(path: String, text: String)] = []
+    private(set) var doses: [String: [String]] = [:]
 
     init(_ definitions: Definitions) { self.definitions = definitions }
 
     mutating func fault(_ path: String, _ text: String) { faults.append((path, text)) }
 
-    mutating func variables(_ definition: JSONNode) -> [String: PathwayExpression] {
+    mutating func variables(_ definition: JSONNode, _ book: DoseBook?) -> [String: PathwayExpression] {
         var found: [String: PathwayExpression] = [:]
         let url = "http://hl7.org/fhir/StructureDefinition/variable"
         for (index, node) in definition.list("extension").enumerated() where node["url"]?.equals(url) == true {
@@ -111,8 +119,13 @@ struct PathwayReader {
                 fault(path, "a variable has a valueExpression with a name")
                 continue
             }
+            if value["language"]?.equals(DoseVariables.language) == true {
+                doses[name] = (value["expression"]?.string ?? "").split(separator: " ").map(String.init)
+                continue
+            }
             if let expression = expression(value, path) { found[name] = expression }
         }
+        found.merge(doseVariables(book)) { own, _ in own }
         return found
     }
 
@@ -178,6 +191,35 @@ struct PathwayReader {
             open += Array(more.names)
         }
         return false
+    }
+
+    // MARK: - Goals
+
+    mutating func goals(_ definition: JSONNode) -> [PathwayGoal] {
+        var found: [PathwayGoal] = []
+        for (index, goal) in definition.list("goal").enumerated() {
+            for (place, target) in goal.list("target").enumerated() {
+                let path = "PlanDefinition.goal[\(index)].target[\(place)]"
+                guard let coding = target["measure"]?["coding"]?[0], let code = coding["code"]?.string else {
+                    fault("\(path).measure", "a target says what is measured")
+                    continue
+                }
+                let range = target["detailRange"]
+                func end(_ name: String) -> PathwayExpression? {
+                    range?[JSONKey(name)]?.extensionValue("http://hl7.org/fhir/StructureDefinition/cqf-expression")
+                        .flatMap {
+                            expression($0, "\(path).detailRange.\(name)")
+                        }
+                }
+                let (low, high) = (end("low"), end("high"))
+                if low == nil, high == nil { fault("\(path).detailRange", "low or high has an expression") }
+                found.append(
+                    PathwayGoal(
+                        system: coding["system"]?.string ?? "", code: code,
+                        title: goal["description"]?.words("text") ?? Words(zh: code), low: low, high: high))
+            }
+        }
+        return found
     }
 
     // MARK: - One action

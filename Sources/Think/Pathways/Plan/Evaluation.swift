@@ -36,6 +36,8 @@ final class Evaluation {
     private var known: [String: [FHIRPathValue]] = [:]
     private var working: Set<String> = []
     private let memberOf: (@Sendable (String?, String, String) -> Bool?)?
+    /// What the programme's series of doses ask for; worked out when it is asked for first.
+    private(set) lazy var forecast = workOutForecast()
     private lazy var whole: [FHIRPathValue] = record.entries.map(\.value)
 
     init(
@@ -95,8 +97,11 @@ final class Evaluation {
         if let node = value.node, node.isObject {
             if let type = node["resourceType"]?.string, let id = node["id"]?.string {
                 let reference = "\(type)/\(id)"
-                guard let moment = record.entry(reference)?.moment ?? ClinicalDate.of(node) else { return nil }
-                return Found(key: reference, moment: moment, basis: value, reference: reference)
+                let entry = record.entry(reference)
+                guard let moment = entry?.moment ?? ClinicalDate.of(node) else { return nil }
+                // What an expression has made itself can't be referred to.
+                return Found(
+                    key: reference, moment: moment, basis: value, reference: entry == nil ? nil : reference)
             }
             return ClinicalDate.moment(node).map { Found(key: $0.text, moment: $0, basis: nil, reference: nil) }
         }
@@ -142,6 +147,7 @@ final class Evaluation {
         case "basis": return scope.basis.map { [$0] } ?? []
         default: break
         }
+        if let series = pathway.doses[name] { return forecast.map { Self.values($0, series, record.id) } ?? [] }
         if let expression = pathway.variables[name] {
             let isMomentary = pathway.momentary.contains(name)
             if !isMomentary, let value = known[name] { return value }
@@ -153,6 +159,11 @@ final class Evaluation {
         }
         guard let parameter = pathway.setting.parameters[name] else { return nil }
         return parameter.value(on: scope.moment?.day ?? today, city: record.city)?.value ?? []
+    }
+
+    /// The value of a parameter that holds today.
+    func parameterValue(_ name: String) -> [FHIRPathValue] {
+        pathway.setting.parameters[name]?.value(on: today, city: record.city)?.value ?? []
     }
 
     private static func dateTime(_ moment: Moment?) -> [FHIRPathValue] {

@@ -1,6 +1,7 @@
 import Calendar
 import FHIRPath
 import JSON
+import Series
 
 /// Answers whether a code is in a value set: system, code, value set; nil where that isn't known.
 public typealias ValueSetMembership = @Sendable (String?, String, String) -> Bool?
@@ -70,6 +71,7 @@ struct Planner {
         for part in pathway.parts where part.kind == .milestone { milestone(part) }
         past()
         lookAtParameters()
+        if !pathway.doses.isEmpty, let day = evaluation.forecast?.changes { look(day.startMilliseconds) }
         plan.faults = evaluation.faults
     }
 
@@ -288,9 +290,10 @@ struct Planner {
         for found in moments where belongs(found, current) {
             let scope = Evaluation.Scope(moment: found.moment, basis: found.basis, entered: current.entered)
             guard evaluation.holds(part.conditions, scope, part.id) else { continue }
-            let occurrence = occurrence(
+            var occurrence = occurrence(
                 part, key: "\(part.id)/\(found.key)", moment: found.moment, basis: found.reference, scope,
                 span: evaluation.span(part.low, scope, part.id), due: evaluation.span(part.high, scope, part.id))
+            occurrence.words = found.words
             plan.occurrences.append(occurrence)
             askAgain(part, after: occurrence, scope)
         }
