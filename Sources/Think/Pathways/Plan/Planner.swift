@@ -46,13 +46,7 @@ struct Planner {
         self.now = now
         evaluation = Evaluation(pathway, record, now: now, memberOf)
         plan = PersonPlan(pathway: pathway.id, canonical: pathway.canonical)
-        var standing: [String: StandingTask] = [:]
-        let prefix = pathway.id + "/"
-        for root in record.roots("Task") {
-            guard let task = StandingTask(root), task.name.hasPrefix(prefix) else { continue }
-            standing[String(task.name.dropFirst(prefix.count))] = task
-        }
-        self.standing = standing
+        standing = record.standing[pathway.id] ?? [:]
     }
 
     mutating func run() {

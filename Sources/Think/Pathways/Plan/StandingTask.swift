@@ -1,7 +1,7 @@
 import JSON
 
 /// A Task of the house that stands in the record, as the engine sees it.
-struct StandingTask {
+struct StandingTask: Sendable {
     /// The identifiers of Tasks for occurrences: `pathway/action/moment`.
     static let system = "https://healthbrain.dev/fhir/NamingSystem/pathway-occurrence"
     /// The code system of ``businessStatus``.
