@@ -175,7 +175,7 @@ let package = Package(
             [
                 "JSON", "FHIR", "UCUM", "FHIRPath", "Terminology", "Validation", "SQL", "Access", "Records", "Views",
                 "Identity", "Persons", "HealthCode", "Accounts", "AuditLog", "Export", "Highway", "Subscriptions",
-                "Gate", "Forms",
+                "Gate", "Calendar", "Forms", "Pathways",
                 "Edge", "CZlib",
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "NIOCore", package: "swift-nio"),
@@ -293,7 +293,8 @@ let package = Package(
             [
                 "ChildPrograms", "JSON", "FHIR", "Terminology", "Mapping", "SQL", "Access", "Records", "Views",
                 "Persons",
-                "HealthCode", "Accounts", "AuditLog", "Export", "Highway", "Gate", "Edge", "API",
+                "HealthCode", "Accounts", "AuditLog", "Export", "Highway", "Gate", "Calendar", "Pathways", "Validation",
+                "Edge", "API",
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdTesting", package: "hummingbird"),
             ]),

@@ -9,6 +9,7 @@ public import HealthCode
 public import Hummingbird
 import Logging
 import NIOCore
+public import Pathways
 public import Persons
 public import Records
 
@@ -28,6 +29,7 @@ public struct Door<Pages: HTTPResponder>: HTTPResponder where Pages.Context == B
     private let log: LogDoor?
     private let highway: HighwayDoor?
     private let reviews: ReviewDoor?
+    private let advice: AdviceDoor
     private let crossOrigin: CrossOrigin?
     private let monitors: [AddressRange]
     private let pages: Pages
@@ -49,10 +51,12 @@ public struct Door<Pages: HTTPResponder>: HTTPResponder where Pages.Context == B
     ///   - highway: takes what institutions send; nil where it does not.
     ///   - persons: the index of persons; nil where the server keeps none.
     ///   - healthCodes: resolves health codes; nil where the server has none.
+    ///   - pathways: the pathways of programmes; nil where none is followed.
     public init(
         store: RecordStore, definitions: Definitions, pages: Pages, gate: Gate? = nil,
         options: DoorOptions = DoorOptions(), edge: EdgeOptions = EdgeOptions(), exports: ExportDesk? = nil,
-        highway: HighwayService? = nil, persons: Persons? = nil, healthCodes: HealthCodeDesk? = nil
+        highway: HighwayService? = nil, persons: Persons? = nil, healthCodes: HealthCodeDesk? = nil,
+        pathways: PathwayDesk? = nil
     ) {
         self.gate = gate
         sessions = gate.map { SessionDoor(gate: $0, options: options) }
@@ -70,7 +74,8 @@ public struct Door<Pages: HTTPResponder>: HTTPResponder where Pages.Context == B
         service = FHIRService(
             store: store, definitions: definitions, options: options, metrics: metrics, isGuarded: gate != nil,
             exports: exports, persons: persons, healthCodes: healthCodes,
-            subscriptions: highway?.subscriptions)
+            subscriptions: highway?.subscriptions, pathways: pathways)
+        advice = AdviceDoor(service: service, gate: gate, options: options)
         self.pages = pages
         readingThreads = store.readingThreads
         self.metrics = metrics
@@ -91,7 +96,8 @@ public struct Door<Pages: HTTPResponder>: HTTPResponder where Pages.Context == B
     private func reads(_ request: Request) -> Bool {
         guard let path = request.head.path, !path.hasPrefix("/healthz") else { return false }
         if request.method == .get || request.method == .head { return true }
-        return request.method == .post && (path.contains("/_search") || path.contains("/$"))
+        return request.method == .post
+            && (path.contains("/_search") || path.contains("/$") || path.hasPrefix("/cds-services"))
     }
 
     private func answer(_ request: Request, _ context: BasicRequestContext) async throws -> Response {
@@ -205,6 +211,13 @@ public struct Door<Pages: HTTPResponder>: HTTPResponder where Pages.Context == B
             if let reviews, path == "/identity/reviews" || path.hasPrefix("/identity/reviews/") {
                 interaction = .operation
                 return await reviews.respond(to: request, path: path, query: query, requestID: requestID)
+            }
+            if path == "/cds-services" || path.hasPrefix("/cds-services/") {
+                interaction = .advice
+                if let answer = crossOrigin?.preflight(request) { return answer }
+                var response = await advice.respond(to: request, path: path, requestID: requestID)
+                crossOrigin?.permit(request, &response)
+                return response
             }
             if let log, path.hasPrefix("/audit/") {
                 interaction = .auditLog

@@ -4,6 +4,7 @@ import Forms
 import HTTPTypes
 import HealthCode
 import Hummingbird
+import Pathways
 import Persons
 import Records
 import Subscriptions
@@ -27,14 +28,17 @@ final class FHIRService: Sendable {
     let forms: FormDesk
     /// Says what is wrong with a Subscription; nil where the server sends to nobody.
     let subscriptions: Subscriptions?
+    /// The pathways of programmes; nil where none is followed.
+    let pathways: PathwayDesk?
     private let isGuarded: Bool
     private let statement: Mutex<(revision: Int64, text: CapabilityText)>
 
     init(
         store: RecordStore, definitions: Definitions, options: DoorOptions, metrics: Metrics, isGuarded: Bool,
         exports: ExportDesk?, persons: Persons? = nil, healthCodes: HealthCodeDesk? = nil,
-        subscriptions: Subscriptions? = nil
+        subscriptions: Subscriptions? = nil, pathways: PathwayDesk? = nil
     ) {
+        self.pathways = pathways
         self.subscriptions = subscriptions
         forms = FormDesk(store, definitions: definitions)
         self.persons = persons

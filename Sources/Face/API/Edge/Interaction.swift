@@ -25,6 +25,7 @@ enum Interaction: Int, CaseIterable, Sendable {
     case session
     case auditLog
     case highway
+    case advice
     case page
     case unknown
 
@@ -40,6 +41,7 @@ enum Interaction: Int, CaseIterable, Sendable {
         case .searchType: "search-type"
         case .searchSystem: "search-system"
         case .auditLog: "audit-log"
+        case .advice: "cds-hooks"
         case .searchCompartment: "search-compartment"
         default: "\(self)"
         }

@@ -6,6 +6,7 @@ public import HealthCode
 public import Hummingbird
 public import Logging
 public import NIOCore
+public import Pathways
 public import Persons
 public import Records
 
@@ -25,18 +26,19 @@ where Pages.Context == BasicRequestContext
 ///   - highway: takes what institutions send; nil where it does not.
 ///   - persons: the index of persons; nil where the server keeps none.
 ///   - healthCodes: resolves health codes; nil where the server has none.
+///   - pathways: the pathways of programmes; nil where none is followed.
 ///   - logger: where the edge logs.
 ///   - onRunning: called with the listening channel once requests are answered.
 /// - Returns: an application that runs until its service group stops; running requests are finished first.
 public func serverApplication<Pages: HTTPResponder>(
     store: RecordStore, definitions: Definitions, pages: Pages, edge: EdgeOptions, gate: Gate? = nil,
     options: DoorOptions = DoorOptions(), exports: ExportDesk? = nil, highway: HighwayService? = nil,
-    persons: Persons? = nil, healthCodes: HealthCodeDesk? = nil, logger: Logger,
+    persons: Persons? = nil, healthCodes: HealthCodeDesk? = nil, pathways: PathwayDesk? = nil, logger: Logger,
     onRunning: @escaping @Sendable (any Channel) async -> Void = { _ in }
 ) -> Application<ServerResponder<Pages>> where Pages.Context == BasicRequestContext {
     let door = Door(
         store: store, definitions: definitions, pages: pages, gate: gate, options: options, edge: edge,
-        exports: exports, highway: highway, persons: persons, healthCodes: healthCodes)
+        exports: exports, highway: highway, persons: persons, healthCodes: healthCodes, pathways: pathways)
     return Application(
         responder: Porch(door, edge: edge, options: options),
         server: .edge(edge),
@@ -51,11 +53,12 @@ public func serverApplication<Pages: HTTPResponder>(
 public func serverApplication<Pages: HTTPResponder>(
     store: RecordStore, definitions: Definitions, pages: Pages, address: LoopbackAddress, port: Int,
     gate: Gate? = nil, options: DoorOptions = DoorOptions(), exports: ExportDesk? = nil,
-    highway: HighwayService? = nil, persons: Persons? = nil, healthCodes: HealthCodeDesk? = nil, logger: Logger,
+    highway: HighwayService? = nil, persons: Persons? = nil, healthCodes: HealthCodeDesk? = nil,
+    pathways: PathwayDesk? = nil, logger: Logger,
     onRunning: @escaping @Sendable (any Channel) async -> Void = { _ in }
 ) -> Application<ServerResponder<Pages>> where Pages.Context == BasicRequestContext {
     serverApplication(
         store: store, definitions: definitions, pages: pages, edge: EdgeOptions(host: address.host, port: port),
         gate: gate, options: options, exports: exports, highway: highway, persons: persons, healthCodes: healthCodes,
-        logger: logger, onRunning: onRunning)
+        pathways: pathways, logger: logger, onRunning: onRunning)
 }

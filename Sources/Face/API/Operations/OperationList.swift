@@ -11,6 +11,7 @@ enum OperationList {
         RunViewOperation(),
         PopulateOperation(),
         ExtractOperation(),
+        ApplyOperation(),
         PatientEverythingOperation(),
         EncounterEverythingOperation(),
         BreakGlassOperation(),

@@ -130,7 +130,7 @@ struct App {
             store: store, definitions: definitions, pages: router.buildResponder(), edge: settings.edge,
             gate: house?.gate, options: door, exports: try Self.exports(settings, store, definitions),
             highway: highway.service(out?.subscriptions), persons: persons, healthCodes: house?.healthCodes,
-            logger: settings.logger, onRunning: onRunning)
+            pathways: pathways, logger: settings.logger, onRunning: onRunning)
     }
 
     /// Finishes what was begun, and closes what is open.

@@ -15,9 +15,16 @@ struct Cursor: Equatable {
     /// As it stands in a link.
     var text: String {
         let parts = keys.map(\.text) + ["\(rid)" + (walk.map { "@\($0.head)@\($0.total)" } ?? "")]
-        return Data(parts.joined(separator: "\u{1F}").utf8).base64EncodedString()
-            .replacingOccurrences(of: "+", with: "-").replacingOccurrences(of: "/", with: "_")
-            .replacingOccurrences(of: "=", with: "")
+        let encoded = Data(parts.joined(separator: "\u{1F}").utf8).base64EncodedData()
+        let inLinks = encoded.compactMap { byte -> UInt8? in
+            switch byte {
+            case UInt8(ascii: "+"): UInt8(ascii: "-")
+            case UInt8(ascii: "/"): UInt8(ascii: "_")
+            case UInt8(ascii: "="): nil
+            default: byte
+            }
+        }
+        return String(decoding: inLinks, as: UTF8.self)
     }
 
     init(keys: [SortValue] = [], rid: Int64) {

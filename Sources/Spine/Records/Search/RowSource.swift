@@ -38,9 +38,10 @@ struct RowSource {
         select("s\(depth).\(column)", alias: "s\(depth)")
     }
 
-    /// `SELECT … FROM …` with columns and alias chosen.
-    func select(_ columns: String, alias: String) -> Fragment {
-        Fragment("SELECT \(columns) FROM \(table) \(alias) WHERE \(condition.sql)", condition.values).alias(alias)
+    /// `SELECT … FROM …` with columns and alias chosen, and what is joined to each row.
+    func select(_ columns: String, alias: String, joining join: String = "") -> Fragment {
+        Fragment("SELECT \(columns) FROM \(table) \(alias) \(join) WHERE \(condition.sql)", condition.values)
+            .alias(alias)
     }
 
     /// The rows that satisfy another condition on the same table as well.

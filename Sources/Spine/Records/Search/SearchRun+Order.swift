@@ -70,23 +70,29 @@ extension SearchRun {
     private func alongDates(_ plan: Plan, _ driver: Planned) throws -> ([Version], String?) {
         var after: (low: Int64, rid: Int64)?
         if let cursor = query.cursor, case .integer(let low)? = cursor.keys.first { after = (low, cursor.rid) }
-        let selected = alongDates(driver, testing: plan.tests, after: after, limit: query.count + 1)
+        let first = try alongDates(driver, testing: plan.tests, after: after, limit: query.count + 1)
         var rows: [(key: SortValue, rid: Int64)] = []
-        try db.rows(selected.sql, selected.values) { row in
-            let rid = row.int(1)
-            if rows.last?.rid != rid { rows.append((.integer(row.int(0)), rid)) }
-        }
+        for row in first where rows.last?.rid != row.rid { rows.append((.integer(row.low), row.rid)) }
         return try page(rows)
     }
 
-    /// `SELECT low, rid`, the first of the rows of a condition on dates that satisfy tests, in the order of their dates.
+    /// A row of the date index, with its label where that was asked for.
+    struct DatedRow {
+        var low: Int64
+        var rid: Int64
+        var label: SightVerdicts.Row?
+    }
+
+    /// The first of the rows of a condition on dates that satisfy tests, in the order of their dates.
     func alongDates(
-        _ driver: Planned, testing tests: some Sequence<Fragment>, after: (low: Int64, rid: Int64)?, limit: Int
-    ) -> Fragment {
-        let first = "ORDER BY low, rid LIMIT \(limit)"
+        _ driver: Planned, testing tests: some Sequence<Fragment>, after: (low: Int64, rid: Int64)?, limit: Int,
+        labelled: Bool = false
+    ) throws -> [DatedRow] {
+        let columns = "x.low AS low, x.rid AS rid" + (labelled ? ", \(SightVerdicts.Row.columns)" : "")
+        let join = labelled ? "LEFT JOIN access_label l ON l.rid = x.rid" : ""
         var selects: [Fragment] = []
         for source in driver.sources {
-            var select = source.select("x.low AS low, x.rid AS rid", alias: "x")
+            var select = source.select(columns, alias: "x", joining: join)
             for test in tests { select = select + Fragment("AND " + test.sql, test.values).of("x.rid") }
             // A resource with several dates in range stands at its earliest.
             for other in driver.sources where !driver.isDistinct {
@@ -96,10 +102,19 @@ extension SearchRun {
             if let after {
                 select = select + Fragment("AND (x.low, x.rid) > (?, ?)", [.integer(after.low), .integer(after.rid)])
             }
-            selects.append(Fragment("SELECT low, rid FROM (\(select.sql) \(first)) AS part", select.values))
+            let first = "ORDER BY x.low, x.rid LIMIT \(limit)"
+            selects.append(Fragment("SELECT * FROM (\(select.sql) \(first)) AS part", select.values))
         }
+        // Each part comes in order from its index; to order them again is quicker here than in the database.
         let union = Fragment.joined(selects, " UNION ALL ")
-        return Fragment("\(union.sql) \(first)", union.values)
+        var rows: [DatedRow] = []
+        try db.rows(union.sql, union.values) { row in
+            let label = labelled ? SightVerdicts.Row(rid: row.int(1), row, at: 2) : nil
+            rows.append(DatedRow(low: row.int(0), rid: row.int(1), label: label))
+        }
+        let isOrdered = zip(rows, rows.dropFirst()).allSatisfy { ($0.low, $0.rid) <= ($1.low, $1.rid) }
+        if !isOrdered { rows.sort { ($0.low, $0.rid) < ($1.low, $1.rid) } }
+        return Array(rows.prefix(limit))
     }
 
     /// Along the date index of the sort parameter, then what has no date.

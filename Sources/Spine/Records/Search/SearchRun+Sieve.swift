@@ -56,16 +56,8 @@ extension SearchRun {
         var after: (low: Int64, rid: Int64)?
         var chunk = Self.sievedFirst
         while true {
-            let rows = alongDates(driver, testing: plan.tests.dropLast(), after: after, limit: chunk)
-            var taken: [(low: Int64, rid: Int64, label: SightVerdicts.Row?)] = []
-            try db.rows(
-                """
-                SELECT f.low, f.rid, \(SightVerdicts.Row.columns) FROM (\(rows.sql)) AS f
-                LEFT JOIN access_label l ON l.rid = f.rid ORDER BY f.low, f.rid
-                """, rows.values
-            ) { row in
-                taken.append((row.int(0), row.int(1), SightVerdicts.Row(rid: row.int(1), row, at: 2)))
-            }
+            let taken = try alongDates(
+                driver, testing: plan.tests.dropLast(), after: after, limit: chunk, labelled: true)
             let through = try rids(among: taken.compactMap(\.label), sieve)
             for row in taken where through.contains(row.rid) && seen.last?.rid != row.rid {
                 seen.append((.integer(row.low), row.rid))
@@ -82,15 +74,7 @@ extension SearchRun {
 
     /// The numbers of those rows that are in a part.
     private func rids(among rows: [SightVerdicts.Row], _ part: SightPlan.Part) throws -> Set<Int64> {
-        var through: Set<Int64> = []
-        var unknown: [SightVerdicts.Row] = []
-        for row in rows {
-            guard let known = part.verdicts.find(row) else {
-                unknown.append(row)
-                continue
-            }
-            if known.place == 0 { through.insert(row.rid) }
-        }
+        var (through, unknown) = part.verdicts.through(rows)
         for start in stride(from: 0, to: unknown.count, by: 256) {
             let asked = unknown[start..<min(start + 256, unknown.count)]
             let within = Fragment.padded("l.rid", asked.map(\.rid))

@@ -44,6 +44,19 @@ final class SightVerdicts: Sendable {
 
     func find(_ row: Row) -> Verdict? { kept.withLock { $0[shared(row)] } }
 
+    /// The numbers of those rows that are known to be reached, and the rows of which nothing is known.
+    func through(_ rows: [Row]) -> (rids: Set<Int64>, unknown: [Row]) {
+        var rids = Set<Int64>(minimumCapacity: rows.count)
+        let unknown = kept.withLock { kept in
+            rows.filter { row in
+                guard let verdict = kept[shared(row)] else { return true }
+                if verdict.place == 0 { rids.insert(row.rid) }
+                return false
+            }
+        }
+        return (rids, unknown)
+    }
+
     func keep(_ verdict: Verdict, _ row: Row) {
         kept.withLock { kept in
             if kept.count >= Self.keptMax { kept.removeAll() }

@@ -89,6 +89,8 @@ public struct ProgrammeSetting: Sendable {
     public var escalation: [EscalationRule]
     /// Which days are worked.
     public var workdays: WorkingDays
+    /// The titles of its sources, by the label that actions name them with.
+    public var sources: [String: String] = [:]
 
     /// A setting.
     public init(

@@ -26,7 +26,7 @@ public struct OwnerDirectory: Sendable {
 
     /// The reference of a holder; nil where nobody is known. Where a person has no family doctor their institution answers, and where
     /// they have no institution the commission: nothing is without an owner that anybody could be.
-    func holder(
+    public func holder(
         _ reach: ProgrammeSetting.Role.Reach, _ record: PersonRecord, basis: String?
     ) -> String? {
         let authority = commissions[String(record.city.prefix(6))] ?? ofCity

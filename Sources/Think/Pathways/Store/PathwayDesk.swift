@@ -36,7 +36,7 @@ public struct PathwayDesk: Sendable {
     public let store: RecordStore
     /// The pathways that are followed.
     public let pathways: [Pathway]
-    private let memberOf: ValueSetMembership?
+    let memberOf: ValueSetMembership?
 
     /// - Parameters:
     ///   - store: one that runs ``PathwayTables``.

@@ -15,6 +15,7 @@ struct PathwayFacts {
     static let escalationSystem = "\(base)/NamingSystem/pathway-escalation"
     static let enrolmentSystem = "\(base)/NamingSystem/pathway-enrolment"
     static let gradeSystem = "\(base)/NamingSystem/pathway-grade"
+    static let outputSystem = "\(base)/NamingSystem/pathway-output"
 
     let record: PersonRecord
     let owners: OwnerDirectory
@@ -356,7 +357,7 @@ struct PathwayFacts {
             let carePlan = carePlanReference(pathway, plan)
             let person = "Patient/\(record.id)"
             try put(type, id, owned: []) { writer in
-                writer.identifier("\(Self.base)/NamingSystem/pathway-output", "\(pathway.id)/\(occurrence.key)")
+                writer.identifier(Self.outputSystem, "\(pathway.id)/\(occurrence.key)")
                 writer.output(
                     type, status: wanted, part, occurrence, person: person, carePlan: carePlan)
             }

@@ -13,6 +13,7 @@ import HummingbirdTesting
 import JSON
 import Logging
 import Mapping
+import Pathways
 import Persons
 import Records
 import SQL
@@ -92,7 +93,7 @@ enum HousePerson: String, CaseIterable, Sendable {
 /// Runs a test with a guarded door of its own. The store has what ``HouseRecords`` tells.
 func withGuardedDoor(
     reach: Reach = .direct, records: String = HouseRecords.bundle, verifier: (any TokenVerifier)? = nil,
-    hasExports: Bool = false, hasHighway: Bool = false,
+    hasExports: Bool = false, hasHighway: Bool = false, pathways: [Pathway] = [],
     body: @escaping @Sendable (GuardedDoor) async throws -> Void
 ) async throws {
     let definitions = try Definitions.r4()
@@ -133,7 +134,7 @@ func withGuardedDoor(
         address: try LoopbackAddress("127.0.0.1"), port: 0, gate: gate,
         exports: hasExports ? try testExports(store, definitions) : nil,
         highway: highway.map { HighwayService($0) { 0 } }, persons: try Persons(store),
-        healthCodes: try testHealthCodes(), logger: logger)
+        healthCodes: try testHealthCodes(), pathways: PathwayDesk(store, pathways), logger: logger)
     do {
         try await application.test(reach == .live ? .live : .router) { client in
             let door = GuardedDoor(

@@ -8,6 +8,7 @@ import HummingbirdTesting
 import JSON
 import Logging
 import NIOCore
+import Pathways
 import Records
 import SQL
 
@@ -115,7 +116,7 @@ enum Reach {
 
 /// Runs a test with a door of its own.
 func withDoor(
-    _ options: DoorOptions = DoorOptions(), reach: Reach = .direct, hasExports: Bool = false,
+    _ options: DoorOptions = DoorOptions(), reach: Reach = .direct, hasExports: Bool = false, pathways: [Pathway] = [],
     untilMayIndex: @escaping @Sendable () async -> Void = {},
     body: @escaping @Sendable (TestDoor) async throws -> Void
 ) async throws {
@@ -130,7 +131,8 @@ func withDoor(
     let application = serverApplication(
         store: store, definitions: definitions, pages: router.buildResponder(),
         address: try LoopbackAddress("127.0.0.1"),
-        port: 0, options: options, exports: hasExports ? try testExports(store, definitions) : nil, logger: logger)
+        port: 0, options: options, exports: hasExports ? try testExports(store, definitions) : nil,
+        pathways: PathwayDesk(store, pathways), logger: logger)
     do {
         try await application.test(reach == .live ? .live : .router) { client in
             try await body(TestDoor(client: client, store: store))
