@@ -42,7 +42,8 @@ say("\(programmes.count) programmes, \(pathways.count) pathways, \(residents) re
 let place = arguments[2]
 let isNew = !FileManager.default.fileExists(atPath: place)
 let store = try RecordStore(
-    RecordStoreOptions(path: place), definitions: definitions, projections: [PathwayTables(definitions)])
+    RecordStoreOptions(path: place), definitions: definitions,
+    projections: [PathwayTables(definitions, looked: Pathway.types(pathways))])
 let clock = ContinuousClock()
 
 if isNew {
@@ -156,6 +157,14 @@ let enrolled = try store.readSQL { db in
     try db.query("SELECT DISTINCT person FROM pathway_states WHERE ended IS NULL ORDER BY person") { $0.text(0) }
 }
 try measure("a step, of residents on a pathway", Array(enrolled.shuffled(using: &dice).prefix(1000)))
+
+let quiet = Array(everybody.shuffled(using: &dice).prefix(1000))
+let before = processorSeconds()
+_ = try await desk.step(quiet, now: noon(today))
+say(
+    String(
+        format: "a step with the comparing of what stands: %.2f ms each",
+        (processorSeconds() - before) * 1000 / Double(quiet.count)))
 
 // A day's events: what institutions send of residents.
 @MainActor

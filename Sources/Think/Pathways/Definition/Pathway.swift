@@ -106,8 +106,17 @@ public struct Pathway: Sendable {
 }
 
 extension Pathway {
+    /// The types of resources at which pathways look: a change of another one changes no plan. Nil where that is every type.
+    public static func types(_ pathways: [Pathway]) -> Set<String>? {
+        pathways.reduce(into: Optional(Set<String>())) { sum, pathway in
+            if let own = pathway.types { sum?.formUnion(own) } else { sum = nil }
+        }
+    }
+
     /// What the engine writes and looks at itself.
-    private static let ownTypes: Set<String> = ["Patient", "Task", "CarePlan", "RiskAssessment", "QuestionnaireResponse"]
+    private static let ownTypes: Set<String> = [
+        "Patient", "Task", "CarePlan", "RiskAssessment", "QuestionnaireResponse",
+    ]
 
     /// The types of resources at which expressions look; nil where one may look at any.
     private static func types(_ expressions: [PathwayExpression], _ parts: [PathwayPart]) -> Set<String>? {

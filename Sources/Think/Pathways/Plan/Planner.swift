@@ -93,7 +93,12 @@ struct Planner {
     }
 
     /// The moments of an action that have come, shifted; those to come are looked at when they come.
-    private mutating func shifted(_ part: PathwayPart, entered: Moment?, from start: Moment? = nil) -> [Shifted] {
+    /// - Parameter isFirstEnough: whether nobody asks for more than the earliest.
+    private mutating func shifted(
+        _ part: PathwayPart, entered: Moment?, from start: Moment? = nil, isFirstEnough: Bool = false
+    ) -> [Shifted] {
+        var isInOrder = isFirstEnough
+        if case .computed? = part.high { isInOrder = false }
         var result: [Shifted] = []
         var moments = evaluation.moments(part, .init(moment: entered, entered: entered))
         if part.triggers.isEmpty, let first = entered ?? record.entries.first?.moment {
@@ -112,6 +117,7 @@ struct Planner {
             at.moment = moment
             if evaluation.holds(part.conditions, at, part.id) {
                 result.append(Shifted(part: part, found: found, moment: moment))
+                if isInOrder { break }
             }
         }
         return result.sorted { ($0.moment.milliseconds, $0.found.key) < ($1.moment.milliseconds, $1.found.key) }
@@ -127,7 +133,7 @@ struct Planner {
             let later = entries.filter { entry in left.map { entry.moment.isLater(than: $0) } ?? true }
             guard let (entered, key) = entrance(later) else { return }
             var enrolment = PersonPlan.Enrolment(entered: entered, key: key)
-            let leaving = leaves.flatMap { shifted($0, entered: entered, from: entered) }.min {
+            let leaving = leaves.flatMap { shifted($0, entered: entered, from: entered, isFirstEnough: true) }.min {
                 $0.moment.milliseconds < $1.moment.milliseconds
             }
             if let leaving {
@@ -212,7 +218,7 @@ struct Planner {
             if part.triggers.isEmpty, part.high == nil {
                 holds = evaluation.holds(part.conditions, .init(moment: entered, entered: entered), part.id)
             } else {
-                holds = !shifted(part, entered: entered, from: entered).isEmpty
+                holds = !shifted(part, entered: entered, from: entered, isFirstEnough: true).isEmpty
             }
             // The later ones are still gone through for when they come.
             if holds, plan.stage == nil { plan.stage = part.id }
@@ -257,7 +263,9 @@ struct Planner {
                 milestone.isReached = evaluation.holds(part.conditions, scope, part.id)
                 milestone.at = milestone.isReached && part.conditions.isEmpty ? entered : nil
             }
-        } else if !part.triggers.isEmpty || entered != nil, let first = shifted(part, entered: entered).first {
+        } else if !part.triggers.isEmpty || entered != nil,
+            let first = shifted(part, entered: entered, isFirstEnough: true).first
+        {
             milestone.isReached = true
             milestone.at = first.moment
         }

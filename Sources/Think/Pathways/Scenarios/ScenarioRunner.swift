@@ -61,7 +61,9 @@ public struct ScenarioRunner: Sendable {
         guard let first = story.steps.first else { return result }
         let clock = Clock(first.at.day.startMilliseconds)
         let options = RecordStoreOptions(database: database, now: { clock.now })
-        let store = try RecordStore(options, definitions: definitions, projections: [PathwayTables(definitions)])
+        let store = try RecordStore(
+            options, definitions: definitions,
+            projections: [PathwayTables(definitions, looked: Pathway.types(pathways))])
         do {
             try await live(story, store, clock, &result)
             await store.close()

@@ -24,7 +24,7 @@ public struct PathwayDesk: Sendable {
 
     /// A person's plans, and the record from which they were made.
     public struct Look: Sendable {
-        /// What stood in the record.
+        /// What stood in the record, of the types at which the pathways look.
         public let record: PersonRecord
         /// The plan of each pathway.
         public let plans: [PersonPlan]
@@ -38,12 +38,16 @@ public struct PathwayDesk: Sendable {
     public let pathways: [Pathway]
     let memberOf: ValueSetMembership?
 
+    /// The types of resources that are read; nil: every one.
+    private let types: Set<String>?
+
     /// - Parameters:
     ///   - store: one that runs ``PathwayTables``.
     ///   - memberOf: answers `memberOf()` of value sets.
     public init(_ store: RecordStore, _ pathways: [Pathway], memberOf: ValueSetMembership? = nil) {
         self.store = store
         self.pathways = pathways
+        types = Pathway.types(pathways)
         self.memberOf = memberOf
     }
 
@@ -53,7 +57,7 @@ public struct PathwayDesk: Sendable {
     }
 
     private func seen(_ person: String, _ now: Int64) throws -> (look: Look, versions: [ResourceKey: Int])? {
-        let versions = try store.record(ofPerson: person)
+        let versions = try store.record(ofPerson: person, types: types)
         let documents = try versions.map { try JSONDocument(parsing: $0.json()) }
         guard let record = PersonRecord(documents) else { return nil }
         let plans = pathways.map { $0.plan(record, now: now, memberOf: memberOf) }

@@ -19,10 +19,11 @@ public struct PathwayTables: Projection {
     /// The types of resources that are about persons.
     private let types: Set<String>
 
-    /// Its tables.
-    public init(_ definitions: Definitions) {
-        types = Set(definitions.compartment("Patient")?.parameters.keys.map { $0 } ?? [])
+    /// - Parameter looked: the types at which pathways look (``Pathway/types(_:)``): changes of others ask for no plan. Nil: every type.
+    public init(_ definitions: Definitions, looked: Set<String>? = nil) {
+        let all = Set(definitions.compartment("Patient")?.parameters.keys.map { $0 } ?? [])
             .union(["Patient", "Task", "Contract"]).subtracting(["AuditEvent", "Provenance"])
+        types = looked.map { all.intersection($0) } ?? all
     }
 
     /// `pathway`
