@@ -210,6 +210,10 @@ let package = Package(
                 .product(name: "NIOCore", package: "swift-nio"),
             ]),
         room("Face", "City", resources: [.copy("Resources")]),
+        room(
+            "Face", "Living",
+            ["JSON", "Calendar", "FHIR", "FHIRPath", "SQL", "Records", "Programmes", "Pathways", "Forms", "City"],
+            resources: [.copy("Resources")]),
         .executableTarget(
             name: "healthbrain",
             dependencies: [
@@ -217,7 +221,7 @@ let package = Package(
                 "Records", "Views", "Highway", "Subscriptions", "Identity", "Persons", "HealthCode", "Accounts",
                 "AuditLog", "Export", "Gate", "Calendar", "DailyCounts", "Surveillance", "Syndromes", "Signals",
                 "Reporting", "Containment", "Timeline", "Edge", "Doors", "API", "SignIn", "Portal", "City",
-                "Programmes", "Pathways",
+                "Living", "Programmes", "Pathways",
                 "CZlib",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
@@ -310,6 +314,7 @@ let package = Package(
                 .product(name: "HummingbirdTesting", package: "hummingbird"),
             ]),
         tests("Face", "City", ["JSON", "FHIR", "City"]),
+        tests("Face", "Living", ["JSON", "Calendar", "FHIR", "SQL", "Records", "Programmes", "Pathways", "Living"]),
         tests(
             "Face", "SignIn",
             [

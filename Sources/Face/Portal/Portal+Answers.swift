@@ -50,7 +50,8 @@ extension Portal {
             let shell = Shell(
                 title: title, place: place, words: words, preferences: preferences, assets: parts.assets, path: path,
                 query: query, isDemo: parts.isDemo, now: now, who: who, isGuarded: isGuarded,
-                hasHighway: parts.highway != nil, hasSignals: parts.signals != nil,
+                livesThrough: parts.isDemo ? parts.livesThrough?() : nil, hasHighway: parts.highway != nil,
+                hasSignals: parts.signals != nil,
                 hasReports: parts.reports != nil)
             return Page(html: parts.templates.render(template, words: words, shell: shell, page: view), status: status)
         }

@@ -1,3 +1,4 @@
+public import Calendar
 import Containment
 import FHIR
 import Forms
@@ -27,6 +28,7 @@ public struct Portal: Sendable {
         let assets: StaticAssets
         let place: CityPlace
         let isDemo: Bool
+        let livesThrough: (@Sendable () -> CivilDay?)?
         let now: @Sendable () -> Int64
         /// Whether people reach the server by TLS.
         let isSecure: Bool
@@ -67,6 +69,7 @@ public struct Portal: Sendable {
     ///   - signIn: the programs that people let in, and other providers of identities; nil for none.
     ///   - demoAccounts: the accounts that the sign-in page lists, passwords included; nil outside of demo mode, and then it
     ///     lists none.
+    ///   - livesThrough: the day to which the life of a simulated city has come; nil when it is there.
     ///   - auditFaults: what is wrong with the keeping of the audit log just now, for an operator.
     ///   - persons: the index of persons; nil for none.
     ///   - healthCodes: makes health codes; nil for none.
@@ -80,6 +83,7 @@ public struct Portal: Sendable {
         store: RecordStore, demo: Bool = false, cityCode: Int = 0, boundaries: [UInt8]? = nil,
         assetsDirectory: String? = nil, gate: Gate? = nil, signIn: SignIn? = nil,
         demoAccounts: (@Sendable () -> [DemoAccount])? = nil,
+        livesThrough: (@Sendable () -> CivilDay?)? = nil,
         auditFaults: @escaping @Sendable () -> [String] = { [] },
         persons: Persons? = nil, healthCodes: HealthCodeDesk? = nil, highway: Highway? = nil,
         signals: SignalDesk? = nil, reports: ReportDesk? = nil, subscriptions: Subscriptions? = nil,
@@ -98,7 +102,8 @@ public struct Portal: Sendable {
         parts = Parts(
             store: store, catalogue: try TextCatalogue(), templates: try Templates(),
             assets: try StaticAssets(chartsDirectory: assetsDirectory),
-            place: CityPlace(code: cityCode, names: try PlaceNames(), map: map), isDemo: demo, now: now,
+            place: CityPlace(code: cityCode, names: try PlaceNames(), map: map), isDemo: demo,
+            livesThrough: livesThrough, now: now,
             isSecure: gate?.options.isSecure ?? false, livePulse: LivePulse(store: store, now: now),
             gate: gate.map {
                 PortalGate(

@@ -1,3 +1,5 @@
+import Calendar
+
 /// What every page has around its content.
 struct Shell {
     /// An entry of the navigation.
@@ -40,6 +42,8 @@ struct Shell {
     let rail: [RailItem]
     let hasRail: Bool
     let isDemo: Bool
+    /// How far the life of a simulated city is; nil when it is there.
+    let lifeText: String?
     let madeAt: String
 }
 
@@ -70,11 +74,12 @@ extension Shell {
     ///   - hasHighway: whether an open portal has the pages of the highway.
     ///   - hasSignals: whether an open portal has the pages of signals.
     ///   - hasReports: whether an open portal has the pages of report cards.
+    ///   - livesThrough: the day to which the life of a simulated city has come; nil when it is there.
     ///   - isStep: whether the page is a step on the way of another site, which keeps its address and has no script.
     init(
         title: String, place: RailPlace, words: Words, preferences: Preferences, assets: StaticAssets, path: String,
         query: [(name: String, value: String)], isDemo: Bool, now: Int64, who: Who? = nil, isGuarded: Bool = false,
-        isStep: Bool = false, hasHighway: Bool = false, hasSignals: Bool = false,
+        isStep: Bool = false, livesThrough: CivilDay? = nil, hasHighway: Bool = false, hasSignals: Bool = false,
         hasReports: Bool = false
     ) {
         let rest = query.filter { $0.name != "lang" && $0.name != "type" }.map { ($0.name, Optional($0.value)) }
@@ -110,6 +115,7 @@ extension Shell {
         }
         hasRail = !rail.isEmpty
         self.isDemo = isDemo
+        lifeText = livesThrough.map { words.text("footLife", ["day": words.date($0)]) }
         madeAt = words.text("footMadeAt", ["time": words.dateTime(milliseconds: now)])
     }
 }

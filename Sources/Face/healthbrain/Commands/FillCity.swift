@@ -6,8 +6,10 @@ import JSON
 /// `healthbrain city`: a simulated city.
 struct CityCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "city", abstract: "Simulate a city: send its records to a server, or look for its outbreaks.",
-        subcommands: [FillCity.self, CityOutbreaks.self], defaultSubcommand: FillCity.self)
+        commandName: "city",
+        abstract:
+            "Simulate a city: send its records to a server, look for its outbreaks, or let it live with programmes.",
+        subcommands: [FillCity.self, CityOutbreaks.self, LiveCity.self], defaultSubcommand: FillCity.self)
 }
 
 /// `healthbrain city fill`, which is also what `healthbrain city` does: fills a server with a simulated city.

@@ -86,6 +86,12 @@ struct Serve: AsyncParsableCommand {
     @OptionGroup(title: "The simulated city")
     var choice: CityChoice
 
+    @Option(
+        help:
+            "With --demo and --programmes: residents who live with the programmes through the days of the city; 0 for none."
+    )
+    var living = 150
+
     @Option(help: "How much is logged: trace, debug, info, notice, warning, error, critical.")
     var logLevel = "notice"
 
@@ -94,6 +100,7 @@ struct Serve: AsyncParsableCommand {
 
     func validate() throws {
         guard (0...65_535).contains(port) else { throw ValidationError("--port must be 0 to 65535.") }
+        guard (0...100_000).contains(living) else { throw ValidationError("--living must be 0 to 100000.") }
         guard (0...36_500).contains(keepMessages) else {
             throw ValidationError("--keep-messages must be 0 to 36500 days.")
         }
@@ -124,6 +131,8 @@ struct Serve: AsyncParsableCommand {
         settings.matchesPersons = matchPersons
         settings.programmes = try ProgrammePlace.programmes(programmes)
         settings.keptMessageDays = keepMessages
+        let life = LifeBoard()
+        if demo { settings.livesThrough = { life.day } }
         settings.out = try out.door(isOpen: access == .open)
         settings.outAttempts = out.attempts
         settings.folder = opened.folder
@@ -164,7 +173,7 @@ struct Serve: AsyncParsableCommand {
             ) { [format] in Self.announce($0, format) } : nil
         app.house?.start()
         for fault in app.house?.faults ?? [] { settings.logger.error("\(fault)") }
-        do { try await serve(app, opened.folder, ports, settings, door.map { ($0, listeners) }) } catch {
+        do { try await serve(app, opened.folder, ports, settings, life, door.map { ($0, listeners) }) } catch {
             try? await app.close()
             throw error
         }
@@ -182,7 +191,7 @@ struct Serve: AsyncParsableCommand {
 
     private func serve(
         _ app: App, _ folder: String?, _ ports: AsyncStream<Int>, _ settings: App.Settings,
-        _ door: (MLLPServer, [MLLPListener])?
+        _ life: LifeBoard, _ door: (MLLPServer, [MLLPListener])?
     ) async throws {
         let (logger, edge) = (settings.logger, settings.edge)
         var services = [ServiceGroupConfiguration.ServiceConfiguration(service: app.application)]
@@ -204,7 +213,7 @@ struct Serve: AsyncParsableCommand {
         services.append(.init(service: reports, successTerminationBehavior: .ignore))
         if !app.pathways.pathways.isEmpty {
             let pathways = PathwayKeeper(
-                app.pathways, isWhole: { folder.flatMap { CityNote.read($0) }?.isComplete ?? true }, logger)
+                app.pathways, isWhole: { folder.flatMap { CityNote.read($0) }?.isLived ?? true }, logger)
             services.append(.init(service: pathways, successTerminationBehavior: .ignore))
         }
         if demo, let folder {
@@ -220,6 +229,9 @@ struct Serve: AsyncParsableCommand {
                     Self.announce(entries, format)
                 })
             services.append(.init(service: city, successTerminationBehavior: .ignore))
+            let living = CityLiving(
+                folder: folder, desk: app.pathways, programmes: settings.programmes, board: life, logger: logger)
+            services.append(.init(service: living, successTerminationBehavior: .ignore))
         }
         var configuration = ServiceGroupConfiguration(
             services: services, gracefulShutdownSignals: [.sigint, .sigterm], logger: logger)
@@ -236,7 +248,11 @@ struct Serve: AsyncParsableCommand {
     /// The city to fill the store with: the chosen one for an empty store, or the one that an earlier start has left
     /// incomplete; nil when there is nothing to do.
     private func unfinishedCity(_ store: RecordStore, _ folder: String) throws -> CityNote? {
-        if try store.status().resourceCounts.values.allSatisfy({ $0 == 0 }) { return choice.note }
+        if try store.status().resourceCounts.values.allSatisfy({ $0 == 0 }) {
+            var note = choice.note
+            if programmes != nil, living > 0 { note.living = living }
+            return note
+        }
         return CityNote.read(folder).flatMap { $0.isComplete ? nil : $0 }
     }
 

@@ -1,4 +1,5 @@
 import API
+import Calendar
 import City
 import DailyCounts
 import Doors
@@ -35,6 +36,8 @@ struct App {
         var isDemo = false
         /// The accounts that the sign-in page lists; nil outside of demo mode.
         var demoBoard: DemoBoard?
+        /// The day to which the life of a simulated city has come; nil when it is there.
+        var livesThrough: (@Sendable () -> Calendar.CivilDay?)?
         /// The city whose map and districts the pages show; nil for none.
         var city: String?
         /// The folder that may hold the chart library; nil for charts drawn at the server only.
@@ -172,7 +175,8 @@ struct App {
         return try Portal(
             store: store, demo: settings.isDemo, cityCode: code, boundaries: boundaries,
             assetsDirectory: settings.assets, gate: house?.gate, signIn: house?.signIn, demoAccounts: demoAccounts,
-            auditFaults: { house?.faults ?? [] }, persons: persons, healthCodes: house?.healthCodes,
+            livesThrough: settings.livesThrough, auditFaults: { house?.faults ?? [] }, persons: persons,
+            healthCodes: house?.healthCodes,
             highway: highway, signals: signals, reports: reports, subscriptions: subscriptions)
     }
 

@@ -11,6 +11,13 @@ struct CityNote: Codable, Equatable {
     var isComplete = false
     /// Whether outbreaks are planted; nil in notes of cities that were begun before there were any.
     var plantsOutbreaks: Bool?
+    /// How many residents live with the followed programmes beside the filled ones; nil for none.
+    var living: Int?
+    /// The day to which their life has come.
+    var livedThrough: String?
+
+    /// Whether the city is there, its life included.
+    var isLived: Bool { isComplete && ((living ?? 0) == 0 || livedThrough == end) }
 
     private static func path(_ folder: String) -> String { "\(folder)/city.json" }
 

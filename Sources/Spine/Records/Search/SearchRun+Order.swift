@@ -44,6 +44,7 @@ extension SearchRun {
         guard let driver = plan.driver, !driver.isOrdered, !driver.isOfDates, plan.residues.isEmpty,
             query.sorts.isEmpty, query.cursor == nil
         else { return nil }
+        if let sieve = plan.sieve, let found = try gathered(plan, driver, sieve) { return found }
         let rows = select(plan, by: driver)
         var rids = try db.query("\(rows.sql) LIMIT \(Plan.manyRows)", rows.values) { $0.int(0) }
         guard rids.count < Plan.manyRows else { return nil }
@@ -59,8 +60,10 @@ extension SearchRun {
     }
 
     /// The rows of a walk, cut to the page.
-    func page(_ rows: [(key: SortValue, rid: Int64)]) throws -> ([Version], String?) {
-        let versions = try parts.current(db, rids: rows.prefix(query.count).map(\.rid))
+    func page(
+        _ rows: [(key: SortValue, rid: Int64)], labels: [Int64: SightVerdicts.Row]? = nil
+    ) throws -> ([Version], String?) {
+        let versions = try parts.current(db, rids: rows.prefix(query.count).map(\.rid), labels: labels)
         guard rows.count > query.count, query.count > 0 else { return (versions, nil) }
         let last = rows[query.count - 1]
         return (versions, Cursor(keys: [last.key], rid: last.rid).text)

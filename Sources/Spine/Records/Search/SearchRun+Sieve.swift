@@ -41,18 +41,50 @@ extension SearchRun {
             if rid != taken.last?.rid, let label = SightVerdicts.Row(rid: rid, row, at: 1) { taken.append(label) }
         }
         guard count <= Self.fewMax else { return nil }
-        let through = try rids(among: taken, sieve)
-        let rids = taken.lazy.map(\.rid).filter(through.contains)
-        let total = rids.count
-        let versions = try parts.current(db, rids: Array(rids.prefix(query.count)))
-        let isMore = total > query.count && query.count > 0
-        return (versions, isMore ? Cursor(rid: Array(rids)[query.count - 1]).text : nil, total)
+        return try firstPage(taken, sieve)
+    }
+
+    /// The first page of what a driver without an order gives, where that is no more than ``sievedMax`` rows.
+    func gathered(
+        _ plan: Plan, _ driver: Planned, _ sieve: SightPlan.Part
+    ) throws -> (versions: [Version], next: String?, total: Int?)? {
+        var unseen = plan
+        unseen.tests.removeLast()
+        let rows = select(unseen, by: driver, labelled: true)
+        var taken: [SightVerdicts.Row] = []
+        var count = 0
+        try db.rows("\(rows.sql) LIMIT \(Self.sievedMax + 1)", rows.values) { row in
+            count += 1
+            if let label = SightVerdicts.Row(rid: row.int(0), row, at: 1) { taken.append(label) }
+        }
+        guard count <= Self.sievedMax else { return nil }
+        taken.sort { $0.rid < $1.rid }
+        var last: Int64?
+        taken.removeAll { row in
+            defer { last = row.rid }
+            return row.rid == last
+        }
+        return try firstPage(taken, sieve)
+    }
+
+    /// The first page of the rows, in order and each once, that are in a part.
+    private func firstPage(
+        _ rows: [SightVerdicts.Row], _ sieve: SightPlan.Part
+    ) throws -> (versions: [Version], next: String?, total: Int?) {
+        let through = try rids(among: rows, sieve)
+        let shown = rows.filter { through.contains($0.rid) }
+        let first = shown.prefix(query.count)
+        let labels = Dictionary(first.map { ($0.rid, $0) }) { known, _ in known }
+        let versions = try parts.current(db, rids: first.map(\.rid), labels: labels)
+        let next = shown.count > query.count ? first.last.map { Cursor(rid: $0.rid).text } : nil
+        return (versions, next, shown.count)
     }
 
     private func sievedAlongDates(
         _ plan: Plan, _ driver: Planned, _ sieve: SightPlan.Part
     ) throws -> (versions: [Version], next: String?, total: Int?)? {
         var seen: [(key: SortValue, rid: Int64)] = []
+        var labels: [Int64: SightVerdicts.Row] = [:]
         var after: (low: Int64, rid: Int64)?
         var chunk = Self.sievedFirst
         while true {
@@ -61,10 +93,11 @@ extension SearchRun {
             let through = try rids(among: taken.compactMap(\.label), sieve)
             for row in taken where through.contains(row.rid) && seen.last?.rid != row.rid {
                 seen.append((.integer(row.low), row.rid))
+                if seen.count <= query.count { labels[row.rid] = row.label }
             }
             let isAll = taken.count < chunk
             if isAll || seen.count > query.count {
-                let (versions, next) = try page(seen)
+                let (versions, next) = try page(seen, labels: labels)
                 return (versions, next, isAll ? seen.count : nil)
             }
             after = taken.last.map { ($0.low, $0.rid) }

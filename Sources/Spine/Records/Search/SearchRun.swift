@@ -126,10 +126,11 @@ struct SearchRun {
     /// - Parameters:
     ///   - driver: whose rows to go through; nil for all resources of the type.
     ///   - more: further tests of `¤`.
+    ///   - labelled: with the labels of the candidates; only where there is a driver.
     ///   - part: what of each source's rows is enough, such as `ORDER BY rid LIMIT 20`; nil for all. A database that
     ///     guesses wrongly how many rows there are would else read and sort all of all sources for one page.
     func select(
-        _ plan: Plan, by driver: Planned?, _ more: [Fragment] = [], part: String? = nil
+        _ plan: Plan, by driver: Planned?, _ more: [Fragment] = [], part: String? = nil, labelled: Bool = false
     ) -> Fragment {
         let tests = plan.tests + more
         guard let driver else {
@@ -139,7 +140,9 @@ struct SearchRun {
         }
         return .joined(
             driver.sources.map { source in
-                let rows = source.select("x.\(source.column) AS rid", alias: "x")
+                let rows = source.select(
+                    "x.\(source.column) AS rid" + (labelled ? ", \(SightVerdicts.Row.columns)" : ""), alias: "x",
+                    joining: labelled ? "LEFT JOIN access_label l ON l.rid = x.\(source.column)" : "")
                 let tested = tests.reduce(rows) {
                     $0 + Fragment("AND " + $1.sql, $1.values).of("x.\(source.column)")
                 }

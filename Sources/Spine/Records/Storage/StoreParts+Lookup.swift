@@ -21,10 +21,15 @@ extension StoreParts {
 
     /// The current versions of resources that are not deleted, in the order of their numbers given; with their labels where
     /// somebody looks.
-    func current(_ db: SQLConnection, rids: [Int64]) throws -> [Version] {
+    ///
+    /// - Parameter known: their labels, where they have been read already.
+    func current(
+        _ db: SQLConnection, rids: [Int64], labels known: [Int64: SightVerdicts.Row]? = nil
+    ) throws -> [Version] {
         var found: [Int64: Version] = [:]
+        let asksLabels = seen != nil && known == nil
         let labels =
-            seen == nil ? ("", "") : (", \(SightVerdicts.Row.columns)", "LEFT JOIN access_label l ON l.rid = r.rid")
+            !asksLabels ? ("", "") : (", \(SightVerdicts.Row.columns)", "LEFT JOIN access_label l ON l.rid = r.rid")
         try db.rows(
             """
             SELECT \(Self.versionColumns)\(labels.0) FROM resource r JOIN version v ON v.sequence = r.sequence
@@ -33,7 +38,7 @@ extension StoreParts {
         ) { row in
             let rid = row.int(9)
             var version = try version(row)
-            if seen != nil { version.label = SightVerdicts.Row(rid: rid, row, at: 10) }
+            version.label = asksLabels ? SightVerdicts.Row(rid: rid, row, at: 10) : known?[rid]
             found[rid] = version
         }
         return rids.compactMap { found[$0] }
