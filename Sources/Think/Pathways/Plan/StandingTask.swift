@@ -54,6 +54,8 @@ struct StandingTask: Sendable {
         }
     }
 
+    /// When it was first written.
+    var authored: Int64? { root["authoredOn"]?.string.flatMap { Moment($0)?.milliseconds } }
     var opens: Int64? { root["restriction"]?["period"]?["start"]?.string.flatMap { Moment($0)?.milliseconds } }
     var due: Int64? { root["restriction"]?["period"]?["end"]?.string.flatMap { Moment($0)?.milliseconds } }
     var canonical: String { root["instantiatesCanonical"]?.string ?? "" }

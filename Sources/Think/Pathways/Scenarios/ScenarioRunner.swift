@@ -85,7 +85,8 @@ public struct ScenarioRunner: Sendable {
     private func live(
         _ story: ScenarioStory, _ store: RecordStore, _ clock: Clock, _ result: inout Result
     ) async throws {
-        let desk = PathwayDesk(store, pathways, memberOf: memberOf)
+        let desk = PathwayDesk(
+            store, pathways, memberOf: memberOf, following: story.following.map { Following(since: $0) })
         guard pathways.contains(where: { $0.id == story.pathway }) else {
             throw Stopped(text: "there is no pathway \(story.pathway)")
         }
