@@ -119,15 +119,19 @@ let package = Package(
             ["JSON", "Calendar", "FHIR", "Records", "Syndromes", "Signals"], resources: [.copy("Resources")]),
 
         // Think
+        room("Think", "Series", ["Calendar"]),
         room(
             "Think", "Programmes",
             [
-                "JSON", "FHIR", "UCUM", "FHIRPath", "Terminology", "Validation",
+                "JSON", "Calendar", "FHIR", "UCUM", "FHIRPath", "Terminology", "Validation", "Series",
                 .product(name: "Yams", package: "Yams"),
             ]),
         room(
             "Think", "Pathways",
-            ["JSON", "Calendar", "FHIR", "FHIRPath", "Terminology", "SQL", "Records", "Programmes", "CCrypto"]),
+            [
+                "JSON", "Calendar", "FHIR", "FHIRPath", "Terminology", "SQL", "Records", "Series", "Programmes",
+                "CCrypto",
+            ]),
         room("Think", "Forms", ["JSON", "FHIR", "UCUM", "FHIRPath", "Terminology", "Records", "CCrypto"]),
 
         // Care
@@ -221,7 +225,7 @@ let package = Package(
                 "Records", "Views", "Highway", "Subscriptions", "Identity", "Persons", "HealthCode", "Accounts",
                 "AuditLog", "Export", "Gate", "Calendar", "DailyCounts", "Surveillance", "Syndromes", "Signals",
                 "Reporting", "Containment", "Timeline", "Edge", "Doors", "API", "SignIn", "Portal", "City",
-                "Living", "Programmes", "Pathways",
+                "Living", "Series", "Programmes", "Pathways",
                 "CZlib",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
@@ -276,7 +280,9 @@ let package = Package(
             ["JSON", "Calendar", "FHIR", "Validation", "SQL", "Records", "Syndromes", "Signals", "Containment"]),
         tests(
             "Think", "Pathways",
-            ["JSON", "Calendar", "FHIR", "FHIRPath", "SQL", "Records", "Programmes", "Pathways"]),
+            ["JSON", "Calendar", "FHIR", "FHIRPath", "SQL", "Records", "Series", "Programmes", "Pathways"]),
+        tests(
+            "Think", "Series", ["JSON", "Calendar", "FHIR", "Series", "Programmes", "Pathways"], exclude: ["Golden"]),
         tests(
             "Think", "Programmes", ["JSON", "FHIR", "FHIRPath", "Validation", "Programmes"], exclude: ["Golden"]),
         tests("Think", "Forms", ["JSON", "FHIR", "FHIRPath", "Validation", "Records", "Forms"]),

@@ -34,6 +34,11 @@ extension Programme {
         }
         programme.unreadable = unreadable
         programme.files = files.filter { $0.kind != .manifest }
+        if let series = SeriesReader.read(programme) {
+            programme.doses = series.book
+            programme.namedBySeries = (series.sources, series.parameters)
+            faults += series.faults
+        }
         return (programme, faults)
     }
 

@@ -1,4 +1,5 @@
 import JSON
+public import Series
 
 /// A programme: a folder of definitions that runs on the engines.
 ///
@@ -41,6 +42,10 @@ public struct Programme: Sendable {
     public internal(set) var parameters: [ProgrammeParameter] = []
     /// What happens when work stays undone, soonest first; for every activity that has none of its own.
     public internal(set) var escalation: [EscalationStep] = []
+    /// The rules by which doses are asked for, of `series/`; nil where there are none.
+    public internal(set) var doses: DoseBook?
+    /// What the files of `series/` name, of sources and parameters.
+    var namedBySeries: (sources: Set<String>, parameters: Set<String>) = ([], [])
     /// `programme.yaml`; nil when it is missing or can't be read.
     public internal(set) var manifest: ProgrammeFile?
     /// All other files that could be read, by path.

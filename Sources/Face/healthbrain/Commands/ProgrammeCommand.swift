@@ -7,8 +7,8 @@ import Programmes
 /// `healthbrain programme`: folders of definitions, without a server.
 struct ProgrammeCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "programme", abstract: "Check, explain, export and begin programmes.",
-        subcommands: [Check.self, Explain.self, Export.self, New.self])
+        commandName: "programme", abstract: "Check, explain, export and begin programmes; tell a person's doses.",
+        subcommands: [Check.self, Explain.self, Export.self, New.self, Doses.self])
 
     /// `healthbrain programme check`
     struct Check: AsyncParsableCommand {

@@ -34,6 +34,7 @@ extension ProgrammeSetting {
             roles: Dictionary(roles.map { ($0.id, $0) }) { one, _ in one },
             parameters: Dictionary(parameters) { one, _ in one }, escalation: steps,
             workdays: WorkingDays(holidays: days(Self.holidays), workedWeekends: days(Self.workedWeekends)))
+        doses = programme.doses
         sources = Dictionary(programme.sources.map { ($0.id, $0.title) }) { one, _ in one }
     }
 }

@@ -2,6 +2,7 @@ import Calendar
 public import FHIR
 import FHIRPath
 public import JSON
+import Series
 
 /// A pathway, compiled from a PlanDefinition: when a person enters and leaves, where they stand, what somebody must do and by when.
 public struct Pathway: Sendable {
@@ -30,6 +31,8 @@ public struct Pathway: Sendable {
     /// Changes when the definition or what it takes from its programme does.
     public let fingerprint: String
     let variables: [String: PathwayExpression]
+    /// Variables that give the doses of series: the names of these.
+    let doses: [String: [String]]
     /// Names of the variables that depend on the moment in question.
     let momentary: Set<String>
     /// Names of the parameters that change with time.
@@ -73,8 +76,9 @@ public struct Pathway: Sendable {
             setting.parameters.sorted { $0.key < $1.key }.map { name, parameter in
                 "\(name)="
                     + parameter.values.map { "\($0.from?.isoText ?? "")/\($0.city)/\($0.text)" }.joined(separator: ",")
-            }.joined(separator: ";"))
-        variables = reader.variables(definition)
+            }.joined(separator: ";"), setting.doses.map { "\($0.fingerprint)" } ?? "")
+        variables = reader.variables(definition, setting.doses)
+        doses = reader.doses
         parts = reader.parts(definition)
         let momentary = Self.momentary(variables)
         let varying = Set(setting.parameters.filter { $0.value.values.contains { $0.from != nil } }.keys)
@@ -131,16 +135,17 @@ extension Pathway {
 
 /// Reads a PlanDefinition and keeps every fault.
 struct PathwayReader {
-    private let definitions: Definitions
+    let definitions: Definitions
     /// Expressions by their text: what is written twice is worked out once.
     private var known: [String: PathwayExpression] = [:]
     private(set) var faults: [(path: String, text: String)] = []
+    private(set) var doses: [String: [String]] = [:]
 
     init(_ definitions: Definitions) { self.definitions = definitions }
 
     mutating func fault(_ path: String, _ text: String) { faults.append((path, text)) }
 
-    mutating func variables(_ definition: JSONNode) -> [String: PathwayExpression] {
+    mutating func variables(_ definition: JSONNode, _ book: DoseBook?) -> [String: PathwayExpression] {
         var found: [String: PathwayExpression] = [:]
         let url = "http://hl7.org/fhir/StructureDefinition/variable"
         for (index, node) in definition.list("extension").enumerated() where node["url"]?.equals(url) == true {
@@ -149,8 +154,13 @@ struct PathwayReader {
                 fault(path, "a variable has a valueExpression with a name")
                 continue
             }
+            if value["language"]?.equals(DoseVariables.language) == true {
+                doses[name] = (value["expression"]?.string ?? "").split(separator: " ").map(String.init)
+                continue
+            }
             if let expression = expression(value, path) { found[name] = expression }
         }
+        found.merge(doseVariables(book)) { own, _ in own }
         return found
     }
 

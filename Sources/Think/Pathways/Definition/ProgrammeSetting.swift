@@ -1,5 +1,6 @@
 public import Calendar
 public import FHIRPath
+public import Series
 
 /// What a pathway takes from the programme that it is part of: who does things, the parameters, and what follows when nothing is done.
 public struct ProgrammeSetting: Sendable {
@@ -89,6 +90,8 @@ public struct ProgrammeSetting: Sendable {
     public var escalation: [EscalationRule]
     /// Which days are worked.
     public var workdays: WorkingDays
+    /// The rules by which doses are asked for; nil where the programme has none.
+    public var doses: DoseBook?
     /// The titles of its sources, by the label that actions name them with.
     public var sources: [String: String] = [:]
 

@@ -40,6 +40,8 @@ final class Evaluation {
     private var results: [ObjectIdentifier: [FHIRPathValue]] = [:]
     private var found: [ObjectIdentifier: [Found]] = [:]
     private var instants: [Int64: [FHIRPathValue]] = [:]
+    /// What the programme's series of doses ask for; worked out when it is asked for first.
+    private(set) lazy var forecast = workOutForecast()
 
     init(_ pathway: Pathway, _ record: PersonRecord, now: Int64, _ memberOf: ValueSetMembership?) {
         self.pathway = pathway
@@ -104,8 +106,11 @@ final class Evaluation {
         if let node = value.node, node.isObject {
             if let type = node["resourceType"]?.string, let id = node["id"]?.string {
                 let reference = "\(type)/\(id)"
-                guard let moment = record.entry(reference)?.moment ?? ClinicalDate.of(node) else { return nil }
-                return Found(key: reference, moment: moment, basis: value, reference: reference)
+                let entry = record.entry(reference)
+                guard let moment = entry?.moment ?? ClinicalDate.of(node) else { return nil }
+                // What an expression has made itself can't be referred to.
+                return Found(
+                    key: reference, moment: moment, basis: value, reference: entry == nil ? nil : reference)
             }
             return ClinicalDate.moment(node).map { Found(key: $0.text, moment: $0, basis: nil, reference: nil) }
         }
@@ -143,6 +148,11 @@ final class Evaluation {
         // Other variables first: working them out uses the same environment.
         for name in expression.names where !settled.contains(name) {
             guard let variable = pathway.variables[name] else { continue }
+            if let series = pathway.doses[name] {
+                environment.variables[name] = forecast.map { Self.values($0, series, record.id) } ?? []
+                settled.insert(name)
+                continue
+            }
             let isMomentary = pathway.momentary.contains(name)
             let values = values(variable, isMomentary ? scope : Scope(), "%\(name)")
             environment.variables[name] = values
@@ -169,6 +179,11 @@ final class Evaluation {
                 }
             }
         }
+    }
+
+    /// The value of a parameter that holds today.
+    func parameterValue(_ name: String) -> [FHIRPathValue] {
+        pathway.setting.parameters[name]?.value(on: today, city: record.city)?.value ?? []
     }
 
     /// An instant as a dateTime.

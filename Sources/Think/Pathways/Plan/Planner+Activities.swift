@@ -27,8 +27,9 @@ extension Planner {
             let (low, high) = (span(part.low, scope, part), span(part.high, scope, part))
             let window = window(moment, low, high)
             if isOver(key, window.due), !isNewest, !isKnown { continue }
-            let occurrence = occurrence(
+            var occurrence = occurrence(
                 part, key: key, moment: moment, basis: found.reference, scope, span: low, due: high)
+            occurrence.words = found.words
             if hasBegun(key, window.opens) { isNewest = false }
             // What was done in time before is history.
             if isOver(key, window.due), !isKnown, !occurrence.state.isAlive { continue }

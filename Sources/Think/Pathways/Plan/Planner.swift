@@ -1,6 +1,7 @@
 import Calendar
 import FHIRPath
 import JSON
+import Series
 
 /// Answers whether a code is in a value set: system, code, value set; nil where that isn't known.
 public typealias ValueSetMembership = @Sendable (String?, String, String) -> Bool?
@@ -73,6 +74,7 @@ struct Planner {
         for part in pathway.parts where part.kind == .milestone { milestone(part) }
         past()
         lookAtParameters()
+        if !pathway.doses.isEmpty, let day = evaluation.forecast?.changes { look(day.startMilliseconds) }
         plan.faults = evaluation.faults
     }
 

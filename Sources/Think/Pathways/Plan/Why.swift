@@ -9,7 +9,10 @@ extension Pathway {
         guard let part = part(occurrence.part) else { return Words(zh: "") }
         var zh: [String] = []
         var en: [String] = []
-        if let entry = occurrence.basis.flatMap({ record.entry($0) }) {
+        if let words = occurrence.words {
+            zh.append(words.zh)
+            en.append(words.en)
+        } else if let entry = occurrence.basis.flatMap({ record.entry($0) }) {
             let words = RecordWords.of(entry.root, entry.moment)
             zh.append("依据：\(words.zh)")
             en.append("Because of: \(words.en)")

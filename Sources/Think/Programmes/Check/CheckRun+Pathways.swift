@@ -12,6 +12,8 @@ enum PathwayNames {
     static let escalation = "https://healthbrain.dev/fhir/StructureDefinition/escalation"
     static let migration = "https://healthbrain.dev/fhir/StructureDefinition/migration"
     static let gradeSystem = "https://healthbrain.dev/fhir/StructureDefinition/grade-system"
+    /// The language of a named expression that names series of doses.
+    static let seriesLanguage = "text/x-dose-series"
     static let askAgain = "https://healthbrain.dev/fhir/StructureDefinition/ask-again"
 }
 
@@ -85,6 +87,12 @@ extension CheckRun {
                 || found.contains(where: { $0.name == name })
             {
                 tell(file, .name, path, value?["name"], "there is another %\(name)", hint: "choose another name")
+            }
+            if value?["language"]?.equals(PathwayNames.seriesLanguage) == true {
+                // It names series of doses, and gives what they ask for.
+                series(named: value?["expression"], file, path + ".valueExpression.expression")
+                found.append(PathwayCheck.Named(name: name, path: path, node: node, uses: [], needs: []))
+                continue
             }
             // It is evaluated where it is used, so it may use what is there.
             let scope = ExpressionScope.pathway(.evidence, parameters: parameterNames, named: found.map(\.name))

@@ -8,7 +8,7 @@ extension CheckRun {
     mutating func resources(_ validator: ResourceValidator) {
         var ids: [String: ProgrammeFile] = [:]
         var urls: [String: ProgrammeFile] = [:]
-        for file in programme.files where file.kind != .scenarios {
+        for file in programme.files where file.kind != .scenarios && file.kind != .series {
             guard typeIsRight(file) else { continue }
             names(file, &ids, &urls)
             if file.kind != .views { validate(file, validator) }

@@ -32,6 +32,7 @@ public struct ProgrammeChecker: Sendable {
             run.faults.append(ProgrammeFault(.resource, file: "programme.yaml", "R4's own tables: \(error)"))
         }
         run.escalation()
+        run.series()
         for file in programme.files(.pathways) where file.resourceType == "PlanDefinition" { run.pathway(file) }
         for file in programme.files(.questionnaires) where file.resourceType == "Questionnaire" {
             run.questionnaire(file)

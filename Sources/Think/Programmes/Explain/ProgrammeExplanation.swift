@@ -50,6 +50,7 @@ public struct ProgrammeExplanation {
         for file in programme.files(.pathways) where file.resourceType == "PlanDefinition" {
             pathway(file.document.root)
         }
+        series()
         overdue()
         forms()
         limits()

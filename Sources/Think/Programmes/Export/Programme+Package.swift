@@ -3,11 +3,12 @@ public import JSON
 extension Programme {
     /// The resources that a store needs to run the programme: what the files hold, and the programme itself as a Library.
     public func resources() -> [JSONDocument] {
-        ([library()] + files.filter { $0.kind != .scenarios && $0.kind != .views }.map(\.document)).compactMap { $0 }
+        let own = files.filter { $0.kind != .scenarios && $0.kind != .views && $0.kind != .series }.map(\.document)
+        return ([library()] + own + files(.series).map(seriesLibrary)).compactMap { $0 }
     }
 
     /// The files of a FHIR package, by the paths inside it: `package/package.json`, `package/.index.json`, each resource as
-    /// JSON, and under `package/other` the manifest, the scenarios and the views, which are no resources of R4.
+    /// JSON, and under `package/other` the manifest, the scenarios and the views, which are no resources of R4; so do the series, which a Library carries too.
     public func packageFiles() -> [(path: String, content: [UInt8])] {
         var result: [(path: String, content: [UInt8])] = [("package/package.json", packageJSON())]
         var index: [(name: String, resource: JSONNode)] = []
@@ -18,7 +19,9 @@ extension Programme {
             result.append(("package/\(name)", resource.text))
         }
         result.insert(("package/.index.json", Self.indexJSON(index)), at: 1)
-        let others = [manifest].compactMap { $0 } + files.filter { $0.kind == .scenarios || $0.kind == .views }
+        let others =
+            [manifest].compactMap { $0 }
+            + files.filter { $0.kind == .scenarios || $0.kind == .views || $0.kind == .series }
         for file in others {
             let name = file.path.replacing("/", with: "-").replacing(".yaml", with: ".json")
             result.append(("package/other/\(name)", file.document.text))
@@ -108,6 +111,32 @@ extension Programme {
             writer.endObject()
             writer.endArray()
         }
+        writer.endObject()
+        return try? JSONDocument(parsing: writer.bytes)
+    }
+
+    /// A file of series as a Library with the file as its content.
+    private func seriesLibrary(_ file: ProgrammeFile) -> JSONDocument? {
+        let root = file.document.root
+        let name = file.path.split(separator: "/").last.map { $0.replacing(".yaml", with: "") } ?? ""
+        var writer = JSONWriter()
+        writer.beginObject()
+        writer.member("resourceType", string: "Library")
+        writer.member("id", string: "\(id)-series-\(name)")
+        writer.member("url", string: "\(Self.canonicalBase)/Library/\(id)-series-\(name)")
+        writer.member("version", string: version)
+        writer.member("title", string: root["title"]?["zh"]?.string ?? "\(title.zh)：\(name)")
+        writer.member("status", string: status.rawValue)
+        writer.key("type")
+        Self.coding(&writer, "http://terminology.hl7.org/CodeSystem/library-type", "logic-library")
+        writer.key("content")
+        writer.beginArray()
+        writer.beginObject()
+        writer.member("contentType", string: "application/json")
+        writer.member("data", string: Base64.text(file.document.text))
+        writer.member("title", string: file.path)
+        writer.endObject()
+        writer.endArray()
         writer.endObject()
         return try? JSONDocument(parsing: writer.bytes)
     }

@@ -12,6 +12,8 @@ public struct ProgrammeFile: Sendable {
         case questionnaires
         /// `codes/`: CodeSystem, ValueSet, ConceptMap.
         case codes
+        /// `series/`: products and series of doses.
+        case series
         /// `measures/`: Measure and Library.
         case measures
         /// `views/`: ViewDefinition of SQL on FHIR.
@@ -22,7 +24,7 @@ public struct ProgrammeFile: Sendable {
         /// The types of the resources; empty where the files are no FHIR resources.
         public var resourceTypes: [String] {
             switch self {
-            case .manifest, .scenarios, .views: []
+            case .manifest, .series, .scenarios, .views: []
             case .pathways: ["PlanDefinition"]
             case .questionnaires: ["Questionnaire"]
             case .codes: ["CodeSystem", "ValueSet", "ConceptMap"]
