@@ -133,7 +133,7 @@ struct App {
             store: store, definitions: definitions, pages: router.buildResponder(), edge: settings.edge,
             gate: house?.gate, options: door, exports: try Self.exports(settings, store, definitions),
             highway: highway.service(out?.subscriptions), persons: persons, healthCodes: house?.healthCodes,
-            pathways: pathways, logger: settings.logger, onRunning: onRunning)
+            pathways: self.pathways, logger: settings.logger, onRunning: onRunning)
     }
 
     /// Finishes what was begun, and closes what is open.

@@ -118,7 +118,11 @@ extension Planner {
         }
         let isDayDue = high.map { !$0.unit.isClock } ?? true
         var later: (opens: Int64, due: Int64)?
-        if let start, hasBegun(key, occurrence.opens) {
+        if let start, occurrence.opens < start.milliseconds, !hasBegun(key, occurrence.opens), let task,
+            let opens = task.opens, let due = task.due
+        {
+            (occurrence.opens, occurrence.due) = (opens, isDayDue ? Moment(milliseconds: due).day.endMilliseconds : due)
+        } else if let start, hasBegun(key, occurrence.opens) {
             later = shifted(occurrence.opens, occurrence.due, low: low, high: high, from: start)
         }
         settle(&occurrence, part, scope, task, isDayDue: isDayDue || later != nil, later: later)
