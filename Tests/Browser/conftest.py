@@ -162,7 +162,7 @@ def resident():
 class GuardedCity:
     """A served demo city where people sign in, with another provider of identities and a program."""
 
-    def __init__(self, folder):
+    def __init__(self, folder, *more):
         root = pathlib.Path(__file__).resolve().parents[2]
         self.binary = os.environ.get("HEALTHBRAIN_BINARY", str(root / ".build/release/healthbrain"))
         self.folder = folder
@@ -177,7 +177,7 @@ class GuardedCity:
         self.server = subprocess.Popen(
             [self.binary, "serve", "--port", str(port), "--data", folder, "--access", "enforced", "--format", "json",
              "--providers", str(providers), "--demo", "--city", "hangzhou", "--residents", "150", "--days", "90",
-             "--seed", "1"],
+             "--seed", "1", *more],
             env={**os.environ, "HEALTHBRAIN_ASSETS": str(root / "assets")},
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=self.log)
         self.url = json.loads(self.server.stdout.readline())["pages"].rstrip("/")

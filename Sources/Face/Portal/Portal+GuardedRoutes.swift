@@ -47,7 +47,7 @@ extension Portal {
         case .resident:
             guard let own = caller.ownPatient else { return .elsewhere("/account") }
             return .elsewhere(Address.resident(own))
-        case .clinician: return .elsewhere("/residents")
+        case .clinician: return .elsewhere(visit.gate.hasProgrammes ? "/today" : "/residents")
         case .epidemiologist, .manager: return try city(visit)
         case .operator:
             if visit.gate.may(caller, .accountAdministration) { return .elsewhere("/operator/accounts") }
@@ -105,6 +105,15 @@ extension Portal {
             ).answered.map { FormsView.Row($0, visit.words) }
         }
         let isFamily = caller.assignment?.role == .resident
+        if visit.gate.hasProgrammes, emergency == nil {
+            let isOwn = caller.ownPatient == id
+            // Of adults who gave a mandate, records are seen, and no more.
+            view.careHref =
+                !isFamily
+                ? Address.resident(id) + "/care"
+                : try isOwn || visit.gate.wards(of: caller).contains(id)
+                    ? Address.make("/my/programmes", [("patient", isOwn ? nil : id)]) : nil
+        }
         return visit.page(
             "resident", view, title: view.name,
             place: caller.ownPatient == id ? .own : isFamily ? .family : .residents)

@@ -7,6 +7,7 @@ public import Gate
 public import HealthCode
 public import Highway
 public import Hummingbird
+public import Pathways
 public import Persons
 public import Records
 public import Reporting
@@ -51,6 +52,8 @@ public struct Portal: Sendable {
         let subscriptions: Subscriptions?
         /// Fills forms and keeps what was answered.
         let forms: FormDesk
+        /// The pathways of programmes that are followed; nil where none are.
+        let pathways: PathwayDesk?
     }
 
     let parts: Parts
@@ -77,6 +80,8 @@ public struct Portal: Sendable {
     ///   - signals: signals of surveillance, for epidemiologists; nil for none.
     ///   - reports: report cards of notifiable diseases, for clinicians and epidemiologists; nil for none.
     ///   - subscriptions: what is sent to others; nil for none.
+    ///   - pathways: the pathways of programmes that are followed, in a store that runs `PathwayTables` and `WorkTables`; nil for
+    ///     none.
     ///   - now: the clock, in milliseconds since 1970 UTC; nil for the system's.
     /// - Throws: ``PortalError`` when a file of the portal is missing or cannot be read.
     public init(
@@ -87,7 +92,7 @@ public struct Portal: Sendable {
         auditFaults: @escaping @Sendable () -> [String] = { [] },
         persons: Persons? = nil, healthCodes: HealthCodeDesk? = nil, highway: Highway? = nil,
         signals: SignalDesk? = nil, reports: ReportDesk? = nil, subscriptions: Subscriptions? = nil,
-        now: (@Sendable () -> Int64)? = nil
+        pathways: PathwayDesk? = nil, now: (@Sendable () -> Int64)? = nil
     ) throws(PortalError) {
         let now = now ?? { Int64(Date().timeIntervalSince1970 * 1000) }
         let map: DistrictMap? = if let boundaries { try DistrictMap(geoJSON: boundaries) } else { nil }
@@ -109,10 +114,10 @@ public struct Portal: Sendable {
                 PortalGate(
                     gate: $0, signIn: signIn, demoAccounts: demoAccounts, auditFaults: auditFaults,
                     hasReviews: persons != nil, hasCodes: healthCodes != nil, hasHighway: highway != nil,
-                    hasSignals: signals != nil, hasReports: reports != nil)
+                    hasSignals: signals != nil, hasReports: reports != nil, hasProgrammes: pathways != nil)
             }, persons: persons, healthCodes: healthCodes, highway: highway, signals: signals, contacts: contacts,
             reports: reports, subscriptions: subscriptions,
-            forms: FormDesk(store, definitions: definitions))
+            forms: FormDesk(store, definitions: definitions), pathways: pathways)
     }
 
     /// Adds the pages, their styles and script, and the live stream. Any other path gets a page that says so.
@@ -143,6 +148,14 @@ public struct Portal: Sendable {
         addAudit(to: router, gate)
         if let persons = parts.persons { addIdentity(to: router, gate, persons) }
         if let desk = parts.healthCodes { addHealthCode(to: router, gate, desk) }
+        if let desk = parts.pathways {
+            addToday(to: router, gate, desk)
+            addTasks(to: router, gate, desk)
+            addBulk(to: router, gate, desk)
+            addCare(to: router, gate, desk)
+            addOwnProgrammes(to: router, gate, desk)
+            addFunnels(to: router, gate, desk)
+        }
         addGuardedPages(to: router, gate)
     }
 }

@@ -13,6 +13,7 @@ import Hummingbird
 import HummingbirdTesting
 import Mapping
 import NIOCore
+import Pathways
 import Persons
 import Portal
 import Records
@@ -44,6 +45,8 @@ final class TestHouse: Sendable {
     let healthCodes: HealthCodeDesk?
     /// Report cards, where the house was made with them.
     let reports: ReportDesk?
+    /// The pathways that are followed, where the house was made with some.
+    let pathways: PathwayDesk?
     private let folder: URL
     private let database: any SQLDatabase
     private let time = Mutex(testNow)
@@ -53,7 +56,7 @@ final class TestHouse: Sendable {
 
     init(
         faults: [String] = [], isSecure: Bool = false, demoAccounts: [DemoAccount]? = nil, hasHighway: Bool = false,
-        hasIdentity: Bool = false, hasSignals: Bool = false, hasReports: Bool = false
+        hasIdentity: Bool = false, hasSignals: Bool = false, hasReports: Bool = false, pathways: [Pathway] = []
     ) throws {
         folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
@@ -99,10 +102,11 @@ final class TestHouse: Sendable {
         reports =
             hasReports ? ReportDesk(store, try ReportForm(), try UnitClusters(signals.list), signals) : nil
         let watch = watchList.map { [store] in SignalDesk(store, $0) }
+        self.pathways = pathways.isEmpty ? nil : PathwayDesk(store, pathways)
         portal = try Portal(
             store: store, demo: true, cityCode: 330_100, gate: gate, signIn: signIn, demoAccounts: listed,
             auditFaults: { faults }, persons: persons, healthCodes: healthCodes, highway: highway,
-            signals: watch, reports: reports, now: now)
+            signals: watch, reports: reports, pathways: self.pathways, now: now)
         clock.withLock { $0 = { [weak self] in self?.now ?? testNow } }
     }
 
@@ -138,7 +142,7 @@ private func guardedStore(
     options.isSeenByRules = true
     var projections: [any Projection] = [
         TimelineProjection(), DailyCountsProjection(), PersonIndex(),
-        ReportCasesProjection(try WatchList(), try ReportForm()),
+        ReportCasesProjection(try WatchList(), try ReportForm()), PathwayTables(definitions), WorkTables(),
     ]
     if let watchList { projections.append(EventCountsProjection(watchList)) }
     return try RecordStore(options, definitions: definitions, projections: projections)
@@ -152,14 +156,15 @@ private func guardedStore(
 ///   - hasIdentity: whether it keeps an index of persons and makes health codes.
 ///   - hasSignals: whether it looks for signals of surveillance.
 ///   - hasReports: whether it keeps report cards.
+///   - pathways: the pathways that it follows.
 func withHouse(
     isSecure: Bool = false, demoAccounts: [DemoAccount]? = nil, hasHighway: Bool = false,
-    hasIdentity: Bool = false, hasSignals: Bool = false, hasReports: Bool = false,
+    hasIdentity: Bool = false, hasSignals: Bool = false, hasReports: Bool = false, pathways: [Pathway] = [],
     _ body: @Sendable @escaping (TestHouse, @escaping @Sendable () -> TestBrowser) async throws -> Void
 ) async throws {
     let house = try TestHouse(
         isSecure: isSecure, demoAccounts: demoAccounts, hasHighway: hasHighway, hasIdentity: hasIdentity,
-        hasSignals: hasSignals, hasReports: hasReports)
+        hasSignals: hasSignals, hasReports: hasReports, pathways: pathways)
     try await house.furnish()
     let router = Router(context: BasicRequestContext.self)
     house.signIn.addRoutes(to: router)

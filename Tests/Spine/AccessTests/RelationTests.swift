@@ -97,6 +97,19 @@ struct RelationTests {
                 #"{"resourceType":"ServiceRequest","status":"active","intent":"order","subject":{"reference":"Patient/p"},"performer":[{"reference":"Organization/o"},{"reference":"Practitioner/d"}]}"#,
                 1, true
             ),
+            // What a pathway asks for binds its owner until it is answered; other tasks from when they were written.
+            (
+                #"{"resourceType":"Task","status":"requested","intent":"order","for":{"reference":"Patient/p"},"owner":{"reference":"Organization/o"},"code":{"coding":[{"system":"https://healthbrain.dev/fhir/CodeSystem/pathway-action","code":"a.b"}]}}"#,
+                1, false
+            ),
+            (
+                #"{"resourceType":"Task","status":"completed","intent":"order","for":{"reference":"Patient/p"},"owner":{"reference":"Organization/o"},"code":{"coding":[{"system":"https://healthbrain.dev/fhir/CodeSystem/pathway-action","code":"a.b"}]}}"#,
+                1, true
+            ),
+            (
+                #"{"resourceType":"Task","status":"requested","intent":"order","for":{"reference":"Patient/p"},"owner":{"reference":"Organization/o"}}"#,
+                1, true
+            ),
             (
                 #"{"resourceType":"Encounter","status":"finished","subject":{"identifier":{"value":"1"}},"serviceProvider":{"reference":"Organization/o"}}"#,
                 0, false

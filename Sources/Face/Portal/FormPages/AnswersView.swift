@@ -33,6 +33,8 @@ struct AnswersView {
     let amendHref: String?
     let sourceHref: String
     let backHref: String
+    /// The person on the programmes; nil where none are followed.
+    let programmesHref: String?
 
     init(_ filling: Portal.Filling, versions: [Version], isOld: Bool, done: String?, _ visit: Portal.FormVisit) {
         let words = visit.words
@@ -65,6 +67,7 @@ struct AnswersView {
         amendHref = filling.isSigned && !isOld ? "/forms/responses/\(id)?amend=1" : nil
         sourceHref = Address.source(type: "QuestionnaireResponse", id: id, version: isOld ? filling.version : nil)
         backHref = Address.make("/forms", [("patient", filling.patient.id)])
+        programmesHref = visit.programmesHref(of: filling.patient.id)
     }
 
     private static func gather(

@@ -38,6 +38,13 @@ extension Portal {
             return id.flatMap { ResourceKey.isID($0) ? ResourceKey(type: "Patient", id: $0) : nil }
         }
 
+        /// Where the reader sees a person on the programmes; nil where none are followed.
+        func programmesHref(of patient: String) -> String? {
+            guard visit.parts.pathways != nil, let caller = guarded?.caller else { return nil }
+            if !isResident { return Address.resident(patient) + "/care" }
+            return Address.make("/my/programmes", [("patient", caller.ownPatient == patient ? nil : patient)])
+        }
+
         /// Who writes: a resident under their own Patient, staff under their Practitioner.
         var author: (reference: String, name: String)? {
             guard let caller = guarded?.caller else { return nil }

@@ -27,6 +27,8 @@ struct PortalGate: Sendable {
     let hasSignals: Bool
     /// Whether there are pages of report cards.
     let hasReports: Bool
+    /// Whether pathways of programmes are followed.
+    let hasProgrammes: Bool
 
     var accounts: Accounts { gate.accounts }
     var cookies: GateCookies { gate.cookies }

@@ -14,10 +14,14 @@ extension Shell.Who {
         case .resident:
             if let id = caller.ownPatient { rail.append((.own, Address.resident(id), words["railOwn"])) }
             if gate.hasCodes, caller.ownPatient != nil { rail.append((.code, "/my/code", words["railCode"])) }
+            if gate.hasProgrammes, caller.ownPatient != nil {
+                rail.append((.programmes, "/my/programmes", words["railOwnProgrammes"]))
+            }
             if caller.ownPatient != nil { rail.append((.forms, "/forms", words["railForms"])) }
             rail.append((.family, "/my/family", words["railFamily"]))
             rail.append((.accesses, "/my/accesses", words["railAccesses"]))
         case .clinician:
+            if gate.hasProgrammes { rail.append((.today, "/today", words["railToday"])) }
             rail.append((.residents, "/residents", words["railResidents"]))
             if gate.hasReports { rail.append((.reports, "/reports", words["railReports"])) }
             if gate.hasSignals { rail.append((.notices, "/notices", words["railNotices"])) }
@@ -29,6 +33,7 @@ extension Shell.Who {
             rail.append((.city, "/", words["railCity"]))
         case .manager:
             rail.append((.city, "/", words["railCity"]))
+            if gate.hasProgrammes { rail.append((.programmes, "/programmes", words["railProgrammes"])) }
             if gate.hasSignals { rail.append((.notices, "/notices", words["railNotices"])) }
         case .operator:
             if gate.may(caller, .accountAdministration) {

@@ -20,7 +20,8 @@ struct Templates: Sendable {
             "highway-replay", "highway-codes", "highway-quality", "signals", "signal", "reports", "report",
         ] + [
             "signal-contacts", "contact-branch", "contacts", "contact", "notices", "timeliness", "thresholds",
-            "seasons", "saved-views",
+            "seasons", "saved-views", "today", "today-load", "task", "care", "my-programmes", "programmes", "programme",
+            "bulk",
         ]
 
     private let library: MustacheLibrary

@@ -108,6 +108,8 @@ struct ResidentView {
     let personFacts: [PersonFact]
     let sourceHref: String
     let fhirHref: String
+    /// The person on the programmes; nil where none are followed.
+    var careHref: String?
     /// Nil where there is nothing to start.
     var programs: Programs?
     /// The person's forms, and the latest that were answered.

@@ -217,7 +217,8 @@ struct Serve: AsyncParsableCommand {
         services.append(.init(service: reports, successTerminationBehavior: .ignore))
         if !app.pathways.pathways.isEmpty {
             let pathways = PathwayKeeper(
-                app.pathways, isWhole: { folder.flatMap { CityNote.read($0) }?.isLived ?? true }, logger)
+                app.pathways, settings.programmes,
+                isWhole: { folder.flatMap { CityNote.read($0) }?.isLived ?? true }, logger)
             services.append(.init(service: pathways, successTerminationBehavior: .ignore))
         }
         if demo, let folder {

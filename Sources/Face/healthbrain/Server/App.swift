@@ -99,13 +99,13 @@ struct App {
     /// - Parameter onRunning: called with the listening channel once requests are answered.
     init(_ settings: Settings, onRunning: @escaping @Sendable (any Channel) async -> Void = { _ in }) throws {
         let definitions = try Definitions.r4()
-        let pathways = try settings.programmes.flatMap { try Pathway.all($0, definitions) }
+        let followed = try settings.programmes.flatMap { try Pathway.all($0, definitions) }
         let store = try Self.openStore(
-            settings.database, definitions, pathways, isSeenByRules: settings.guarding != nil)
+            settings.database, definitions, followed, isSeenByRules: settings.guarding != nil)
         self.store = store
         signals = SignalDesk(store, try WatchList())
         reports = ReportDesk(store, try ReportForm(), try UnitClusters(signals.list), signals)
-        self.pathways = PathwayDesk(store, pathways, memberOf: Pathway.membership(settings.programmes))
+        pathways = PathwayDesk(store, followed, memberOf: Pathway.membership(settings.programmes))
         var identity = Persons.Options()
         identity.joinsCertain = settings.matchesPersons
         identity.saidAt = { try Highway.saidAt($0, $1) }
@@ -127,13 +127,16 @@ struct App {
         door.allowsOrigin = house.map { AppOrigins($0.signIn.clients).allows }
         let router = Router(context: BasicRequestContext.self, options: .autoGenerateHeadEndpoints)
         house?.signIn.addRoutes(to: router)
-        try Self.portal(settings, store, house, persons, highway.highway, reports, signals, out?.subscriptions)
-            .addRoutes(to: router)
+        try Self.portal(
+            settings, store, house, persons, highway.highway, reports, signals, out?.subscriptions,
+            pathways.pathways.isEmpty ? nil : pathways
+        )
+        .addRoutes(to: router)
         application = serverApplication(
             store: store, definitions: definitions, pages: router.buildResponder(), edge: settings.edge,
             gate: house?.gate, options: door, exports: try Self.exports(settings, store, definitions),
             highway: highway.service(out?.subscriptions), persons: persons, healthCodes: house?.healthCodes,
-            pathways: self.pathways, logger: settings.logger, onRunning: onRunning)
+            pathways: pathways, logger: settings.logger, onRunning: onRunning)
     }
 
     /// Finishes what was begun, and closes what is open.
@@ -164,7 +167,7 @@ struct App {
 
     private static func portal(
         _ settings: Settings, _ store: RecordStore, _ house: HouseGuard?, _ persons: Persons, _ highway: Highway,
-        _ reports: ReportDesk, _ signals: SignalDesk, _ subscriptions: Subscriptions?
+        _ reports: ReportDesk, _ signals: SignalDesk, _ subscriptions: Subscriptions?, _ pathways: PathwayDesk?
     ) throws -> Portal {
         var (code, boundaries, demoAccounts): (Int, [UInt8]?, (@Sendable () -> [DemoAccount])?) = (0, nil, nil)
         if let city = settings.city {
@@ -177,7 +180,7 @@ struct App {
             assetsDirectory: settings.assets, gate: house?.gate, signIn: house?.signIn, demoAccounts: demoAccounts,
             livesThrough: settings.livesThrough, auditFaults: { house?.faults ?? [] }, persons: persons,
             healthCodes: house?.healthCodes,
-            highway: highway, signals: signals, reports: reports, subscriptions: subscriptions)
+            highway: highway, signals: signals, reports: reports, subscriptions: subscriptions, pathways: pathways)
     }
 
     /// Opens a store with every projection of the house.
@@ -194,6 +197,7 @@ struct App {
                 DailyCountsProjection(), EventCountsProjection(list), ReportCasesProjection(list, try ReportForm()),
                 TimelineProjection(),
                 ViewTables(definitions: definitions), PersonIndex(), PathwayTables(definitions, looked: looked),
+                WorkTables(),
             ])
     }
 

@@ -42,14 +42,14 @@ struct DemoAccounts {
         }
         var entries: [Entry] = []
         for one in try people() {
-            let (login, password) = (one.assignment.role.rawValue, Self.password())
+            let (login, password) = (one.login ?? one.assignment.role.rawValue, Self.password())
             do {
                 _ = try await gate.accounts.add(
                     login: login, displayName: one.name, assignments: [one.assignment], password: .chosen(password))
                 entries.append(
                     Entry(
                         login: login, password: password, about: "\(one.about) \(one.name)", name: one.name,
-                        role: login))
+                        role: one.assignment.role.rawValue))
             } catch .loginTaken {
                 Terminal.complain("There is an account \(login) already; it is not made a demo account.")
             }
@@ -76,6 +76,8 @@ struct DemoAccounts {
         let assignment: RoleAssignment
         let name: String
         let about: String
+        /// The name to sign in with; nil for that of the role.
+        var login: String?
     }
 
     private func people() throws -> [Somebody] {
@@ -96,6 +98,7 @@ struct DemoAccounts {
                         name: try name(of: visit.practitioner), about: "医生 Clinician"))
             }
         }
+        if let visit = try latestVisit(), let doctor = try familyDoctor(of: visit.patient) { found.append(doctor) }
         // The city's own offices: the commission that belongs to none, and the centre that belongs to it.
         let commissions = try all("Organization", [("type", "commission")])
         guard let commission = commissions.first(where: { $0["partOf"] == nil })?["id"]?.string else {
@@ -115,6 +118,25 @@ struct DemoAccounts {
                     name: try name(of: person.practitioner), about: about))
         }
         return found
+    }
+
+    /// Somebody who works at the centre that looks after a resident, to see the work of programmes.
+    private func familyDoctor(of patient: String) throws -> Somebody? {
+        guard let centre = try document(patient)?.root["managingOrganization"]?["reference"]?.string,
+            let id = centre.split(separator: "/").last.map(String.init)
+        else { return nil }
+        let departments = try all("Organization", [("partof", id)]).compactMap { $0["id"]?.string }
+        for office in [id] + departments {
+            guard let role = try first("PractitionerRole", [("organization", office)]), let roleID = role["id"]?.string,
+                let person = role["practitioner"]?["reference"]?.string
+            else { continue }
+            return Somebody(
+                assignment: RoleAssignment(
+                    .clinician, person: person, practitionerRole: "PractitionerRole/\(roleID)", organization: centre,
+                    level: .institution), name: try name(of: person), about: "家庭医生 Family doctor",
+                login: "family-doctor")
+        }
+        return nil
     }
 
     /// Somebody who works in an office.

@@ -1,5 +1,6 @@
 import Logging
 import Pathways
+import Programmes
 import Records
 import SQL
 import ServiceLifecycle
@@ -14,14 +15,19 @@ struct PathwayKeeper: Service {
     private static let restFactor = 1.0
 
     let desk: PathwayDesk
+    /// What the pathways are of: their forms and codes are laid into the store.
+    let programmes: [Programme]
     let lock: any SQLLeaderLock
     let threads: (any TaskExecutor)?
     /// Whether the store is whole: one that is being filled is history.
     let isWhole: @Sendable () -> Bool
     let logger: Logger
 
-    init(_ desk: PathwayDesk, isWhole: @escaping @Sendable () -> Bool, _ logger: Logger) {
+    init(
+        _ desk: PathwayDesk, _ programmes: [Programme], isWhole: @escaping @Sendable () -> Bool, _ logger: Logger
+    ) {
         self.desk = desk
+        self.programmes = programmes
         self.isWhole = isWhole
         self.logger = logger
         lock = desk.store.leaderLock("pathways")
@@ -36,11 +42,16 @@ struct PathwayKeeper: Service {
     }
 
     private func look() async {
-        var hasAdopted = false
+        var (hasLaid, hasAdopted) = (false, false)
         var told: Set<String> = []
         while !Task.isCancelled {
             do {
                 try await Task.sleep(for: .seconds(Self.seconds))
+                if !hasLaid, lock.hold() {
+                    let count = try await ProgrammeShelf.lay(programmes, into: desk.store)
+                    if count > 0 { logger.notice("programmes are laid in", metadata: ["resources": "\(count)"]) }
+                    hasLaid = true
+                }
                 let state = desk.store.feed.projectionStates.first { $0.name == "pathway" }
                 guard let state, !state.isRebuilding, isWhole(), lock.hold() else { continue }
                 if !hasAdopted {

@@ -17,7 +17,8 @@ extension CareRelation {
         if source == .task, labels.codes.contains(where: { taskCodesWithoutCare.contains($0.system) }) { return [] }
         let times = source.time.flatMap { resource[$0] }.flatMap(FHIRPeriod.init)?.range
         let from = times.map { $0.lowerBound == .min ? written : $0.lowerBound } ?? written
-        let isOpen = source.openStatuses.contains(status)
+        let isAsked = source == .task && labels.codes.contains { $0.system == pathwayCodes } && status != "completed"
+        let isOpen = isAsked || source.openStatuses.contains(status)
         let until: Int64? =
             switch times?.upperBound {
             case .some(let end) where end != .max: end
@@ -35,6 +36,9 @@ extension CareRelation {
 
     /// The system of the codes of tasks of surveillance: signals and report cards of cases.
     public static let surveillanceCodes = "https://healthbrain.dev/fhir/CodeSystem/surveillance"
+    /// The system of the codes of tasks that pathways of programmes ask for: who owns one cares for the person until it is answered,
+    /// however late. Ours.
+    public static let pathwayCodes = "https://healthbrain.dev/fhir/CodeSystem/pathway-action"
     private static let taskCodesWithoutCare: Set<String> = [accessCodes, surveillanceCodes]
 
     private enum Source: String {

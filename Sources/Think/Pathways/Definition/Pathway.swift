@@ -26,6 +26,8 @@ public struct Pathway: Sendable {
     public let migration: Migration
     /// The actions in the order of the file.
     public let parts: [PathwayPart]
+    /// Where measured values are to come to, as far as the definition says it.
+    public let goals: [PathwayGoal]
     /// What it takes from its programme.
     public let setting: ProgrammeSetting
     /// Changes when the definition or what it takes from its programme does.
@@ -87,6 +89,7 @@ public struct Pathway: Sendable {
         (self.momentary, self.varying) = (momentary, varying)
         fixed = Set(expressions.filter { $0.names.isDisjoint(with: changing) }.map(\.id))
         types = Self.types(expressions, parts)
+        goals = reader.goals(definition)
         reader.check(parts, variables, setting)
         if !parts.contains(where: { $0.kind == .entry }) { reader.fault("PlanDefinition.action", "nobody ever enters") }
         guard reader.faults.isEmpty else { throw Faults(found: reader.faults) }
@@ -225,6 +228,35 @@ struct PathwayReader {
             open += Array(more.names)
         }
         return false
+    }
+
+    // MARK: - Goals
+
+    mutating func goals(_ definition: JSONNode) -> [PathwayGoal] {
+        var found: [PathwayGoal] = []
+        for (index, goal) in definition.list("goal").enumerated() {
+            for (place, target) in goal.list("target").enumerated() {
+                let path = "PlanDefinition.goal[\(index)].target[\(place)]"
+                guard let coding = target["measure"]?["coding"]?[0], let code = coding["code"]?.string else {
+                    fault("\(path).measure", "a target says what is measured")
+                    continue
+                }
+                let range = target["detailRange"]
+                func end(_ name: String) -> PathwayExpression? {
+                    range?[JSONKey(name)]?.extensionValue("http://hl7.org/fhir/StructureDefinition/cqf-expression")
+                        .flatMap {
+                            expression($0, "\(path).detailRange.\(name)")
+                        }
+                }
+                let (low, high) = (end("low"), end("high"))
+                if low == nil, high == nil { fault("\(path).detailRange", "low or high has an expression") }
+                found.append(
+                    PathwayGoal(
+                        system: coding["system"]?.string ?? "", code: code,
+                        title: goal["description"]?.words("text") ?? Words(zh: code), low: low, high: high))
+            }
+        }
+        return found
     }
 
     // MARK: - One action

@@ -226,4 +226,27 @@
       } catch { /* The button still works. */ }
     });
   }
+
+  // ---- A work list by keyboard: j and k go down and up, Enter opens, x ticks, ? tells the keys ---------------------
+  const list = document.querySelector("[data-work-list]");
+  if (list) {
+    const links = [...list.querySelectorAll(".work > li h3 a")];
+    const keys = document.querySelector("[data-keys]");
+    document.addEventListener("keydown", (event) => {
+      const at = document.activeElement;
+      const typing = at?.closest("textarea, select, input:not([type=checkbox])");
+      if (typing || event.ctrlKey || event.altKey || event.metaKey) return;
+      const row = links.findIndex((link) => link.closest("li").contains(at));
+      if (event.key === "j" || event.key === "k") {
+        links[event.key === "j" ? Math.min(row + 1, links.length - 1) : Math.max(row - 1, 0)]?.focus();
+      } else if (event.key === "x" && row >= 0) {
+        links[row].closest("li").querySelector("input[type=checkbox]")?.click();
+      } else if (event.key === "?" && keys) {
+        keys.hidden = !keys.hidden;
+      } else {
+        return;
+      }
+      event.preventDefault();
+    });
+  }
 })();
