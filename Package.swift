@@ -38,6 +38,8 @@ let package = Package(
         .library(name: "Mapping", targets: ["Mapping", "HL7v2"]),
         .library(name: "Surveillance", targets: ["Surveillance"]),
         .library(name: "AuditLog", targets: ["AuditLog", "SQL"]),
+        .library(
+            name: "Pathways", targets: ["Pathways", "Programmes", "Records", "SQL", "Calendar", "City", "FHIR", "JSON"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),

@@ -47,6 +47,9 @@ let package = Package(
             name: "surveillance-rate", dependencies: [.product(name: "Surveillance", package: "healthbrain")],
             path: "surveillance/Rate", swiftSettings: settings),
         .executableTarget(
+            name: "pathways-rate", dependencies: [.product(name: "Pathways", package: "healthbrain")],
+            path: "pathways/Rate", swiftSettings: settings),
+        .executableTarget(
             name: "bare-route", dependencies: [.product(name: "Hummingbird", package: "hummingbird")],
             path: "BareRoute", swiftSettings: settings),
     ],

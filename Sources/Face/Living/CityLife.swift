@@ -34,7 +34,7 @@ public struct CityLife: Sendable {
         public init() {}
     }
 
-    let desk: PathwayDesk
+    private(set) var desk: PathwayDesk
     let manners: Manners
     let chart: Chart
     let draw: Draw
@@ -100,8 +100,10 @@ public struct CityLife: Sendable {
         from first: CivilDay, through last: CivilDay, begun: CivilDay? = nil,
         told: (CivilDay) async throws -> Void = { _ in }
     ) async throws -> Report {
-        try await desk.adopt()
         let start = begun ?? first
+        // Who lives with the programmes does so from the first day.
+        desk = desk.following(Following(since: start))
+        try await desk.adopt()
         var day = start
         while day < first {
             for place in people.indices where !people[place].isDead { _ = try happen(place, day, start) }

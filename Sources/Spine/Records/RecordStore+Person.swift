@@ -6,10 +6,12 @@ extension RecordStore {
     /// (FHIR R4, compartmentdefinition-patient.html), and the Tasks and Contracts about it, which R4 leaves out of the compartment.
     /// One read of the database; nobody's rules are asked: for the house's own engines.
     ///
-    /// - Parameter id: the Patient's.
+    /// - Parameters:
+    ///   - id: the Patient's.
+    ///   - types: only resources of these types, and the Patient; nil: of every type.
     /// - Returns: the versions in the order in which the resources first came; none where there is no such Patient.
-    public func record(ofPerson id: String) throws(RecordsError) -> [Version] {
-        let parameters = personParameters
+    public func record(ofPerson id: String, types: Set<String>? = nil) throws(RecordsError) -> [Version] {
+        let parameters = personParameters(types)
         return try reading { database in
             try database.read { db in
                 guard let rid = try parts.rid(db, ResourceKey(type: "Patient", id: id)) else { return [] }
@@ -27,13 +29,13 @@ extension RecordStore {
     }
 
     /// The numbers of the search parameters by which a resource is a person's.
-    private var personParameters: String {
+    private func personParameters(_ types: Set<String>?) -> String {
         var codes = parts.definitions.compartment("Patient")?.parameters ?? [:]
         codes["Task"] = ["patient"]
         codes["Contract"] = ["patient"]
         let indexer = parts.indexer
         var numbers: Set<Int64> = []
-        for (type, codes) in codes {
+        for (type, codes) in codes where types?.contains(type) ?? true {
             for code in codes {
                 guard let parameter = indexer.parameter(code, of: type), parameter.tables.contains(.reference) else {
                     continue

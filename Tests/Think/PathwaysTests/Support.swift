@@ -237,7 +237,7 @@ struct House {
         let definitions = try Definitions.r4()
         store = try RecordStore(
             RecordStoreOptions(database: try testDatabase(), now: { clock.now }), definitions: definitions,
-            projections: [PathwayTables(definitions)])
+            projections: [PathwayTables(definitions, looked: Pathway.types(pathways))])
         desk = PathwayDesk(store, pathways)
         try await put(#"{"resourceType":"Organization","id":"club","name":"俱乐部"}"#)
         try await put(#"{"resourceType":"Practitioner","id":"coach","name":[{"text":"教练"}]}"#)

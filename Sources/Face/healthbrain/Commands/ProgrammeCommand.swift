@@ -4,7 +4,7 @@ import FHIR
 import Foundation
 import Programmes
 
-/// `healthbrain programme`: folders of definitions, without a server.
+/// `healthbrain programme`: folders of definitions, and what they make of records, without a server.
 struct ProgrammeCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "programme", abstract: "Check, explain, export and begin programmes; tell a person's doses.",

@@ -65,7 +65,7 @@ struct Serve: AsyncParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "The folder of programmes whose pathways are followed, “shipped” for those that come with the house; none unless given.",
+            "The folder of programmes whose pathways are followed, “shipped” for those that come with the house, or “none”; with --demo shipped unless given, else none.",
             valueName: "folder"))
     var programmes: String?
 
@@ -98,6 +98,9 @@ struct Serve: AsyncParsableCommand {
     @Option(help: "How the addresses are printed.")
     var format = OutputFormat.text
 
+    /// The programmes that are followed; nil for none.
+    private var followed: String? { programmes ?? (demo && ProgrammePlace.shipped != nil ? "shipped" : nil) }
+
     func validate() throws {
         guard (0...65_535).contains(port) else { throw ValidationError("--port must be 0 to 65535.") }
         guard (0...100_000).contains(living) else { throw ValidationError("--living must be 0 to 100000.") }
@@ -129,7 +132,7 @@ struct Serve: AsyncParsableCommand {
         var settings = App.Settings(database: opened.location, edge: edge)
         settings.mapsFolder = maps
         settings.matchesPersons = matchPersons
-        settings.programmes = try ProgrammePlace.programmes(programmes)
+        settings.programmes = try ProgrammePlace.programmes(followed)
         settings.keptMessageDays = keepMessages
         let life = LifeBoard()
         if demo { settings.livesThrough = { life.day } }
@@ -156,9 +159,10 @@ struct Serve: AsyncParsableCommand {
         if mllp.isWanted { settings.door.moreMetrics = { counters.prometheusText } }
         let (ports, announced) = AsyncStream.makeStream(of: Int.self)
         let (data, format) = ("\(opened.description)", format)
+        let isFollowing = !settings.programmes.isEmpty
         let app = try App(settings) { channel in
             let port = channel.localAddress?.port ?? 0
-            Self.announce(edge, port, data, format)
+            Self.announce(edge, port, data, isFollowing: isFollowing, format)
             announced.yield(port)
             announced.finish()
         }
@@ -252,7 +256,7 @@ struct Serve: AsyncParsableCommand {
     private func unfinishedCity(_ store: RecordStore, _ folder: String) throws -> CityNote? {
         if try store.status().resourceCounts.values.allSatisfy({ $0 == 0 }) {
             var note = choice.note
-            if programmes != nil, living > 0 { note.living = living }
+            if let followed, followed != "none", living > 0 { note.living = living }
             return note
         }
         return CityNote.read(folder).flatMap { $0.isComplete ? nil : $0 }
@@ -301,7 +305,9 @@ struct Serve: AsyncParsableCommand {
         }
     }
 
-    private static func announce(_ edge: EdgeOptions, _ port: Int, _ data: String, _ format: OutputFormat) {
+    private static func announce(
+        _ edge: EdgeOptions, _ port: Int, _ data: String, isFollowing: Bool, _ format: OutputFormat
+    ) {
         let host = edge.names.names.first ?? (edge.host.contains(":") ? "[\(edge.host)]" : edge.host)
         let root = "\(edge.scheme)://\(host):\(port)"
         switch format {
@@ -312,7 +318,7 @@ struct Serve: AsyncParsableCommand {
                   Pages    \(root)/
                   FHIR R4  \(root)/fhir
                   Metrics  \(root)/metrics
-                  Data     \(data)
+                  Data     \(data)\(isFollowing ? "" : "\n  No programme is followed; --programmes shipped follows those that come with the house.")
                 Ctrl-C ends it.
 
                 """)

@@ -99,13 +99,13 @@ struct App {
     /// - Parameter onRunning: called with the listening channel once requests are answered.
     init(_ settings: Settings, onRunning: @escaping @Sendable (any Channel) async -> Void = { _ in }) throws {
         let definitions = try Definitions.r4()
-        let store = try Self.openStore(settings.database, definitions, isSeenByRules: settings.guarding != nil)
+        let followed = try settings.programmes.flatMap { try Pathway.all($0, definitions) }
+        let store = try Self.openStore(
+            settings.database, definitions, followed, isSeenByRules: settings.guarding != nil)
         self.store = store
         signals = SignalDesk(store, try WatchList())
         reports = ReportDesk(store, try ReportForm(), try UnitClusters(signals.list), signals)
-        pathways = PathwayDesk(
-            store, try settings.programmes.flatMap { try Pathway.all($0, definitions) },
-            memberOf: Pathway.membership(settings.programmes))
+        pathways = PathwayDesk(store, followed, memberOf: Pathway.membership(settings.programmes))
         var identity = Persons.Options()
         identity.joinsCertain = settings.matchesPersons
         identity.saidAt = { try Highway.saidAt($0, $1) }
@@ -185,17 +185,19 @@ struct App {
 
     /// Opens a store with every projection of the house.
     static func openStore(
-        _ database: RecordDatabase, _ definitions: Definitions, isSeenByRules: Bool = false
+        _ database: RecordDatabase, _ definitions: Definitions, _ pathways: [Pathway] = [], isSeenByRules: Bool = false
     ) throws -> RecordStore {
         var options = RecordStoreOptions(database: database, readers: readers(database))
         options.isSeenByRules = isSeenByRules
         let list = try WatchList()
+        let looked = pathways.isEmpty ? nil : Pathway.types(pathways)
         return try RecordStore(
             options, definitions: definitions,
             projections: [
                 DailyCountsProjection(), EventCountsProjection(list), ReportCasesProjection(list, try ReportForm()),
                 TimelineProjection(),
-                ViewTables(definitions: definitions), PersonIndex(), PathwayTables(definitions), WorkTables(),
+                ViewTables(definitions: definitions), PersonIndex(), PathwayTables(definitions, looked: looked),
+                WorkTables(),
             ])
     }
 

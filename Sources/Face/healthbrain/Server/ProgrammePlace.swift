@@ -17,9 +17,9 @@ enum ProgrammePlace {
 
     /// The programmes of a folder, checked whole.
     ///
-    /// - Parameter path: the folder; `shipped`: the one that comes with the house; nil: no programme.
+    /// - Parameter path: the folder; `shipped`: the one that comes with the house; nil and `none`: no programme.
     static func programmes(_ path: String?) throws -> [Programme] {
-        guard let path else { return [] }
+        guard let path, path != "none" else { return [] }
         guard let root = path == "shipped" ? shipped : URL(fileURLWithPath: path) else {
             throw Misuse("The programmes that come with the house aren't found; name their folder.")
         }

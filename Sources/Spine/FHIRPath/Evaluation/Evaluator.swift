@@ -16,6 +16,8 @@ struct Evaluator: ~Copyable {
     var total = Items()
     /// What `defineVariable` has defined, innermost last.
     var variables: [(name: String, value: Items)] = []
+    /// Variables of the environment that were asked for.
+    private var known: [(name: String, value: Items)] = []
     /// Documents that came in by the way, kept as long as the evaluation.
     var documents: [JSONDocument] = []
     private var stepsLeft: Int
@@ -114,7 +116,7 @@ struct Evaluator: ~Copyable {
         return result
     }
 
-    private func evaluate(_ variable: Plan.Variable, _ offset: Int) throws(FHIRPathError) -> Items {
+    private mutating func evaluate(_ variable: Plan.Variable, _ offset: Int) throws(FHIRPathError) -> Items {
         switch variable {
         case .context: return context
         case .text(let text): return .string(text)
@@ -124,7 +126,12 @@ struct Evaluator: ~Copyable {
             return typed(JSONPlace(root))
         case .named(let name):
             if let found = variables.last(where: { $0.name == name }) { return found.value }
-            if let values = environment.pointee.variables[name] { return Items(values: values) }
+            if let found = known.first(where: { $0.name == name }) { return found.value }
+            if let values = environment.pointee.variables[name] {
+                let items = Items(values: values)
+                known.append((name, items))
+                return items
+            }
             throw fault("unknown variable %\(name)", offset)
         }
     }

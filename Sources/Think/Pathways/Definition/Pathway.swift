@@ -37,6 +37,12 @@ public struct Pathway: Sendable {
     let doses: [String: [String]]
     /// Names of the variables that depend on the moment in question.
     let momentary: Set<String>
+    /// Names of the parameters that change with time.
+    let varying: Set<String>
+    /// Expressions that are the same for every moment of a person.
+    let fixed: Set<ObjectIdentifier>
+    /// The types of resources that it looks at; nil: every one.
+    let types: Set<String>?
 
     /// `url|version`
     public var canonical: String { "\(url)|\(version)" }
@@ -76,8 +82,14 @@ public struct Pathway: Sendable {
         variables = reader.variables(definition, setting.doses)
         doses = reader.doses
         parts = reader.parts(definition)
+        let momentary = Self.momentary(variables)
+        let varying = Set(setting.parameters.filter { $0.value.values.contains { $0.from != nil } }.keys)
+        let expressions = Array(variables.values) + parts.flatMap(\.expressions)
+        let changing = Self.scopeNames.union(momentary).union(varying)
+        (self.momentary, self.varying) = (momentary, varying)
+        fixed = Set(expressions.filter { $0.names.isDisjoint(with: changing) }.map(\.id))
+        types = Self.types(expressions, parts)
         goals = reader.goals(definition)
-        momentary = Self.momentary(variables)
         reader.check(parts, variables, setting)
         if !parts.contains(where: { $0.kind == .entry }) { reader.fault("PlanDefinition.action", "nobody ever enters") }
         guard reader.faults.isEmpty else { throw Faults(found: reader.faults) }
@@ -100,9 +112,35 @@ public struct Pathway: Sendable {
     }
 }
 
+extension Pathway {
+    /// The types of resources at which pathways look: a change of another one changes no plan. Nil where that is every type.
+    public static func types(_ pathways: [Pathway]) -> Set<String>? {
+        pathways.reduce(into: Optional(Set<String>())) { sum, pathway in
+            if let own = pathway.types { sum?.formUnion(own) } else { sum = nil }
+        }
+    }
+
+    /// What the engine writes and looks at itself.
+    private static let ownTypes: Set<String> = [
+        "Patient", "Task", "CarePlan", "RiskAssessment", "QuestionnaireResponse",
+    ]
+
+    /// The types of resources at which expressions look; nil where one may look at any.
+    private static func types(_ expressions: [PathwayExpression], _ parts: [PathwayPart]) -> Set<String>? {
+        var found = ownTypes.union(parts.flatMap(\.outputs))
+        for expression in expressions {
+            if expression.names.contains("record") || expression.text.contains("resolve(") { return nil }
+            found.formUnion(expression.selections.values.map(\.type))
+        }
+        return found
+    }
+}
+
 /// Reads a PlanDefinition and keeps every fault.
 struct PathwayReader {
     let definitions: Definitions
+    /// Expressions by their text: what is written twice is worked out once.
+    private var known: [String: PathwayExpression] = [:]
     private(set) var faults: [(path: String, text: String)] = []
     private(set) var doses: [String: [String]] = [:]
 
@@ -154,8 +192,7 @@ struct PathwayReader {
         ])
         func unknown(_ expression: PathwayExpression) -> [String] {
             expression.names.filter {
-                !known.contains($0) && !$0.hasPrefix(PathwayExpression.recordPrefix) && !$0.hasPrefix("vs-")
-                    && !$0.hasPrefix("ext-")
+                !known.contains($0) && expression.selections[$0] == nil && !$0.hasPrefix("vs-") && !$0.hasPrefix("ext-")
             }.sorted()
         }
         for (name, expression) in variables.sorted(by: { $0.key < $1.key }) {
@@ -338,7 +375,14 @@ struct PathwayReader {
             fault(path, "an expression is missing")
             return nil
         }
-        do { return try PathwayExpression(text, description: node.words("description"), definitions) } catch {
+        let description = node.words("description")
+        let key = "\(text)\u{1F}\(description?.zh ?? "")"
+        if let known = known[key] { return known }
+        do {
+            let expression = try PathwayExpression(text, description: description, definitions)
+            known[key] = expression
+            return expression
+        } catch {
             fault(path, "\(error)")
             return nil
         }

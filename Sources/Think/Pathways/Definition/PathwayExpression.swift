@@ -2,34 +2,40 @@ import FHIR
 import FHIRPath
 
 /// An expression of a pathway, compiled once, with the names of the variables that it uses, so that only those are worked out.
-struct PathwayExpression: Sendable {
+final class PathwayExpression: Sendable {
     /// The text as it was written.
     let text: String
     /// What it says in words, where the definition tells.
     let description: Words?
-    /// Names without `%`; `record Type` for the resources of one type.
+    /// Names without `%`, those of the record's resources among them.
     let names: Set<String>
+    /// Which resources of the record it goes through, by name.
+    let selections: [String: RecordSelection]
     let compiled: FHIRPathExpression
+
+    /// The same expression is the same object.
+    var id: ObjectIdentifier { ObjectIdentifier(self) }
 
     /// - Throws: what is wrong with the text.
     init(_ text: String, description: Words? = nil, _ definitions: Definitions) throws(FHIRPathError) {
         self.text = text
         self.description = description
-        let (rewritten, names) = Self.rewrite(text)
+        let (rewritten, names, selections) = Self.rewrite(text)
         // What an expression defines itself is its own affair.
         let own = text.matches(of: /defineVariable\(\s*'([^']*)'/).map { String($0.1) }
         self.names = names.subtracting(own)
+        self.selections = selections
         compiled = try FHIRPathExpression(
             rewritten, definitions: definitions, options: FHIRPathOptions(contextType: "Patient"))
     }
 
-    /// Before the name of a type: the resources of the record that are of it.
-    static let recordPrefix = "record_"
-
-    /// Finds the variables, and puts the record's resources of a type in place of `%record` before `.ofType(Type)`, so that
-    /// the whole record needn't be gone through.
-    private static func rewrite(_ text: String) -> (text: String, names: Set<String>) {
+    /// Finds the variables, and puts those of the record's resources that can be meant in place of `%record` before
+    /// `.ofType(Type)`, so that the whole record needn't be gone through.
+    private static func rewrite(
+        _ text: String
+    ) -> (text: String, names: Set<String>, selections: [String: RecordSelection]) {
         var (result, names): ([UInt8], Set<String>) = ([], [])
+        var selections: [String: RecordSelection] = [:]
         let bytes = Array(text.utf8)
         var index = 0
         func isLetter(_ byte: UInt8) -> Bool {
@@ -64,12 +70,11 @@ struct PathwayExpression: Sendable {
             let start = end
             while end < bytes.count, isQuoted ? bytes[end] != UInt8(ascii: "`") : isLetter(bytes[end]) { end += 1 }
             let name = String(decoding: bytes[start..<end], as: UTF8.self)
-            let rest = String(decoding: bytes[end...].prefix(80), as: UTF8.self)
-            if name == "record", let match = rest.firstMatch(of: /^\s*\.\s*ofType\(\s*(?:FHIR\.)?([A-Za-z]+)\s*\)/) {
-                let own = recordPrefix + match.1
-                names.insert(own)
-                result += Array("%\(own).ofType(\(match.1))".utf8)
-                index = end + rest[match.range].utf8.count
+            if name == "record", let (selection, length) = RecordSelection.read(bytes[end...]) {
+                names.insert(selection.name)
+                selections[selection.name] = selection
+                result += Array("%`\(selection.name)`.ofType(\(selection.type))".utf8)
+                index = end + length
                 continue
             }
             names.insert(name)
@@ -77,6 +82,6 @@ struct PathwayExpression: Sendable {
             result += bytes[index..<stop]
             index = stop
         }
-        return (String(decoding: result, as: UTF8.self), names)
+        return (String(decoding: result, as: UTF8.self), names, selections)
     }
 }

@@ -20,8 +20,14 @@ public struct PersonRecord: Sendable {
     public let city: String
     let entries: [Entry]
     let byReference: [String: Int]
-    /// The values of `%record.ofType(…)`.
-    let byType: [String: [FHIRPathValue]]
+    /// The places of the resources of a type.
+    let byType: [String: [Int]]
+    /// The places by type and code, `Observation http://loinc.org|85354-9`, or questionnaire.
+    private let byKey: [String: [String: [Int]]]
+    /// The house's Tasks by pathway, and then by the name of the occurrence, `action/moment`.
+    let standing: [String: [String: StandingTask]]
+    /// The places of Tasks by the Task of which they are part.
+    let parts: [String: [Int]]
 
     /// A record.
     /// - Parameter documents: the Patient and the resources about them, in any order.
@@ -46,14 +52,38 @@ public struct PersonRecord: Sendable {
             if (one.type == "Patient") != (other.type == "Patient") { return one.type == "Patient" }
             return a == b ? one.reference < other.reference : a < b
         }
-        var byType: [String: [FHIRPathValue]] = [:]
-        for entry in entries { byType[entry.type, default: []].append(entry.value) }
+        var byType: [String: [Int]] = [:]
+        var byKey: [String: [String: [Int]]] = [:]
+        var standing: [String: [String: StandingTask]] = [:]
+        var parts: [String: [Int]] = [:]
+        for (place, entry) in entries.enumerated() {
+            byType[entry.type, default: []].append(place)
+            for key in Self.keys(entry) where byKey[entry.type]?[key]?.last != place {
+                byKey[entry.type, default: [:]][key, default: []].append(place)
+            }
+            guard entry.type == "Task" else { continue }
+            for whole in entry.root.list("partOf").prefix(1) {
+                if let reference = whole["reference"]?.string { parts[reference, default: []].append(place) }
+            }
+            guard let task = StandingTask(entry.root), let slash = task.name.firstIndex(of: "/") else { continue }
+            standing[String(task.name[..<slash]), default: [:]][String(task.name[slash...].dropFirst())] = task
+        }
         self.entries = entries
-        self.byType = byType
+        (self.byType, self.byKey, self.standing, self.parts) = (byType, byKey, standing, parts)
         byReference = Dictionary(entries.enumerated().map { ($1.reference, $0) }) { one, _ in one }
         self.patient = patient.root
         id = String(patient.reference.dropFirst("Patient/".count))
         city = Self.division(of: patient.root)
+    }
+
+    /// By what a resource is found among those of its type.
+    private static func keys(_ entry: Entry) -> [String] {
+        if entry.type == "QuestionnaireResponse" { return [entry.root["questionnaire"]?.string].compactMap { $0 } }
+        guard let codings = entry.root["code"]?["coding"] else { return [] }
+        return codings.elements.compactMap { coding in
+            guard let system = coding["system"]?.string, let code = coding["code"]?.string else { return nil }
+            return "\(system)|\(code)"
+        }
     }
 
     private static func isInError(_ root: JSONNode) -> Bool {
@@ -74,5 +104,20 @@ public struct PersonRecord: Sendable {
     func entry(_ reference: String) -> Entry? { byReference[reference].map { entries[$0] } }
 
     /// The resources of a type, the earliest first.
-    func roots(_ type: String) -> [JSONNode] { byType[type]?.compactMap(\.node) ?? [] }
+    func roots(_ type: String) -> [JSONNode] { byType[type]?.map { entries[$0].root } ?? [] }
+
+    /// The values that a selection means at most, in the order of the record.
+    func values(_ selection: RecordSelection) -> [FHIRPathValue] {
+        let places: [Int]
+        switch selection.key {
+        case .all: places = byType[selection.type] ?? []
+        case .codes(let codes):
+            let found = codes.compactMap { byKey[selection.type]?[$0] }
+            places = found.count < 2 ? found.first ?? [] : Set(found.joined()).sorted()
+        case .questionnaire(let beginning):
+            let found = byKey[selection.type]?.filter { $0.key.hasPrefix(beginning) }.map(\.value) ?? []
+            places = found.count < 2 ? found.first ?? [] : found.joined().sorted()
+        }
+        return places.map { entries[$0].value }
+    }
 }

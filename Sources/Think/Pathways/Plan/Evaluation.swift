@@ -35,37 +35,38 @@ final class Evaluation {
     let record: PersonRecord
     let today: CivilDay
     private(set) var faults: [String] = []
-    private var known: [String: [FHIRPathValue]] = [:]
-    private var working: Set<String> = []
-    private let memberOf: (@Sendable (String?, String, String) -> Bool?)?
+    /// The variables that are worked out; those of ``settled`` stay.
+    private var environment: FHIRPathEnvironment
+    private var settled: Set<String> = []
+    /// What expressions yield that are the same for every moment.
+    private var results: [ObjectIdentifier: [FHIRPathValue]] = [:]
+    private var found: [ObjectIdentifier: [Found]] = [:]
+    private var instants: [Int64: [FHIRPathValue]] = [:]
     /// What the programme's series of doses ask for; worked out when it is asked for first.
     private(set) lazy var forecast = workOutForecast()
-    private lazy var whole: [FHIRPathValue] = record.entries.map(\.value)
 
-    init(
-        _ pathway: Pathway, _ record: PersonRecord, now: Int64,
-        _ memberOf: (@Sendable (String?, String, String) -> Bool?)?
-    ) {
+    init(_ pathway: Pathway, _ record: PersonRecord, now: Int64, _ memberOf: ValueSetMembership?) {
         self.pathway = pathway
         self.record = record
-        self.memberOf = memberOf
         today = CivilDay(milliseconds: now)
+        environment = FHIRPathEnvironment(resource: record.patient)
+        environment.memberOf = memberOf
+        environment.resolve = { record.entry($0)?.root }
     }
 
     /// What an expression yields; nothing where it can't be worked out, which is noted.
     func values(_ expression: PathwayExpression, _ scope: Scope, _ place: String) -> [FHIRPathValue] {
-        var environment = FHIRPathEnvironment(resource: record.patient)
-        environment.memberOf = memberOf
-        let (record) = record
-        environment.resolve = { record.entry($0)?.root }
-        for name in expression.names {
-            if let value = value(name, scope) { environment.variables[name] = value }
-        }
-        do { return try expression.compiled.evaluate(on: record.patient, type: "Patient", environment) } catch {
+        let isFixed = pathway.fixed.contains(expression.id)
+        if isFixed, let known = results[expression.id] { return known }
+        let values: [FHIRPathValue]
+        prepare(expression, scope)
+        do { values = try expression.compiled.evaluate(on: record.patient, environment) } catch {
             let fault = "\(place): \(error)"
             if !faults.contains(fault) { faults.append(fault) }
-            return []
+            values = []
         }
+        if isFixed { results[expression.id] = values }
+        return values
     }
 
     /// Whether an expression holds: it is true, or yields anything but truth values.
@@ -84,15 +85,23 @@ final class Evaluation {
     func moments(_ part: PathwayPart, _ scope: Scope) -> [Found] {
         var found: [String: Found] = [:]
         for trigger in part.triggers {
-            for value in values(trigger, scope, part.id) {
-                guard let one = self.found(value) else {
-                    faults.append("\(part.id): a trigger yields dates, dateTimes or resources with a date")
-                    continue
-                }
-                found[one.key] = found[one.key] ?? one
-            }
+            for one in all(trigger, scope, part) { found[one.key] = found[one.key] ?? one }
         }
         return found.values.sorted { ($0.moment.milliseconds, $0.key) < ($1.moment.milliseconds, $1.key) }
+    }
+
+    private func all(_ trigger: PathwayExpression, _ scope: Scope, _ part: PathwayPart) -> [Found] {
+        if let known = found[trigger.id] { return known }
+        var all: [Found] = []
+        for value in values(trigger, scope, part.id) {
+            if let one = self.found(value) {
+                all.append(one)
+            } else {
+                faults.append("\(part.id): a trigger yields dates, dateTimes or resources with a date")
+            }
+        }
+        if pathway.fixed.contains(trigger.id) { found[trigger.id] = all }
+        return all
     }
 
     private func found(_ value: FHIRPathValue) -> Found? {
@@ -136,31 +145,42 @@ final class Evaluation {
 
     // MARK: - Variables
 
-    private func value(_ name: String, _ scope: Scope) -> [FHIRPathValue]? {
-        if name.hasPrefix(PathwayExpression.recordPrefix) {
-            return record.byType[String(name.dropFirst(PathwayExpression.recordPrefix.count))] ?? []
-        }
-        switch name {
-        case "record": return whole
-        case "moment": return Self.dateTime(scope.moment)
-        case "entered": return Self.dateTime(scope.entered)
-        case "opens": return Self.dateTime(scope.opens.map { Moment(milliseconds: $0) })
-        case "due": return Self.dateTime(scope.due.map { Moment(milliseconds: $0) })
-        case "basis": return scope.basis.map { [$0] } ?? []
-        default: break
-        }
-        if let series = pathway.doses[name] { return forecast.map { Self.values($0, series, record.id) } ?? [] }
-        if let expression = pathway.variables[name] {
+    /// Sets the variables that an expression uses.
+    private func prepare(_ expression: PathwayExpression, _ scope: Scope) {
+        // Other variables first: working them out uses the same environment.
+        for name in expression.names where !settled.contains(name) {
+            guard let variable = pathway.variables[name] else { continue }
+            if let series = pathway.doses[name] {
+                environment.variables[name] = forecast.map { Self.values($0, series, record.id) } ?? []
+                settled.insert(name)
+                continue
+            }
             let isMomentary = pathway.momentary.contains(name)
-            if !isMomentary, let value = known[name] { return value }
-            guard working.insert(name).inserted else { return [] }
-            defer { working.remove(name) }
-            let value = values(expression, isMomentary ? scope : Scope(), "%\(name)")
-            if !isMomentary { known[name] = value }
-            return value
+            let values = values(variable, isMomentary ? scope : Scope(), "%\(name)")
+            environment.variables[name] = values
+            if !isMomentary { settled.insert(name) }
         }
-        guard let parameter = pathway.setting.parameters[name] else { return nil }
-        return parameter.value(on: scope.moment?.day ?? today, city: record.city)?.value ?? []
+        for name in expression.names where !settled.contains(name) {
+            switch name {
+            case "moment": environment.variables[name] = instant(scope.moment?.milliseconds)
+            case "entered": environment.variables[name] = instant(scope.entered?.milliseconds)
+            case "opens": environment.variables[name] = instant(scope.opens)
+            case "due": environment.variables[name] = instant(scope.due)
+            case "basis": environment.variables[name] = scope.basis.map { [$0] } ?? []
+            case "record":
+                environment.variables[name] = record.entries.map(\.value)
+                settled.insert(name)
+            default:
+                if let selection = expression.selections[name] {
+                    environment.variables[name] = record.values(selection)
+                    settled.insert(name)
+                } else if pathway.variables[name] == nil, let parameter = pathway.setting.parameters[name] {
+                    let day = scope.moment?.day ?? today
+                    environment.variables[name] = parameter.value(on: day, city: record.city)?.value ?? []
+                    if !pathway.varying.contains(name) { settled.insert(name) }
+                }
+            }
+        }
     }
 
     /// The value of a parameter that holds today.
@@ -168,8 +188,14 @@ final class Evaluation {
         pathway.setting.parameters[name]?.value(on: today, city: record.city)?.value ?? []
     }
 
-    private static func dateTime(_ moment: Moment?) -> [FHIRPathValue] {
-        guard let moment, let document = try? JSONDocument(parsing: jsonQuoted(moment.instantText)) else { return [] }
-        return [.node(FHIRPathNode(document.root, typeName: "dateTime"))]
+    /// An instant as a dateTime.
+    private func instant(_ milliseconds: Int64?) -> [FHIRPathValue] {
+        guard let milliseconds else { return [] }
+        if let known = instants[milliseconds] { return known }
+        let text = Moment(milliseconds: milliseconds).instantText
+        guard let document = try? JSONDocument(parsing: jsonQuoted(text)) else { return [] }
+        let value: [FHIRPathValue] = [.node(FHIRPathNode(document.root, typeName: "dateTime"))]
+        instants[milliseconds] = value
+        return value
     }
 }

@@ -131,6 +131,8 @@ public struct Occurrence: Sendable, Equatable {
     public var isAnswered = false
     /// Whether the definition no longer asks for it: what stands of it is history.
     public var isPast = false
+    /// The day on which the programme was first followed here, where the window runs from that day because it had begun before.
+    public var since: Moment?
     /// What its moment is, of one that the definition has worked out: a dose with the rules for its day.
     public var words: Words?
     /// Why it was cancelled.

@@ -1,7 +1,7 @@
 import JSON
 
 /// A Task of the house that stands in the record, as the engine sees it.
-struct StandingTask {
+struct StandingTask: Sendable {
     /// The identifiers of Tasks for occurrences: `pathway/action/moment`.
     static let system = "https://healthbrain.dev/fhir/NamingSystem/pathway-occurrence"
     /// The code system of ``businessStatus``.
@@ -54,6 +54,8 @@ struct StandingTask {
         }
     }
 
+    /// When it was first written.
+    var authored: Int64? { root["authoredOn"]?.string.flatMap { Moment($0)?.milliseconds } }
     var opens: Int64? { root["restriction"]?["period"]?["start"]?.string.flatMap { Moment($0)?.milliseconds } }
     var due: Int64? { root["restriction"]?["period"]?["end"]?.string.flatMap { Moment($0)?.milliseconds } }
     var canonical: String { root["instantiatesCanonical"]?.string ?? "" }

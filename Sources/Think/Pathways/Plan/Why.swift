@@ -37,6 +37,12 @@ extension Pathway {
             zh.append("\(parameter.title.zh) = \(value.text)")
             en.append("\(parameter.title.en) = \(value.text)")
         }
+        if let since = occurrence.since?.day.isoText {
+            zh.append("本项目自\(since)起在此开展，此前已开始的期限自该日起重新计算")
+            en.append(
+                "The programme is followed here since \(since): what had begun before is due a whole period from that day"
+            )
+        }
         zh.append("\(title.zh) 第 \(version) 版")
         en.append("\(title.en), version \(version)")
         return Words(zh: zh.joined(separator: "；"), en: en.joined(separator: "; "))

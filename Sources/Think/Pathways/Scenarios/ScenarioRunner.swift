@@ -61,7 +61,9 @@ public struct ScenarioRunner: Sendable {
         guard let first = story.steps.first else { return result }
         let clock = Clock(first.at.day.startMilliseconds)
         let options = RecordStoreOptions(database: database, now: { clock.now })
-        let store = try RecordStore(options, definitions: definitions, projections: [PathwayTables(definitions)])
+        let store = try RecordStore(
+            options, definitions: definitions,
+            projections: [PathwayTables(definitions, looked: Pathway.types(pathways))])
         do {
             try await live(story, store, clock, &result)
             await store.close()
@@ -83,7 +85,8 @@ public struct ScenarioRunner: Sendable {
     private func live(
         _ story: ScenarioStory, _ store: RecordStore, _ clock: Clock, _ result: inout Result
     ) async throws {
-        let desk = PathwayDesk(store, pathways, memberOf: memberOf)
+        let desk = PathwayDesk(
+            store, pathways, memberOf: memberOf, following: story.following.map { Following(since: $0) })
         guard pathways.contains(where: { $0.id == story.pathway }) else {
             throw Stopped(text: "there is no pathway \(story.pathway)")
         }

@@ -1,4 +1,4 @@
-import Calendar
+public import Calendar
 public import JSON
 public import Programmes
 
@@ -26,6 +26,8 @@ public struct ScenarioStory: Sendable {
     public let pathway: String
     /// The GB/T 2260 code of the district.
     public let city: String
+    /// Since when the programme is followed; nil: since before the story.
+    public let following: CivilDay?
     /// The steps, in order.
     public let steps: [Step]
     let person: JSONNode
@@ -51,6 +53,8 @@ public struct ScenarioStory: Sendable {
         self.pathway = pathway
         self.person = person
         city = root["city"]?.string ?? root["city"]?.numberText ?? "330100"
+        following = root["following"]?.string.flatMap { CivilDay($0) }
+        if root["following"] != nil, following == nil { throw fault("following is no day") }
         var steps: [Step] = []
         for (index, node) in root.list("steps").enumerated() {
             guard let at = node["on"]?.string.flatMap({ Moment($0) }) else {

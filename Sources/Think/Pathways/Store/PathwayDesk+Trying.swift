@@ -8,8 +8,13 @@ extension PathwayDesk {
     ///   - others: pathways to try; nil for those that are followed.
     /// - Returns: nil where there is no Patient among them.
     public func look(at documents: [JSONDocument], now: Int64, along others: [Pathway]? = nil) -> Look? {
-        PersonRecord(documents).map { record in
-            Look(record: record, plans: (others ?? pathways).map { $0.plan(record, now: now, memberOf: memberOf) })
+        let following = try? following.value(store)
+        return PersonRecord(documents).map { record in
+            Look(
+                record: record,
+                plans: (others ?? pathways).map {
+                    $0.plan(record, now: now, memberOf: memberOf, following: following)
+                })
         }
     }
 

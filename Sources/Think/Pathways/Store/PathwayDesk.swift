@@ -24,7 +24,7 @@ public struct PathwayDesk: Sendable {
 
     /// A person's plans, and the record from which they were made.
     public struct Look: Sendable {
-        /// What stood in the record.
+        /// What stood in the record, of the types at which the pathways look.
         public let record: PersonRecord
         /// The plan of each pathway.
         public let plans: [PersonPlan]
@@ -38,12 +38,21 @@ public struct PathwayDesk: Sendable {
     public let pathways: [Pathway]
     let memberOf: ValueSetMembership?
 
+    /// The types of resources that are read; nil: every one.
+    let types: Set<String>?
+    let following: FollowingMemory
+
     /// - Parameters:
     ///   - store: one that runs ``PathwayTables``.
     ///   - memberOf: answers `memberOf()` of value sets.
-    public init(_ store: RecordStore, _ pathways: [Pathway], memberOf: ValueSetMembership? = nil) {
+    ///   - following: since when programmes are followed; nil: as the store says (``adopt()``).
+    public init(
+        _ store: RecordStore, _ pathways: [Pathway], memberOf: ValueSetMembership? = nil, following: Following? = nil
+    ) {
+        self.following = FollowingMemory(following)
         self.store = store
         self.pathways = pathways
+        types = Pathway.types(pathways)
         self.memberOf = memberOf
     }
 
@@ -53,10 +62,11 @@ public struct PathwayDesk: Sendable {
     }
 
     private func seen(_ person: String, _ now: Int64) throws -> (look: Look, versions: [ResourceKey: Int])? {
-        let versions = try store.record(ofPerson: person)
+        let versions = try store.record(ofPerson: person, types: types)
         let documents = try versions.map { try JSONDocument(parsing: $0.json()) }
         guard let record = PersonRecord(documents) else { return nil }
-        let plans = pathways.map { $0.plan(record, now: now, memberOf: memberOf) }
+        let following = try following.value(store)
+        let plans = pathways.map { $0.plan(record, now: now, memberOf: memberOf, following: following) }
         let numbers = Dictionary(versions.map { ($0.key, $0.versionID) }) { one, _ in one }
         return (Look(record: record, plans: plans), numbers)
     }
@@ -165,33 +175,6 @@ public struct PathwayDesk: Sendable {
         return Work(
             person: person, touched: touched, rows: Work.Rows(look), facts: ready, standing: standing,
             faults: zip(pathways, look.plans).flatMap { pathway, plan in plan.faults.map { "\(pathway.id): \($0)" } })
-    }
-
-    /// Notes by which definitions persons were looked at; where another one is in force now, everybody is looked at anew.
-    /// - Returns: whether it is so.
-    @discardableResult
-    public func adopt() async throws -> Bool {
-        let wanted = pathways.map { ($0.id, $0.fingerprint) }.sorted { $0.0 < $1.0 }
-        let known = try store.readSQL { db in
-            try db.query("SELECT pathway, canonical FROM pathway_definitions ORDER BY pathway") {
-                ($0.text(0), $0.text(1))
-            }
-        }
-        guard !wanted.elementsEqual(known, by: ==) else { return false }
-        _ = try await store.write(
-            size: 0,
-            beside: { db, _ in
-                try db.execute("DELETE FROM pathway_definitions")
-                for (pathway, canonical) in wanted {
-                    try db.execute(
-                        "INSERT INTO pathway_definitions (pathway, canonical) VALUES (?, ?)", .text(pathway),
-                        .text(canonical))
-                }
-                try db.execute(
-                    "INSERT INTO pathway_touched (person, sequence) SELECT person, 0 FROM pathway_looks WHERE TRUE "
-                        + "ON CONFLICT (person) DO NOTHING")
-            }, deciding: { _ in [] })
-        return true
     }
 
     // MARK: - Answers

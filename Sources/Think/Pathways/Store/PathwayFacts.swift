@@ -315,9 +315,8 @@ struct PathwayFacts {
             }
         }
         let reference = "Task/\(main)"
-        for root in record.roots("Task") {
+        for root in (record.parts[reference] ?? []).map({ record.entries[$0].root }) {
             guard let id = root["id"]?.string, !wanted.contains(id),
-                root["partOf"]?[0]?["reference"]?.equals(reference) == true,
                 root.isNamed(Self.escalationSystem, pathway.id), let status = root["status"]?.string,
                 !["completed", "rejected", "failed", "cancelled"].contains(status)
             else { continue }

@@ -12,23 +12,26 @@ public import SQL
 /// - `pathway_states (person, pathway, …)`: who is or was on a pathway.
 /// - `pathway_milestones (person, pathway, milestone, at)`: the steps of the funnel that are reached.
 /// - `pathway_definitions (pathway, canonical)`: by which definitions all that was worked out.
+/// - `pathway_following (programme, area, since)`: since which day programmes are followed.
 ///
 /// Persons stand by their ids, times in milliseconds since 1970. The keeper writes all but the first, in the transaction of the
-/// facts that it writes.
+/// facts that it writes. A rebuild makes the first two anew, so that everybody is looked at again; the others stay as they are until
+/// then.
 public struct PathwayTables: Projection {
     /// The types of resources that are about persons.
     private let types: Set<String>
 
-    /// Its tables.
-    public init(_ definitions: Definitions) {
-        types = Set(definitions.compartment("Patient")?.parameters.keys.map { $0 } ?? [])
+    /// - Parameter looked: the types at which pathways look (``Pathway/types(_:)``): changes of others ask for no plan. Nil: every type.
+    public init(_ definitions: Definitions, looked: Set<String>? = nil) {
+        let all = Set(definitions.compartment("Patient")?.parameters.keys.map { $0 } ?? [])
             .union(["Patient", "Task", "Contract"]).subtracting(["AuditEvent", "Provenance"])
+        types = looked.map { all.intersection($0) } ?? all
     }
 
     /// `pathway`
     public var name: String { "pathway" }
-    /// 1
-    public var revision: Int { 1 }
+    /// 2
+    public var revision: Int { 2 }
 
     /// What the record of a person is made of.
     public var interest: Set<String>? { types }
@@ -54,6 +57,9 @@ public struct PathwayTables: Projection {
         try db.createTable(
             "pathway_definitions", columns: ["pathway TEXT NOT NULL", "canonical TEXT NOT NULL"],
             primaryKey: ["pathway"])
+        try db.createTable(
+            "pathway_following", columns: ["programme TEXT NOT NULL", "area TEXT NOT NULL", "since TEXT NOT NULL"],
+            primaryKey: ["programme", "area"])
         for (name, on) in [
             ("pathway_touched_by_sequence", "pathway_touched (sequence)"),
             ("pathway_looks_by_time", "pathway_looks (at)"),
@@ -62,9 +68,9 @@ public struct PathwayTables: Projection {
         ] { try db.run(script: "CREATE INDEX IF NOT EXISTS \(name) ON \(on)") }
     }
 
-    /// Drops the tables.
+    /// Drops the tables that follow the feed.
     public func dropTables(_ db: SQLConnection) throws {
-        for table in ["touched", "own", "looks", "states", "milestones", "definitions"] {
+        for table in ["touched", "own"] {
             try db.run(script: "DROP TABLE IF EXISTS pathway_\(table)")
         }
     }

@@ -1,0 +1,101 @@
+/// Which of a record's resources an expression can mean: all of a type, or those with one of some codes or of a questionnaire.
+struct RecordSelection: Sendable, Hashable {
+    /// How they are found.
+    enum Key: Sendable, Hashable {
+        case all
+        /// `system|code` of `code.coding`.
+        case codes([String])
+        /// The beginning of `questionnaire`.
+        case questionnaire(String)
+    }
+
+    /// The name of the variable that stands for them.
+    let name: String
+    let type: String
+    let key: Key
+
+    /// Before the name of a type: the resources of the record that are of it.
+    static let prefix = "record_"
+
+    /// Reads what follows `%record`.
+    ///
+    /// A `where` directly after `.ofType(Type)` that can only hold for some codes, or for some questionnaires, narrows the resources
+    /// that are gone through. It is still asked of each of them, so nothing of its meaning is decided here.
+    ///
+    /// - Returns: the selection, and how many bytes `.ofType(Type)` takes; nil where something else follows.
+    static func read(_ bytes: ArraySlice<UInt8>) -> (RecordSelection, length: Int)? {
+        let rest = String(decoding: bytes.prefix(2000), as: UTF8.self)
+        guard let match = rest.prefixMatch(of: /\s*\.\s*ofType\(\s*(?:FHIR\.)?([A-Za-z]+)\s*\)/) else { return nil }
+        let type = String(match.1)
+        let length = rest[match.range].utf8.count
+        let key: Key = criterion(rest[match.range.upperBound...]).flatMap { narrowed($0) } ?? .all
+        let detail: String
+        switch key {
+        case .all: detail = ""
+        case .codes(let codes): detail = " " + codes.joined(separator: " ")
+        case .questionnaire(let beginning): detail = " " + beginning
+        }
+        return (RecordSelection(name: prefix + type + detail, type: type, key: key), length)
+    }
+
+    /// What stands in a `.where(…)` at the beginning of a text.
+    private static func criterion(_ text: Substring) -> Substring? {
+        guard let head = text.prefixMatch(of: /\s*\.\s*where\(/) else { return nil }
+        let inner = text[head.range.upperBound...]
+        return end(of: inner).map { inner[..<$0] }
+    }
+
+    /// Where the parenthesis closes before a text.
+    private static func end(of text: Substring) -> Substring.Index? {
+        var (depth, isQuoted, index) = (0, false, text.startIndex)
+        while index < text.endIndex {
+            switch text[index] {
+            case "'": isQuoted.toggle()
+            case "\\": return nil
+            case "`" where !isQuoted, "/" where !isQuoted: return nil
+            case "(" where !isQuoted: depth += 1
+            case ")" where !isQuoted:
+                if depth == 0 { return index }
+                depth -= 1
+            default: break
+            }
+            index = text.index(after: index)
+        }
+        return nil
+    }
+
+    /// What a criterion can hold for at most; nil where that isn't plain.
+    private static func narrowed(_ criterion: Substring) -> Key? {
+        // A place in the collection would be another in a part of it.
+        guard !criterion.contains("$index"), !criterion.contains("$total") else { return nil }
+        if let match = criterion.prefixMatch(of: /\s*questionnaire\.startsWith\('([^']+)'\)/) {
+            return isRequired(criterion[match.range.upperBound...]) ? .questionnaire(String(match.1)) : nil
+        }
+        let one = /\s*code\.coding\.exists\(\s*system = '([^']+)' and code = '([^']+)'\s*\)/
+        if let match = criterion.prefixMatch(of: one) {
+            return isRequired(criterion[match.range.upperBound...]) ? .codes(["\(match.1)|\(match.2)"]) : nil
+        }
+        let some = /\s*code\.coding\.exists\(\s*system = '([^']+)' and \(((?:code = '[^']+'(?: or )?)+)\)\s*\)/
+        if let match = criterion.prefixMatch(of: some) {
+            let codes = match.2.matches(of: /'([^']+)'/).map { "\(match.1)|\($0.1)" }
+            return isRequired(criterion[match.range.upperBound...]) ? .codes(codes) : nil
+        }
+        return nil
+    }
+
+    /// Whether what stands before a text must hold: nothing follows, or `and …` without any other operator of truth beside it.
+    private static func isRequired(_ rest: Substring) -> Bool {
+        var (depth, isQuoted) = (0, false)
+        var words = ""
+        for character in rest {
+            switch character {
+            case "'": isQuoted.toggle()
+            case "(" where !isQuoted: depth += 1
+            case ")" where !isQuoted: depth -= 1
+            default: if depth == 0, !isQuoted { words.append(character.isWhitespace ? " " : character) }
+            }
+        }
+        let parts = words.split(separator: " ")
+        return parts.isEmpty || parts[0] == "and" && !parts.contains { ["or", "xor", "implies"].contains($0) }
+    }
+}
