@@ -58,6 +58,7 @@ let package = Package(
     ],
     targets: [
         // Spine
+        .systemLibrary(name: "CRsvg", path: "Sources/Face/CRsvg", providers: [.apt(["librsvg2-dev"])]),
         .systemLibrary(name: "CZstd", path: "Sources/Spine/CZstd", providers: [.apt(["libzstd-dev"])]),
         .systemLibrary(name: "CCrypto", path: "Sources/Spine/CCrypto", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CArgon2", path: "Sources/Spine/CArgon2", providers: [.apt(["libargon2-dev"])]),
@@ -187,13 +188,14 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ]),
+        room("Face", "Pictures", ["CRsvg"]),
         room(
             "Face", "Portal",
             [
                 "JSON", "Calendar", "FHIR", "SQL", "Access", "Records", "Identity", "Persons", "HealthCode", "Highway",
                 "Subscriptions", "Accounts", "AuditLog", "Gate", "DailyCounts", "Surveillance", "Syndromes", "Signals",
                 "Reporting", "Containment", "Forms", "Pathways", "Timeline",
-                "SignIn", "CZlib",
+                "SignIn", "CZlib", "Pictures",
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "Mustache", package: "swift-mustache"),
                 .product(name: "Logging", package: "swift-log"),
@@ -298,6 +300,7 @@ let package = Package(
                 .product(name: "NIOSSL", package: "swift-nio-ssl"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ]),
+        tests("Face", "Pictures", ["Pictures"]),
         tests(
             "Face", "API",
             [

@@ -20,8 +20,8 @@ public struct ContactRules: Sendable {
     public let standardDays: Int
     /// Hours within which somebody who was named is to be found.
     public let locateHours: Int
-    /// Where all of it comes from.
-    public let source: String
+    /// Where all of it comes from, in Chinese and in English.
+    public let source: (zh: String, en: String)
     private let days: [String: Int]
 
     /// More days than these nobody is watched.
@@ -35,7 +35,8 @@ public struct ContactRules: Sendable {
     public init(_ bytes: [UInt8]) throws(DefinitionFault) { try self.init(DefinitionFile("contacts.json", bytes)) }
 
     private init(_ file: DefinitionFile) throws(DefinitionFault) {
-        source = try file.required(file.root, "source", "$")
+        guard let told = file.root["source"] else { throw file.fault("source", "is missing; give zh and en") }
+        source = (try file.required(told, "zh", "source"), try file.required(told, "en", "source"))
         standardDays = try file.number(file.root, "standardDays", "$")
         locateHours = try file.number(file.root, "locateHours", "$")
         var kinds: [Kind] = []

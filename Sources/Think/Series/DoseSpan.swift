@@ -48,7 +48,7 @@ public struct DoseSpan: Sendable, Hashable, CustomStringConvertible {
     }
 
     /// As an age: `8月龄`, `6岁`, `8 months`.
-    var age: DoseWords {
+    public var age: DoseWords {
         switch unit {
         case .day: DoseWords(zh: count == 0 ? "出生" : "\(count)日龄", en: count == 0 ? "birth" : "\(count) days")
         case .week: DoseWords(zh: "\(count)周龄", en: "\(count) weeks")
@@ -58,7 +58,7 @@ public struct DoseSpan: Sendable, Hashable, CustomStringConvertible {
     }
 
     /// As a length: `28天`, `6个月`, `28 days`.
-    var length: DoseWords {
+    public var length: DoseWords {
         switch unit {
         case .day: DoseWords(zh: "\(count)天", en: count == 1 ? "1 day" : "\(count) days")
         case .week: DoseWords(zh: "\(count)周", en: count == 1 ? "1 week" : "\(count) weeks")

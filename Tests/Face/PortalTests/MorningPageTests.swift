@@ -75,6 +75,10 @@ struct MorningPageTests {
             // Week 45 begins on 5 November, in a leap year on the 4th; before anything was counted nothing is known.
             #expect(rows[44] == "44,0,0,,,," && rows[45] == "45,2,1,1,,,")
             #expect(rows.count == 53)
+            let picture = try await browser.open("/signals/seasons?condition=NID-C-001&format=png")
+            #expect(picture.answer.headers[.contentType] == "image/png")
+            #expect(picture.answer.headers[.contentDisposition] == "attachment; filename=\"seasons.png\"")
+            #expect(picture.text.contains("PNG") && picture.text.hasSuffix("IEND\u{FFFD}B`\u{FFFD}"))
             let other = try await browser.open("/signals/seasons?condition=NID-C-001&start=7&district=330102")
             #expect(other.text.contains("没有可比较的数据") && other.text.contains("<option value=\"7\" selected>"))
             #expect(try await browser.open("/signals/seasons?condition=nothing&lang=en").status == .ok)
@@ -149,6 +153,10 @@ struct MorningPageTests {
                 #expect(file.text.contains(text), "\(text)")
             }
             #expect(!file.text.contains("赵六"))
+            #expect(file.text.contains("word/media/image1.png") && file.text.contains("r:embed=\"picture1\""))
+            for address in ["/signals/\(signal.id)?format=png", "/signals?format=png"] {
+                #expect(try await browser.open(address).answer.headers[.contentType] == "image/png", "\(address)")
+            }
         }
     }
 }

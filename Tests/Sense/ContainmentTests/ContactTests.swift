@@ -29,7 +29,7 @@ struct ContactTests {
         let watched = list.conditions.filter { rules.days($0) != rules.standardDays }
         #expect(watched.count == 14)
         let text =
-            "{\"source\":\"x\",\"standardDays\":14,\"locateHours\":24,\"kinds\":[{\"id\":\"a\",\"zh\":\"甲\",\"en\":\"A\"}]"
+            "{\"source\":{\"zh\":\"x\",\"en\":\"x\"},\"standardDays\":14,\"locateHours\":24,\"kinds\":[{\"id\":\"a\",\"zh\":\"甲\",\"en\":\"A\"}]"
         #expect(try ContactRules(Array((text + "}").utf8)).kinds.map(\.id) == ["a"])
         for bad in [
             ",\"days\":{\"NID-A-002\":0}}", ",\"days\":{\"NID-A-002\":\"five\"}}", ",\"days\":{\"NID-A-002\":400}}",

@@ -81,7 +81,7 @@ struct SeriesTests {
         #expect(faults == [])
         #expect(programme.doses != nil)
         #expect(ProgrammeExplanation.text(of: programme).contains("早茶"))
-        #expect(ProgrammeExplanation.text(of: programme, .en).contains("at least 28 d after the last"))
+        #expect(ProgrammeExplanation.text(of: programme, .en).contains("at least 28 days after the last"))
     }
 
     @Test("are refused with file, line and what to do", arguments: cases)

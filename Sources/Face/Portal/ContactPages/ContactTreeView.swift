@@ -144,7 +144,7 @@ struct ContactTreeView {
         self.districts = districts.map {
             Choice(code: "\($0)", text: place.name($0, words), isChosen: "\($0)" == own)
         }
-        source = rules.source
+        source = words.language == .zh ? rules.source.zh : rules.source.en
     }
 }
 

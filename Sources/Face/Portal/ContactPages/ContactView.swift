@@ -154,6 +154,6 @@ struct ContactView {
                 when: words.dateTime(milliseconds: step.at),
                 by: step.by.isEmpty ? words["signalByHouse"] : step.by, text: step.text)
         }
-        source = rules.source
+        source = words.language == .zh ? rules.source.zh : rules.source.en
     }
 }

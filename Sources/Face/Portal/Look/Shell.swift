@@ -118,6 +118,6 @@ extension Shell {
         hasRail = !rail.isEmpty
         self.isDemo = isDemo
         lifeText = livesThrough.map { words.text("footLife", ["day": words.date($0)]) }
-        madeAt = words.text("footMadeAt", ["time": words.dateTime(milliseconds: now)])
+        madeAt = words.madeAt(now)
     }
 }

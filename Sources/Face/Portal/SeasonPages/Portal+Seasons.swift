@@ -39,6 +39,11 @@ extension Portal {
         if visit.asked("format") == "csv" {
             return Page(html: SeasonsView.csv(found), status: .ok, fileName: "seasons.csv")
         }
+        if visit.asked("format") == "png" {
+            return try .picture(
+                SeasonsView.picture(found, question, place: parts.place, words: visit.words, now: visit.visit.now),
+                named: "seasons.png")
+        }
         let sources = Set(cells.map(\.source)).union([.complaint, .diagnosis, .laboratory, question.source])
         let view = SeasonsView(
             found, question, conditions: desk.list.conditions, districts: districts,

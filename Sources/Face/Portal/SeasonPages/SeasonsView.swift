@@ -32,6 +32,7 @@ struct SeasonsView {
     let sources: [Choice]
     let starts: [Choice]
     let csvHref: String
+    let pictureHref: String
     let saved: SavedViews
 
     /// What is asked for.
@@ -52,9 +53,7 @@ struct SeasonsView {
         _ seasons: Seasons, _ asked: Question, conditions: [WatchedCondition], districts: [Int], sources: [EventSource],
         saved: SavedViews, place: CityPlace, words: Words
     ) {
-        let area = asked.district == 0 ? place.cityName(words) : place.name(asked.district, words)
-        let name = words.condition(asked.condition)
-        title = words.text("seasonsTitle", ["name": name, "place": area])
+        title = Self.title(asked, place, words)
         let labels = seasons.seasons.map { season in
             let year = season.start.components.year
             return asked.startMonth == 1 ? "\(year)" : "\(year)/\(String("\(year + 1)".suffix(2)))"
@@ -103,7 +102,28 @@ struct SeasonsView {
             Choice(code: "\($0)", text: words["seasonsStart\($0)"], isChosen: $0 == asked.startMonth)
         }
         csvHref = asked.href + "&format=csv"
+        pictureHref = asked.href + "&format=png"
         self.saved = saved
+    }
+
+    private static func title(_ asked: Question, _ place: CityPlace, _ words: Words) -> String {
+        let area = asked.district == 0 ? place.cityName(words) : place.name(asked.district, words)
+        return words.text("seasonsTitle", ["name": words.condition(asked.condition), "place": area])
+    }
+
+    /// The chart as a picture.
+    static func picture(_ seasons: Seasons, _ asked: Question, place: CityPlace, words: Words, now: Int64)
+        -> ChartPicture
+    {
+        let title = title(asked, place, words)
+        return ChartPicture(
+            title: title,
+            legend: [
+                (.thick, words["seasonsNow"]), (.band, words["seasonsRange"]), (.second, words["seasonsMedian"]),
+            ],
+            chart: SeasonChart(seasons: seasons).svg(.wide, name: title, words: words),
+            width: LineChart.Frame.wide.width,
+            height: LineChart.Frame.wide.height, foot: words.madeAt(now))
     }
 
     /// Weeks by season, with the first days of the newest season's weeks.

@@ -22,6 +22,7 @@ extension Portal {
                 }
                 if visit.asked("format") == "csv" { return try lines(signal, visit) }
                 if visit.asked("format") == "docx" { return try report(signal, visit) }
+                if visit.asked("format") == "png" { return try picture(signal, visit) }
                 return try life(signal, visit, problem: nil)
             }
         }
@@ -72,6 +73,14 @@ extension Portal {
             zip(signals, curves).map { ($0, $1) }, of: all, choice,
             saved: try visit.savedViews(here: choice.href, form: visit.token), now: visit.visit.now, place: parts.place,
             words: visit.words)
+        if visit.asked("format") == "png", let map = view.map, let frame = parts.place.map {
+            try visit.note(.operation, "signals")
+            return try .picture(
+                ChartPicture(
+                    title: "\(visit.words["signalsMapName"]) · \(view.answer)", legend: [], chart: map,
+                    width: frame.width,
+                    height: frame.height, foot: visit.words.madeAt(visit.visit.now)), named: "signals-map.png")
+        }
         return visit.page("signals", view, title: visit.words["signalsTitle"])
     }
 
@@ -100,11 +109,30 @@ extension Portal {
     /// The report as a Word file; it names no patient.
     private func report(_ signal: Signal, _ visit: SignalVisit) throws -> Page {
         let view = try signalView(signal, visit, problem: nil)
-        let madeAt = visit.words.text(
-            "footMadeAt", ["time": visit.words.dateTime(milliseconds: visit.visit.now)])
+        let madeAt = visit.words.madeAt(visit.visit.now)
         var page = Page(html: "", status: .ok, fileName: "signal-\(signal.id).docx")
-        page.file = (WordDocument.contentType, SignalReport.file(view, madeAt: madeAt, words: visit.words))
+        page.file = (
+            WordDocument.contentType,
+            try SignalReport.file(
+                view, curve: curvePicture(view, visit), madeAt: madeAt, words: visit.words)
+        )
         return page
+    }
+
+    /// The signal's curve as a picture.
+    private func picture(_ signal: Signal, _ visit: SignalVisit) throws -> Page {
+        let view = try signalView(signal, visit, problem: nil)
+        return try .picture(curvePicture(view, visit), named: "signal-\(signal.id).png")
+    }
+
+    private func curvePicture(_ view: SignalView, _ visit: SignalVisit) -> ChartPicture {
+        ChartPicture(
+            title: view.title,
+            legend: [
+                (.thick, visit.words["signalObserved"]), (.band, visit.words["signalBand"]),
+                (.second, visit.words["signalExpected"]),
+            ], chart: view.wideChart, width: LineChart.Frame.wide.width, height: LineChart.Frame.wide.height,
+            foot: visit.words.madeAt(visit.visit.now))
     }
 
     private func signalView(_ signal: Signal, _ visit: SignalVisit, problem: String?) throws -> SignalView {

@@ -1,6 +1,10 @@
+import Pictures
+
 /// A signal's report as a Word file: what rose, what was found and done, without names of persons.
 enum SignalReport {
-    static func file(_ view: SignalView, madeAt: String, words: Words) -> [UInt8] {
+    static func file(
+        _ view: SignalView, curve: ChartPicture, madeAt: String, words: Words
+    ) throws(PictureError) -> [UInt8] {
         var report = WordDocument(language: words.language.tag)
         report.heading(view.title, level: 1)
         report.paragraph(view.answer)
@@ -34,6 +38,7 @@ enum SignalReport {
             report.table([words["signalAgeGroup"], words["signalObserved"]], view.ages.map { [$0.name, $0.count] })
         }
         report.heading(words["signalCurve"], level: 2)
+        report.picture(try curve.png(), shape: curve.shape, name: view.title)
         report.table(
             [words["signalWeek"], words["signalObserved"], words["signalExpected"], words["signalUpper"]],
             view.weeks.map { [$0.from, $0.observed, $0.expected, $0.upper] })

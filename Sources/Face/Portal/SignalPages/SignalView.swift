@@ -177,6 +177,7 @@ struct SignalView {
     let dayChart: String
     let days: [Day]
     let reportHref: String
+    let pictureHref: String
     let seasonsHref: String?
     let ages: [Age]
     let lines: [Line]
@@ -279,6 +280,7 @@ struct SignalView {
             Day(day: words.date(CivilDay(number: $0)), count: words.number($1))
         }
         reportHref = address + "?format=docx"
+        pictureHref = address + "?format=png"
         seasonsHref =
             signal.cause == .counts
             ? SeasonsView.Question(

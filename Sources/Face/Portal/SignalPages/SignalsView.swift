@@ -75,6 +75,7 @@ struct SignalsView {
     let conditions: [Option]
     let areas: [Option]
     let map: String?
+    let mapPictureHref: String
     let districts: [District]
     let hasDistricts: Bool
     let saved: SavedViews
@@ -149,6 +150,7 @@ struct SignalsView {
             Tab(href: "/signals?show=ended", text: words["signalsPast"], isCurrent: isEnded),
         ]
         csvHref = choice.href(format: "csv")
+        mapPictureHref = choice.href(format: "png")
     }
 
     /// Events of rules first, then the least likely; reports that are late after what people fall ill of.

@@ -5,6 +5,7 @@ struct WordDocument {
     static let contentType = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 
     private var body = ""
+    private var pictures: [[UInt8]] = []
     private let language: String
 
     /// - Parameter language: as in HTML: `zh-CN`, `en`.
@@ -29,6 +30,30 @@ struct WordDocument {
             body += "</w:tr>"
         }
         body += "</w:tbl>" + Self.paragraph("", style: nil)
+    }
+
+    /// Adds a picture across the page.
+    /// - Parameters:
+    ///   - png: the file.
+    ///   - shape: its height as a part of its width.
+    ///   - name: what it shows, for who can't see it.
+    mutating func picture(_ png: [UInt8], shape: Double, name: String) {
+        pictures.append(png)
+        // 914,400 units are an inch; 170 mm between the margins.
+        let (wide, high) = (6_120_000, Int(6_120_000 * shape))
+        let main = "http://schemas.openxmlformats.org/drawingml/2006/main"
+        let kind = "http://schemas.openxmlformats.org/drawingml/2006/picture"
+        let number = pictures.count
+        body += "<w:p><w:r><w:drawing><wp:inline distT=\"0\" distB=\"0\" distL=\"0\" distR=\"0\">"
+        body += "<wp:extent cx=\"\(wide)\" cy=\"\(high)\"/>"
+        body += "<wp:docPr id=\"\(number)\" name=\"Picture \(number)\" descr=\"\(SVG.escaped(name))\"/>"
+        body += "<a:graphic xmlns:a=\"\(main)\"><a:graphicData uri=\"\(kind)\"><pic:pic xmlns:pic=\"\(kind)\">"
+        body += "<pic:nvPicPr><pic:cNvPr id=\"\(number)\" name=\"image\(number).png\"/><pic:cNvPicPr/></pic:nvPicPr>"
+        body +=
+            "<pic:blipFill><a:blip r:embed=\"picture\(number)\"/><a:stretch><a:fillRect/></a:stretch></pic:blipFill>"
+        body += "<pic:spPr><a:xfrm><a:off x=\"0\" y=\"0\"/><a:ext cx=\"\(wide)\" cy=\"\(high)\"/></a:xfrm>"
+        body += "<a:prstGeom prst=\"rect\"><a:avLst/></a:prstGeom></pic:spPr></pic:pic></a:graphicData></a:graphic>"
+        body += "</wp:inline></w:drawing></w:r></w:p>"
     }
 
     private static func paragraph(_ text: String, style: String?) -> String {
@@ -67,6 +92,7 @@ struct WordDocument {
             "[Content_Types].xml",
             "<Types xmlns=\"http://schemas.openxmlformats.org/package/2006/content-types\">"
                 + "<Default Extension=\"rels\" ContentType=\"application/vnd.openxmlformats-package.relationships+xml\"/>"
+                + "<Default Extension=\"png\" ContentType=\"image/png\"/>"
                 + "<Default Extension=\"xml\" ContentType=\"application/xml\"/>"
                 + "<Override PartName=\"/word/document.xml\" ContentType=\"\(type).document.main+xml\"/>"
                 + "<Override PartName=\"/word/styles.xml\" ContentType=\"\(type).styles+xml\"/></Types>")
@@ -78,11 +104,16 @@ struct WordDocument {
         add(
             "word/_rels/document.xml.rels",
             "<Relationships xmlns=\"http://schemas.openxmlformats.org/package/2006/relationships\">"
-                + "<Relationship Id=\"rId1\" Type=\"\(relation)/styles\" Target=\"styles.xml\"/></Relationships>")
+                + "<Relationship Id=\"rId1\" Type=\"\(relation)/styles\" Target=\"styles.xml\"/>"
+                + pictures.indices.map {
+                    "<Relationship Id=\"picture\($0 + 1)\" Type=\"\(relation)/image\" Target=\"media/image\($0 + 1).png\"/>"
+                }.joined() + "</Relationships>")
+        for (index, picture) in pictures.enumerated() { archive.add("word/media/image\(index + 1).png", picture) }
         add("word/styles.xml", "<w:styles \(word)>\(styles)</w:styles>")
         add(
             "word/document.xml",
-            "<w:document \(word)><w:body>\(body)<w:sectPr><w:pgSz w:w=\"11906\" w:h=\"16838\"/>"
+            "<w:document \(word) xmlns:r=\"\(relation)\" "
+                + "xmlns:wp=\"http://schemas.openxmlformats.org/drawingml/2006/wordprocessingDrawing\"><w:body>\(body)<w:sectPr><w:pgSz w:w=\"11906\" w:h=\"16838\"/>"
                 + "<w:pgMar w:top=\"1134\" w:right=\"1134\" w:bottom=\"1134\" w:left=\"1134\" w:header=\"567\" "
                 + "w:footer=\"567\" w:gutter=\"0\"/></w:sectPr></w:body></w:document>")
         return archive.file

@@ -30,6 +30,9 @@ extension Words {
         return date(day) + " " + clock(milliseconds: milliseconds)
     }
 
+    /// When a page or a file was made, in words.
+    func madeAt(_ milliseconds: Int64) -> String { text("footMadeAt", ["time": dateTime(milliseconds: milliseconds)]) }
+
     /// The time of day in Shanghai: `08:05`.
     func clock(milliseconds: Int64) -> String {
         let minutes = Int((milliseconds - CivilDay(milliseconds: milliseconds).startMilliseconds) / 60_000)

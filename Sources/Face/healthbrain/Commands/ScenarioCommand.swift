@@ -33,6 +33,12 @@ struct ScenarioCommand: AsyncParsableCommand {
         @Option(help: ArgumentHelp("Only stories whose file's name holds this text.", valueName: "text"))
         var only: String?
 
+        @Option(
+            help: ArgumentHelp(
+                "A story in a file of its own, lived instead of the programmes' own; may be repeated. Its pathway says of "
+                    + "which programme it is.", valueName: "file"))
+        var story: [String] = []
+
         func run() async throws {
             let definitions = try Definitions.r4()
             let all = try chosen(definitions)
@@ -94,7 +100,7 @@ struct ScenarioCommand: AsyncParsableCommand {
             guard !programmes.isEmpty else {
                 let all = try shipped.map(load)
                 if all.isEmpty { throw Misuse("No folder Programmes is found: name the folders.") }
-                return (all, all)
+                return (try telling(all, shipped, definitions), all)
             }
             var folders: [URL] = []
             for name in programmes {
@@ -111,7 +117,39 @@ struct ScenarioCommand: AsyncParsableCommand {
             }
             let chosen = try folders.map(load)
             // Forms of others may be answered too, where those can be read.
-            return (chosen, chosen + shipped.compactMap { try? load($0) })
+            return (try telling(chosen, folders, definitions), chosen + shipped.compactMap { try? load($0) })
+        }
+
+        /// The programmes with the stories of `--story` in the place of their own; those without one drop out.
+        private func telling(
+            _ programmes: [Programme], _ folders: [URL], _ definitions: Definitions
+        ) throws -> [Programme] {
+            guard !story.isEmpty else { return programmes }
+            var stories: [Int: [String: [UInt8]]] = [:]
+            for (number, path) in story.enumerated() {
+                guard let data = FileManager.default.contents(atPath: path) else {
+                    throw Misuse("\(path) can't be read.")
+                }
+                let line = String(decoding: data, as: UTF8.self).split(separator: "\n").first {
+                    $0.hasPrefix("pathway:")
+                }
+                let pathway = line.map {
+                    $0.dropFirst("pathway:".count).prefix { $0 != "#" }.filter { !" \"'\r\t".contains($0) }
+                }
+                guard let place = programmes.firstIndex(where: { $0.files(.pathways).contains { $0.id == pathway } })
+                else {
+                    throw Misuse("\(path): no programme has a pathway “\(pathway ?? "")”.")
+                }
+                let name = URL(fileURLWithPath: path).deletingPathExtension().lastPathComponent
+                let isTaken = stories[place]?["scenarios/\(name).yaml"] != nil
+                stories[place, default: [:]]["scenarios/\(name)\(isTaken ? "-\(number + 1)" : "").yaml"] = [UInt8](data)
+            }
+            return try stories.sorted { $0.key < $1.key }.map { place, stories in
+                do {
+                    let folder = try ProgrammeFolder(reading: folders[place]).with(scenarios: stories)
+                    return try Programme.load(folder, ProgrammeChecker(definitions: definitions))
+                } catch { throw Failure("\(error)") }
+            }
         }
 
         private func drop(_ place: PostgreSQLAddress, _ whole: PostgreSQLAddress) throws {

@@ -66,7 +66,11 @@ enum ForecastResource {
     ) {
         if let slot {
             writer.array("vaccineCode", [slot.product]) { writer, product in
-                writer.array("coding", product.codes) { writer, code in
+                // The first code of each system says which it is; the others are other makers' names.
+                let codes = product.codes.enumerated().filter { place, code in
+                    !product.codes.prefix(place).contains { $0.system == code.system }
+                }
+                writer.array("coding", codes.map(\.element)) { writer, code in
                     writer.member("system", string: code.system)
                     writer.member("code", string: code.code)
                 }

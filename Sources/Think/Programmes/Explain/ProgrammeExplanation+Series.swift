@@ -29,7 +29,7 @@ extension ProgrammeExplanation {
         say(pick("### 禁忌与暂缓", "### What holds a dose up"))
         say()
         for bar in book.bars {
-            let end = bar.wait.map { pick("，\($0)", ", \($0)") } ?? ""
+            let end = bar.wait.map { pick("，\(text($0.length))", ", \(text($0.length))") } ?? ""
             say("- \(text(bar.title))\(end)" + bracket(pick("依据：", "source: ") + source(bar.source)))
         }
     }
@@ -44,18 +44,25 @@ extension ProgrammeExplanation {
         var facts: [String] = []
         let counts = step.have.sorted { $0.key < $1.key }.map { name, range in
             range.upperBound == .max
-                ? "\(name) ≥ \(range.lowerBound)"
-                : range.count == 1 ? "\(name) = \(range.lowerBound)" : "\(name) \(range.lowerBound)–\(range.upperBound)"
+                ? "\(counted(name)) ≥ \(range.lowerBound)"
+                : range.count == 1
+                    ? "\(counted(name)) = \(range.lowerBound)"
+                    : "\(counted(name)) \(range.lowerBound)–\(range.upperBound)"
         }
         if !counts.isEmpty { facts.append(pick("已种 ", "given ") + counts.joined(separator: pick("、", ", "))) }
-        facts.append(pick("\(age(step.from)) 起", "from \(age(step.from))"))
-        if let finish = step.finish { facts.append(pick("\(age(finish)) 前完成", "by \(age(finish))")) }
-        if let before = step.before { facts.append(pick("满 \(age(before)) 不再种", "not from \(age(before))")) }
+        facts.append(pick("\(age(step.from))起", "from \(age(step.from))"))
+        if let finish = step.finish { facts.append(pick("\(age(finish))前完成", "by \(age(finish))")) }
+        if let before = step.before { facts.append(pick("满\(age(before))不再种", "not from \(age(before))")) }
         for interval in step.after {
             let since = interval.group.map { " \($0)" } ?? ""
-            facts.append(pick("距上一剂\(since)至少 \(interval.span)", "at least \(interval.span) after the last\(since)"))
+            facts.append(
+                pick(
+                    "距上一剂\(since)至少\(text(interval.span.length))",
+                    "at least \(text(interval.span.length)) after the last\(since)"))
         }
-        if let within = step.within { facts.append(pick("\(within) 内", "within \(within)")) }
+        if let within = step.within {
+            facts.append(pick("上一剂后\(text(within.length))内", "within \(text(within.length)) of the last"))
+        }
         if let from = step.inForceFrom { facts.append(pick("\(from.isoText) 起施行", "in force from \(from.isoText)")) }
         if let until = step.inForceUntil {
             facts.append(pick("\(until.isoText) 前施行", "in force before \(until.isoText)"))
@@ -80,5 +87,12 @@ extension ProgrammeExplanation {
         return parts.isEmpty ? "" : bracket(parts.joined(separator: pick("，", ", ")))
     }
 
-    private func age(_ age: DoseAge) -> String { age.parameter.map { "%\($0) = \(age.span)" } ?? age.span.description }
+    private func age(_ age: DoseAge) -> String {
+        text(age.span.age) + (age.parameter.map { bracket("%\($0)") } ?? "")
+    }
+
+    /// What is counted: a group or component, or any valid dose.
+    private func counted(_ name: String) -> String {
+        name == "any" ? pick("有效剂次", "valid doses") : name == "all" ? pick("全部剂次", "doses") : name
+    }
 }

@@ -56,6 +56,14 @@ public struct ProgrammeFolder: Sendable {
         self.files = files
     }
 
+    /// The same folder with other scenarios.
+    ///
+    /// - Parameter scenarios: files by path: `scenarios/first-year.yaml`.
+    public func with(scenarios: [String: [UInt8]]) -> ProgrammeFolder {
+        ProgrammeFolder(
+            name: name, files: files.filter { !$0.key.hasPrefix("scenarios/") }.merging(scenarios) { _, new in new })
+    }
+
     /// The folders below one that hold a programme, by name; empty when there is no such folder.
     public static func all(below url: URL) -> [URL] {
         let names = (try? FileManager.default.contentsOfDirectory(atPath: url.path)) ?? []
