@@ -32,7 +32,7 @@ struct FollowingTests {
         let massage = try #require(plan.of("massage").first)
         #expect(plan.of("massage").count == 1)
         #expect(massage.key == "massage/Observation/s2")
-        #expect((massage.openDay, massage.dueDay, massage.state) == ("2026-06-10", "2026-07-03", .open))
+        #expect((massage.openDay, massage.dueDay, massage.state) == ("2026-06-10", "2026-07-01", .open))
         #expect(massage.since?.text == "2026-06-10")
         #expect(massage.escalations.isEmpty)
         // Where a person stands holds from before.
