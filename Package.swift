@@ -126,7 +126,7 @@ let package = Package(
             [
                 "JSON", "Calendar", "FHIR", "UCUM", "FHIRPath", "Terminology", "Validation", "Series",
                 .product(name: "Yams", package: "Yams"),
-            ]),
+            ], resources: [.copy("Resources")]),
         room(
             "Think", "Pathways",
             [

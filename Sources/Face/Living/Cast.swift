@@ -35,7 +35,7 @@ public struct Cast: Sendable {
                 let born = patient["birthDate"]?.string.flatMap({ Calendar.CivilDay($0) }),
                 all.count < residents, all.count < homes.count
             else { return }
-            let (home, id) = (homes[all.count], "life-\(own)")
+            let (home, id) = (homes[all.count], Self.idPrefix + own)
             all.append(
                 Inhabitant(
                     id: id, born: born, isWoman: patient["gender"]?.string == "female", centre: home.centre,
@@ -74,6 +74,10 @@ public struct Cast: Sendable {
     }
 
     private static let storyHouseholds = 8
+    private static let idPrefix = "life-"
+
+    /// Whether a Patient's id is that of somebody who lives.
+    public static func isLiving(_ patient: String) -> Bool { patient.hasPrefix(idPrefix) }
 
     private static func moved(_ patient: JSONNode, _ id: String, to address: JSONNode) throws -> JSONDocument {
         var writer = JSONWriter()

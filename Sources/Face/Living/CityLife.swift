@@ -52,6 +52,9 @@ public struct CityLife: Sendable {
         var how: How
         var day: CivilDay
         var hasActed = false
+        /// From when it may be done, and whether the resident has to come.
+        var opens: CivilDay
+        var needsPerson = false
         var pathway = ""
         var action = ""
         var form: String?
@@ -100,7 +103,6 @@ public struct CityLife: Sendable {
         let start = begun ?? first
         // Who lives with the programmes does so from the first day.
         desk = desk.following(Following(since: start))
-        try await desk.adopt()
         var day = start
         while day < first {
             for place in people.indices where !people[place].isDead { _ = try happen(place, day, start) }
@@ -131,7 +133,8 @@ public struct CityLife: Sendable {
         try await look(Array(deeds.keys), morning, day)
         // What was done but shows nowhere in the record is answered.
         var answers: [Int: [JSONDocument]] = [:]
-        for place in deeds.keys.sorted() where !people[place].isDead {
+        for place in people.indices where !people[place].isDead {
+            guard deeds[place] != nil || waitsForAnswer(place, day) else { continue }
             let found = try settle(place, day)
             if !found.isEmpty { answers[place] = found }
         }
@@ -215,7 +218,9 @@ public struct CityLife: Sendable {
         let isInvitation = part?.isInvitation == true
         let needsPerson = part?.isVisit == true && (reach == .generalPractitioner || reach == .managingOrganization)
         let habit = manners.habits[isInvitation ? "invitation" : needsPerson ? "visit" : reach.rawValue]
-        var intent = Intent(how: .act, day: day, pathway: names.first ?? "", action: names.count > 1 ? names[1] : "")
+        var intent = Intent(
+            how: .act, day: day, opens: day, needsPerson: needsPerson, pathway: names.first ?? "",
+            action: names.count > 1 ? names[1] : "")
         intent.form = task["input"]?[0]?["valueCanonical"]?.string?.split(separator: "|").first?.split(separator: "/")
             .last
             .map(String.init)
@@ -223,6 +228,7 @@ public struct CityLife: Sendable {
         let period = task["restriction"]?["period"]
         let opens = period?["start"]?.string.flatMap { Moment($0)?.day } ?? day
         let due = max(opens, period?["end"]?.string.flatMap { Moment($0)?.day } ?? day)
+        intent.opens = opens
         guard let habit else { return intent }
         // Whoever is very old or far from the centre comes late or not at all more often.
         var hindered = 1.0
@@ -259,8 +265,12 @@ public struct CityLife: Sendable {
     /// What is done on a day: one visit serves all that is open by then for those who come.
     private mutating func act(_ place: Int, _ day: CivilDay) throws -> [JSONDocument] {
         guard var mine = intents[place], !people[place].isGone else { return [] }
-        let due = mine.filter { $0.value.how == .act && !$0.value.hasActed && $0.value.day <= day }.keys.sorted()
+        let ready = mine.filter { $0.value.how == .act && !$0.value.hasActed && $0.value.opens <= day }
+        var due = ready.filter { $0.value.day <= day }.keys.sorted()
         guard !due.isEmpty else { return [] }
+        if due.contains(where: { mine[$0]?.needsPerson == true }) {
+            due = Set(due + ready.filter { $0.value.needsPerson }.keys).sorted()
+        }
         var scene = Scene(self, people[place], day, "act")
         for id in due {
             guard var intent = mine[id] else { continue }
@@ -275,6 +285,12 @@ public struct CityLife: Sendable {
         intents[place] = mine
         people[place] = scene.person
         return scene.documents
+    }
+
+    /// Whether somebody declines today, or has gone and is asked all the same.
+    private func waitsForAnswer(_ place: Int, _ day: CivilDay) -> Bool {
+        guard let mine = intents[place], !mine.isEmpty else { return false }
+        return people[place].isGone || mine.contains { $0.value.how == .decline && $0.value.day <= day }
     }
 
     /// Tasks that were done and still stand open are answered by their status; those that are declined as well.

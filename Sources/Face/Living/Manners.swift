@@ -40,8 +40,8 @@ struct Manners: Sendable {
     let numbers: [String: [String: String]]
 
     init() throws {
-        habits = Dictionary(
-            uniqueKeysWithValues: try LifeTable("habits").rows.map {
+        habits = try Self.table(
+            try LifeTable("habits").rows.map {
                 (
                     $0.text("who"),
                     Habit(
@@ -60,19 +60,30 @@ struct Manners: Sendable {
         }
         self.events = events.filter { $0.0 == "year" }.map(\.1)
         beginnings = events.filter { $0.0 == "start" }.map(\.1)
-        settings = Dictionary(
-            uniqueKeysWithValues: try LifeTable("settings").rows.map { ($0.text("name"), $0.number("value")) })
-        evidence = Dictionary(
-            uniqueKeysWithValues: try LifeTable("evidence").rows.map { ($0.text("task"), Self.list($0.text("facts"))) })
-        answers = Dictionary(
-            uniqueKeysWithValues: try LifeTable("answers").rows.map {
+        settings = try Self.table(
+            try LifeTable("settings").rows.map { ($0.text("name"), $0.number("value")) })
+        evidence = try Self.table(
+            try LifeTable("evidence").rows.map { ($0.text("task"), Self.list($0.text("facts"))) })
+        answers = try Self.table(
+            try LifeTable("answers").rows.map {
                 ("\($0.text("form"))/\($0.text("item"))", $0.text("rule"))
             })
-        ends = Dictionary(
-            uniqueKeysWithValues: try LifeTable("ends").rows.map {
+        ends = try Self.table(
+            try LifeTable("ends").rows.map {
                 ("\($0.text("pathway"))/\($0.text("why"))", ($0.text("form"), $0.text("code")))
             })
-        numbers = Dictionary(uniqueKeysWithValues: try LifeTable("numbers").rows.map { ($0.text("number"), $0) })
+        numbers = try Self.table(try LifeTable("numbers").rows.map { ($0.text("number"), $0) })
+    }
+
+    /// - Throws: ``LifeFault`` where a name stands twice.
+    private static func table<Value>(_ rows: [(String, Value)]) throws -> [String: Value] {
+        var table: [String: Value] = [:]
+        for (name, value) in rows {
+            guard table.updateValue(value, forKey: name) == nil else {
+                throw LifeFault("“\(name)” stands twice in a table")
+            }
+        }
+        return table
     }
 
     private static func list(_ text: String) -> [String] {

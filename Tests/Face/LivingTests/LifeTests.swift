@@ -72,9 +72,9 @@ struct LifeTests {
 
     @Test("is the same twice by its seed, and another by another")
     func determinism() async throws {
-        let one = try await Lived(residents: 14, days: 60, seed: 7)
-        let two = try await Lived(residents: 14, days: 60, seed: 7)
-        let other = try await Lived(residents: 14, days: 60, seed: 8)
+        let one = try await Lived(residents: 12, days: 45, seed: 7)
+        let two = try await Lived(residents: 12, days: 45, seed: 7)
+        let other = try await Lived(residents: 12, days: 45, seed: 8)
         #expect(one.report == two.report)
         let (first, second) = (try one.digest(), try two.digest())
         #expect(first.count > 100)
@@ -85,7 +85,7 @@ struct LifeTests {
 
     @Test("closes loops, leaves nobody dead with open tasks, and asks for nothing twice")
     func invariants() async throws {
-        let lived = try await Lived(residents: 40, days: 240, seed: 11)
+        let lived = try await Lived(residents: 30, days: 160, seed: 11)
         #expect(lived.report.faults.isEmpty, "\(lived.report.faults.sorted().prefix(5))")
         let open: Set = ["draft", "requested", "received", "accepted", "ready", "in-progress", "on-hold"]
         let tasks = try lived.all("Task")

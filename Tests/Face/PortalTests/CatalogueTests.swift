@@ -82,7 +82,8 @@ struct CatalogueTests {
             "noticeProblem_", "timelinessStep_", "seasonsStart", "falseAlarm_", "contactStage_", "contactOutcome_",
             "contactAction_",
             "contactHint_", "contactDone_", "contactProblem_", "workDone_", "workAct_", "workHint_", "workProblem_",
-            "workState_", "todayScope_", "todayKind_", "ownDone_", "bulkAnswer_", "bulkState_", "bulkResult_",
+            "workState_", "todayScope_", "todayKind_", "ownDone_", "bulkAnswer_", "bulkProblem_", "bulkState_",
+            "bulkResult_",
             "careLeft_",
         ]
         for key in try PortalSources.catalogue("zh").keys where !families.contains(where: key.hasPrefix) {

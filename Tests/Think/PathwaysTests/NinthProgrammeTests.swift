@@ -21,7 +21,7 @@ enum FootCare {
         status: active
         title: {zh: 糖尿病足筛查, en: Foot care}
         purpose: {zh: 每半年看一次脚, en: Feet are looked at every half year.}
-        systems: [foot-care]
+        systems: [chronic-integrated-care]
         sources:
           house: {title: 测试用, standing: ours}
         roles:

@@ -38,6 +38,14 @@ struct FaultTests {
         Case(.form, manifest, "version: \"1\"\n", "", "version is missing"),
         Case(.form, manifest, "status: draft", "status: running", "it is one of draft, active, retired"),
         Case(.form, manifest, "systems: []", "sistems: []", "is systems meant?"),
+        Case(
+            .reference, manifest, "systems: []", "systems: [family-doctor-contracts]",
+            "is family-doctor-contract meant?"),
+        Case(.reference, manifest, "systems: []", "systems: [tea]", "the catalogue has no system tea"),
+        Case(
+            .resource, Sample.scenario, "- answer: {questionnaire",
+            "- resource: {resourceType: Observation, statuz: final, subject: $person}\n      - answer: {questionnaire",
+            "statuz"),
         Case(.form, manifest, "standing: ours", "standing: mine", "standing can't be “mine”"),
         Case(.form, manifest, "after: 7 d", "after: 7 days", "“7 days” is no span of time"),
         Case(.form, manifest, "{zh: 家庭医生, en: family doctor}", "{zh: 家庭医生}", "en is missing"),

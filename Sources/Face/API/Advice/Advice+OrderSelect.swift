@@ -13,9 +13,13 @@ extension Advice {
         var done = documents
         for draft in drafts {
             let tried = try whatIf(draft)
-            let fulfilled = desk.look(at: documents + tried, now: now).map { self.fulfilled(before, $0) } ?? []
             done += tried
-            if let card = fulfilled.isEmpty ? repeated(draft, before) : serving(draft, fulfilled) { cards.append(card) }
+            let fulfilled = desk.look(at: documents + tried, now: now).map { self.fulfilled(before, $0) } ?? []
+            let due = fulfilled.filter { $0.occurrence.state != .waiting }
+            let card =
+                due.isEmpty
+                ? fulfilled.first.map { early(draft, $0) } ?? repeated(draft, before) : serving(draft, due)
+            if let card { cards.append(card) }
         }
         guard let after = desk.look(at: done, now: now) else { return cards }
         let left = asked(after) { $0.state == .open || $0.state == .overdue }.filter { one in
@@ -86,7 +90,20 @@ extension Advice {
 
     // MARK: - What was done already
 
-    /// A warning where the same was done in a window that still runs, or where it isn't asked for again yet.
+    /// A warning where it isn't asked for again yet.
+    private func early(_ draft: JSONNode, _ next: Asked) -> AdviceCard {
+        let (title, when) = (language.text(next.part.title), next.occurrence.moment.day.isoText)
+        let (from, to) = (day(next.occurrence.opens), day(next.occurrence.due))
+        return AdviceCard(
+            name: PathwayDesk.name(person, "repeats", AdviceText.reference(draft)),
+            summary: language.text(
+                "可能重复：\(when) 已做，\(title)自 \(from) 起", "May be a repeat: done on \(when); \(title) is due from \(from)"),
+            detail: language.text("**下次** \(from) 至 \(to)", "**Next** \(from) to \(to)") + "\n\n"
+                + language.text("**依据** ", "**Evidence** ") + (next.occurrence.basis ?? when),
+            .warning, source: source(next.pathway, next.part), links: [personLink])
+    }
+
+    /// A warning where the same was done in a window that still runs.
     private func repeated(_ draft: JSONNode, _ look: PathwayDesk.Look) -> AdviceCard? {
         let codes = AdviceText.codes(draft)
         guard !codes.isEmpty else { return nil }

@@ -39,7 +39,7 @@ extension Portal {
         func back(_ problem: String) -> Page {
             let here = GuardedVisit.next(form["back"])
             let path = here.hasPrefix("/today") ? here : "/today"
-            return .elsewhere(path + (path.contains("?") ? "&" : "?") + "done=" + problem)
+            return .elsewhere(path + (path.contains("?") ? "&" : "?") + "problem=" + problem)
         }
         let kind: BulkJob.Kind = form["action"] == "defer" ? .putOff : .invite
         var tasks: [String] = []
@@ -59,12 +59,12 @@ extension Portal {
             }
         }
         tasks = Array(tasks.prefix(BulkJob.most))
-        if tasks.isEmpty { return back("bulk-none") }
+        if tasks.isEmpty { return back("none") }
         var (text, until) = (form.given("message") ?? visit.words["bulkInviteText"], "")
         if kind == .putOff {
             guard let reason = form.given("reason"), let day = form.given("until").flatMap({ CivilDay($0) }),
                 day > visit.visit.today, day <= visit.visit.today.advanced(by: 366)
-            else { return back("bulk-defer") }
+            else { return back("defer") }
             text = visit.words.text("workPutOffNote", ["date": visit.words.date(day), "reason": reason])
             until = day.isoText
         }

@@ -25,8 +25,8 @@ extension Portal {
         let model = TodayModel(tasks, steps: steps, choice: choice, now: visit.now) { pathway, action in
             visit.pathway(pathway)?.part(action)
         }
-        let notice = visit.asked("done").flatMap { visit.words.table["workDone_\($0)"] }
-        let view = try TodayView(model, visit, notice: notice)
+        let problem = visit.asked("problem").flatMap { visit.words.table["bulkProblem_\($0)"] }
+        let view = try TodayView(model, visit, problem: problem)
         return visit.page("today", view, title: visit.words["todayTitle"], place: .today)
     }
 

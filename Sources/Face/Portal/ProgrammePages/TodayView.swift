@@ -48,7 +48,7 @@ struct TodayView {
     }
 
     let answer: String
-    let notice: String?
+    let problem: String?
     let tabs: [Tab]
     let programmes: [Option]
     let districts: [Option]
@@ -70,11 +70,11 @@ struct TodayView {
     let tomorrow: String
     let here: String
 
-    init(_ model: TodayModel, _ visit: Portal.CareVisit, notice: String?) throws {
+    init(_ model: TodayModel, _ visit: Portal.CareVisit, problem: String?) throws {
         let (words, now) = (visit.words, visit.now)
         let choice = model.choice
         form = visit.token
-        self.notice = notice
+        self.problem = problem
         here = choice.href(page: choice.page == 1 ? nil : choice.page)
         answer =
             model.total == 0

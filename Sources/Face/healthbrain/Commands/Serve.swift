@@ -218,7 +218,8 @@ struct Serve: AsyncParsableCommand {
         if !app.pathways.pathways.isEmpty {
             let pathways = PathwayKeeper(
                 app.pathways, settings.programmes,
-                isWhole: { folder.flatMap { CityNote.read($0) }?.isLived ?? true }, logger)
+                isWhole: { folder.flatMap { CityNote.read($0) }?.isComplete ?? true },
+                living: { folder.flatMap { CityNote.read($0) }?.livingNow ?? 0 }, logger)
             services.append(.init(service: pathways, successTerminationBehavior: .ignore))
         }
         if demo, let folder {

@@ -8,11 +8,11 @@ import Records
 import ServiceLifecycle
 import Synchronization
 
-/// Lets residents live with the followed programmes once the city is filled, while the server answers. Only then does the keeper of
-/// pathways take over.
+/// Lets residents live with the followed programmes once the city is filled, while the server answers. Until then the keeper of
+/// pathways leaves them alone.
 struct CityLiving: Service {
     /// After a day it rests for so many times as long as the day took, so that requests go first.
-    private static let restFactor = 0.25
+    private static let restFactor = 1.0
     /// The day that was reached is noted so often, in days.
     private static let noteDays = 7
 

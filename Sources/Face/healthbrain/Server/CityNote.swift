@@ -19,6 +19,9 @@ struct CityNote: Codable, Equatable {
     /// Whether the city is there, its life included.
     var isLived: Bool { isComplete && ((living ?? 0) == 0 || livedThrough == end) }
 
+    /// How many residents live by a clock of their own just now.
+    var livingNow: Int { isLived ? 0 : living ?? 0 }
+
     private static func path(_ folder: String) -> String { "\(folder)/city.json" }
 
     /// The note of a folder; nil when there is none that can be read.

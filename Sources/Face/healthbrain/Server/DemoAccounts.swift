@@ -42,22 +42,27 @@ struct DemoAccounts {
         }
         var entries: [Entry] = []
         for one in try people() {
-            let (login, password) = (one.login ?? one.assignment.role.rawValue, Self.password())
-            do {
-                _ = try await gate.accounts.add(
-                    login: login, displayName: one.name, assignments: [one.assignment], password: .chosen(password))
-                entries.append(
-                    Entry(
-                        login: login, password: password, about: "\(one.about) \(one.name)", name: one.name,
-                        role: one.assignment.role.rawValue))
-            } catch .loginTaken {
-                Terminal.complain("There is an account \(login) already; it is not made a demo account.")
-            }
+            if let entry = try await made(one) { entries.append(entry) }
         }
         let file = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0o600)
         guard file >= 0 else { throw Failure("The file \(path) can't be written.") }
         try FileHandle(fileDescriptor: file, closeOnDealloc: true).write(contentsOf: JSONEncoder().encode(entries))
         return entries
+    }
+
+    /// The account of somebody; nil where there is one with the name already.
+    private func made(_ one: Somebody) async throws -> Entry? {
+        let password = Self.password()
+        do {
+            _ = try await gate.accounts.add(
+                login: one.login, displayName: one.name, assignments: [one.assignment], password: .chosen(password))
+        } catch .loginTaken {
+            Terminal.complain("There is an account \(one.login) already; it is not made a demo account.")
+            return nil
+        }
+        return Entry(
+            login: one.login, password: password, about: "\(one.about) \(one.name)", name: one.name,
+            role: one.assignment.role.rawValue)
     }
 
     /// Twelve letters and digits that are hard to confuse.
@@ -76,8 +81,10 @@ struct DemoAccounts {
         let assignment: RoleAssignment
         let name: String
         let about: String
-        /// The name to sign in with; nil for that of the role.
-        var login: String?
+        /// The name to sign in with, where it isn't that of the role.
+        var ownLogin: String?
+
+        var login: String { ownLogin ?? assignment.role.rawValue }
     }
 
     private func people() throws -> [Somebody] {
@@ -134,7 +141,7 @@ struct DemoAccounts {
                 assignment: RoleAssignment(
                     .clinician, person: person, practitionerRole: "PractitionerRole/\(roleID)", organization: centre,
                     level: .institution), name: try name(of: person), about: "家庭医生 Family doctor",
-                login: "family-doctor")
+                ownLogin: "family-doctor")
         }
         return nil
     }

@@ -1,3 +1,4 @@
+import Living
 import Logging
 import Pathways
 import Programmes
@@ -21,11 +22,15 @@ struct PathwayKeeper: Service {
     let threads: (any TaskExecutor)?
     /// Whether the store is whole: one that is being filled is history.
     let isWhole: @Sendable () -> Bool
+    /// How many residents live by a clock of their own, as those of a demonstration do until today is reached: they aren't looked at.
+    let living: @Sendable () -> Int
     let logger: Logger
 
     init(
-        _ desk: PathwayDesk, _ programmes: [Programme], isWhole: @escaping @Sendable () -> Bool, _ logger: Logger
+        _ desk: PathwayDesk, _ programmes: [Programme], isWhole: @escaping @Sendable () -> Bool,
+        living: @escaping @Sendable () -> Int = { 0 }, _ logger: Logger
     ) {
+        self.living = living
         self.desk = desk
         self.programmes = programmes
         self.isWhole = isWhole
@@ -60,7 +65,10 @@ struct PathwayKeeper: Service {
                 }
                 while !Task.isCancelled {
                     let now = WallClock.milliseconds()
-                    let persons = try desk.waiting(now: now, limit: Self.batch)
+                    let living = living()
+                    let persons = try desk.waiting(now: now, limit: Self.batch + living).filter {
+                        living == 0 || !Cast.isLiving($0)
+                    }
                     guard !persons.isEmpty else { break }
                     let start = ContinuousClock.now
                     let report = try await desk.step(persons, now: now)

@@ -18,7 +18,9 @@ extension Evaluation {
                 if let fact = fact(state.id, value) { history.facts.append(fact) }
             }
         }
-        return setting.forecast(history, on: today)
+        let forecast = setting.forecast(history, on: today)
+        dosesChange = forecast.changes
+        return forecast
     }
 
     /// Of a birth date that is coarse, the last day that it may be: nothing is so given too early.

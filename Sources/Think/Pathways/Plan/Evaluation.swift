@@ -29,6 +29,8 @@ final class Evaluation {
         let reference: String?
     }
 
+    /// The day on which the doses asked for change by time alone, where anything has asked for them.
+    var dosesChange: CivilDay?
     let pathway: Pathway
     let record: PersonRecord
     let today: CivilDay

@@ -1,7 +1,6 @@
 import Calendar
 import FHIRPath
 import JSON
-import Series
 
 /// Answers whether a code is in a value set: system, code, value set; nil where that isn't known.
 public typealias ValueSetMembership = @Sendable (String?, String, String) -> Bool?
@@ -74,7 +73,7 @@ struct Planner {
         for part in pathway.parts where part.kind == .milestone { milestone(part) }
         past()
         lookAtParameters()
-        if !pathway.doses.isEmpty, let day = evaluation.forecast?.changes { look(day.startMilliseconds) }
+        if let day = evaluation.dosesChange { look(day.startMilliseconds) }
         plan.faults = evaluation.faults
     }
 

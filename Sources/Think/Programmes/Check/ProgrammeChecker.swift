@@ -28,9 +28,11 @@ public struct ProgrammeChecker: Sendable {
         do throws(DefinitionsError) {
             let validator = try ResourceValidator(definitions: definitions, terminology: terminology)
             run.resources(validator)
+            for file in programme.files(.scenarios) { run.given(file, validator) }
         } catch {
             run.faults.append(ProgrammeFault(.resource, file: "programme.yaml", "R4's own tables: \(error)"))
         }
+        run.systems()
         run.escalation()
         run.series()
         for file in programme.files(.pathways) where file.resourceType == "PlanDefinition" { run.pathway(file) }

@@ -37,7 +37,7 @@ enum SugarPath {
     }
 
     static func trigger(_ text: String) -> String {
-        #""trigger":[{"type":"named-event","name":"t","condition":\#(expression(text))}]"#
+        #""trigger":[{"type":"named-event","name":"t","data":[{"type":"Observation"}],"condition":\#(expression(text))}]"#
     }
 
     static func stop(_ text: String) -> String {
