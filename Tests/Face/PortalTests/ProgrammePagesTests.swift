@@ -254,7 +254,7 @@ struct ProgrammePagesTests {
     func person() async throws {
         try await withProgrammes { house, browser in
             try await house.store.put(
-                Sample.glucose("g2", patient: "p1", value: "7.20", at: "2026-11-19T08:30:00+08:00"))
+                Sample.glucose("g2", patient: "p1", value: "7.20", at: "2026-11-20T09:30:00+08:00"))
             try await house.follow()
             let doctor = browser()
             try await doctor.signIn("doctor")

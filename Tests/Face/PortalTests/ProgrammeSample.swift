@@ -53,7 +53,7 @@ enum ProgrammeSample {
     static func pathways() throws -> [Pathway] {
         let goal = """
             ,"goal":[{"description":{"text":"血糖低于 6"},"target":[{"measure":{"coding":[{"system":"http://loinc.org",\
-            "code":"14771-0"}]},"detailRange":{"high":{"extension":[{"url":\
+            "code":"14749-6"}]},"detailRange":{"high":{"extension":[{"url":\
             "http://hl7.org/fhir/StructureDefinition/cqf-expression","valueExpression":\
             \(expr("iif(birthDate + 70 years <= %moment.toDate(), 7, 6)"))}]}}}]}]
             """
