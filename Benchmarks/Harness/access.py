@@ -10,7 +10,7 @@ from .server import Server
 
 CLIENTS = (1, 64)
 SHARE_MIN = 0.75
-CITY = ["--demo", "--residents", "2000", "--days", "365"]
+CITY = ["--demo", "--residents", "2000", "--days", "365", "--programmes", "none"]
 # The journal moves what it has into the log every half second: what a round has made is done before the next begins.
 REST_SECONDS = 1
 KINDS = {

@@ -177,7 +177,7 @@ class GuardedCity:
         self.server = subprocess.Popen(
             [self.binary, "serve", "--port", str(port), "--data", folder, "--access", "enforced", "--format", "json",
              "--providers", str(providers), "--demo", "--city", "hangzhou", "--residents", "150", "--days", "90",
-             "--seed", "1", *more],
+             "--seed", "1", *(more or ("--programmes", "none"))],
             env={**os.environ, "HEALTHBRAIN_ASSETS": str(root / "assets")},
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=self.log)
         self.url = json.loads(self.server.stdout.readline())["pages"].rstrip("/")

@@ -120,7 +120,9 @@ def projection_tables(folder):
     """Every row of every table that is neither the store's nor SQLite's own."""
     own = {"setting", "resource_type", "parameter", "term", "dictionary", "resource", "version", "projection",
            # What waits to be linked: a rebuild lets all wait anew.
-           "person_awaiting"}
+           "person_awaiting",
+           # Likewise who is looked at for pathways, and which Tasks the house has written itself.
+           "pathway_touched", "pathway_own"}
     with sqlite3.connect(os.path.join(folder, "healthbrain.db")) as db:
         names = [row[0] for row in db.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
         return {

@@ -2,7 +2,7 @@
 //
 //     pathways-rate PROGRAMMES STORE [RESIDENTS [DAYS [EVENTS]]]
 //
-// STORE is a file that is kept: a second run with the same file measures again without filling it.
+// STORE is a file that isn't there yet.
 
 import Calendar
 import City
@@ -40,13 +40,18 @@ let pathways = try programmes.flatMap { try Pathway.all($0, definitions) }
 say("\(programmes.count) programmes, \(pathways.count) pathways, \(residents) residents, \(days) days of records")
 
 let place = arguments[2]
-let isNew = !FileManager.default.fileExists(atPath: place)
+guard !FileManager.default.fileExists(atPath: place) else {
+    print("\(place) is there already")
+    exit(2)
+}
+let today = CivilDay(lastDay)!.advanced(by: 1)
+let start = noon(today)
 let store = try RecordStore(
-    RecordStoreOptions(path: place), definitions: definitions,
+    RecordStoreOptions(path: place, now: { start }), definitions: definitions,
     projections: [PathwayTables(definitions, looked: Pathway.types(pathways))])
 let clock = ContinuousClock()
 
-if isNew {
+do {
     let start = clock.now
     let city = try CitySimulation(
         CityOptions(residents: residents, days: days, endDate: lastDay, plantsOutbreaks: false))
@@ -78,7 +83,8 @@ if isNew {
 }
 
 let desk = PathwayDesk(store, pathways, memberOf: Pathway.membership(programmes))
-let today = CivilDay(lastDay)!.advanced(by: 1)
+// Followed since today: what was over before is asked of nobody.
+try await desk.adopt()
 
 @MainActor
 func run(_ what: String, now: Int64) async throws {
@@ -94,10 +100,8 @@ func run(_ what: String, now: Int64) async throws {
     await store.settle()
 }
 
-if isNew {
-    try await run("first look at everybody", now: noon(today))
-    try await run("again at those whom that concerns", now: noon(today))
-}
+try await run("first look at everybody", now: noon(today))
+try await run("again at those whom that concerns", now: noon(today))
 
 // A step for one person who has an event: read, plan, compare.
 let everybody = try store.readSQL { db in

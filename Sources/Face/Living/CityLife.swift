@@ -103,7 +103,6 @@ public struct CityLife: Sendable {
         let start = begun ?? first
         // Who lives with the programmes does so from the first day.
         desk = desk.following(Following(since: start))
-        try await desk.adopt()
         var day = start
         while day < first {
             for place in people.indices where !people[place].isDead { _ = try happen(place, day, start) }

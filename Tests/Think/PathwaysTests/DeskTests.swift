@@ -203,7 +203,8 @@ struct DeskTests {
             actions[index] = actions[index].replacing(
                 "\"value\":1,\"code\":\"mo\"", with: "\"value\":2,\"code\":\"mo\"")
         }
-        let desk = PathwayDesk(house.store, [try Club.pathway(actions, version: "2", migration: rule)])
+        let desk = PathwayDesk(
+            house.store, [try Club.pathway(actions, version: "2", migration: rule)], following: Following([]))
         #expect(try await desk.adopt())
         #expect(try await desk.run(now: house.clock.now).persons > 0)
         // However often it is looked.

@@ -32,7 +32,7 @@ struct FollowingTests {
         let massage = try #require(plan.of("massage").first)
         #expect(plan.of("massage").count == 1)
         #expect(massage.key == "massage/Observation/s2")
-        #expect((massage.openDay, massage.dueDay, massage.state) == ("2026-06-10", "2026-07-03", .open))
+        #expect((massage.openDay, massage.dueDay, massage.state) == ("2026-06-10", "2026-07-01", .open))
         #expect(massage.since?.text == "2026-06-10")
         #expect(massage.escalations.isEmpty)
         // Where a person stands holds from before.
@@ -151,6 +151,88 @@ struct FollowingTests {
         let written = try house.store.status().sequence
         try await house.run()
         #expect(try house.store.status().sequence == written)
+        await house.store.close()
+    }
+}
+
+@Suite("A person of two Patients")
+struct MergedTests {
+    @Test("is planned for once when they are merged, and as two again when they no longer are")
+    func merged() async throws {
+        let house = try await House([Club.pathway()], on: "2026-01-06")
+        let (one, other) = (Club.member(), Club.member().replacing("\"id\":\"m\"", with: "\"id\":\"n\""))
+        let joins = Club.encounter("j", "JOIN", "2026-01-05T10:00:00+08:00")
+        try await house.put(one)
+        try await house.put(other)
+        try await house.put(joins)
+        let second = joins.replacing("\"id\":\"j\"", with: "\"id\":\"k\"")
+        try await house.put(second.replacing("Patient/m", with: "Patient/n"))
+        try await house.run()
+        func open() throws -> [String] {
+            try house.tasks("club.first-measure").filter { $0["status"]?.equals("requested") == true }.compactMap {
+                $0["for"]?["reference"]?.string
+            }.sorted()
+        }
+        #expect(try open() == ["Patient/m", "Patient/n"])
+        // As a merge leaves it: what was about the one that went is about the other.
+        let task = try #require(
+            try house.tasks("club.first-measure").first { $0["for"]?["reference"]?.equals("Patient/n") == true })
+        let text = String(decoding: task.document.text, as: UTF8.self)
+        try await house.put(text.replacing("Patient/n", with: "Patient/m"))
+        try await house.put(second)
+        let gone = #""active":false,"link":[{"other":{"reference":"Patient/m"},"type":"replaced-by"}],"birthDate""#
+        try await house.put(other.replacing("\"birthDate\"", with: gone))
+        try await house.run()
+        #expect(try open() == ["Patient/m"])
+        let none = try house.desk.look("n", now: house.clock.now)?.plans.count
+        #expect(none == nil)
+        #expect(try house.all("Task").count { $0["status"]?.equals("cancelled") == true } == 1)
+        // And back.
+        try await house.put(second.replacing("Patient/m", with: "Patient/n"))
+        try await house.put(other)
+        let moved = try #require(try house.all("Task").first { $0["id"]?.string == task["id"]?.string })
+        try await house.put(
+            String(decoding: moved.document.text, as: UTF8.self).replacing("Patient/m", with: "Patient/n"))
+        try await house.run()
+        #expect(try open() == ["Patient/m", "Patient/n"])
+        await house.store.close()
+    }
+}
+
+@Suite("A changed programme")
+struct PreviewTests {
+    @Test("is tried on the record before it is taken up, and nothing is written")
+    func preview() async throws {
+        let house = try await House([Club.pathway()], on: "2026-01-06")
+        try await house.put(Club.member())
+        try await house.put(Club.encounter("j", "JOIN", "2026-01-05T10:00:00+08:00"))
+        try await house.put(Club.member().replacing("\"id\":\"m\"", with: "\"id\":\"stranger\""))
+        try await house.run()
+        var actions = Club.actions
+        for index in actions.indices where actions[index].contains("\"first-measure\"") {
+            actions[index] = actions[index].replacing(
+                "\"value\":1,\"code\":\"mo\"", with: "\"value\":2,\"code\":\"mo\"")
+        }
+        actions.append(Club.action("welcome", "activity", #""timingDuration":{"value":7,"code":"d"}"#))
+        let before = try house.store.status().sequence
+        let preview = try await PathwayPreview(
+            house.desk, changed: [Club.pathway(actions, version: "2")], now: house.clock.now)
+        #expect((preview.persons, preview.differing) == (2, 1))
+        let one = try #require(preview.differences.first)
+        #expect((one.person, one.pathway) == ("m", "club"))
+        #expect(one.tasks.map(\.kind) == [.changed, .added])
+        #expect(one.tasks.map(\.due) == [["2026-02-05", "2026-03-05"], ["", "2026-01-12"]])
+        #expect(preview.count(.added) == 1 && preview.count(.changed) == 1 && preview.count(.gone) == 0)
+        let json = try JSONDocument(parsing: preview.json(["m"])).root
+        #expect(json["differing"]?.numberText == "1")
+        #expect(json["people"]?[0]?["tasks"]?[0]?["kind"]?.string == "changed")
+        #expect(try JSONDocument(parsing: preview.json([])).root["people"] == nil)
+        #expect(try house.store.status().sequence == before)
+        // The same definition changes nothing, and a new one adds everything.
+        let same = try await PathwayPreview(house.desk, changed: [Club.pathway()], now: house.clock.now)
+        #expect(same.differing == 0)
+        let new = try await PathwayPreview(house.desk, changed: [Club.pathway(id: "other")], now: house.clock.now)
+        #expect(new.differences.map(\.entered) == [["", "2026-01-05"]])
         await house.store.close()
     }
 }

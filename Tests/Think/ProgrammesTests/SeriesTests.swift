@@ -47,7 +47,7 @@ struct SeriesTests {
         Case(.form, "wait: 7 d", "wait: 7 days", "“7 days” is no age or interval"),
         Case(.reference, "state: cold", "state: old", "there is no state old"),
         Case(.form, "components: [leaf], wait", "wait", "ill bars nothing"),
-        Case(.expression, "%record.ofType(Condition)", "%record.ofType(Condition", ""),
+        Case(.expression, "%record.ofType(Condition)", "%record.ofType(Condition", "error[expression]"),
         Case(.expression, "%record.ofType(Condition)", "today()", "today() can't be used"),
         Case(.source, "wait: 7 d, source: house", "wait: 7 d", "no source is named"),
         Case(.reference, "wait: 7 d, source: house", "wait: 7 d, source: hose", "there is no source hose"),

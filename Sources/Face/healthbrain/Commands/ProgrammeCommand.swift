@@ -8,7 +8,7 @@ import Programmes
 struct ProgrammeCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "programme", abstract: "Check, explain, export and begin programmes; tell a person's doses.",
-        subcommands: [Check.self, Explain.self, Export.self, New.self, Doses.self])
+        subcommands: [Check.self, Explain.self, Export.self, New.self, Doses.self, Preview.self, Follow.self])
 
     /// `healthbrain programme check`
     struct Check: AsyncParsableCommand {

@@ -66,7 +66,9 @@ public struct PersonRecord: Sendable {
                 if let reference = whole["reference"]?.string { parts[reference, default: []].append(place) }
             }
             guard let task = StandingTask(entry.root), let slash = task.name.firstIndex(of: "/") else { continue }
-            standing[String(task.name[..<slash]), default: [:]][String(task.name[slash...].dropFirst())] = task
+            let (pathway, key) = (String(task.name[..<slash]), String(task.name[slash...].dropFirst()))
+            // After a merge there may be two: what a person has answered counts.
+            if standing[pathway]?[key]?.outcome == nil { standing[pathway, default: [:]][key] = task }
         }
         self.entries = entries
         (self.byType, self.byKey, self.standing, self.parts) = (byType, byKey, standing, parts)
@@ -74,6 +76,11 @@ public struct PersonRecord: Sendable {
         self.patient = patient.root
         id = String(patient.reference.dropFirst("Patient/".count))
         city = Self.division(of: patient.root)
+    }
+
+    /// Whether another Patient stands for this one, since a merge.
+    var isReplaced: Bool {
+        patient["active"]?.kind == .false && patient.list("link").contains { $0["type"]?.equals("replaced-by") == true }
     }
 
     /// By what a resource is found among those of its type.

@@ -64,7 +64,8 @@ public struct PathwayDesk: Sendable {
     private func seen(_ person: String, _ now: Int64) throws -> (look: Look, versions: [ResourceKey: Int])? {
         let versions = try store.record(ofPerson: person, types: types)
         let documents = try versions.map { try JSONDocument(parsing: $0.json()) }
-        guard let record = PersonRecord(documents) else { return nil }
+        // Who was merged into another Patient is planned for as that one, over all that was rewritten to it.
+        guard let record = PersonRecord(documents), !record.isReplaced else { return nil }
         let following = try following.value(store)
         let plans = pathways.map { $0.plan(record, now: now, memberOf: memberOf, following: following) }
         let numbers = Dictionary(versions.map { ($0.key, $0.versionID) }) { one, _ in one }

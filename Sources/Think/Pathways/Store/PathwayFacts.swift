@@ -38,6 +38,7 @@ struct PathwayFacts {
         // What is of an enrolment that the record no longer tells of was a mistake.
         try withdraw(pathway, plan)
         for grade in plan.grades { try self.grade(pathway, plan, grade) }
+        try withdrawMerged(pathway)
         for occurrence in plan.occurrences {
             try task(pathway, plan, occurrence)
             try escalations(pathway, occurrence)
@@ -133,6 +134,17 @@ struct PathwayFacts {
         }
     }
 
+    /// Tasks that came with a record that was merged into this one: the person's own stand for them.
+    private mutating func withdrawMerged(_ pathway: Pathway) throws {
+        for root in record.roots("Task") {
+            guard let task = StandingTask(root), task.name.hasPrefix(pathway.id + "/"), let id = root["id"]?.string,
+                id != FactID.of(record.id, pathway.id, "task", String(task.name.dropFirst(pathway.id.utf8.count + 1))),
+                !["completed", "rejected", "failed", "cancelled"].contains(task.status)
+            else { continue }
+            try status(root, "cancelled")
+        }
+    }
+
     /// The same resource with another status.
     private mutating func status(_ root: JSONNode, _ status: String) throws {
         guard let type = root["resourceType"]?.string, let id = root["id"]?.string,
@@ -142,7 +154,15 @@ struct PathwayFacts {
         writer.beginObject()
         for (key, value) in root.members {
             guard let name = key.string, name != "meta" else { continue }
-            if name == "status" { writer.member(name, string: status) } else { writer.member(name, node: value) }
+            if name == "status" {
+                writer.member(name, string: status)
+            } else if name == "businessStatus", status == "cancelled" {
+                writer.key(name)
+                writer.concept(
+                    StandingTask.stateSystem, Occurrence.State.cancelled.rawValue, Occurrence.State.cancelled.title)
+            } else {
+                writer.member(name, node: value)
+            }
         }
         writer.endObject()
         facts.append(Fact(key: ResourceKey(type: type, id: id), document: try JSONDocument(parsing: writer.bytes)))

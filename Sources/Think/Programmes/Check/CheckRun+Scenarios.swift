@@ -1,3 +1,4 @@
+import Calendar
 import JSON
 
 // Stories whose names lead to the parts of a pathway.
@@ -14,6 +15,10 @@ extension CheckRun {
         }
         for name: JSONKey in ["title", "pathway", "person", "steps"] where root[name] == nil {
             tell(file, .form, name.string, root, "\(name.string) is missing")
+        }
+        if let day = root["following"], day.string.flatMap({ CivilDay($0) }) == nil {
+            tell(
+                file, .form, "following", day, "following is the day since which the programme is followed, yyyy-MM-dd")
         }
         guard let id = root["pathway"]?.string else { return }
         let pathways = programme.files(.pathways)
