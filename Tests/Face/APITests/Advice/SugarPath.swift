@@ -53,10 +53,10 @@ enum SugarPath {
         "language":"text/fhirpath","expression":\(String(decoding: jsonQuoted(sugar), as: UTF8.self))}}],"action":[\
         \(action("diabetes", "糖尿病", "entry", #""requiredBehavior":"must","# + trigger("%record.ofType(Condition).where(code.coding.exists(code.startsWith('E11')))"))),\
         \(action("death", "死亡", "leave", trigger("deceased.ofType(dateTime)"))),\
-        \(action("first-sugar", "首次糖化血红蛋白", "activity", #""timingDuration":{"value":1,"code":"mo"},"output":[{"type":"ServiceRequest"}],"# + stop("%sugars")))\
-        ,\(action("next-sugar", "糖化血红蛋白复查", "activity", trigger("%sugars") + #","timingRange":{"low":{"value":5,"code":"mo"},"high":{"value":6,"code":"mo"}},"output":[{"type":"ServiceRequest"}],"# + stop("%sugars.where(effective > %moment)")))\
-        ,\(action("eyes", "眼底检查", "activity", #""timingDuration":{"value":6,"code":"mo"},"output":[{"type":"ServiceRequest"}],"# + stop("%record.ofType(Observation).where(code.coding.exists(code = '32451-7'))")))\
-        ,\(action("form", "年度评估", "activity", #""priority":"routine","timingDuration":{"value":12,"code":"mo"},"definitionCanonical":"https://example.org/Questionnaire/yearly""#))\
+        \(action("first-sugar", "首次糖化血红蛋白", "activity", #""timingDuration":{"value":1,"system":"http://unitsofmeasure.org","code":"mo"},"output":[{"type":"ServiceRequest"}],"# + stop("%sugars")))\
+        ,\(action("next-sugar", "糖化血红蛋白复查", "activity", trigger("%sugars") + #","timingRange":{"low":{"value":5,"system":"http://unitsofmeasure.org","code":"mo"},"high":{"value":6,"system":"http://unitsofmeasure.org","code":"mo"}},"output":[{"type":"ServiceRequest"}],"# + stop("%sugars.where(effective > %moment)")))\
+        ,\(action("eyes", "眼底检查", "activity", #""timingDuration":{"value":6,"system":"http://unitsofmeasure.org","code":"mo"},"output":[{"type":"ServiceRequest"}],"# + stop("%record.ofType(Observation).where(code.coding.exists(code = '32451-7'))")))\
+        ,\(action("form", "年度评估", "activity", #""priority":"routine","timingDuration":{"value":12,"system":"http://unitsofmeasure.org","code":"mo"},"definitionCanonical":"https://example.org/Questionnaire/yearly""#))\
         ,\(action("control", "控制", "grade", trigger("%sugars") + #","dynamicValue":[{"path":"prediction.qualitativeRisk","expression":"# + expression("iif(%basis.ofType(Observation).value.ofType(Quantity).value < 7, 'good', 'poor')") + "}]"))\
         ]}
         """
