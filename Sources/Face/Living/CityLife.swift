@@ -54,6 +54,8 @@ public struct CityLife: Sendable {
         var hasActed = false
         /// From when it may be done, and whether the resident has to come.
         var opens: CivilDay
+        /// From when it is done along with something else: half of its window is over.
+        var ripe: CivilDay
         var needsPerson = false
         var pathway = ""
         var action = ""
@@ -219,7 +221,7 @@ public struct CityLife: Sendable {
         let needsPerson = part?.isVisit == true && (reach == .generalPractitioner || reach == .managingOrganization)
         let habit = manners.habits[isInvitation ? "invitation" : needsPerson ? "visit" : reach.rawValue]
         var intent = Intent(
-            how: .act, day: day, opens: day, needsPerson: needsPerson, pathway: names.first ?? "",
+            how: .act, day: day, opens: day, ripe: day, needsPerson: needsPerson, pathway: names.first ?? "",
             action: names.count > 1 ? names[1] : "")
         intent.form = task["input"]?[0]?["valueCanonical"]?.string?.split(separator: "|").first?.split(separator: "/")
             .last
@@ -229,6 +231,7 @@ public struct CityLife: Sendable {
         let opens = period?["start"]?.string.flatMap { Moment($0)?.day } ?? day
         let due = max(opens, period?["end"]?.string.flatMap { Moment($0)?.day } ?? day)
         intent.opens = opens
+        intent.ripe = opens.advanced(by: (due.number - opens.number) / 2)
         guard let habit else { return intent }
         // Whoever is very old or far from the centre comes late or not at all more often.
         var hindered = 1.0
@@ -269,7 +272,7 @@ public struct CityLife: Sendable {
         var due = ready.filter { $0.value.day <= day }.keys.sorted()
         guard !due.isEmpty else { return [] }
         if due.contains(where: { mine[$0]?.needsPerson == true }) {
-            due = Set(due + ready.filter { $0.value.needsPerson }.keys).sorted()
+            due = Set(due + ready.filter { $0.value.needsPerson && $0.value.ripe <= day }.keys).sorted()
         }
         var scene = Scene(self, people[place], day, "act")
         for id in due {
