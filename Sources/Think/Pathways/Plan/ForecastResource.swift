@@ -28,8 +28,10 @@ enum ForecastResource {
         }
         writer.reference("patient", "Patient/\(person)")
         writer.member("date", string: slot.earliest.isoText)
-        writer.array("recommendation", [slot]) {
-            recommendation($1, series, slot.given == nil ? series.status : .complete, &$0)
+        // The status doesn't depend on the day, so that nothing changes between two looks.
+        let status: DoseForecast.Status = slot.given != nil ? .complete : slot.isHeld ? .deferred : .due
+        writer.array("recommendation", [slot]) { writer, slot in
+            recommendation(slot, series, status, [slot.given].compactMap { $0 }, &writer)
         }
         writer.endObject()
         return try? JSONDocument(parsing: writer.bytes)
@@ -43,7 +45,7 @@ enum ForecastResource {
         writer.reference("patient", "Patient/\(person)")
         writer.member("date", string: forecast.day.isoText)
         writer.array("recommendation", forecast.series.filter { $0.status != .notEligible }) { writer, series in
-            recommendation(series.next, series, series.status, &writer)
+            recommendation(series.next, series, series.status, series.given.compactMap(\.given), &writer)
         }
         writer.endObject()
         return try? JSONDocument(parsing: writer.bytes)
@@ -62,7 +64,7 @@ enum ForecastResource {
 
     private static func recommendation(
         _ slot: DoseForecast.Slot?, _ series: DoseForecast.Series, _ status: DoseForecast.Status,
-        _ writer: inout JSONWriter
+        _ given: [String], _ writer: inout JSONWriter
     ) {
         if let slot {
             writer.array("vaccineCode", [slot.product]) { writer, product in
@@ -101,7 +103,6 @@ enum ForecastResource {
         }
         writer.member("series", string: series.title.zh)
         if let number = slot?.number { writer.member("doseNumberPositiveInt", integer: number) }
-        let given = slot.map { $0.given.map { [$0] } ?? [] } ?? series.given.compactMap(\.given)
         if !given.isEmpty { writer.references("supportingImmunization", given) }
     }
 }
