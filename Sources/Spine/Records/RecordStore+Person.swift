@@ -12,14 +12,16 @@ extension RecordStore {
     /// - Returns: the versions in the order in which the resources first came; none where there is no such Patient.
     public func record(ofPerson id: String, types: Set<String>? = nil) throws(RecordsError) -> [Version] {
         let parameters = personParameters(types)
+        let belonging =
+            parameters.isEmpty
+            ? "" : "OR x.rid IN (SELECT c.rid FROM index_reference c WHERE c.param IN (\(parameters)) AND c.target = ?)"
         return try reading { database in
             try database.read { db in
                 guard let rid = try parts.rid(db, ResourceKey(type: "Patient", id: id)) else { return [] }
                 let rids = try db.query(
                     """
-                    SELECT x.rid FROM resource x WHERE x.alive = 1 AND (x.rid = ? OR x.rid IN
-                    (SELECT c.rid FROM index_reference c WHERE c.param IN (\(parameters)) AND c.target = ?)) ORDER BY x.rid
-                    """, [.integer(rid), .integer(rid)]
+                    SELECT x.rid FROM resource x WHERE x.alive = 1 AND (x.rid = ? \(belonging)) ORDER BY x.rid
+                    """, belonging.isEmpty ? [.integer(rid)] : [.integer(rid), .integer(rid)]
                 ) { $0.int(0) }
                 guard rids.contains(rid) else { return [] }
                 let versions = try parts.current(db, rids: rids)
