@@ -115,7 +115,7 @@ public struct Pathway: Sendable {
 extension Pathway {
     /// The types of resources at which pathways look: a change of another one changes no plan. Nil where that is every type.
     public static func types(_ pathways: [Pathway]) -> Set<String>? {
-        pathways.reduce(into: Optional(ownTypes)) { sum, pathway in
+        pathways.reduce(into: Optional(Set<String>())) { sum, pathway in
             if let own = pathway.types { sum?.formUnion(own) } else { sum = nil }
         }
     }
