@@ -43,7 +43,8 @@ struct OfflineFormsTests {
         try house.store.search(type: "QuestionnaireResponse", parameters: []).entries.map(\.version)
     }
 
-    @Test("a form is taken along with all its items, what stands in them and when they are asked for, and the log tells")
+    @Test(
+        "a form is taken along with all its items, what stands in them and when they are asked for, and the log tells")
     func pack() async throws {
         try await withDoctor { house, doctor, _ in
             let pack = try await json(doctor.open("/forms/q1?patient=p1&offline=1"))
@@ -89,7 +90,9 @@ struct OfflineFormsTests {
     @Test("a sending that comes again after a lost reply is one response", arguments: ["sign", "save"])
     func again(action: String) async throws {
         try await withDoctor { house, doctor, token in
-            let answers = ["q_1": "true", "q_2": "20", "q_4": "61.50", "q_5.count": "2", "q_5-0_0": "甲", "q_5-1_0": "乙"]
+            let answers = [
+                "q_1": "true", "q_2": "20", "q_4": "61.50", "q_5.count": "2", "q_5-0_0": "甲", "q_5-1_0": "乙",
+            ]
             for _ in 0..<3 {
                 let page = try await doctor.post("/forms/q1", sent(token, answers, action: action), hidden: false)
                 #expect(page.status == .ok)
@@ -107,7 +110,9 @@ struct OfflineFormsTests {
         }
     }
 
-    @Test("it is dated on the time it was answered, unless that can't be", arguments: [-86_400_000, 3_600_000, -90 * 86_400_000])
+    @Test(
+        "it is dated on the time it was answered, unless that can't be",
+        arguments: [-86_400_000, 3_600_000, -90 * 86_400_000])
     func answered(offset: Int) async throws {
         try await withDoctor { house, doctor, token in
             let answered = house.now + Int64(offset)
