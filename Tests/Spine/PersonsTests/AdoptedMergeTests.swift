@@ -9,7 +9,9 @@ import Testing
 /// Stores whose Patients were put together by a program whose rules of access did not know of merges.
 @Suite("Merges from before the rules knew of them")
 struct AdoptedMergeTests {
-    private static func open(_ database: RecordDatabase, seen: Bool, _ projections: [any Projection]) throws -> RecordStore {
+    private static func open(_ database: RecordDatabase, seen: Bool, _ projections: [any Projection]) throws
+        -> RecordStore
+    {
         var options = RecordStoreOptions(database: database)
         options.isSeenByRules = seen
         return try RecordStore(options, definitions: try Definitions.r4(), projections: projections)
@@ -23,17 +25,20 @@ struct AdoptedMergeTests {
     /// Which of two observations the resident whose Patient stayed can read.
     private static func readable(_ store: RecordStore) throws -> [String] {
         let resident = Subject(account: "r", role: .resident, patient: "stays", purpose: .patientRequest)
-        let seen = store.seen(by: try store.sight(of: resident, now: WallClock.milliseconds()), trace: AccessTrace(.init()))
+        let seen = store.seen(
+            by: try store.sight(of: resident, now: WallClock.milliseconds()), trace: AccessTrace(.init()))
         return ["before", "after"].filter { id in
             (try? seen.read(ResourceKey(type: "Observation", id: id))) != nil
         }
     }
 
     private static func revision(_ store: RecordStore) throws -> String {
-        try store.readSQL { db in try db.first("SELECT value FROM setting WHERE name = 'revision'") { $0.text(0) } ?? "" }
+        try store.readSQL { db in try db.first("SELECT value FROM setting WHERE name = 'revision'") { $0.text(0) } ?? ""
+        }
     }
 
-    @Test("are told to the rules when the store is opened, with what came about who went since", arguments: TestStore.all)
+    @Test(
+        "are told to the rules when the store is opened, with what came about who went since", arguments: TestStore.all)
     func adopted(_ kind: TestStore) async throws {
         try await kind.withDatabase { database in
             let newer = try Self.open(database, seen: true, [PersonIndex()])
