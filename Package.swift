@@ -218,7 +218,10 @@ let package = Package(
         room("Face", "City", resources: [.copy("Resources")]),
         room(
             "Face", "Living",
-            ["JSON", "Calendar", "FHIR", "FHIRPath", "SQL", "Records", "Programmes", "Pathways", "Forms", "City"],
+            [
+                "JSON", "Calendar", "FHIR", "FHIRPath", "SQL", "Records", "Series", "Programmes", "Pathways", "Forms",
+                "City",
+            ],
             resources: [.copy("Resources")]),
         .executableTarget(
             name: "healthbrain",
