@@ -30,8 +30,8 @@ extension Portal {
         let parts: Parts
         let preferences: Preferences
         let words: Words
-        let path: String
-        let query: [(name: String, value: String)]
+        var path: String
+        var query: [(name: String, value: String)]
         let now: Int64
         let requestID: String
         let logger: Logger

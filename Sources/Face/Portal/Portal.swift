@@ -144,12 +144,14 @@ public struct Portal: Sendable {
         addAccesses(to: router, gate)
         addFamily(to: router, gate)
         addEmergency(to: router, gate)
+        addOffline(to: router, gate)
         addAccounts(to: router, gate)
         addAudit(to: router, gate)
         if let persons = parts.persons { addIdentity(to: router, gate, persons) }
         if let desk = parts.healthCodes { addHealthCode(to: router, gate, desk) }
         if let desk = parts.pathways {
             addToday(to: router, gate, desk)
+            addTakeAlong(to: router, gate, desk)
             addTasks(to: router, gate, desk)
             addBulk(to: router, gate, desk)
             addCare(to: router, gate, desk)

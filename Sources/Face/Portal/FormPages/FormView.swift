@@ -26,10 +26,12 @@ struct FormView {
     /// Whether anything on the page follows from answers.
     let isLive: Bool
     let backHref: String
+    /// Where the form is taken along; nil for who can't.
+    let takeAddress: String?
 
     init(
         _ filling: Portal.Filling, problems: [FormProblem], conflict: String?, notice: String?, token: String,
-        words: Words
+        canTake: Bool, words: Words
     ) {
         let form = filling.state.form
         title = words.form(form.title)
@@ -55,6 +57,7 @@ struct FormView {
         items = FormItemView.all(filling.state, byName, words)
         isLive = form.items.contains { $0.calculated != nil || $0.isConditional || !$0.children.isEmpty }
         backHref = Address.make("/forms", [("patient", filling.patient.id)])
+        takeAddress = canTake ? filling.takeAddress : nil
     }
 }
 
@@ -77,6 +80,8 @@ struct FormItemView {
         let most: String?
         /// What hangs below this answer.
         let items: [FormItemView]
+        /// The answer's name, as the names of what hangs below it begin.
+        let answer: String
     }
 
     /// What isn't asked for now but was answered: it goes along.
@@ -122,6 +127,13 @@ struct FormItemView {
     var count = ""
     var described = ""
     var isDescribed = false
+    /// Whether the page is filled without the house: everything stands on it, and its script shows what is asked for.
+    var isOffline = false
+    /// The item's place in the form, its type, and when it is asked for, for that script.
+    var number = ""
+    var kind = ""
+    var rule: String?
+    var isAgain = false
 }
 
 extension FormItemView {
@@ -129,13 +141,16 @@ extension FormItemView {
     private static let buttonsMax = 7
 
     /// Everything that is to be seen, and what goes along.
-    static func all(_ state: FormState, _ problems: [String: [FormProblem]], _ words: Words) -> [FormItemView] {
-        views(state.nodes, in: "q", state, problems, words, isTop: true)
+    /// - Parameter isOffline: for a page that is filled without the house: what isn't asked for now stands on it too.
+    static func all(
+        _ state: FormState, _ problems: [String: [FormProblem]], _ words: Words, isOffline: Bool = false
+    ) -> [FormItemView] {
+        views(state.nodes, in: "q", state, problems, words, isTop: true, isOffline)
     }
 
     private static func views(
         _ nodes: [FormNode], in container: String, _ state: FormState, _ problems: [String: [FormProblem]],
-        _ words: Words, isTop: Bool
+        _ words: Words, isTop: Bool, _ isOffline: Bool
     ) -> [FormItemView] {
         var found: [FormItemView] = []
         var all: [(String, FormNode)] = []
@@ -143,8 +158,9 @@ extension FormItemView {
         for (position, (name, node)) in all.enumerated() {
             let item = state.form.items[node.item]
             let count = all.count { $0.1.item == node.item }
-            guard state.isEnabled(name), !item.isHidden else {
-                let carried = carried(node, name, state)
+            guard state.isEnabled(name) || isOffline, !item.isHidden else {
+                // What is hidden the house fills again.
+                let carried = isOffline ? [] : carried(node, name, state)
                 if !carried.isEmpty {
                     var view = FormItemView()
                     view.carried = carried
@@ -157,6 +173,13 @@ extension FormItemView {
             var view = FormItemView()
             view.name = name
             view.isTop = isTop
+            if isOffline {
+                view.isOffline = true
+                view.number = "\(node.item)"
+                view.kind = item.type.rawValue
+                view.isAgain = item.repeats
+                view.rule = state.form.rule(of: node.item).map(Self.text)
+            }
             view.label = (item.prefix.isEmpty ? "" : item.prefix + " ") + (item.text.map(words.form) ?? "")
             view.isRequired = item.isRequired && item.isEntered
             view.hint = [item.help, item.entryFormat].compactMap { $0.map(words.form) }.joined(separator: " ")
@@ -168,13 +191,13 @@ extension FormItemView {
             view.isDescribed = !view.described.isEmpty
             if item.type == .group {
                 view.isGroup = true
-                view.items = views(node.nodes, in: name, state, problems, words, isTop: false)
+                view.items = views(node.nodes, in: name, state, problems, words, isTop: false, isOffline)
                 if item.repeats {
                     let isLast = position == all.lastIndex { $0.1.item == node.item }
                     view.repeats = true
-                    view.canRemove = count > 1
-                    view.addName = isLast ? name : nil
-                    if isLast {
+                    view.canRemove = count > 1 || isOffline
+                    view.addName = isLast || isOffline ? name : nil
+                    if isLast, !isOffline {
                         view.countName = "\(container)_\(node.item).count"
                         view.count = "\(count)"
                     }
@@ -196,14 +219,17 @@ extension FormItemView {
     ) {
         func below(_ number: Int) -> [FormItemView] {
             guard number < node.answers.count else { return [] }
-            return Self.views(node.answers[number].nodes, in: "\(name)-\(number)", state, problems, words, isTop: false)
+            return Self.views(
+                node.answers[number].nodes, in: "\(name)-\(number)", state, problems, words, isTop: false, isOffline)
         }
         let values = node.answers.compactMap(\.value)
         guard item.isEntered, item.type != .attachment else {
             isOutput = true
             output =
-                values.isEmpty
-                ? words["formNothingYet"] : values.map { words.value($0, item) }.joined(separator: words["comma"])
+                isOffline && item.calculated != nil
+                ? words["offlineCalculated"]
+                : values.isEmpty
+                    ? words["formNothingYet"] : values.map { words.value($0, item) }.joined(separator: words["comma"])
             items = node.answers.indices.flatMap(below)
             return
         }
@@ -222,7 +248,8 @@ extension FormItemView {
             Input(
                 id: number == 0 ? "f-\(name)" : "f-\(name)-\(number)", value: value,
                 label: number == 0 ? nil : "\(label) \(number + 1)", isWrong: problem != nil,
-                least: isLimited ? item.minValue?.text : nil, most: isLimited ? item.maxValue?.text : nil, items: items)
+                least: isLimited ? item.minValue?.text : nil, most: isLimited ? item.maxValue?.text : nil, items: items,
+                answer: "\(name)-\(number)")
         }
         let units = [item.unit].compactMap { $0 } + item.unitOptions
         if item.type == .quantity, units.count > 1 {
@@ -238,7 +265,7 @@ extension FormItemView {
         inputs = node.answers.enumerated().map { number, answer in
             input(number, answer.typed ?? answer.value.map { Self.entered($0, item) } ?? "", below(number))
         }
-        if item.repeats, inputs.last?.value.isEmpty == false {
+        if item.repeats, inputs.last?.value.isEmpty == false, !isOffline {
             inputs.append(input(inputs.count, "", []))
         }
     }
@@ -275,6 +302,26 @@ extension FormItemView {
                 id: isList ? "" : "f-\(name)-none", value: "", text: words["formNoAnswer"], isChosen: values.isEmpty)
             if isList { choices.insert(none, at: 0) } else { choices.append(none) }
         }
+    }
+
+    /// A rule as the page's script reads it: whether one condition is enough, and each with item, comparison and values.
+    private static func text(_ rule: FormRule) -> String {
+        var writer = JSONWriter()
+        writer.beginObject()
+        writer.key("any")
+        writer.bool(rule.isAny)
+        writer.key("tests")
+        writer.beginArray()
+        for test in rule.tests {
+            writer.beginArray()
+            writer.string("\(test.question)")
+            writer.string(test.comparison)
+            for value in test.values { writer.string(value) }
+            writer.endArray()
+        }
+        writer.endArray()
+        writer.endObject()
+        return String(decoding: writer.bytes, as: UTF8.self)
     }
 
     private static func inputType(_ type: FormItemType) -> String {

@@ -32,6 +32,17 @@ extension Portal {
         /// Whether the reader fills forms for themselves and their family.
         var isResident: Bool { guarded?.caller?.assignment?.role == .resident }
 
+        /// Whether the reader may take forms along: who works out of the house.
+        var canTake: Bool { guarded?.caller?.assignment?.role == .clinician }
+
+        /// The account of the reader; nil in an open house.
+        var account: String? { guarded?.caller.map { "\($0.signedIn.account.id)" } }
+
+        /// Tells the log what the reader did to the records of a person.
+        func note(_ reason: String, patient: ResourceKey, entities: [AuditEntity]) throws {
+            try guarded?.note(.read, reason: reason, patients: [patient.description], entities: entities)
+        }
+
         /// The Patient that the page is about: the one named, else the reader's own.
         var patient: ResourceKey? {
             let id = asked("patient") ?? sent.given("patient") ?? guarded?.caller?.ownPatient

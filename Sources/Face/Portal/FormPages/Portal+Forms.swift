@@ -20,6 +20,7 @@ extension Portal {
                 guard let filling = try start(visit, context.parameters.get("id")) else {
                     return visit.visit.fault(.notFound)
                 }
+                if let sending = OfflineSending(visit.sent) { return try await receive(sending, filling, visit) }
                 return try await act(on: filling, visit)
             }
         }
@@ -31,6 +32,7 @@ extension Portal {
                 guard let filling = try resume(visit, context.parameters.get("id"), version: nil) else {
                     return visit.visit.fault(.notFound)
                 }
+                if let sending = OfflineSending(visit.sent) { return try await receive(sending, filling, visit) }
                 return try await act(on: filling, visit)
             }
         }
@@ -53,6 +55,20 @@ extension Portal {
         var written: (at: String, by: String)?
 
         var isSigned: Bool { status == "completed" || status == "amended" }
+
+        /// What names the form among those that are taken along.
+        var takeAddress: String {
+            Address.make(
+                address, key == nil ? [("patient", patient.id)] : [("amend", isSigned ? "1" : nil)])
+        }
+
+        /// What is written beside the answers.
+        func head(_ visit: FormVisit, isSigning: Bool, at milliseconds: Int64) -> FormHead {
+            FormHead(
+                status: isSigning ? (isSigned ? "amended" : "completed") : "in-progress",
+                subject: patient.description, authored: ReportTimes.text(milliseconds), author: visit.author,
+                source: visit.isResident ? visit.author?.reference : nil)
+        }
     }
 
     private func forms(_ visit: FormVisit) throws -> Page {
@@ -78,7 +94,7 @@ extension Portal {
             person: Person(try JSONDocument(parsing: found.json()).root), address: "/forms/\(id)")
     }
 
-    private func resume(_ visit: FormVisit, _ id: String?, version: Int?) throws -> Filling? {
+    func resume(_ visit: FormVisit, _ id: String?, version: Int?) throws -> Filling? {
         guard let id, ResourceKey.isID(id) else { return nil }
         let key = ResourceKey(type: "QuestionnaireResponse", id: id)
         guard let current = try visit.read(key) else { return nil }
@@ -100,7 +116,7 @@ extension Portal {
     private func begin(_ visit: FormVisit, _ id: String?) throws -> Page {
         do {
             guard let filling = try start(visit, id) else { return visit.visit.fault(.unreached) }
-            return page(filling, visit)
+            return try visit.asked("offline") == nil ? page(filling, visit) : pack(filling, visit)
         } catch let faults as FormFaults {
             return faulty(faults, visit)
         }
@@ -113,7 +129,9 @@ extension Portal {
                 return visit.visit.fault(.unreached)
             }
             let isAmending = visit.asked("amend") != nil && version == nil
-            guard filling.isSigned || version != nil, !isAmending else { return page(filling, visit) }
+            guard filling.isSigned || version != nil, !isAmending else {
+                return try visit.asked("offline") == nil ? page(filling, visit) : pack(filling, visit)
+            }
             let history = try visit.records.history(.instance(key), HistoryQuery(count: 50)).versions
             let view = AnswersView(filling, versions: history, isOld: version != nil, done: visit.asked("done"), visit)
             return visit.page("form-answers", view, title: view.title)
@@ -137,7 +155,8 @@ extension Portal {
     ) -> Page {
         let done = visit.asked("done") == "saved" && visit.sent["action"].isEmpty ? visit.words["formSaved"] : nil
         let view = FormView(
-            filling, problems: problems, conflict: notice, notice: done, token: visit.token, words: visit.words)
+            filling, problems: problems, conflict: notice, notice: done, token: visit.token,
+            canTake: visit.canTake, words: visit.words)
         return visit.page("form", view, title: view.title, status: status)
     }
 
@@ -167,11 +186,7 @@ extension Portal {
         let problems = filling.state.problems(isFinal: isSigning, filling.context).filter { !$0.isWarning }
         let stops = isSigning ? problems : problems.filter { $0.kind == .unreadable }
         guard stops.isEmpty else { return page(filling, visit, problems: stops, status: .unprocessableContent) }
-        let now = ReportTimes.text(visit.visit.now)
-        let head = FormHead(
-            status: isSigning ? (filling.isSigned ? "amended" : "completed") : "in-progress",
-            subject: filling.patient.description, authored: now, author: visit.author,
-            source: visit.isResident ? visit.author?.reference : nil)
+        let head = filling.head(visit, isSigning: isSigning, at: visit.visit.now)
         let seen = sent.given("version").flatMap { Int($0) }
         do {
             if isSigning {

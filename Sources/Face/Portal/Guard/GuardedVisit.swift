@@ -9,7 +9,7 @@ import Records
 extension Portal {
     /// One request to a portal that knows who is there.
     struct GuardedVisit {
-        let visit: Visit
+        var visit: Visit
         let gate: PortalGate
         let caller: PortalCaller?
         /// The fields that were sent; none for a page that was asked for.

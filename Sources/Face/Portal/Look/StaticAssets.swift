@@ -14,6 +14,7 @@ struct StaticAssets: Sendable {
 
     private let files: [String: File]
     private let hrefs: [String: String]
+    private let named: [String: [UInt8]]
 
     /// - Parameter chartsDirectory: the folder that may hold `echarts.min.js`; nil or absent: pages do without.
     init(chartsDirectory: String?) throws(PortalError) {
@@ -37,7 +38,11 @@ struct StaticAssets: Sendable {
         }
         self.files = files
         self.hrefs = hrefs
+        named = Dictionary(found.map { ($0.name, $0.bytes) }) { $1 }
     }
+
+    /// The bytes of a file of the portal by its name.
+    func bytes(_ name: String) -> [UInt8] { named[name] ?? [] }
 
     /// The address of a file of the portal.
     func href(_ name: String) -> String { hrefs[name] ?? "/assets/\(name)" }

@@ -12,7 +12,7 @@ import Records
 extension Portal {
     /// One request to a page of programmes, by somebody who is signed in.
     struct CareVisit {
-        let guarded: GuardedVisit
+        var guarded: GuardedVisit
         let token: String
         let desk: PathwayDesk
 

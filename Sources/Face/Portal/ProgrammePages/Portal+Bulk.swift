@@ -36,10 +36,17 @@ extension Portal {
 
     private func begin(_ visit: CareVisit, _ runner: BulkRunner) async throws -> Page {
         let form = visit.form
-        func back(_ problem: String) -> Page {
-            let here = GuardedVisit.next(form["back"])
-            let path = here.hasPrefix("/today") ? here : "/today"
-            return .elsewhere(path + (path.contains("?") ? "&" : "?") + "problem=" + problem)
+        /// The list as it was, with what was entered.
+        func back(_ problem: String) throws -> Page {
+            var again = visit
+            again.guarded.visit.path = "/today"
+            again.guarded.visit.query = Query.pairs(
+                form["back"].split(separator: "?", maxSplits: 1).dropFirst().first.map(String.init))
+            return try today(
+                again,
+                typed: TodayView.Typed(
+                    problem: visit.words["bulkProblem_" + problem], message: form["message"], reason: form["reason"],
+                    until: form["until"], ticked: Set(form.all("tasks"))))
         }
         let kind: BulkJob.Kind = form["action"] == "defer" ? .putOff : .invite
         var tasks: [String] = []
@@ -59,12 +66,12 @@ extension Portal {
             }
         }
         tasks = Array(tasks.prefix(BulkJob.most))
-        if tasks.isEmpty { return back("none") }
+        if tasks.isEmpty { return try back("none") }
         var (text, until) = (form.given("message") ?? visit.words["bulkInviteText"], "")
         if kind == .putOff {
             guard let reason = form.given("reason"), let day = form.given("until").flatMap({ CivilDay($0) }),
                 day > visit.visit.today, day <= visit.visit.today.advanced(by: 366)
-            else { return back("defer") }
+            else { return try back("defer") }
             text = visit.words.text("workPutOffNote", ["date": visit.words.date(day), "reason": reason])
             until = day.isoText
         }

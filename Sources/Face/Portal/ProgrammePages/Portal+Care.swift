@@ -61,6 +61,16 @@ struct CareView {
         let visit: String?
     }
 
+    /// What is done together: the tasks of one visit, or of one programme; the most urgent first.
+    struct Group {
+        let title: String
+        let count: String
+        let first: [Task]
+        let rest: [Task]
+        let hasRest: Bool
+        let restText: String
+    }
+
     struct Past {
         let href: String
         let title: String
@@ -83,7 +93,7 @@ struct CareView {
     let formsHref: String
     let enrolments: [Enrolment]
     let hasEnrolments: Bool
-    let open: [Task]
+    let groups: [Group]
     let hasOpen: Bool
     let later: [Task]
     let hasLater: Bool
@@ -148,7 +158,24 @@ struct CareView {
                 visit: one.visit == nil
                     ? nil : words.text("workVisit", ["date": one.visitDay.map { words.date($0) } ?? words["none"]]))
         }
-        self.open = open.map(task)
+        var order: [String] = []
+        let byGroup = Dictionary(grouping: open) { one in
+            let key = one.visit.map { "v" + $0 } ?? "p" + one.pathway
+            if !order.contains(key) { order.append(key) }
+            return key
+        }
+        groups = order.compactMap { key in
+            guard let tasks = byGroup[key], let first = tasks.first else { return nil }
+            let rest = tasks.dropFirst().map(task)
+            return Group(
+                title: first.visit == nil
+                    ? visit.title(first.pathway)
+                    : words.text("workVisit", ["date": first.visitDay.map { words.date($0) } ?? words["none"]]),
+                count: words.counted(
+                    "careGroup", tasks.count, ["late": words.number(tasks.count { $0.isLate(at: now) })]),
+                first: [task(first)], rest: rest, hasRest: !rest.isEmpty,
+                restText: words.counted("careRest", rest.count))
+        }
         hasOpen = !open.isEmpty
         self.later = later.prefix(20).map(task)
         hasLater = !later.isEmpty

@@ -17,7 +17,8 @@ extension Portal {
         }
     }
 
-    private func today(_ visit: CareVisit) throws -> Page {
+    /// - Parameter typed: what was entered to be done to many, where it was refused.
+    func today(_ visit: CareVisit, typed: TodayView.Typed? = nil) throws -> Page {
         let choice = TodayModel.Choice(visit.asked)
         let tasks = try visit.work.open(
             owners: try visit.owners(), organizations: choice.scope == .team ? try visit.institutions() : [])
@@ -25,9 +26,10 @@ extension Portal {
         let model = TodayModel(tasks, steps: steps, choice: choice, now: visit.now) { pathway, action in
             visit.pathway(pathway)?.part(action)
         }
-        let problem = visit.asked("problem").flatMap { visit.words.table["bulkProblem_\($0)"] }
-        let view = try TodayView(model, visit, problem: problem)
-        return visit.page("today", view, title: visit.words["todayTitle"], place: .today)
+        let view = try TodayView(model, visit, typed: typed)
+        return visit.page(
+            "today", view, title: visit.words["todayTitle"], place: .today,
+            status: typed == nil ? .ok : .unprocessableContent)
     }
 
     private func load(_ visit: CareVisit) throws -> Page {

@@ -5,6 +5,16 @@ import Records
 
 /// The work list as its template reads it.
 struct TodayView {
+    /// What was entered to be done to many, and why it was refused.
+    struct Typed {
+        let problem: String
+        let message: String
+        let reason: String
+        let until: String
+        /// The values of the boxes that were ticked.
+        let ticked: Set<String>
+    }
+
     struct Part {
         let href: String
         let text: String
@@ -15,6 +25,7 @@ struct TodayView {
         let tasks: String
         /// Whether it can be selected: a step of escalation can't.
         let isTickable: Bool
+        var isTicked = false
         let personHref: String
         let name: String
         let about: String
@@ -67,14 +78,21 @@ struct TodayView {
     let nextHref: String?
     let pageText: String
     let form: String
-    let tomorrow: String
+    let message: String
+    let reason: String
+    let until: String
+    let isRefused: Bool
     let here: String
 
-    init(_ model: TodayModel, _ visit: Portal.CareVisit, problem: String?) throws {
+    init(_ model: TodayModel, _ visit: Portal.CareVisit, typed: Typed?) throws {
         let (words, now) = (visit.words, visit.now)
         let choice = model.choice
         form = visit.token
-        self.problem = problem
+        problem = typed?.problem
+        message = typed?.message ?? ""
+        reason = typed?.reason ?? ""
+        until = typed?.until ?? CivilDay(milliseconds: now).advanced(by: 1).isoText
+        isRefused = typed != nil
         here = choice.href(page: choice.page == 1 ? nil : choice.page)
         answer =
             model.total == 0
@@ -120,7 +138,9 @@ struct TodayView {
         let own = try visit.owners()
         rows = shown.compactMap { line in
             guard let task = tasks[line.lead.task], let person = people[line.lead.person] else { return nil }
-            return Row(line, task, person, own, visit)
+            var row = Row(line, task, person, own, visit)
+            row.isTicked = typed?.ticked.contains(row.tasks) ?? false
+            return row
         }
         hasRows = !rows.isEmpty
         nothing =
@@ -134,7 +154,6 @@ struct TodayView {
         previousHref = choice.page > 1 ? choice.href(page: choice.page == 2 ? nil : choice.page - 1) : nil
         nextHref = choice.page < model.pages ? choice.href(page: choice.page + 1) : nil
         pageText = words.text("todayPage", ["page": words.number(choice.page), "of": words.number(model.pages)])
-        tomorrow = CivilDay(milliseconds: now).advanced(by: 1).isoText
     }
 }
 

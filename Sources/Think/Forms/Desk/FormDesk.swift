@@ -150,10 +150,12 @@ public final class FormDesk: Sendable {
     /// - Parameters:
     ///   - key: the response; nil for a new one.
     ///   - version: the version that the writer has seen; another one that stands by now is not overwritten.
+    ///   - isNew: whether there must be no response of that key yet.
     /// - Returns: the response as it stands.
     /// - Throws: ``RecordsError``, also where the writer may not write it.
     public func save(
-        _ state: FormState, _ head: FormHead, as key: ResourceKey?, over version: Int?, _ records: SeenRecords
+        _ state: FormState, _ head: FormHead, as key: ResourceKey?, over version: Int?, isNew: Bool = false,
+        _ records: SeenRecords
     ) async throws -> Version {
         var head = head
         head.id = key?.id
@@ -161,8 +163,27 @@ public final class FormDesk: Sendable {
         guard let key else {
             return try await records.create(type: "QuestionnaireResponse", body).version
         }
-        return try await records.update(key, body, ifMatch: version).version
+        return try await records.update(key, body, ifMatch: version, ifNoneMatchAny: isNew).version
     }
+
+    /// Whether a sending has arrived before: it stands in a version of the response, be it an earlier one.
+    public func hasArrived(_ sending: String, as key: ResourceKey, _ records: SeenRecords) throws -> Bool {
+        guard try store.number(of: key) != nil else { return false }
+        do {
+            return try records.history(.instance(key), HistoryQuery(count: Self.versionsMax)).versions.contains {
+                version in
+                guard version.verb != .delete else { return false }
+                let identifier = try JSONDocument(parsing: version.json()).root["identifier"]
+                return identifier?["system"]?.equals(FormHead.sendingSystem) == true
+                    && identifier?["value"]?.equals(sending) == true
+            }
+        } catch let error as RecordsError where error.category == .notFound {
+            return false
+        }
+    }
+
+    /// Versions of a response among which a sending is looked for, newest first.
+    private static let versionsMax = 200
 
     /// Signs answers: the response, and the resources that it stands for, in one transaction. What an earlier signature has
     /// made and this one doesn't is marked as entered in error.

@@ -89,6 +89,11 @@ public struct FormHead: Sendable {
     public var source: String?
     /// The Task or order that it answers.
     public var basedOn: String?
+    /// The name of the sending that brought the answers, made where they were given: by it the same sending is known when it
+    /// comes again. nil for answers that were typed here.
+    public var sending: String?
+    /// What names a sending in ``sending``.
+    public static let sendingSystem = "https://healthbrain.dev/fhir/NamingSystem/form-sending"
 
     /// Describes a response.
     public init(
@@ -112,6 +117,13 @@ extension FormState {
         writer.writer.beginObject()
         writer.writer.member("resourceType", string: "QuestionnaireResponse")
         if let id = head.id { writer.writer.member("id", string: id) }
+        if let sending = head.sending {
+            writer.writer.key("identifier")
+            writer.writer.beginObject()
+            writer.writer.member("system", string: FormHead.sendingSystem)
+            writer.writer.member("value", string: sending)
+            writer.writer.endObject()
+        }
         func reference(_ key: String, _ target: String, _ name: String? = nil) {
             writer.writer.key(key)
             writer.writer.beginObject()

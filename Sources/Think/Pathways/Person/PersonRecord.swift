@@ -1,7 +1,8 @@
 import FHIRPath
 public import JSON
 
-/// What stands in a person's record: current resources that weren't entered in error, by clinical date and then reference.
+/// What stands in a person's record: current resources that weren't entered in error, by clinical date and then reference;
+/// read so that one expression fits all who write.
 public struct PersonRecord: Sendable {
     /// One resource.
     struct Entry: Sendable {
@@ -40,7 +41,7 @@ public struct PersonRecord: Sendable {
         var entries: [Entry] = []
         entries.reserveCapacity(documents.count)
         for document in documents {
-            let root = document.root
+            let root = RecordReading.read(document).root
             guard let type = root["resourceType"]?.string, let id = root["id"]?.string, !Self.isInError(root) else {
                 continue
             }
@@ -109,8 +110,15 @@ public struct PersonRecord: Sendable {
         }
     }
 
+    /// Whether a resource is none: written by mistake, or an observation that wasn't made or isn't there yet.
     private static func isInError(_ root: JSONNode) -> Bool {
-        root["status"]?.equals("entered-in-error") == true
+        let status = root["status"]
+        if root["resourceType"]?.equals("Observation") == true,
+            status?.equals("cancelled") == true || status?.equals("registered") == true
+        {
+            return true
+        }
+        return status?.equals("entered-in-error") == true
             || root["verificationStatus"]?["coding"]?.elements.contains {
                 $0["code"]?.equals("entered-in-error") == true
             }

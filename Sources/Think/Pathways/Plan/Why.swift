@@ -34,7 +34,7 @@ extension Pathway {
                 let value = parameter.value(on: occurrence.moment.day, city: record.city)
             else { continue }
             zh.append("\(parameter.title.zh) = \(value.text)")
-            en.append("\(parameter.title.en) = \(value.text)")
+            en.append("\(parameter.title.en) = \(value.english)")
         }
         if let since = occurrence.since?.day.isoText {
             zh.append("本项目自\(since)起在此开展，此前已开始的期限自该日起重新计算")

@@ -227,6 +227,23 @@
     });
   }
 
+  // ---- Forms that were taken along: what was not sent is told, and signing out leaves nothing on the device -----------
+  const unsent = () => Number(localStorage.getItem("healthbrain-unsent") ?? 0);
+  const waiting = document.querySelector("a[data-unsent]");
+  if (waiting && unsent()) waiting.textContent = waiting.dataset.unsent.replace("{n}", unsent());
+  for (const form of document.querySelectorAll('form[action="/sign-out"]')) {
+    form.addEventListener("submit", (event) => {
+      const words = document.querySelector("form[data-unsent]")?.dataset.unsent;
+      if (unsent() && words && !confirm(words.replace("{n}", unsent()))) { event.preventDefault(); return; }
+      localStorage.removeItem("healthbrain-unsent");
+      if (navigator.serviceWorker) {
+        indexedDB.deleteDatabase("healthbrain-offline");
+        caches.delete("healthbrain-offline");
+        navigator.serviceWorker.getRegistrations().then((all) => all.forEach((one) => one.unregister()));
+      }
+    });
+  }
+
   // ---- A work list by keyboard: j and k go down and up, Enter opens, x ticks, ? tells the keys ---------------------
   const list = document.querySelector("[data-work-list]");
   if (list) {

@@ -1,0 +1,81 @@
+import JSON
+
+/// How a record is read, so that one expression fits whatever institutions write: times are told in Shanghai, a span is the
+/// time of its beginning, a diagnosis without any date is known since it came, and so is a death without one.
+///
+/// FHIRPath takes the day of a dateTime as it is written: `2026-03-02T16:30:00Z` would be the day before.
+enum RecordReading {
+    /// Elements with choice that may be a Period or an instant, and what they are told as.
+    private static let spans: [(written: JSONKey, told: JSONKey)] = [
+        ("effectivePeriod", "effectiveDateTime"), ("effectiveInstant", "effectiveDateTime"),
+        ("performedPeriod", "performedDateTime"), ("occurrencePeriod", "occurrenceDateTime"),
+        ("onsetPeriod", "onsetDateTime"),
+    ]
+    private static let times: [JSONKey] = [
+        "effectiveDateTime", "performedDateTime", "occurrenceDateTime", "onsetDateTime", "abatementDateTime",
+        "deceasedDateTime", "authored", "authoredOn", "recordedDate", "date", "issued", "recorded", "start", "sent",
+    ]
+
+    /// A resource as pathways read it: the same document where nothing is to be told otherwise.
+    static func read(_ document: JSONDocument) -> JSONDocument {
+        let root = document.root
+        // What is written instead of a member, by its key, and what is added.
+        var instead: [String: (key: String, text: String)] = [:]
+        var added: (key: String, text: String)?
+        for span in spans {
+            guard let value = root[span.written], root[span.told] == nil, let moment = ClinicalDate.moment(value) else {
+                continue
+            }
+            instead[span.written.string] = (span.told.string, moment.text)
+        }
+        for key in times {
+            guard let moment = root[key].flatMap(foreign) else { continue }
+            instead[key.string] = (key.string, moment.instantText)
+        }
+        let period = root["period"]
+        let isForeign = period?["start"].flatMap(foreign) != nil || period?["end"].flatMap(foreign) != nil
+        if let came = root["meta"]?["lastUpdated"]?.string.flatMap({ Moment($0) }) {
+            if root["resourceType"]?.equals("Condition") == true, ClinicalDate.of(root) == nil {
+                added = ("recordedDate", came.instantText)
+            } else if root["deceasedBoolean"]?.kind == .true {
+                instead["deceasedBoolean"] = ("deceasedDateTime", came.instantText)
+            }
+        }
+        guard !instead.isEmpty || added != nil || isForeign else { return document }
+        var writer = JSONWriter()
+        writer.beginObject()
+        for (key, value) in root.members {
+            guard let name = key.string else { continue }
+            if let other = instead[name] {
+                writer.member(other.key, string: other.text)
+            } else if name == "period", isForeign {
+                writer.key(name)
+                write(period: value, &writer)
+            } else {
+                writer.member(name, node: value)
+            }
+        }
+        if let added { writer.member(added.key, string: added.text) }
+        writer.endObject()
+        return (try? JSONDocument(parsing: writer.bytes)) ?? document
+    }
+
+    private static func write(period: JSONNode, _ writer: inout JSONWriter) {
+        writer.beginObject()
+        for (key, value) in period.members {
+            guard let name = key.string else { continue }
+            if let moment = foreign(value) {
+                writer.member(name, string: moment.instantText)
+            } else {
+                writer.member(name, node: value)
+            }
+        }
+        writer.endObject()
+    }
+
+    /// The moment of a time that is written in another zone than Shanghai's; nil of anything else.
+    private static func foreign(_ value: JSONNode) -> Moment? {
+        guard let text = value.string, text.utf8.count > 10, !text.hasSuffix("+08:00") else { return nil }
+        return Moment(text)
+    }
+}

@@ -1,0 +1,81 @@
+import JSON
+import Pathways
+import Testing
+
+@Suite("How a record is read")
+struct ReadingTests {
+    /// A plan with a milestone that is reached where the expression holds over the facts.
+    private static func holds(_ expression: String, _ facts: [String], patient: String = Club.member()) throws -> Bool {
+        let probe = Club.action(
+            "probe", "milestone", #""condition":["# + Club.condition("applicability", expression) + "]")
+        let joined = Club.encounter("j", "JOIN", "2026-01-05T10:00:00+08:00")
+        let plan = try Club.pathway(Club.actions + [probe]).plan(
+            Club.record([patient, joined] + facts), now: noon("2026-06-01"))
+        #expect(plan.faults.isEmpty)
+        return plan.milestones.contains { $0.part == "probe" && $0.isReached }
+    }
+
+    private static func observation(_ members: String, status: String = "final") -> String {
+        """
+        {"resourceType":"Observation","id":"o","status":"\(status)","code":{"coding":[{"code":"speed"}]},\
+        "subject":{"reference":"Patient/m"},\(members)}
+        """
+    }
+
+    @Test(
+        "a time tells its day in Shanghai, in whatever zone and form it is written",
+        arguments: [
+            (#""effectiveDateTime":"2026-03-02T16:30:00Z""#, "2026-03-03"),
+            (#""effectiveDateTime":"2026-03-02T15:59:59Z""#, "2026-03-02"),
+            (#""effectiveDateTime":"2026-03-02T20:00:00-05:00""#, "2026-03-03"),
+            (#""effectiveDateTime":"2026-03-03T00:00:00+08:00""#, "2026-03-03"),
+            (#""effectiveDateTime":"2026-03-03""#, "2026-03-03"),
+            (#""effectivePeriod":{"start":"2026-03-02T16:30:00Z","end":"2026-03-05"}"#, "2026-03-03"),
+            (#""effectivePeriod":{"start":"2026-03-03"}"#, "2026-03-03"),
+            (#""effectiveInstant":"2026-03-02T16:30:00.000Z""#, "2026-03-03"),
+        ])
+    func days(members: String, day: String) throws {
+        let found = "%record.ofType(Observation).exists(effective.toDate() = @\(day))"
+        #expect(try Self.holds(found, [Self.observation(members)]))
+    }
+
+    @Test("an encounter's period is told in Shanghai")
+    func periods() throws {
+        let facts = [Club.encounter("e", "AMB", "2026-03-02T16:30:00Z")]
+        #expect(try Self.holds("%record.ofType(Encounter).exists(period.start.toDate() = @2026-03-03)", facts))
+    }
+
+    @Test("what wasn't measured is not there", arguments: ["cancelled", "registered", "entered-in-error"])
+    func unmeasured(status: String) throws {
+        let facts = [Self.observation(#""effectiveDateTime":"2026-03-02""#, status: status)]
+        #expect(try Self.holds("%record.ofType(Observation).empty()", facts))
+    }
+
+    @Test(
+        "a diagnosis without a date is known since it came; one with a date since then",
+        arguments: [
+            ("", "2026-03-03"), (#""recordedDate":"2026-02-01","#, "2026-02-01"),
+            (#""onsetDateTime":"2025-12-24","#, ""), (#""onsetPeriod":{"start":"2025-12-24"},"#, ""),
+        ])
+    func diagnoses(member: String, recorded: String) throws {
+        let fact = """
+            {"resourceType":"Condition","id":"c",\(member)"meta":{"lastUpdated":"2026-03-02T16:30:00.000Z"},\
+            "subject":{"reference":"Patient/m"}}
+            """
+        let known =
+            "%record.ofType(Condition).exists(recordedDate.toDate() = @\(recorded.isEmpty ? "1900-01-01" : recorded))"
+        #expect(try Self.holds(known, [fact]) == !recorded.isEmpty)
+        let begun = "%record.ofType(Condition).exists(onset.ofType(dateTime).toDate() = @2025-12-24)"
+        #expect(try Self.holds(begun, [fact]) == member.contains("onset"))
+    }
+
+    @Test("a death that tells no date was on the day on which it came")
+    func deaths() throws {
+        let patient = """
+            {"resourceType":"Patient","id":"m","birthDate":"1992-02-29","deceasedBoolean":true,\
+            "meta":{"lastUpdated":"2026-03-02T16:30:00.000Z"}}
+            """
+        let expression = "deceased.ofType(dateTime).toDate() = @2026-03-03"
+        #expect(try Self.holds(expression, [], patient: patient))
+    }
+}
