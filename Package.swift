@@ -218,7 +218,10 @@ let package = Package(
         room("Face", "City", resources: [.copy("Resources")]),
         room(
             "Face", "Living",
-            ["JSON", "Calendar", "FHIR", "FHIRPath", "SQL", "Records", "Programmes", "Pathways", "Forms", "City"],
+            [
+                "JSON", "Calendar", "FHIR", "FHIRPath", "SQL", "Records", "Series", "Programmes", "Pathways", "Forms",
+                "City",
+            ],
             resources: [.copy("Resources")]),
         .executableTarget(
             name: "healthbrain",
@@ -264,7 +267,7 @@ let package = Package(
             "Spine", "Subscriptions", ["JSON", "FHIR", "SQL", "Access", "AuditLog", "Records", "Subscriptions"]),
         tests("Spine", "Identity", ["ChildPrograms", "Identity"]),
         tests("Spine", "HealthCode", ["Accounts", "HealthCode"]),
-        tests("Spine", "Persons", ["JSON", "FHIR", "SQL", "Records", "Identity", "Persons"]),
+        tests("Spine", "Persons", ["JSON", "FHIR", "SQL", "Access", "Records", "Identity", "Persons"]),
         tests("Spine", "Accounts", ["ChildPrograms", "SQL", "Accounts"]),
         tests("Spine", "AuditLog", ["JSON", "FHIR", "Validation", "SQL", "AuditLog"]),
         tests("Spine", "Export", ["JSON", "FHIR", "Validation", "SQL", "Access", "AuditLog", "Records", "Export"]),

@@ -86,16 +86,24 @@ let desk = PathwayDesk(store, pathways, memberOf: Pathway.membership(programmes)
 // Followed since today: what was over before is asked of nobody.
 try await desk.adopt()
 
+/// Processor time of this process: what others do on the machine meanwhile doesn't count.
+func processorSeconds() -> Double {
+    var time = timespec()
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time)
+    return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
+}
+
 @MainActor
 func run(_ what: String, now: Int64) async throws {
-    let start = clock.now
+    let (start, before) = (clock.now, processorSeconds())
     let report = try await desk.run(now: now)
-    let time = seconds(clock.now - start)
+    let (time, processor) = (seconds(clock.now - start), processorSeconds() - before)
     say(
         what
             + String(
-                format: ": %d looks in %.1f s, %.2f ms each, %d resources written, %d postponed", report.persons, time,
-                report.persons == 0 ? 0 : time * 1000 / Double(report.persons), report.written, report.postponed))
+                format: ": %d looks in %.1f s, %.2f ms of a processor each, %d resources written, %d postponed",
+                report.persons, time, report.persons == 0 ? 0 : processor * 1000 / Double(report.persons),
+                report.written, report.postponed))
     for fault in report.faults.sorted().prefix(5) { say("  fault: \(fault)") }
     await store.settle()
 }
@@ -125,13 +133,6 @@ struct Dice: RandomNumberGenerator {
     }
 }
 var dice = Dice(state: 7)
-
-/// Processor time of this process: what others do on the machine meanwhile doesn't count.
-func processorSeconds() -> Double {
-    var time = timespec()
-    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time)
-    return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
-}
 
 func percentiles(_ what: String, _ times: [Double]) {
     let sorted = times.sorted()

@@ -7,6 +7,8 @@ public import Records
 public struct Cast: Sendable {
     let people: [Inhabitant]
     let hospitals: [String]
+    /// Family doctors by centre, of the centres that look after somebody.
+    let doctors: [String: [String]]
 
     /// Residents of a simulated city whose institutions the store has.
     ///
@@ -21,7 +23,7 @@ public struct Cast: Sendable {
     /// - Throws: ``CityError``, or what keeps the store from being read.
     public init(city: String, seed: UInt64, residents: Int, end: String, _ store: RecordStore) throws {
         let doctors = try Self.doctors(store)
-        let draw = Draw(seed: seed)
+        let (draw, manners) = (Draw(seed: seed), try Manners())
         var homes: [(address: JSONNode, centre: String)] = []
         try Self.patients(city, seed, residents, end) { patient in
             guard let address = patient["address"],
@@ -40,9 +42,11 @@ public struct Cast: Sendable {
                 Inhabitant(
                     id: id, born: born, isWoman: patient["gender"]?.string == "female", centre: home.centre,
                     doctors: doctors[home.centre] ?? [], patient: try Self.moved(patient, id, to: home.address),
-                    isFar: draw.unit(id, "far") < 0.25))
+                    isFar: draw.unit(id, "far") < manners.setting("farShare"),
+                    isHardToReach: draw.unit(id, "reach") < manners.setting("hardToReachShare")))
         }
         people = all
+        self.doctors = doctors.filter { centre, _ in all.contains { $0.centre == centre } }
         hospitals = try Self.hospitals(store)
     }
 
@@ -74,7 +78,7 @@ public struct Cast: Sendable {
     }
 
     private static let storyHouseholds = 8
-    private static let idPrefix = "life-"
+    static let idPrefix = "life-"
 
     /// Whether a Patient's id is that of somebody who lives.
     public static func isLiving(_ patient: String) -> Bool { patient.hasPrefix(idPrefix) }

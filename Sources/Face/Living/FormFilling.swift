@@ -17,6 +17,7 @@ struct FormFilling: Sendable {
     private let manners: Manners
     private let chart: Chart
     private let draw: Draw
+    private let special: Set<String>
 
     init(_ programmes: [Programme], _ definitions: Definitions, _ manners: Manners, _ chart: Chart) throws {
         var forms: [String: Filled] = [:]
@@ -29,18 +30,25 @@ struct FormFilling: Sendable {
         self.manners = manners
         self.chart = chart
         draw = chart.draw
+        special = Set(
+            manners.answers.keys.filter { $0.contains("@") }.compactMap { $0.split(separator: "/").first }.map(
+                String.init))
     }
 
     func has(_ id: String) -> Bool { forms[id] != nil }
+
+    /// Whether the tables answer a form differently for a task.
+    func isSpecial(_ id: String, _ task: String) -> Bool { special.contains("\(id)@\(task)") }
 
     /// The response and what is extracted from it.
     ///
     /// - Parameters:
     ///   - fixed: answers that are given, by item.
+    ///   - task: what it is filled for, `pathway.action`: the tables may answer differently for it.
     ///   - salt: makes other chances of the same form on the same day.
     func fill(
         _ id: String, _ person: Inhabitant, at milliseconds: Int64, as responseID: String, author: String,
-        basedOn: String? = nil, fixed: [String: String] = [:], salt: String
+        basedOn: String? = nil, fixed: [String: String] = [:], task: String = "", salt: String
     ) throws -> [JSONDocument] {
         guard let filled = forms[id] else { return [] }
         let day = CivilDay(milliseconds: milliseconds)
@@ -49,7 +57,7 @@ struct FormFilling: Sendable {
         writer.member("resourceType", string: "QuestionnaireResponse")
         writer.member("questionnaire", string: filled.form.canonical)
         writer.member("status", string: "in-progress")
-        try items(filled.root["item"], id, person, day, fixed, salt, &writer)
+        try items(filled.root["item"], (id, task), person, day, fixed, salt, &writer)
         writer.endObject()
         let context = FormContext(
             patient: person.patient.root, now: FHIRPathInstant(milliseconds: Int(milliseconds)))
@@ -62,7 +70,8 @@ struct FormFilling: Sendable {
     }
 
     private func items(
-        _ list: JSONNode?, _ form: String, _ person: Inhabitant, _ day: CivilDay, _ fixed: [String: String],
+        _ list: JSONNode?, _ form: (id: String, task: String), _ person: Inhabitant, _ day: CivilDay,
+        _ fixed: [String: String],
         _ salt: String, _ writer: inout JSONWriter
     ) throws {
         var written: [[UInt8]] = []
@@ -97,13 +106,15 @@ struct FormFilling: Sendable {
     private static let others = ["heart-rate": "pulse", "right-systolic": "systolic", "right-diastolic": "diastolic"]
 
     private func answer(
-        _ item: JSONNode, _ type: String, _ form: String, _ link: String, _ person: Inhabitant, _ day: CivilDay,
+        _ item: JSONNode, _ type: String, _ form: (id: String, task: String), _ link: String, _ person: Inhabitant,
+        _ day: CivilDay,
         _ fixed: [String: String], _ salt: String
     ) -> [UInt8]? {
         let rule =
-            fixed[link].map { "code \($0)" } ?? manners.answers["\(form)/\(link)"] ?? manners.answers["*/\(link)"]
+            fixed[link].map { "code \($0)" } ?? manners.answers["\(form.id)@\(form.task)/\(link)"]
+            ?? manners.answers["\(form.id)/\(link)"] ?? manners.answers["*/\(link)"]
         let isRequired = item["required"]?.bool == true
-        let chance = draw.unit(person.id, "\(form) \(link)", "\(day.number)", salt)
+        let chance = draw.unit(person.id, "\(form.id) \(link)", "\(day.number)", salt)
         if rule == "skip" || (rule == nil && !isRequired) { return nil }
         let words = rule?.split(separator: " ").map(String.init) ?? []
         func text(_ name: String, _ value: String) -> [UInt8] {

@@ -54,24 +54,68 @@ public struct LifeFunnel: Sendable, Hashable {
     }
 }
 
-/// How many of the things that had to be done were closed: done, declined with a reason, or answered as impossible.
+/// What became of the things that had to be done. Reminders and the like are counted apart.
 public struct LifeLoops: Sendable, Hashable {
-    /// Tasks that are settled.
-    public let closed: Int
+    /// Done.
+    public let done: Int
+    /// Declined, with a reason.
+    public let declined: Int
+    /// Answered as impossible, with a reason.
+    public let impossible: Int
+    /// Taken back, because nothing is to be done any more.
+    public let cancelled: Int
+    /// To be done, and there is time.
+    public let waiting: Int
     /// Tasks whose window is over and that nobody has settled.
     public let overdue: Int
+    /// Steps of escalation that were ever taken, and those that wait for an answer, from reminders to supervisions.
+    public let escalations: [Escalation]
 
-    /// Of both, the closed ones in percent.
+    /// A kind of step.
+    public struct Escalation: Sendable, Hashable {
+        /// `reminder`, `prompt` or `supervision`.
+        public let kind: String
+        /// How many were ever sent.
+        public let sent: Int
+        /// How many wait.
+        public let open: Int
+    }
+
+    /// Settled by somebody: done, declined or impossible.
+    public var closed: Int { done + declined + impossible }
+
+    /// Of those that somebody settled or whose window is over, the settled ones in percent.
     public var percent: Int { closed + overdue == 0 ? 100 : closed * 100 / (closed + overdue) }
+
+    /// Some lines.
+    public var text: String {
+        """
+        Loops closed: \(closed) of \(closed + overdue) (\(percent) %): done \(done), declined \(declined), impossible \(impossible)
+        Open: overdue \(overdue), with time left \(waiting); taken back \(cancelled)
+        \(escalations.map { "\($0.kind)s sent \($0.sent), open \($0.open)" }.joined(separator: "; "))
+        """
+    }
 
     /// Counts those of a store.
     public init(_ desk: PathwayDesk) throws {
-        func count(_ parameters: [(String, String)]) throws -> Int {
+        let kinds: [EscalationRule.Kind] = [.reminder, .prompt, .supervision]
+        let open = "draft,requested,received,accepted,ready,in-progress,on-hold"
+        func all(_ parameters: [(String, String)]) throws -> Int {
             try desk.store.search(type: "Task", parameters: parameters + [("_summary", "count")]).total ?? 0
         }
-        closed = try count([("status", "completed,rejected,failed")])
-        overdue = try count([
-            ("business-status", "overdue"), ("status", "draft,requested,received,accepted,ready,in-progress,on-hold"),
-        ])
+        func main(_ parameters: [(String, String)]) throws -> Int {
+            try all(parameters) - all(parameters + [("code", kinds.map(\.rawValue).joined(separator: ","))])
+        }
+        done = try main([("status", "completed")])
+        declined = try main([("status", "rejected")])
+        impossible = try main([("status", "failed")])
+        cancelled = try main([("status", "cancelled")])
+        overdue = try main([("business-status", "overdue"), ("status", open)])
+        waiting = try main([("status", open)]) - overdue
+        escalations = try kinds.map { kind in
+            Escalation(
+                kind: kind.rawValue, sent: try all([("code", kind.rawValue)]),
+                open: try all([("code", kind.rawValue), ("status", open)]))
+        }
     }
 }

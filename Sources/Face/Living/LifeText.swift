@@ -1,5 +1,6 @@
 import Calendar
 import JSON
+import Series
 
 /// Resources that a visit leaves behind, as text.
 struct LifeText: Sendable {
@@ -85,10 +86,10 @@ struct LifeText: Sendable {
         """
     }
 
-    func vaccination(_ id: String, _ code: String, elsewhere: Bool) -> String {
+    func vaccination(_ id: String, _ code: DoseBook.Code, _ title: String, elsewhere: Bool) -> String {
         """
-        {"resourceType":"Immunization","id":"\(id)","status":"completed","vaccineCode":{"coding":[{"system":"http://hl7.org/fhir/sid/cvx",\
-        "code":"\(code)"}]},"patient":{"reference":"\(person.reference)"},"occurrenceDateTime":"\(instant)","primarySource":\(!elsewhere)\
+        {"resourceType":"Immunization","id":"\(id)","status":"completed","vaccineCode":{"coding":[{"system":"\(code.system)",\
+        "code":"\(code.code)"}],"text":"\(title)"},"patient":{"reference":"\(person.reference)"},"occurrenceDateTime":"\(instant)","primarySource":\(!elsewhere)\
         \(elsewhere ? #","reportOrigin":{"text":"外地接种，凭证补录"}"# : "")}
         """
     }

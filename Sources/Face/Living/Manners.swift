@@ -1,3 +1,4 @@
+import Calendar
 import Foundation
 
 /// How people behave, as the tables say.
@@ -18,6 +19,26 @@ struct Manners: Sendable {
         /// How often in a year; of a beginning, the share of people.
         let rate: Double
         let facts: [String]
+        /// Whether it happens to those who have moved away.
+        var isOfTheGone = false
+
+        func fits(_ person: Inhabitant, on day: CivilDay) -> Bool {
+            ages.contains(person.age(on: day)) && (sex == "*" || (sex == "F") == person.isWoman)
+        }
+    }
+
+    /// Something that had happened to people before the first day.
+    struct Earlier: Sendable {
+        let event: Event
+        /// What must have happened before; empty: nothing.
+        let after: String
+        /// So many days before the first day, at least and at most.
+        let first: Int
+        let last: Int
+        /// Again and again so many days apart; 0: once.
+        let every: Int
+        /// The share of the repetitions that took place.
+        let kept: Double
     }
 
     /// How an item of a form is answered.
@@ -29,14 +50,14 @@ struct Manners: Sendable {
 
     let habits: [String: Habit]
     let events: [Event]
-    let beginnings: [Event]
+    let past: [Earlier]
     let settings: [String: Double]
     /// What is left behind when a task is done, by `pathway.action`, `pathway.*` or `*.action`.
     let evidence: [String: [String]]
     /// By `form/item` or `*/item`.
     let answers: [String: String]
-    /// The form that ends a pathway, and its item and code, by pathway and why.
-    let ends: [String: (form: String, code: String)]
+    /// The form that ends a pathway, and what is answered in it, by pathway and why.
+    let ends: [String: (form: String, fixed: [String: String])]
     let numbers: [String: [String: String]]
 
     init() throws {
@@ -49,17 +70,17 @@ struct Manners: Sendable {
                         lateDays: $0.number("lateDays"))
                 )
             })
-        let events = try LifeTable("events").rows.map { row in
-            (
-                row.text("when"),
-                Event(
-                    name: row.text("event"), sex: row.text("sex"),
-                    ages: Int(row.number("from"))..<Int(row.number("to")), rate: row.number("rate"),
-                    facts: Self.list(row.text("facts")))
-            )
+        events = try LifeTable("events").rows.map { row in
+            var event = Self.event(row)
+            event.isOfTheGone = row.text("who") == "gone"
+            return event
         }
-        self.events = events.filter { $0.0 == "year" }.map(\.1)
-        beginnings = events.filter { $0.0 == "start" }.map(\.1)
+        past = try LifeTable("past").rows.map { row in
+            Earlier(
+                event: Self.event(row), after: row.text("after") == "-" ? "" : row.text("after"),
+                first: Int(row.number("first")), last: Int(row.number("last")), every: Int(row.number("every")),
+                kept: row.number("kept"))
+        }
         settings = try Self.table(
             try LifeTable("settings").rows.map { ($0.text("name"), $0.number("value")) })
         evidence = try Self.table(
@@ -70,7 +91,7 @@ struct Manners: Sendable {
             })
         ends = try Self.table(
             try LifeTable("ends").rows.map {
-                ("\($0.text("pathway"))/\($0.text("why"))", ($0.text("form"), $0.text("code")))
+                ("\($0.text("pathway"))/\($0.text("why"))", ($0.text("form"), Self.fixed($0.text("answers"))))
             })
         numbers = try Self.table(try LifeTable("numbers").rows.map { ($0.text("number"), $0) })
     }
@@ -86,8 +107,23 @@ struct Manners: Sendable {
         return table
     }
 
+    private static func event(_ row: [String: String]) -> Event {
+        Event(
+            name: row.text("event"), sex: row.text("sex"), ages: Int(row.number("from"))..<Int(row.number("to")),
+            rate: row.number("rate"), facts: list(row.text("facts")))
+    }
+
     private static func list(_ text: String) -> [String] {
         text.split(separator: ";").map { $0.trimmingCharacters(in: .whitespaces) }
+    }
+
+    /// `item=code, item=code`
+    static func fixed(_ text: some StringProtocol) -> [String: String] {
+        Dictionary(
+            text.split(separator: ",").compactMap { part in
+                let words = part.split(separator: "=").map { $0.trimmingCharacters(in: .whitespaces) }
+                return words.count == 2 ? (words[0], words[1]) : nil
+            }, uniquingKeysWith: { one, _ in one })
     }
 
     func setting(_ name: String) -> Double { settings[name] ?? 0 }

@@ -1,23 +1,25 @@
 import Calendar
 import JSON
 import Pathways
+import Series
 
 /// A visit, or something that happens to somebody on a day, and the resources that tell of it.
 ///
-/// Facts are words: `encounter:AMB`, `pressure`, `value:LOINC:number:unit`, `condition:CODE:text`, `form:ID`, `referral`, `appointment`,
-/// `admission`, `vaccine:CODE`, `elsewhere:CODE`, `pregnancy`, `delivery`, `end:WHY`, `death`, `doctor`.
+/// Facts are words: `encounter:AMB`, `pressure`, `value:LOINC:number:unit`, `condition:CODE:text`, `form:ID:item=code`, `referral`,
+/// `appointment`, `admission`, `dose:SERIES`, `dose:SERIES:elsewhere`, `pregnancy`, `delivery`, `end:WHY`, `back`, `registered`, `death`,
+/// `doctor`, `centre`.
 struct Scene {
-    private let life: CityLife
+    private let world: World
     private let day: CivilDay
     private let name: String
     private var minute = 0
     private var done: Set<String> = []
     private(set) var person: Inhabitant
     private(set) var documents: [JSONDocument] = []
-    private(set) var hasDied = false
+    private(set) var newborns: [Inhabitant] = []
 
-    init(_ life: CityLife, _ person: Inhabitant, _ day: CivilDay, _ name: String) {
-        self.life = life
+    init(_ world: World, _ person: Inhabitant, _ day: CivilDay, _ name: String) {
+        self.world = world
         self.person = person
         self.day = day
         self.name = name
@@ -44,63 +46,106 @@ struct Scene {
             let words = fact.split(separator: ":", omittingEmptySubsequences: false).map(String.init)
             func word(_ place: Int) -> String { words.count > place ? words[place] : "" }
             let id = nextID()
-            let text = LifeText(person: person, at: at, chart: life.chart)
+            let text = LifeText(person: person, at: at, chart: world.chart)
             switch word(0) {
             case "encounter": try put(text.encounter(id, word(1), type: words.count > 2 ? word(2) : nil))
             case "pressure": try put(text.pressure(id))
             case "value": try put(text.observation(id, word(1), word(2), word(3)))
             case "condition":
                 try put(text.condition(id, word(1), word(2)))
-                if word(1).hasPrefix("I10") { person.pressureSince = person.pressureSince ?? day }
-                if word(1).hasPrefix("E11") { person.sugarSince = person.sugarSince ?? day }
-            case "form": try form(word(1), basedOn: nil)
+                person.know(word(1), day)
+            case "form": try form(word(1), basedOn: nil, fixed: Manners.fixed(word(2)))
             case "referral":
-                let hospitals = life.hospitals
-                let place = Int(life.draw.unit(person.id, "hospital") * Double(hospitals.count))
+                let hospitals = world.hospitals
+                let place = Int(world.draw.unit(person.id, "hospital") * Double(hospitals.count))
                 try put(text.referral(id, hospitals.isEmpty ? nil : hospitals[place]))
             case "appointment": try put(text.appointment(id))
             case "admission": try put(text.encounter(id, "IMP", hours: 96))
-            case "vaccine", "elsewhere": try put(text.vaccination(id, word(1), elsewhere: word(0) == "elsewhere"))
+            case "dose":
+                guard let slot = world.doses.next(word(1), person, on: day) else { continue }
+                try give(slot, elsewhere: word(2) == "elsewhere")
             case "pregnancy": try pregnancy()
             case "delivery": try delivery()
             case "end":
-                for pathway in life.desk.pathways {
-                    guard let end = life.manners.ends["\(pathway.id)/\(word(1))"] else { continue }
-                    try form(end.form, basedOn: nil, fixed: ["reason": end.code])
+                for pathway in world.pathways {
+                    guard let end = world.manners.ends["\(pathway)/\(word(1))"] else { continue }
+                    try form(end.form, basedOn: nil, fixed: end.fixed)
                 }
                 if word(1) == "moved" { person.isGone = true }
+            case "back":
+                person.isGone = false
+                documents.append(try person.document())
+            case "registered":
+                if person.pressureSince != nil {
+                    try form("chronic-registration", basedOn: nil, fixed: ["disease": "hypertension"])
+                }
+                if person.sugarSince != nil {
+                    try form("chronic-registration", basedOn: nil, fixed: ["disease": "diabetes"])
+                }
+            case "centre":
+                let others = world.doctors.keys.filter { $0 != person.centre }.sorted()
+                guard !others.isEmpty else { continue }
+                let place = Int(world.draw.unit(person.id, "centre", day.isoText) * Double(others.count))
+                person.centre = others[place]
+                person.doctors = world.doctors[person.centre] ?? []
+                documents.append(try person.document())
             case "doctor":
                 person.doctor += 1
                 documents.append(try person.document())
             case "death":
                 documents.append(try person.document(deceased: LifeText.instant(at)))
                 person.isDead = true
-                hasDied = true
             default: throw LifeFault("nobody knows what “\(fact)” is")
             }
         }
     }
 
     /// A form that is filled; once in a visit, unless it answers an order.
-    mutating func form(_ id: String, basedOn: String?, fixed: [String: String] = [:]) throws {
-        guard life.filling.has(id), done.insert("form \(id) \(basedOn ?? "")").inserted else { return }
+    ///
+    /// - Parameters:
+    ///   - fixed: answers that are given, by item.
+    ///   - task: what it is filled for, `pathway.action`.
+    mutating func form(_ id: String, basedOn: String?, fixed: [String: String] = [:], task: String = "") throws {
+        let words = fixed.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }.joined(separator: ",")
+        // What is answered otherwise for a task than elsewhere is another form.
+        let special = world.filling.isSpecial(id, task) ? task : ""
+        guard world.filling.has(id), done.insert("form \(id) \(basedOn ?? "") \(words) \(special)").inserted else {
+            return
+        }
         let response = nextID()
-        documents += try life.filling.fill(
-            id, person, at: at, as: response, author: person.doctorReference, basedOn: basedOn, fixed: fixed, salt: name
-        )
+        documents += try world.filling.fill(
+            id, person, at: at, as: response, author: person.doctorReference, basedOn: basedOn, fixed: fixed,
+            task: task,
+            salt: name)
     }
 
     /// Found out in the first weeks; the term is at about 280 days from the last period.
     private mutating func pregnancy() throws {
-        let weeks = 7 + Int(life.draw.unit(person.id, "weeks", day.isoText) * 6)
-        let term = 266 + Int(life.draw.unit(person.id, "term", day.isoText) * 22)
+        let weeks = 7 + Int(world.draw.unit(person.id, "weeks", day.isoText) * 6)
+        let term = 266 + Int(world.draw.unit(person.id, "term", day.isoText) * 22)
         person.delivery = day.advanced(by: term - weeks * 7)
         try form("pregnancy-registration", basedOn: nil)
     }
 
     private mutating func delivery() throws {
         let id = nextID()
-        try put(LifeText(person: person, at: at, chart: life.chart).encounter(id, "IMP", hours: 72, type: "delivery"))
+        try put(LifeText(person: person, at: at, chart: world.chart).encounter(id, "IMP", hours: 72, type: "delivery"))
         try form("delivery-record", basedOn: nil)
+        let isGirl = world.draw.unit(person.id, "girl", day.isoText) < 0.48
+        let child = try person.child(
+            Cast.idPrefix + PathwayDesk.name(person.id, "child", day.isoText), day, isGirl: isGirl)
+        newborns.append(child)
+        var scene = Scene(world, child, day, "event")
+        try scene.form("birth-immunisation", basedOn: nil)
+        documents += [try child.document()] + scene.documents
+    }
+
+    /// A dose that is given.
+    mutating func give(_ slot: DoseForecast.Slot, elsewhere: Bool = false) throws {
+        guard let code = slot.product.codes.first else { return }
+        let id = nextID()
+        let text = LifeText(person: person, at: at, chart: world.chart)
+        try put(text.vaccination(id, code, slot.product.title.zh, elsewhere: elsewhere))
+        person.doses.append(.init(reference: id, codes: [code], first: day))
     }
 }

@@ -26,12 +26,11 @@ struct LifeTests {
             let programmes = try ProgrammeFolder.all(below: root).map {
                 try Programme.load(try ProgrammeFolder(reading: $0), checker)
             }
+            let pathways = try programmes.flatMap { try Pathway.all($0, definitions) }
             store = try RecordStore(
                 RecordStoreOptions(database: .sqlite(path: nil)), definitions: definitions,
-                projections: [PathwayTables(definitions)])
-            desk = PathwayDesk(
-                store, try programmes.flatMap { try Pathway.all($0, definitions) },
-                memberOf: Pathway.membership(programmes))
+                projections: [PathwayTables(definitions, looked: Pathway.types(pathways))])
+            desk = PathwayDesk(store, pathways, memberOf: Pathway.membership(programmes))
             let end = try #require(CivilDay("2026-10-31"))
             let start = end.advanced(by: 1 - days)
             try await CityLife.found(

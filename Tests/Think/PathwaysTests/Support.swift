@@ -231,14 +231,14 @@ struct House {
     let store: RecordStore
     let desk: PathwayDesk
 
-    init(_ pathways: [Pathway], on day: String) async throws {
+    init(_ pathways: [Pathway], on day: String, looksAtWhole: Bool = false) async throws {
         let clock = TestClock(day)
         self.clock = clock
         let definitions = try Definitions.r4()
         store = try RecordStore(
             RecordStoreOptions(database: try testDatabase(), now: { clock.now }), definitions: definitions,
             projections: [PathwayTables(definitions, looked: Pathway.types(pathways))])
-        desk = PathwayDesk(store, pathways)
+        desk = PathwayDesk(store, pathways, looksAtWhole: looksAtWhole)
         try await put(#"{"resourceType":"Organization","id":"club","name":"俱乐部"}"#)
         try await put(#"{"resourceType":"Practitioner","id":"coach","name":[{"text":"教练"}]}"#)
         try await put(

@@ -54,12 +54,16 @@ struct LiveCity: AsyncParsableCommand {
         defer { withExtendedLifetime(opened) {} }
         let definitions = try Definitions.r4()
         let chosen = try ProgrammePlace.programmes(programmes)
-        let records = try App.openStore(opened.location, definitions)
+        let pathways = try chosen.flatMap { try Pathway.all($0, definitions) }
+        // Whoever serves the store later makes the other tables.
+        let records = try RecordStore(
+            RecordStoreOptions(database: opened.location, readers: 4), definitions: definitions,
+            projections: [PathwayTables(definitions, looked: Pathway.types(pathways))])
         do {
             guard try records.status().resourceCounts.values.allSatisfy({ $0 == 0 }) else {
                 throw Misuse("There is something in \(opened.description) already; a life begins with an empty store.")
             }
-            try await live(records, chosen, definitions)
+            try await live(records, pathways, chosen, definitions)
         } catch {
             await records.close()
             throw error
@@ -67,9 +71,10 @@ struct LiveCity: AsyncParsableCommand {
         await records.close()
     }
 
-    private func live(_ records: RecordStore, _ chosen: [Programme], _ definitions: Definitions) async throws {
-        let desk = PathwayDesk(
-            records, try chosen.flatMap { try Pathway.all($0, definitions) }, memberOf: Pathway.membership(chosen))
+    private func live(
+        _ records: RecordStore, _ pathways: [Pathway], _ chosen: [Programme], _ definitions: Definitions
+    ) async throws {
+        let desk = PathwayDesk(records, pathways, memberOf: Pathway.membership(chosen))
         let today = CivilDay(milliseconds: WallClock.milliseconds())
         let last = end.flatMap { CivilDay($0) } ?? today.advanced(by: -1)
         let first = last.advanced(by: 1 - (days ?? years * 365))
@@ -86,11 +91,12 @@ struct LiveCity: AsyncParsableCommand {
         let seconds = (ContinuousClock.now - clock).components.seconds
         Terminal.say(
             "\(report.residents) residents, \(report.days) days in \(seconds) s; \(report.written) resources written by people, "
-                + "\(report.done) tasks done, \(report.declined) declined, \(report.died) died, \(report.moved) moved away\n\n"
+                + "\(report.looks) looks at somebody; \(report.born) born, \(report.died) died, \(report.moved) moved away, "
+                + "\(report.returned) came back\n\n"
         )
         for funnel in try LifeFunnel.all(desk) { Terminal.say(funnel.text + "\n") }
         let loops = try LifeLoops(desk)
-        Terminal.say("\nLoops closed: \(loops.closed) of \(loops.closed + loops.overdue) (\(loops.percent) %)\n")
+        Terminal.say("\n\(loops.text)\n")
         for fault in report.faults.sorted().prefix(20) { Terminal.complain(fault) }
         if !report.faults.isEmpty { throw ExitCode(1) }
     }

@@ -42,10 +42,11 @@ extension ProgrammeSetting {
 extension ProgrammeSetting.Parameter {
     init(_ parameter: ProgrammeParameter) {
         func value(_ value: ProgrammeValue, from: String?, city: String?) -> Value {
-            let unit = parameter.type == .decimal || parameter.type == .integer ? parameter.unit.map { " \($0)" } : nil
+            let isNumber = parameter.type == .decimal || parameter.type == .integer
+            let unit = isNumber && parameter.unit != "1" ? parameter.unit.map { " \($0)" } ?? "" : ""
             return Value(
                 from: from.flatMap { CivilDay($0) }, city: city ?? "", value: [value.fhirPath],
-                text: value.words(.zh) + (unit == " 1" ? "" : unit ?? ""))
+                text: value.words(.zh) + unit, english: value.words(.en) + unit)
         }
         self.init(
             title: Words(parameter.title),

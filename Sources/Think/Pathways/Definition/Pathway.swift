@@ -43,12 +43,17 @@ public struct Pathway: Sendable {
     let fixed: Set<ObjectIdentifier>
     /// The types of resources that it looks at; nil: every one.
     let types: Set<String>?
+    /// What it can find in a record, by type; nil where nobody can tell.
+    let reading: [String: Set<RecordSelection.Key>]?
+    private let places: [String: Int]
+    /// The names of the parameters on which each action depends.
+    let parametersUsed: [String: [String]]
 
     /// `url|version`
     public var canonical: String { "\(url)|\(version)" }
 
     /// The part with an id.
-    public func part(_ id: String) -> PathwayPart? { parts.first { $0.id == id } }
+    public func part(_ id: String) -> PathwayPart? { places[id].map { parts[$0] } }
 
     /// What can't be used of a PlanDefinition: each with the path of the element.
     public struct Faults: Error, Sendable, CustomStringConvertible {
@@ -89,6 +94,9 @@ public struct Pathway: Sendable {
         (self.momentary, self.varying) = (momentary, varying)
         fixed = Set(expressions.filter { $0.names.isDisjoint(with: changing) }.map(\.id))
         types = Self.types(expressions, parts)
+        reading = Self.reading(expressions, parts)
+        places = Dictionary(parts.enumerated().map { ($1.id, $0) }) { one, _ in one }
+        parametersUsed = Self.parametersUsed(parts, variables, setting)
         goals = reader.goals(definition)
         reader.check(parts, variables, setting)
         if !parts.contains(where: { $0.kind == .entry }) { reader.fault("PlanDefinition.action", "nobody ever enters") }

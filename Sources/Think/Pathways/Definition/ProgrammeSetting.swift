@@ -45,15 +45,21 @@ public struct ProgrammeSetting: Sendable {
             public var city: String
             /// The value.
             public var value: [FHIRPathValue]
-            /// The value for a person: `140 mm[Hg]`.
+            /// The value for a person: `140 mm[Hg]`, `3个月`.
             public var text: String
+            /// The same in English: `3 months`.
+            public var english: String
 
             /// A value.
-            public init(from: CivilDay? = nil, city: String = "", value: [FHIRPathValue], text: String) {
+            /// - Parameter english: the text in English; nil: it is the same.
+            public init(
+                from: CivilDay? = nil, city: String = "", value: [FHIRPathValue], text: String, english: String? = nil
+            ) {
                 self.from = from
                 self.city = city
                 self.value = value
                 self.text = text
+                self.english = english ?? text
             }
         }
 

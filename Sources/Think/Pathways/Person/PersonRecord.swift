@@ -27,6 +27,10 @@ public struct PersonRecord: Sendable {
     private let byKey: [String: [String: [Int]]]
     /// The house's Tasks by pathway, and then by the name of the occurrence, `action/moment`.
     let standing: [String: [String: StandingTask]]
+    /// The house's Tasks by pathway, those that stand beside another of the same name included.
+    let tasks: [String: [StandingTask]]
+    /// RiskAssessments with the pathway that has made them.
+    let grades: [(pathway: String, root: JSONNode)]
     /// The places of Tasks by the Task of which they are part.
     let parts: [String: [Int]]
 
@@ -57,10 +61,20 @@ public struct PersonRecord: Sendable {
         var byKey: [String: [String: [Int]]] = [:]
         var standing: [String: [String: StandingTask]] = [:]
         var parts: [String: [Int]] = [:]
+        var tasks: [String: [StandingTask]] = [:]
+        var grades: [(pathway: String, root: JSONNode)] = []
         for (place, entry) in entries.enumerated() {
             byType[entry.type, default: []].append(place)
-            for key in Self.keys(entry) where byKey[entry.type]?[key]?.last != place {
+            for key in Self.keys(entry.type, entry.root) where byKey[entry.type]?[key]?.last != place {
                 byKey[entry.type, default: [:]][key, default: []].append(place)
+            }
+            if entry.type == "RiskAssessment" {
+                let names = entry.root.list("identifier").filter {
+                    $0["system"]?.equals(PathwayFacts.gradeSystem) == true
+                }
+                for name in names.compactMap({ $0["value"]?.string }) {
+                    if let slash = name.firstIndex(of: "/") { grades.append((String(name[..<slash]), entry.root)) }
+                }
             }
             guard entry.type == "Task" else { continue }
             for whole in entry.root.list("partOf").prefix(1) {
@@ -68,11 +82,13 @@ public struct PersonRecord: Sendable {
             }
             guard let task = StandingTask(entry.root), let slash = task.name.firstIndex(of: "/") else { continue }
             let (pathway, key) = (String(task.name[..<slash]), String(task.name[slash...].dropFirst()))
+            tasks[pathway, default: []].append(task)
             // After a merge there may be two: what a person has answered counts.
             if standing[pathway]?[key]?.outcome == nil { standing[pathway, default: [:]][key] = task }
         }
         self.entries = entries
         (self.byType, self.byKey, self.standing, self.parts) = (byType, byKey, standing, parts)
+        (self.tasks, self.grades) = (tasks, grades)
         byReference = Dictionary(entries.enumerated().map { ($1.reference, $0) }) { one, _ in one }
         self.patient = patient.root
         id = String(patient.reference.dropFirst("Patient/".count))
@@ -85,9 +101,9 @@ public struct PersonRecord: Sendable {
     }
 
     /// By what a resource is found among those of its type.
-    private static func keys(_ entry: Entry) -> [String] {
-        if entry.type == "QuestionnaireResponse" { return [entry.root["questionnaire"]?.string].compactMap { $0 } }
-        guard let codings = entry.root["code"]?["coding"] else { return [] }
+    static func keys(_ type: String, _ root: JSONNode) -> [String] {
+        if type == "QuestionnaireResponse" { return [root["questionnaire"]?.string].compactMap { $0 } }
+        guard let codings = root["code"]?["coding"] else { return [] }
         return codings.elements.compactMap { coding in
             guard let system = coding["system"]?.string, let code = coding["code"]?.string else { return nil }
             return "\(system)|\(code)"

@@ -62,23 +62,25 @@ public struct CommonVisit: Sendable, Hashable {
 }
 
 extension CommonVisit {
-    /// The visits of a person's plans, by the name of the occurrence: `pathway/action/moment`.
-    static func merging(_ plans: [(pathway: Pathway, plan: PersonPlan)]) -> [String: CommonVisit] {
+    /// What of a plan may be done at a visit, by the name of the occurrence: `pathway/action/moment`.
+    static func windows(_ pathway: Pathway, _ plan: PersonPlan) -> [VisitWindow] {
         var windows: [VisitWindow] = []
-        for (pathway, plan) in plans {
-            for one in plan.occurrences where one.state.isAlive && one.state != .overdue {
-                guard let part = pathway.part(one.part), part.kind == .activity, part.isVisit,
-                    let reach = part.role.flatMap({ pathway.setting.roles[$0]?.reach }),
-                    reach == .generalPractitioner || reach == .managingOrganization
-                else { continue }
-                let ranks = ["stat": 0, "asap": 1, "urgent": 2]
-                windows.append(
-                    VisitWindow(
-                        key: "\(pathway.id)/\(one.key)", asker: pathway.id,
-                        opens: CivilDay(milliseconds: one.opens), due: CivilDay(milliseconds: one.due),
-                        rank: part.priority.flatMap { ranks[$0] } ?? 3))
-            }
+        for one in plan.occurrences where one.state.isAlive && one.state != .overdue {
+            guard let part = pathway.part(one.part), part.kind == .activity, part.isVisit,
+                let reach = part.role.flatMap({ pathway.setting.roles[$0]?.reach }),
+                reach == .generalPractitioner || reach == .managingOrganization
+            else { continue }
+            let ranks = ["stat": 0, "asap": 1, "urgent": 2]
+            windows.append(
+                VisitWindow(
+                    key: "\(pathway.id)/\(one.key)", asker: pathway.id, opens: CivilDay(milliseconds: one.opens),
+                    due: CivilDay(milliseconds: one.due), rank: part.priority.flatMap { ranks[$0] } ?? 3))
         }
+        return windows
+    }
+
+    /// The visits that serve several pathways, by the name of the occurrence.
+    static func byKey(_ windows: [VisitWindow]) -> [String: CommonVisit] {
         var byKey: [String: CommonVisit] = [:]
         for visit in merging(windows) { for key in visit.keys { byKey[key] = visit } }
         return byKey

@@ -29,13 +29,12 @@ extension Pathway {
             zh.append("条件：\(words.zh)")
             en.append("Condition: \(words.en)")
         }
-        let used = parametersUsed(by: part)
-        for name in used.sorted() {
+        for name in parametersUsed[part.id] ?? [] {
             guard let parameter = setting.parameters[name],
                 let value = parameter.value(on: occurrence.moment.day, city: record.city)
             else { continue }
             zh.append("\(parameter.title.zh) = \(value.text)")
-            en.append("\(parameter.title.en) = \(value.text)")
+            en.append("\(parameter.title.en) = \(value.english)")
         }
         if let since = occurrence.since?.day.isoText {
             zh.append("本项目自\(since)起在此开展，此前已开始的期限自该日起重新计算")
@@ -48,14 +47,19 @@ extension Pathway {
         return Words(zh: zh.joined(separator: "；"), en: en.joined(separator: "; "))
     }
 
-    /// The names of the parameters on which an action depends, through the variables too.
-    func parametersUsed(by part: PathwayPart) -> Set<String> {
-        var (seen, open): (Set<String>, [String]) = ([], part.expressions.flatMap { Array($0.names) })
-        while let name = open.popLast() {
-            guard seen.insert(name).inserted, let variable = variables[name] else { continue }
-            open += Array(variable.names)
+    /// The names of the parameters on which each action depends, through the variables too.
+    static func parametersUsed(
+        _ parts: [PathwayPart], _ variables: [String: PathwayExpression], _ setting: ProgrammeSetting
+    ) -> [String: [String]] {
+        func names(_ part: PathwayPart) -> [String] {
+            var (seen, open): (Set<String>, [String]) = ([], part.expressions.flatMap { Array($0.names) })
+            while let name = open.popLast() {
+                guard seen.insert(name).inserted, let variable = variables[name] else { continue }
+                open += Array(variable.names)
+            }
+            return seen.intersection(setting.parameters.keys).sorted()
         }
-        return seen.intersection(setting.parameters.keys)
+        return Dictionary(parts.map { ($0.id, names($0)) }) { one, _ in one }
     }
 }
 

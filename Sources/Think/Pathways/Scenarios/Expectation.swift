@@ -139,8 +139,8 @@ struct Expectation {
 
     /// `{visit: [follow-up, other-pathway/check], on: 2026-06-02}`: these tasks are one visit.
     private static func visit(_ node: JSONNode, _ pathways: [Pathway], _ look: PathwayDesk.Look) -> String? {
-        let pairs = Array(zip(pathways, look.plans)).map { (pathway: $0, plan: $1) }
-        let visits = Set(CommonVisit.merging(pairs).values)
+        let windows = zip(pathways, look.plans).flatMap { CommonVisit.windows($0, $1) }
+        let visits = Set(CommonVisit.byKey(windows).values)
         let names = node.list("visit").compactMap(\.string)
         let found = visits.first { visit in
             names.allSatisfy { name in

@@ -9,9 +9,12 @@ enum FactID {
         var count: UInt32 = 32
         let done = EVP_Digest(text, text.count, &hash, &count, EVP_sha256(), nil)
         precondition(done == 1, "libcrypto has SHA-256")
-        return hash.prefix(16).map { byte in
-            let digits = Array("0123456789abcdef")
-            return "\(digits[Int(byte >> 4)])\(digits[Int(byte & 15)])"
-        }.joined()
+        return String(unsafeUninitializedCapacity: 32) { out in
+            func digit(_ value: UInt8) -> UInt8 { value < 10 ? 0x30 + value : 0x57 + value }
+            for place in 0..<16 {
+                (out[2 * place], out[2 * place + 1]) = (digit(hash[place] >> 4), digit(hash[place] & 15))
+            }
+            return 32
+        }
     }
 }

@@ -9,6 +9,12 @@ public struct OwnerDirectory: Sendable {
     /// The one above the others.
     private var ofCity: String?
 
+    /// Changes when anybody else would hold a role.
+    var fingerprint: String {
+        commissions.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }.joined(separator: ",") + "/"
+            + (ofCity ?? "")
+    }
+
     /// No commissions are known.
     public init() {}
 

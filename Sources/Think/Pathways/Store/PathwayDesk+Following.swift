@@ -33,7 +33,7 @@ final class FollowingMemory: Sendable {
 extension PathwayDesk {
     /// The same desk, by other days since when programmes are followed.
     public func following(_ following: Following) -> PathwayDesk {
-        PathwayDesk(store, pathways, memberOf: memberOf, following: following)
+        PathwayDesk(store, pathways, memberOf: memberOf, following: following, looksAtWhole: looksAtWhole)
     }
 
     /// Since when programmes are followed, as a store says.
@@ -98,8 +98,8 @@ extension PathwayDesk {
                         .text(canonical))
                 }
                 try db.execute(
-                    "INSERT INTO pathway_touched (person, sequence) SELECT person, 0 FROM pathway_looks WHERE TRUE "
-                        + "ON CONFLICT (person) DO NOTHING")
+                    "INSERT INTO pathway_touched (person, sequence, whole) SELECT person, 0, 1 FROM pathway_looks WHERE TRUE "
+                        + "ON CONFLICT (person) DO UPDATE SET whole = 1")
             }, deciding: { _ in [] })
         return true
     }

@@ -41,14 +41,23 @@ public struct PathwayDesk: Sendable {
     /// The types of resources that are read; nil: every one.
     let types: Set<String>?
     let following: FollowingMemory
+    /// Whether every plan is made at every look.
+    let looksAtWhole: Bool
+    /// The types of what pathways write.
+    let made: Set<String>
 
     /// - Parameters:
     ///   - store: one that runs ``PathwayTables``.
     ///   - memberOf: answers `memberOf()` of value sets.
     ///   - following: since when programmes are followed; nil: as the store says (``adopt()``).
+    ///   - looksAtWhole: whether every plan is made at every look, those too that can't be others than they were. What is written is
+    ///     the same.
     public init(
-        _ store: RecordStore, _ pathways: [Pathway], memberOf: ValueSetMembership? = nil, following: Following? = nil
+        _ store: RecordStore, _ pathways: [Pathway], memberOf: ValueSetMembership? = nil, following: Following? = nil,
+        looksAtWhole: Bool = false
     ) {
+        self.looksAtWhole = looksAtWhole
+        made = Set(["Task", "CarePlan", "RiskAssessment"] + pathways.flatMap { $0.parts.flatMap(\.outputs) })
         self.following = FollowingMemory(following)
         self.store = store
         self.pathways = pathways
@@ -58,18 +67,13 @@ public struct PathwayDesk: Sendable {
 
     /// Where a person stands; nil where there is no such Patient. Writes nothing.
     public func look(_ person: String, now: Int64) throws -> Look? {
-        try seen(person, now)?.look
-    }
-
-    private func seen(_ person: String, _ now: Int64) throws -> (look: Look, versions: [ResourceKey: Int])? {
-        let versions = try store.record(ofPerson: person, types: types)
-        let documents = try versions.map { try JSONDocument(parsing: $0.json()) }
+        let documents = try store.record(ofPerson: person, types: types).map { try JSONDocument(parsing: $0.json()) }
         // Who was merged into another Patient is planned for as that one, over all that was rewritten to it.
         guard let record = PersonRecord(documents), !record.isReplaced else { return nil }
         let following = try following.value(store)
-        let plans = pathways.map { $0.plan(record, now: now, memberOf: memberOf, following: following) }
-        let numbers = Dictionary(versions.map { ($0.key, $0.versionID) }) { one, _ in one }
-        return (Look(record: record, plans: plans), numbers)
+        return Look(
+            record: record,
+            plans: pathways.map { $0.plan(record, now: now, memberOf: memberOf, following: following) })
     }
 
     /// Persons to look at: whose record has changed, or for whom the time has come.
@@ -97,13 +101,16 @@ public struct PathwayDesk: Sendable {
     public func step(_ persons: [String], now: Int64) async throws -> Report {
         var report = Report()
         let owners = try OwnerDirectory(store)
-        let touched = try touchedAt(persons)
+        let following = try following.value(store)
+        let glance = Glance(
+            owners: owners, following: following, basis: basis(owners, following, now: now), now: now)
+        let before = try before(persons)
         let results = try await withThrowingTaskGroup(of: [(Int, Work)].self) { group in
             let lanes = min(2, persons.count)
             for lane in 0..<lanes {
                 group.addTask {
                     try stride(from: lane, to: persons.count, by: lanes).map { index in
-                        (index, try work(persons[index], owners, now, touched[persons[index]]))
+                        (index, try work(persons[index], glance, before[persons[index]] ?? Before()))
                     }
                 }
             }
@@ -148,34 +155,6 @@ public struct PathwayDesk: Sendable {
             report.faults.formUnion(one.faults)
             if one.postponed == persons.count { return report }
         }
-    }
-
-    private func touchedAt(_ persons: [String]) throws -> [String: Int64] {
-        try store.readSQL { db in
-            var found: [String: Int64] = [:]
-            for person in persons {
-                found[person] = try db.first(
-                    "SELECT sequence FROM pathway_touched WHERE person = ?", [.text(person)]
-                ) { $0.int(0) }
-            }
-            return found
-        }
-    }
-
-    private func work(_ person: String, _ owners: OwnerDirectory, _ now: Int64, _ touched: Int64?) throws -> Work {
-        guard let (look, versions) = try seen(person, now) else {
-            return Work(person: person, touched: touched, rows: nil, facts: [], standing: [:], faults: [])
-        }
-        let pairs = Array(zip(pathways, look.plans)).map { (pathway: $0, plan: $1) }
-        var facts = PathwayFacts(look.record, owners, now: now, CommonVisit.merging(pairs))
-        for (pathway, plan) in pairs { try facts.add(pathway, plan) }
-        var ready: [ReadyWrite] = []
-        for fact in facts.facts { ready.append(try store.ready(fact.document, as: fact.key)) }
-        var standing: [ResourceKey: Int] = [:]
-        for write in ready { standing[write.key] = versions[write.key] ?? 0 }
-        return Work(
-            person: person, touched: touched, rows: Work.Rows(look), facts: ready, standing: standing,
-            faults: zip(pathways, look.plans).flatMap { pathway, plan in plan.faults.map { "\(pathway.id): \($0)" } })
     }
 
     // MARK: - Answers
@@ -226,81 +205,5 @@ public struct PathwayDesk: Sendable {
         writer.member("lastModified", string: instant)
         writer.endObject()
         return try JSONDocument(parsing: writer.bytes)
-    }
-}
-
-/// What is to be written for one person.
-struct Work: Sendable {
-    /// The rows of the tables.
-    struct Rows: Sendable {
-        let organization: String
-        let district: String
-        let plans: [PersonPlan]
-        let nextLook: Int64?
-
-        init(_ look: PathwayDesk.Look) {
-            organization = look.record.patient["managingOrganization"]?["reference"]?.string ?? ""
-            district = look.record.city
-            plans = look.plans
-            nextLook = look.nextLook
-        }
-    }
-
-    let person: String
-    /// The change up to which the record was seen.
-    let touched: Int64?
-    let rows: Rows?
-    let facts: [ReadyWrite]
-    /// The versions that stood when the plan was made; 0 for none.
-    let standing: [ResourceKey: Int]
-    let faults: [String]
-
-    var decided: DecidedWork {
-        DecidedWork(
-            size: facts.count, trace: nil, beside: { db, outcomes in try note(db, outcomes) },
-            deciding: { desk in
-                let numbers = try desk.numbers(of: standing.keys)
-                for (key, seen) in standing where (numbers[key] ?? 0) != seen {
-                    throw RecordsError(.conflict, "\(key) was changed meanwhile.")
-                }
-                return facts
-            })
-    }
-
-    /// Writes the tables, beside the facts.
-    func note(_ db: SQLConnection, _ outcomes: [WriteOutcome?]) throws {
-        for case let outcome? in outcomes where outcome.changed && outcome.version.key.type == "Task" {
-            try db.execute("INSERT INTO pathway_own (sequence) VALUES (?)", .integer(outcome.version.sequence))
-        }
-        if let touched {
-            try db.execute(
-                "DELETE FROM pathway_touched WHERE person = ? AND sequence <= ?", .text(person), .integer(touched))
-        }
-        for table in ["looks", "states", "milestones"] {
-            try db.execute("DELETE FROM pathway_\(table) WHERE person = ?", .text(person))
-        }
-        guard let rows else { return }
-        try db.execute(
-            "INSERT INTO pathway_looks (person, at) VALUES (?, ?)", .text(person),
-            rows.nextLook.map { .integer($0) } ?? .null)
-        for plan in rows.plans {
-            for milestone in plan.milestones where milestone.isReached {
-                try db.execute(
-                    "INSERT INTO pathway_milestones (person, pathway, milestone, at) VALUES (?, ?, ?, ?)",
-                    .text(person),
-                    .text(plan.pathway), .text(milestone.part), milestone.at.map { .integer($0.milliseconds) } ?? .null)
-            }
-            guard let last = plan.enrolments.last else { continue }
-            func count(_ state: Occurrence.State) -> SQLValue { .int(plan.occurrences.count { $0.state == state }) }
-            try db.execute(
-                "INSERT INTO pathway_states (person, pathway, entered, ended, reason, stage, organization, district, open, "
-                    + "overdue) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                [
-                    .text(person), .text(plan.pathway), .integer(last.entered.milliseconds),
-                    last.left.map { .integer($0.milliseconds) } ?? .null, last.reason.map { .text($0) } ?? .null,
-                    plan.stage.map { .text($0) } ?? .null, .text(rows.organization), .text(rows.district),
-                    count(.open), count(.overdue),
-                ])
-        }
     }
 }

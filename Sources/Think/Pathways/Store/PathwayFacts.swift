@@ -40,8 +40,9 @@ struct PathwayFacts {
         for grade in plan.grades { try self.grade(pathway, plan, grade) }
         try withdrawMerged(pathway)
         for occurrence in plan.occurrences {
-            try task(pathway, plan, occurrence)
-            try escalations(pathway, occurrence)
+            let id = FactID.of(record.id, pathway.id, "task", occurrence.key)
+            try task(pathway, plan, occurrence, id)
+            try escalations(pathway, occurrence, id)
             try outputs(pathway, plan, occurrence)
         }
     }
@@ -56,34 +57,47 @@ struct PathwayFacts {
 
     /// Writes a resource if it differs from what stands in the members that are the house's; other members stay.
     ///
-    /// - Parameter owned: members that are the house's though they may be absent.
-    private mutating func put(_ type: String, _ id: String, owned: Set<String>, _ write: (inout JSONWriter) -> Void)
-        throws
-    {
-        var writer = JSONWriter()
-        writer.beginObject()
-        writer.member("resourceType", string: type)
-        writer.member("id", string: id)
-        write(&writer)
+    /// - Parameters:
+    ///   - owned: members that are the house's though they may be absent.
+    ///   - write: writes the members; it is given `lastModified`.
+    private mutating func put(
+        _ type: String, _ id: String, owned: Set<String>, _ write: (inout JSONWriter, _ modified: String) -> Void
+    ) throws {
         let standing = record.entry("\(type)/\(id)")?.root
-        var probe = writer
-        probe.endObject()
-        let wanted = try JSONDocument(parsing: probe.bytes).root
+        func begin(_ modified: String) -> JSONWriter {
+            var writer = JSONWriter()
+            writer.beginObject()
+            writer.member("resourceType", string: type)
+            writer.member("id", string: id)
+            write(&writer, modified)
+            return writer
+        }
+        let instant = Moment(milliseconds: now).instantText
+        var others: [(name: String, value: JSONNode)] = []
         if let standing {
+            // When it was written says nothing of what it is.
+            var probe = begin(standing["lastModified"]?.string ?? instant)
+            probe.endObject()
+            // Mostly nobody has touched it, and text and text are the same.
+            if standing.isText(probe.bytes) { return }
+            let wanted = try JSONDocument(parsing: probe.bytes).root
             let names = Set(wanted.members.compactMap { $0.key.string })
+            let absent = owned.subtracting(names)
             let differs =
                 wanted.members.contains { key, value in
                     guard let name = key.string, name != "lastModified" else { return false }
                     return standing[JSONKey(name)].map { !$0.isEqualJSON(to: value) } ?? true
-                } || standing.members.contains { owned.subtracting(names).contains($0.key.string ?? "") }
+                } || standing.members.contains { absent.contains($0.key.string ?? "") }
             guard differs else { return }
             for (key, value) in standing.members {
                 guard let name = key.string, !names.contains(name), !owned.contains(name), name != "meta" else {
                     continue
                 }
-                writer.member(name, node: value)
+                others.append((name, value))
             }
         }
+        var writer = begin(instant)
+        for other in others { writer.member(other.name, node: other.value) }
         writer.endObject()
         facts.append(Fact(key: ResourceKey(type: type, id: id), document: try JSONDocument(parsing: writer.bytes)))
     }
@@ -95,7 +109,7 @@ struct PathwayFacts {
         let status = enrolment.left == nil ? "active" : enrolment.reason == "finished" ? "completed" : "revoked"
         let owned: Set = ["extension"]
         let person = "Patient/\(record.id)"
-        try put("CarePlan", enrolmentID(pathway, enrolment), owned: owned) { writer in
+        try put("CarePlan", enrolmentID(pathway, enrolment), owned: owned) { writer, _ in
             var extensions: [(String, String)] = []
             if isCurrent, let stage = plan.stage { extensions.append(("pathway-stage", stage)) }
             if let reason = enrolment.reason { extensions.append(("pathway-leave-reason", reason)) }
@@ -125,10 +139,10 @@ struct PathwayFacts {
             try status(root, "entered-in-error")
         }
         // A grade that stood on something that was taken back goes with it.
-        let grades = Set(plan.grades.map { FactID.of(record.id, pathway.id, "grade", $0.key) })
-        for root in record.roots("RiskAssessment") where root.isNamed(Self.gradeSystem, pathway.id) {
-            guard let id = root["id"]?.string, !grades.contains(id),
-                let basis = root["basis"]?[0]?["reference"]?.string, record.entry(basis) == nil
+        for (name, root) in record.grades where name == pathway.id {
+            guard let id = root["id"]?.string, let basis = root["basis"]?[0]?["reference"]?.string,
+                record.entry(basis) == nil,
+                !plan.grades.contains(where: { FactID.of(record.id, pathway.id, "grade", $0.key) == id })
             else { continue }
             try status(root, "entered-in-error")
         }
@@ -136,12 +150,12 @@ struct PathwayFacts {
 
     /// Tasks that came with a record that was merged into this one: the person's own stand for them.
     private mutating func withdrawMerged(_ pathway: Pathway) throws {
-        for root in record.roots("Task") {
-            guard let task = StandingTask(root), task.name.hasPrefix(pathway.id + "/"), let id = root["id"]?.string,
-                id != FactID.of(record.id, pathway.id, "task", String(task.name.dropFirst(pathway.id.utf8.count + 1))),
-                !["completed", "rejected", "failed", "cancelled"].contains(task.status)
+        for task in record.tasks[pathway.id] ?? [] {
+            guard !["completed", "rejected", "failed", "cancelled"].contains(task.status),
+                let id = task.root["id"]?.string,
+                id != FactID.of(record.id, pathway.id, "task", String(task.name.dropFirst(pathway.id.utf8.count + 1)))
             else { continue }
-            try status(root, "cancelled")
+            try status(task.root, "cancelled")
         }
     }
 
@@ -173,7 +187,7 @@ struct PathwayFacts {
         let plan = carePlanReference(pathway, plan)
         let part = pathway.part(grade.part)
         let person = "Patient/\(record.id)"
-        try put("RiskAssessment", id, owned: []) { writer in
+        try put("RiskAssessment", id, owned: []) { writer, _ in
             writer.identifier(Self.gradeSystem, "\(pathway.id)/\(grade.key)")
             if let plan { writer.reference("basedOn", plan) }
             writer.member("status", string: "final")
@@ -205,9 +219,10 @@ struct PathwayFacts {
     /// What a person writes when they have begun.
     private static let begun: Set = ["received", "accepted", "ready", "in-progress", "on-hold"]
 
-    private mutating func task(_ pathway: Pathway, _ plan: PersonPlan, _ occurrence: Occurrence) throws {
+    private mutating func task(
+        _ pathway: Pathway, _ plan: PersonPlan, _ occurrence: Occurrence, _ id: String
+    ) throws {
         let name = "\(pathway.id)/\(occurrence.key)"
-        let id = FactID.of(record.id, pathway.id, "task", occurrence.key)
         let standing = record.entry("Task/\(id)")?.root
         if occurrence.isAnswered { return }
         if standing == nil, occurrence.state == .cancelled || occurrence.isPast { return }
@@ -237,7 +252,7 @@ struct PathwayFacts {
         let canonical = (kept ? standing?["instantiatesCanonical"]?.string : nil) ?? pathway.canonical
         let (person, now) = (record.id, now)
         try put("Task", id, owned: Self.owned.union(visit == nil && standing?.hasVisit == true ? ["extension"] : [])) {
-            writer in
+            writer, modified in
             writer.taskExtensions(visit, keeping: standing)
             writer.identifier(StandingTask.system, name)
             writer.member("instantiatesCanonical", string: canonical)
@@ -272,7 +287,7 @@ struct PathwayFacts {
             }
             writer.member(
                 "authoredOn", string: standing?["authoredOn"]?.string ?? Moment(milliseconds: now).instantText)
-            writer.member("lastModified", string: Moment(milliseconds: now).instantText)
+            writer.member("lastModified", string: modified)
             if let owner { writer.reference("owner", owner, display: role?.title.zh) }
             writer.key("reasonCode")
             writer.text(why)
@@ -288,9 +303,9 @@ struct PathwayFacts {
     }
 
     /// The steps that follow an overdue Task; those of one that is settled are withdrawn.
-    private mutating func escalations(_ pathway: Pathway, _ occurrence: Occurrence) throws {
-        guard let part = pathway.part(occurrence.part) else { return }
-        let main = FactID.of(record.id, pathway.id, "task", occurrence.key)
+    private mutating func escalations(_ pathway: Pathway, _ occurrence: Occurrence, _ main: String) throws {
+        let made = record.parts["Task/\(main)"] ?? []
+        guard !occurrence.escalations.isEmpty || !made.isEmpty, let part = pathway.part(occurrence.part) else { return }
         var wanted: Set<String> = []
         let (person, now) = (record.id, now)
         for step in occurrence.escalations {
@@ -307,7 +322,7 @@ struct PathwayFacts {
                 zh: "\(kind.title.zh)：\(part.title.zh)逾期未完成", en: "\(kind.title.en): \(part.title.en) is overdue")
             let due = CivilDay(milliseconds: occurrence.due).isoText
             let priority = kind == .reminder ? "routine" : kind == .prompt ? "urgent" : "asap"
-            try put("Task", id, owned: Self.owned) { writer in
+            try put("Task", id, owned: Self.owned) { writer, modified in
                 writer.identifier(
                     Self.escalationSystem, "\(pathway.id)/\(occurrence.key)/\(kind.rawValue)-\(step.step)")
                 writer.member("instantiatesCanonical", string: pathway.canonical)
@@ -323,7 +338,7 @@ struct PathwayFacts {
                 writer.reference("focus", "Task/\(main)")
                 writer.reference("for", "Patient/\(person)")
                 writer.member("authoredOn", string: Moment(milliseconds: now).instantText)
-                writer.member("lastModified", string: Moment(milliseconds: now).instantText)
+                writer.member("lastModified", string: modified)
                 if let owner { writer.reference("owner", owner, display: role?.title.zh) }
                 writer.key("reasonCode")
                 writer.text(
@@ -334,8 +349,7 @@ struct PathwayFacts {
                 writer.restriction(step.at, step.due)
             }
         }
-        let reference = "Task/\(main)"
-        for root in (record.parts[reference] ?? []).map({ record.entries[$0].root }) {
+        for root in made.map({ record.entries[$0].root }) {
             guard let id = root["id"]?.string, !wanted.contains(id),
                 root.isNamed(Self.escalationSystem, pathway.id), let status = root["status"]?.string,
                 !["completed", "rejected", "failed", "cancelled"].contains(status)
@@ -376,7 +390,7 @@ struct PathwayFacts {
             }
             let carePlan = carePlanReference(pathway, plan)
             let person = "Patient/\(record.id)"
-            try put(type, id, owned: []) { writer in
+            try put(type, id, owned: []) { writer, _ in
                 writer.identifier(Self.outputSystem, "\(pathway.id)/\(occurrence.key)")
                 writer.output(
                     type, status: wanted, part, occurrence, person: person, carePlan: carePlan)
@@ -409,6 +423,19 @@ extension JSONNode {
         list("identifier").contains {
             $0["system"]?.equals(system) == true && ($0["value"]?.string ?? "").hasPrefix(pathway + "/")
         }
+    }
+
+    /// Whether it stands, but for `meta`, in exactly this text.
+    fileprivate func isText(_ text: [UInt8]) -> Bool {
+        guard let meta = self["meta"] else { return rawText.elementsEqual(text) }
+        let (whole, inner) = (rawText, meta.rawText)
+        let key = #","meta":"#.utf8
+        let start = inner.startIndex - key.count
+        guard start > whole.startIndex, whole[start..<inner.startIndex].elementsEqual(key),
+            whole.count == text.count + key.count + inner.count
+        else { return false }
+        let head = start - whole.startIndex
+        return whole[..<start] == text[..<head] && whole[inner.endIndex...] == text[head...]
     }
 
     fileprivate var hasVisit: Bool { extensionValue("\(PathwayFacts.base)/StructureDefinition/visit-day") != nil }

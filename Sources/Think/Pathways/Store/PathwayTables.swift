@@ -6,9 +6,11 @@ public import SQL
 /// Whose records have changed, and where each person stands on each pathway.
 ///
 /// Tables:
-/// - `pathway_touched (person, sequence)`: persons whose record has changed since they were looked at.
+/// - `pathway_touched (person, sequence, whole)`: persons whose record has changed since they were looked at; `whole` isn't 0 where the
+///   record doesn't tell what: something has gone.
 /// - `pathway_own (sequence)`: changes of Tasks that the engine made itself, which touch nobody.
 /// - `pathway_looks (person, at)`: everybody who was looked at, and when to look again; null: when something changes.
+/// - `pathway_settled (person, basis, at, seen, plans)`: what was found then (``SettledPlans``).
 /// - `pathway_states (person, pathway, …)`: who is or was on a pathway.
 /// - `pathway_milestones (person, pathway, milestone, at)`: the steps of the funnel that are reached.
 /// - `pathway_definitions (pathway, canonical)`: by which definitions all that was worked out.
@@ -30,8 +32,8 @@ public struct PathwayTables: Projection {
 
     /// `pathway`
     public var name: String { "pathway" }
-    /// 2
-    public var revision: Int { 2 }
+    /// 3
+    public var revision: Int { 3 }
 
     /// What the record of a person is made of.
     public var interest: Set<String>? { types }
@@ -39,10 +41,18 @@ public struct PathwayTables: Projection {
     /// Creates the tables.
     public func createTables(_ db: SQLConnection) throws {
         try db.createTable(
-            "pathway_touched", columns: ["person TEXT NOT NULL", "sequence INTEGER NOT NULL"], primaryKey: ["person"])
+            "pathway_touched",
+            columns: ["person TEXT NOT NULL", "sequence INTEGER NOT NULL", "whole INTEGER NOT NULL"],
+            primaryKey: ["person"])
         try db.createTable("pathway_own", columns: ["sequence INTEGER NOT NULL"], primaryKey: ["sequence"])
         try db.createTable(
             "pathway_looks", columns: ["person TEXT NOT NULL", "at INTEGER"], primaryKey: ["person"])
+        try db.createTable(
+            "pathway_settled",
+            columns: [
+                "person TEXT NOT NULL", "basis TEXT NOT NULL", "at INTEGER NOT NULL", "seen INTEGER NOT NULL",
+                "plans TEXT NOT NULL",
+            ], primaryKey: ["person"])
         try db.createTable(
             "pathway_states",
             columns: [
@@ -70,14 +80,19 @@ public struct PathwayTables: Projection {
 
     /// Drops the tables that follow the feed.
     public func dropTables(_ db: SQLConnection) throws {
-        for table in ["touched", "own"] {
+        for table in ["touched", "own", "settled"] {
             try db.run(script: "DROP TABLE IF EXISTS pathway_\(table)")
         }
     }
 
     /// Takes in changes.
     public func apply(_ changes: [Change], _ db: SQLConnection) throws {
-        var touched: [String: Int64] = [:]
+        var touched: [String: (sequence: Int64, isWhole: Bool)] = [:]
+        func touch(_ persons: Set<String>, _ change: Change, isWhole: Bool) {
+            for person in persons {
+                touched[person] = (change.sequence, isWhole || touched[person]?.isWhole == true)
+            }
+        }
         for change in changes {
             if change.key.type == "Task" {
                 let own = try db.first(
@@ -88,17 +103,21 @@ public struct PathwayTables: Projection {
                     continue
                 }
             }
-            for person in Self.persons(change.key, change.document) { touched[person] = change.sequence }
+            let persons = Self.persons(change.key, change.document)
+            touch(persons, change, isWhole: change.key.type == "Patient")
             // What has moved from one person to another, or is gone, concerns the first as well.
             if change.versionID > 1, change.key.type != "Patient" {
-                for person in Self.persons(change.key, try change.previous()) { touched[person] = change.sequence }
+                let before = Self.persons(change.key, try change.previous())
+                touch(before, change, isWhole: false)
+                touch(before.subtracting(persons), change, isWhole: true)
             }
         }
-        for (person, sequence) in touched {
+        for (person, touch) in touched {
             try db.execute(
-                "INSERT INTO pathway_touched (person, sequence) VALUES (?, ?) "
-                    + "ON CONFLICT (person) DO UPDATE SET sequence = excluded.sequence",
-                .text(person), .integer(sequence))
+                "INSERT INTO pathway_touched (person, sequence, whole) VALUES (?, ?, ?) "
+                    + "ON CONFLICT (person) DO UPDATE SET sequence = excluded.sequence, "
+                    + "whole = pathway_touched.whole + excluded.whole",
+                .text(person), .integer(touch.sequence), .int(touch.isWhole ? 1 : 0))
         }
     }
 

@@ -1,0 +1,127 @@
+import JSON
+import Records
+import SQL
+
+extension PathwayDesk {
+    /// What is the same for all who are looked at together.
+    struct Glance: Sendable {
+        let owners: OwnerDirectory
+        let following: Following?
+        let basis: String
+        let now: Int64
+    }
+
+    /// What is known of a person before their record is read.
+    struct Before: Sendable {
+        /// The change up to which they are touched.
+        var touched: Int64?
+        /// Whether the record doesn't tell what has changed.
+        var isWhole = false
+        var settled: SettledPlans?
+    }
+
+    func before(_ persons: [String]) throws -> [String: Before] {
+        try store.readSQL { db in
+            var found: [String: Before] = [:]
+            for person in persons {
+                var one = Before()
+                try db.rows("SELECT sequence, whole FROM pathway_touched WHERE person = ?", [.text(person)]) {
+                    (one.touched, one.isWhole) = ($0.int(0), $0.int(1) != 0)
+                }
+                if !looksAtWhole {
+                    try db.rows("SELECT \(SettledPlans.columns) FROM pathway_settled WHERE person = ?", [.text(person)])
+                    {
+                        one.settled = SettledPlans($0, pathways)
+                    }
+                }
+                found[person] = one
+            }
+            return found
+        }
+    }
+
+    /// Makes the plans of one person that may be others than they were, and compares them with what stands.
+    func work(_ person: String, _ glance: Glance, _ before: Before) throws -> Work {
+        var work = Work(person: person, touched: before.touched)
+        let versions = try store.record(ofPerson: person, types: types)
+        guard !versions.isEmpty else { return work }
+        let documents = try versions.map { try JSONDocument(parsing: $0.json()) }
+        let standing = known(before, glance)
+        var places = pathways.indices.map { $0 }
+        if let standing {
+            let changed = zip(versions, documents).filter { $0.0.sequence > standing.seen }.map { version, document in
+                ChangedResource(document.root, isFirst: version.versionID == 1, person: person, made: made)
+            }
+            places = places.filter { place in
+                standing.isDue(place, glance.now) || changed.contains { pathways[place].isConcerned(by: $0) }
+            }
+        }
+        var settled =
+            standing
+            ?? SettledPlans(basis: glance.basis, at: 0, seen: 0, plans: pathways.map { _ in nil })
+        settled.at = glance.now
+        settled.seen = versions.reduce(0) { max($0, $1.sequence) }
+        if !places.isEmpty {
+            guard let record = PersonRecord(documents), !record.isReplaced else { return work }
+            var plans: [Int: PersonPlan] = [:]
+            func plan(_ places: [Int]) {
+                for place in places {
+                    let pathway = pathways[place]
+                    let plan = pathway.plan(
+                        record, now: glance.now, memberOf: memberOf, following: glance.following)
+                    plans[place] = plan
+                    let isKept = plan.faults.isEmpty && pathway.readsAll(record)
+                    settled.plans[place] =
+                        isKept ? .init(nextLook: plan.nextLook, windows: CommonVisit.windows(pathway, plan)) : nil
+                }
+            }
+            plan(places)
+            var visits = CommonVisit.byKey(windows(settled, plans))
+            // Whose visits are others now, because somebody else's have changed, is asked for otherwise.
+            if let standing, plans.count < pathways.count {
+                let old = CommonVisit.byKey(windows(standing, [:]))
+                let moved = pathways.indices.filter { place in
+                    plans[place] == nil
+                        && (standing.plans[place]?.windows ?? []).contains { !visits[$0.key].isSame(as: old[$0.key]) }
+                }
+                plan(moved)
+                visits = CommonVisit.byKey(windows(settled, plans))
+            }
+            var facts = PathwayFacts(record, glance.owners, now: glance.now, visits)
+            for (place, pathway) in pathways.enumerated() {
+                guard let plan = plans[place] else { continue }
+                try facts.add(pathway, plan)
+                work.faults += plan.faults.map { "\(pathway.id): \($0)" }
+            }
+            let numbers = Dictionary(versions.map { ($0.key, $0.versionID) }) { one, _ in one }
+            for fact in facts.facts { work.facts.append(try store.ready(fact.document, as: fact.key)) }
+            for write in work.facts { work.standing[write.key] = numbers[write.key] ?? 0 }
+            work.rows = Work.Rows(record, plans.sorted { $0.key < $1.key }.map(\.value))
+        }
+        work.isWhole = standing == nil
+        work.settled = settled
+        return work
+    }
+
+    /// What was found at the last look; nil where everything is to be looked at.
+    private func known(_ before: Before, _ glance: Glance) -> SettledPlans? {
+        guard !looksAtWhole, !before.isWhole, let settled = before.settled, settled.basis == glance.basis,
+            settled.at <= glance.now
+        else { return nil }
+        return settled
+    }
+
+    /// What visits may serve: of plans that were made, and of those that stand.
+    private func windows(_ settled: SettledPlans, _ plans: [Int: PersonPlan]) -> [VisitWindow] {
+        pathways.indices.flatMap { place in
+            plans[place].map { CommonVisit.windows(pathways[place], $0) } ?? settled.plans[place]?.windows ?? []
+        }
+    }
+}
+
+extension CommonVisit? {
+    /// Whether a Task that it serves tells the same of it.
+    fileprivate func isSame(as other: CommonVisit?) -> Bool {
+        self?.day == other?.day && self?.keys.first == other?.keys.first
+    }
+}
