@@ -5,7 +5,7 @@ public import Records
 
 /// Who lives: residents of the simulated city, and where they are looked after.
 public struct Cast: Sendable {
-    let people: [Inhabitant]
+    var people: [Inhabitant]
     let hospitals: [String]
     /// Family doctors by centre, of the centres that look after somebody.
     let doctors: [String: [String]]

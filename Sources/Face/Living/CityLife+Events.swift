@@ -17,7 +17,8 @@ extension CityLife {
             let parts = max(1, Int(event.rate.rounded(.up)))
             for part in 0..<parts {
                 let words = "\(event.name) \(event.ages.lowerBound) \(year.number) \(part)"
-                guard draw.unit(id, words) < event.rate / Double(parts) else { continue }
+                let isFated = world.isFated(people[place], event.name).map { $0 && year == start && part == 0 }
+                guard isFated ?? (draw.unit(id, words) < event.rate / Double(parts)) else { continue }
                 let share = (Double(part) + draw.unit(id, words, "day")) / Double(parts)
                 let when = year.advanced(by: Int(share * Double(Self.year)))
                 guard when >= day else { continue }

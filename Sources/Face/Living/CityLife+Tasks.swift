@@ -63,7 +63,8 @@ extension CityLife {
         let due = max(opens, period?["end"]?.string.flatMap { Moment($0)?.day } ?? day)
         var intent = Intent(
             task: document, how: .act, day: max(opens, day), opens: opens,
-            ripe: opens.advanced(by: (due.number - opens.number) / 2), needsPerson: needsPerson,
+            ripe: opens.advanced(by: Int(Double(due.number - opens.number) * manners.setting("ripeShare"))),
+            needsPerson: needsPerson,
             pathway: names.first ?? "", action: names.count > 1 ? names[1] : "",
             form: task["input"]?[0]?["valueCanonical"]?.string?.split(separator: "|").first?.split(separator: "/").last
                 .map(String.init),
@@ -76,7 +77,12 @@ extension CityLife {
         let late = habit.late * hindered
         let when = draw.unit(id, "when")
         let window = Double(due.number - max(opens, day).number)
-        intent.day = max(opens, day).advanced(by: Int(when * max(0, window)))
+        // Rather late in the window than early: what is done is asked for again one interval later.
+        intent.day = max(opens, day).advanced(by: Int(when.squareRoot() * max(0, window)))
+        if let fate = person.fate["tasks"] {
+            intent.how = fate == "left" ? .leave : .act
+            return intent
+        }
         if chance < habit.declined {
             intent.how = .decline
         } else if chance < habit.declined + never {
@@ -94,7 +100,9 @@ extension CityLife {
     private func nudge(
         _ first: String, _ task: JSONNode, _ id: String, _ place: Int, _ day: CivilDay, _ mine: inout [String: Intent]
     ) {
-        guard var intent = mine[first], !intent.hasActed, intent.nudges.insert(id).inserted else { return }
+        guard people[place].fate["tasks"] == nil, var intent = mine[first], !intent.hasActed,
+            intent.nudges.insert(id).inserted
+        else { return }
         let kind = task["code"]?["coding"]?[0]?["code"]?.string ?? ""
         let hindered = hindrance(people[place], day, isTheirs: intent.needsPerson, isCentres: true)
         if world.draw.unit(id, "heeded") < world.manners.setting(kind) / max(1, hindered) {

@@ -64,7 +64,7 @@ public struct CityLife: Sendable {
         var hasActed = false
         /// From when it may be done, and whether the resident has to come.
         var opens: CivilDay
-        /// From when it is done along with something else: half of its window is over.
+        /// From when it is done along with something else: most of its window is over.
         var ripe: CivilDay
         var needsPerson = false
         var pathway = ""

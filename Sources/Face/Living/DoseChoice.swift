@@ -33,7 +33,7 @@ struct DoseChoice: Sendable {
     )] {
         // Who forgets, forgets more than once.
         let isForgetful = draw.unit(person.id, "doses") < manners.setting("forgetfulShare")
-        let factor = isForgetful ? manners.setting("forgetfulFactor") : 1
+        let factor = person.fate["doses"] == "all" ? 0 : isForgetful ? manners.setting("forgetfulFactor") : 1
         var found: [(day: CivilDay, slot: DoseForecast.Slot)] = []
         var person = person
         var (day, missed): (CivilDay, Set<String>) = (person.born, [])

@@ -111,8 +111,9 @@ struct FormFilling: Sendable {
         _ fixed: [String: String], _ salt: String
     ) -> [UInt8]? {
         let rule =
-            fixed[link].map { "code \($0)" } ?? manners.answers["\(form.id)@\(form.task)/\(link)"]
-            ?? manners.answers["\(form.id)/\(link)"] ?? manners.answers["*/\(link)"]
+            fixed[link].map { "code \($0)" } ?? person.fate["\(form.id)/\(link)"]
+            ?? manners.answers["\(form.id)@\(form.task)/\(link)"] ?? manners.answers["\(form.id)/\(link)"]
+            ?? manners.answers["*/\(link)"]
         let isRequired = item["required"]?.bool == true
         let chance = draw.unit(person.id, "\(form.id) \(link)", "\(day.number)", salt)
         if rule == "skip" || (rule == nil && !isRequired) { return nil }

@@ -16,6 +16,8 @@ struct Inhabitant: Sendable {
     let isFar: Bool
     /// Whether it takes many calls.
     let isHardToReach: Bool
+    /// What isn't left to chance; see ``Cast/Wish/fate``.
+    var fate: [String: String] = [:]
     /// Since when blood pressure, and sugar, are known to be high.
     var pressureSince: CivilDay?
     var sugarSince: CivilDay?
@@ -85,6 +87,7 @@ extension Inhabitant {
             id: id, born: day, isWoman: isGirl, centre: centre, doctors: doctors,
             patient: try JSONDocument(parsing: writer.bytes), isFar: isFar, isHardToReach: isHardToReach)
         child.doctor = doctor
+        child.fate = fate.filter { $0.key == "tasks" }
         return child
     }
 }

@@ -11,7 +11,8 @@ extension World {
         var begun: [String: CivilDay] = [:]
         for row in manners.past where row.event.fits(person, on: start) {
             guard row.after.isEmpty || begun[row.after] != nil,
-                draw.unit(person.id, "past", row.event.name) < row.event.rate
+                isFated(person, row.event.name)
+                    ?? (draw.unit(person.id, "past", row.event.name) < row.event.rate)
             else { continue }
             let earliest = max(start.advanced(by: -row.last), begun[row.after] ?? person.born)
             let latest = start.advanced(by: -row.first)

@@ -15,6 +15,9 @@ struct World: Sendable {
     /// How many times as often as the tables say a centre is late or never does a thing.
     let slackness: [String: Double]
 
+    /// Whether something happens to somebody, where that isn't left to chance.
+    func isFated(_ person: Inhabitant, _ event: String) -> Bool? { person.fate[event].map { $0 == "yes" } }
+
     /// The centres in an order of chance: the first are slack, the last diligent, by the shares of the settings.
     static func slackness(_ centres: Set<String>, _ manners: Manners, _ draw: Draw) -> [String: Double] {
         let order = centres.sorted { (draw.unit($0, "slack"), $0) < (draw.unit($1, "slack"), $1) }

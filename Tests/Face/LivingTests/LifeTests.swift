@@ -18,7 +18,8 @@ struct LifeTests {
         let desk: PathwayDesk
         let report: CityLife.Report
 
-        init(residents: Int, days: Int, seed: UInt64) async throws {
+        /// - Parameter wishes: who of the residents lives; nil: everybody.
+        init(residents: Int, days: Int, seed: UInt64, wishes: [Cast.Wish]? = nil) async throws {
             let definitions = try Definitions.r4()
             let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
                 .deletingLastPathComponent().deletingLastPathComponent().appending(path: "Programmes")
@@ -35,7 +36,8 @@ struct LifeTests {
             let start = end.advanced(by: 1 - days)
             try await CityLife.found(
                 try Cast.institutions(city: "jiaxing", seed: seed, end: start.isoText), store)
-            let cast = try Cast(city: "jiaxing", seed: seed, residents: residents, end: start.isoText, store)
+            var cast = try Cast(city: "jiaxing", seed: seed, residents: residents, end: start.isoText, store)
+            if let wishes { cast = cast.chosen(wishes, on: start) }
             var life = try CityLife(desk, programmes, definitions, cast: cast, seed: seed)
             report = try await life.live(from: start, through: end)
         }
