@@ -478,6 +478,8 @@ def test_the_pages_are_whole_on_a_phone(village, language, tag):
 
 def test_with_script_off_the_pages_say_so_and_forms_are_filled_as_ever(village, plain_browser):
     city = village.city
+    # So many have signed in meanwhile that an earlier session may be over.
+    city.sessions["family-doctor"] = city.sign_in(plain_browser, "family-doctor")
     driver = city.show("family-doctor", "/offline", browser=plain_browser)
     assert "需要浏览器允许脚本" in driver.find_element(By.TAG_NAME, "main").text
     driver = city.show("family-doctor", village.form, browser=plain_browser)
