@@ -26,7 +26,8 @@ struct ChangedResource: Sendable {
     ///   - isFirst: whether there was nothing before it.
     ///   - person: the Patient's id.
     ///   - made: the types that pathways write.
-    init(_ root: JSONNode, isFirst: Bool, person: String, made: Set<String>) {
+    init(_ document: JSONDocument, isFirst: Bool, person: String, made: Set<String>) {
+        let root = RecordReading.read(document).root
         type = root["resourceType"]?.string ?? ""
         self.root = root
         keys = isFirst ? Set(PersonRecord.keys(type, root)) : nil
@@ -67,8 +68,8 @@ extension Pathway {
     /// plan may change though neither the record nor what it waits for does.
     static func reading(
         _ expressions: [PathwayExpression], _ parts: [PathwayPart]
-    ) -> [String: [RecordReading]]? {
-        var found: [String: [RecordReading]] = [:]
+    ) -> [String: [SelectionReading]]? {
+        var found: [String: [SelectionReading]] = [:]
         for expression in expressions {
             if expression.names.contains("record") { return nil }
             if expression.text.contains(/\b(resolve|memberOf|today|now|timeOfDay)\s*\(/) { return nil }
@@ -76,7 +77,7 @@ extension Pathway {
         }
         for part in parts where part.evidence.isEmpty {
             guard let form = part.questionnaire?.split(separator: "|").first else { continue }
-            found["QuestionnaireResponse", default: []].append(RecordReading(questionnaire: String(form)))
+            found["QuestionnaireResponse", default: []].append(SelectionReading(questionnaire: String(form)))
         }
         return found
     }

@@ -12,7 +12,7 @@ final class PathwayExpression: Sendable {
     /// Which resources of the record it goes through, by name.
     let selections: [String: RecordSelection]
     /// The same, each as often as it is gone through, with what one resource must be to have a part in it.
-    let readings: [RecordReading]
+    let readings: [SelectionReading]
     let compiled: FHIRPathExpression
 
     /// The same expression is the same object.
@@ -27,7 +27,7 @@ final class PathwayExpression: Sendable {
         let own = text.matches(of: /defineVariable\(\s*'([^']*)'/).map { String($0.1) }
         self.names = names.subtracting(own)
         self.selections = selections
-        self.readings = readings.map { RecordReading($0, $1, definitions) }
+        self.readings = readings.map { SelectionReading($0, $1, definitions) }
         compiled = try FHIRPathExpression(
             rewritten, definitions: definitions, options: FHIRPathOptions(contextType: "Patient"))
     }

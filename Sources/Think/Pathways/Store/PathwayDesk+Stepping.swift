@@ -49,7 +49,7 @@ extension PathwayDesk {
         var places = pathways.indices.map { $0 }
         if let standing {
             let changed = zip(versions, documents).filter { $0.0.sequence > standing.seen }.map { version, document in
-                ChangedResource(document.root, isFirst: version.versionID == 1, person: person, made: made)
+                ChangedResource(document, isFirst: version.versionID == 1, person: person, made: made)
             }
             places = places.filter { place in
                 standing.isDue(place, glance.now) || changed.contains { pathways[place].isConcerned(by: $0) }

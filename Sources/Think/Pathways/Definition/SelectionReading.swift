@@ -3,7 +3,7 @@ import FHIRPath
 import JSON
 
 /// How an expression goes through a record, for finding out whether one resource can mean anything to it.
-struct RecordReading: Sendable {
+struct SelectionReading: Sendable {
     let type: String
     let key: RecordSelection.Key
     /// What holds for every resource that has a part in it; nil where nothing is known.
