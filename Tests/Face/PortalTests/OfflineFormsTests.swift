@@ -91,7 +91,7 @@ struct OfflineFormsTests {
     func again(action: String) async throws {
         try await withDoctor { house, doctor, token in
             let answers = [
-                "q_1": "true", "q_2": "20", "q_4": "61.50", "q_5.count": "2", "q_5-0_0": "甲", "q_5-1_0": "乙",
+                "q_1": "true", "q_2": "20", "q_4": "61.50", "q_5.count": "2", "q_5-0_6": "甲", "q_5-1_6": "乙",
             ]
             for _ in 0..<3 {
                 let page = try await doctor.post("/forms/q1", sent(token, answers, action: action), hidden: false)

@@ -464,6 +464,7 @@
   };
   const tellSignIn = () => tell(
     say("signIn"), make("p", {}, make("a", { href: "/sign-in?next=%2Foffline", textContent: say("signInLink") })));
+  let isCleared = false;
   const sendAll = async () => {
     const run = async (lock) => {
       if (lock === null) return;
@@ -480,7 +481,7 @@
         await show(session);
       }
       await show(session);
-      if (navigator.serviceWorker.controller) await keepPage().catch(() => {});
+      if (navigator.serviceWorker.controller && !isCleared) await keepPage().catch(() => {});
     };
     if (navigator.locks) await navigator.locks.request("healthbrain-send", { ifAvailable: true }, run);
     else await run();
@@ -532,6 +533,7 @@
       const forms = await asked((await table("forms")).getAll());
       const unsent = forms.filter((form) => UNSENT.has(form.state)).length;
       if (unsent && !confirm(say("askClear", { n: unsent }))) return;
+      isCleared = true;
       (await database()).close();
       opening = undefined;
       await asked(indexedDB.deleteDatabase(NAME));
