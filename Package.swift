@@ -267,7 +267,7 @@ let package = Package(
             "Spine", "Subscriptions", ["JSON", "FHIR", "SQL", "Access", "AuditLog", "Records", "Subscriptions"]),
         tests("Spine", "Identity", ["ChildPrograms", "Identity"]),
         tests("Spine", "HealthCode", ["Accounts", "HealthCode"]),
-        tests("Spine", "Persons", ["JSON", "FHIR", "SQL", "Records", "Identity", "Persons"]),
+        tests("Spine", "Persons", ["JSON", "FHIR", "SQL", "Access", "Records", "Identity", "Persons"]),
         tests("Spine", "Accounts", ["ChildPrograms", "SQL", "Accounts"]),
         tests("Spine", "AuditLog", ["JSON", "FHIR", "Validation", "SQL", "AuditLog"]),
         tests("Spine", "Export", ["JSON", "FHIR", "Validation", "SQL", "Access", "AuditLog", "Records", "Export"]),

@@ -49,6 +49,9 @@ class SQLite:
     def compact(self):
         """Nothing: an SQLite store has no tables beside its indexes."""
 
+    def tend(self):
+        """Nothing: an SQLite store does no work of its own after a load."""
+
     def counting(self) -> list:
         """What stands before the command of the server so that its syncs are counted."""
         return ["strace", "-f", "--seccomp-bpf", "-qq", "-c", "-e", "trace=fsync,fdatasync", "-o", str(self.counts)]
@@ -104,6 +107,11 @@ class Postgres:
         """Builds the indexes anew, as the server does when nobody has written for a minute."""
         subprocess.run(
             [tools.healthbrain, "database", "compact", "--database", self.address], check=True, stdout=sys.stderr)
+
+    def tend(self):
+        """Does at once what would begin by itself a minute after a load and run for minutes: new indexes and the vacuum."""
+        self.compact()
+        self.sql("VACUUM (ANALYZE)", self.address)
 
     def counting(self) -> list:
         return []

@@ -88,6 +88,7 @@ def search_shapes(folder, database, documents, sizes, seconds, table, clients=30
             server.settle()
             # The copies are records of the same persons, so that linking them takes minutes; what is measured is searches.
             rest = server.rest()
+            server.database.tend()
             queries = tools.WORK / "shapes.tsv"
             queries.write_text("".join(f"{line}\n" for line in shapes.lines(server)), encoding="utf-8")
             report = drive(

@@ -145,7 +145,7 @@ class Village:
         def look(items):
             for item in items:
                 if item["linkId"] == link:
-                    found.extend(next(iter({k: v for k, v in one.items() if k != "item"}.values())) for one in item["answer"])
+                    found.extend(next(iter({k: v for k, v in one.items() if k != "item"}.values())) for one in item.get("answer", []))
                 look(item.get("item", []))
         look(response["item"])
         return found

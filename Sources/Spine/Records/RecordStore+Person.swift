@@ -11,21 +11,36 @@ extension RecordStore {
     ///   - types: only resources of these types, and the Patient; nil: of every type.
     /// - Returns: the versions in the order in which the resources first came; none where there is no such Patient.
     public func record(ofPerson id: String, types: Set<String>? = nil) throws(RecordsError) -> [Version] {
+        try records(ofPersons: [id], types: types).first ?? []
+    }
+
+    /// What stands in the records of several persons, as ``record(ofPerson:types:)`` tells of one, all at the same time.
+    ///
+    /// - Returns: the versions of each in the order of the ids.
+    public func records(
+        ofPersons ids: [String], types: Set<String>? = nil
+    ) throws(RecordsError) -> [[Version]] {
         let parameters = personParameters(types)
-        let belonging =
-            parameters.isEmpty
-            ? "" : "OR x.rid IN (SELECT c.rid FROM index_reference c WHERE c.param IN (\(parameters)) AND c.target = ?)"
         return try reading { database in
             try database.read { db in
-                guard let rid = try parts.rid(db, ResourceKey(type: "Patient", id: id)) else { return [] }
-                let rids = try db.query(
-                    """
-                    SELECT x.rid FROM resource x WHERE x.alive = 1 AND (x.rid = ? \(belonging)) ORDER BY x.rid
-                    """, belonging.isEmpty ? [.integer(rid)] : [.integer(rid), .integer(rid)]
-                ) { $0.int(0) }
-                guard rids.contains(rid) else { return [] }
-                let versions = try parts.current(db, rids: rids)
-                return versions
+                let persons = try ids.map { try parts.rid(db, ResourceKey(type: "Patient", id: $0)) }
+                var members: [Int64: Set<Int64>] = [:]
+                for case let rid? in persons { members[rid] = [rid] }
+                if !parameters.isEmpty {
+                    try db.rows(
+                        """
+                        SELECT c.target, c.rid FROM index_reference c WHERE c.param IN (\(parameters)) AND c.target = ?
+                        """, ofEach: members.keys.sorted()
+                    ) { row in members[row.int(0)]?.insert(row.int(1)) }
+                }
+                let all = Set(members.values.joined()).sorted()
+                let versions = Dictionary(
+                    try parts.numbered(db, rids: all).map { ($0.rid, $0.version) }
+                ) { one, _ in one }
+                return persons.map { person in
+                    guard let person, versions[person] != nil else { return [] }
+                    return (members[person] ?? []).sorted().compactMap { versions[$0] }
+                }
             }
         }
     }

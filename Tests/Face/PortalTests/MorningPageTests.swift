@@ -23,14 +23,16 @@ struct MorningPageTests {
         return try #require(try await desk.run(until: CivilDay(milliseconds: now), now: now).new.first)
     }
 
-    private func withOpenHouse(_ body: @escaping @Sendable (SignalDesk, TestBrowser) async throws -> Void) async throws
-    {
+    private func withOpenHouse(
+        boundaries: [UInt8]? = nil, _ body: @escaping @Sendable (SignalDesk, TestBrowser) async throws -> Void
+    ) async throws {
         let store = try RecordStore(
             RecordStoreOptions(database: try testDatabase(), now: { testNow }), definitions: try Definitions.r4(),
             projections: [EventCountsProjection(try WatchList())])
         let desk = SignalDesk(store, try WatchList())
         let router = Router(context: BasicRequestContext.self)
-        try Portal(store: store, cityCode: 330_100, signals: desk, now: { testNow }).addRoutes(to: router)
+        try Portal(store: store, cityCode: 330_100, boundaries: boundaries, signals: desk, now: { testNow })
+            .addRoutes(to: router)
         let application = Application(responder: router.buildResponder())
         try await application.test(.router) { client in try await body(desk, TestBrowser(client)) }
         await store.close()
@@ -83,6 +85,26 @@ struct MorningPageTests {
             #expect(other.text.contains("没有可比较的数据") && other.text.contains("<option value=\"7\" selected>"))
             #expect(try await browser.open("/signals/seasons?condition=nothing&lang=en").status == .ok)
             #expect(try await !browser.open("/signals/seasons?condition=NID-C-001&lang=en").text.contains("⟦"))
+        }
+    }
+
+    @Test("give the map as a picture, which tells what is chosen; where there is no map, the page")
+    func mapPicture() async throws {
+        try await withOpenHouse(boundaries: PagesTests.boundaries) { desk, browser in
+            let quiet = try await browser.open("/signals?format=png&lang=zh")
+            _ = try await cholera(desk, testNow)
+            let all = try await browser.open("/signals?format=png&lang=zh")
+            #expect(all.answer.headers[.contentType] == "image/png")
+            #expect(all.answer.headers[.contentDisposition] == "attachment; filename=\"signals-map.png\"")
+            #expect(all.text.contains("PNG") && all.text.hasSuffix("IEND\u{FFFD}B`\u{FFFD}"))
+            let english = try await browser.open("/signals?format=png&lang=en")
+            let elsewhere = try await browser.open("/signals?district=330102&format=png&lang=zh")
+            #expect(Set([quiet, all, english, elsewhere].map(\.text)).count == 4)
+        }
+        try await withOpenHouse { desk, browser in
+            _ = try await cholera(desk, testNow)
+            let page = try await browser.open("/signals?format=png")
+            #expect(page.status == .ok && page.answer.headers[.contentType]?.hasPrefix("text/html") == true)
         }
     }
 

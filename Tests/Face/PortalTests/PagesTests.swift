@@ -16,7 +16,7 @@ struct Answer {
 
 @Suite("Pages over HTTP")
 struct PagesTests {
-    private static let boundaries = Array(
+    static let boundaries = Array(
         """
         {"type":"FeatureCollection","features":[{"type":"Feature","properties":{"code":"330106","name":"西湖区"},\
         "geometry":{"type":"MultiPolygon","coordinates":[[[[120,30],[120.2,30],[120.2,30.2],[120,30.2],[120,30]]]]}},\

@@ -264,6 +264,11 @@ struct ProgrammePagesTests {
             // She is over 70: the goal is the looser one.
             #expect(page.text.contains("目标：低于 7") && page.text.contains("7.20"))
             #expect(page.text.contains("首次联系") && page.text.contains("自己量血压"))
+            // Grouped, each with its most urgent before the rest.
+            let groups = page.text.matches(of: /care-group/).count
+            #expect(groups > 0 && page.text.contains(" 件逾期"))
+            let folded = page.text.matches(of: /其余 \d+ 件/).count
+            #expect(groups + folded <= page.text.matches(of: /<h4>/).count)
             #expect(page.text.contains("还没有办过的事"))
             #expect(!page.text.contains("⟦"))
             #expect(!(try await doctor.open("/residents/p1/care?lang=en").text.contains("⟦")))
@@ -415,8 +420,16 @@ struct ProgrammePagesTests {
             var page = try await doctor.post("/bulk", ["action": "defer", "back": "/today"])
             #expect(page.text.contains("没有选中"))
             page = try await doctor.post(
-                "/bulk", ["action": "defer", "tasks": task, "until": "2026-11-30", "back": "/today"])
-            #expect(page.text.contains("推迟要有原因"))
+                "/bulk",
+                [
+                    "action": "defer", "tasks": task, "until": "2026-11-30", "message": "来走走吧",
+                    "back": "/today?programme=pressure",
+                ])
+            #expect(page.status == .unprocessableContent && page.text.contains("推迟要有原因"))
+            // What was typed stays, and the list as it was filtered.
+            #expect(page.text.contains("value=\"2026-11-30\"") && page.text.contains(">来走走吧</textarea>"))
+            #expect(page.text.contains("<details class=\"section\" open>"))
+            #expect(page.text.contains("<option value=\"pressure\" selected>"))
             page = try await doctor.post(
                 "/bulk",
                 ["action": "defer", "tasks": task, "until": "2026-11-30", "reason": "春节", "back": "/today"])

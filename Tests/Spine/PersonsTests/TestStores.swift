@@ -24,6 +24,15 @@ enum TestStore: String, CaseIterable, CustomStringConvertible {
         }
     }
 
+    /// A database that a store can be opened on again and again, given to `body`.
+    func withDatabase(_ body: (RecordDatabase) async throws -> Void) async throws {
+        guard self == .sqlite else { return try await body(try database) }
+        let folder = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        try await body(.sqlite(path: folder.appending(path: "store.db").path))
+    }
+
     /// A store with the index of persons, given to `body` and closed.
     func with(_ body: (RecordStore, Persons) async throws -> Void) async throws {
         let clock = Mutex<Int64>(1_767_225_600_000)

@@ -31,4 +31,38 @@ struct PersonRecordTests {
         #expect(try store.record(ofPerson: "nobody", types: types).isEmpty)
         await store.close()
     }
+
+    @Test(
+        "is the same read with others as alone",
+        arguments: [nil, ["Observation", "Appointment"], []] as [Set<String>?])
+    func together(types: Set<String>?) async throws {
+        let store = try memoryStore()
+        for id in ["lin", "wang", "zhao", "gone"] { try await store.put(#"{"resourceType":"Patient","id":"\#(id)"}"#) }
+        for (index, person) in ["lin", "wang", "lin", "gone", "wang"].enumerated() {
+            try await store.put(
+                #"{"resourceType":"Observation","id":"o\#(index)","status":"final","code":{"text":"血压"},"subject":{"reference":"Patient/\#(person)"}}"#
+            )
+        }
+        // Of two persons.
+        try await store.put(
+            #"{"resourceType":"Appointment","id":"both","status":"booked","participant":[{"actor":{"reference":"Patient/lin"},"status":"accepted"},{"actor":{"reference":"Patient/wang"},"status":"accepted"}]}"#
+        )
+        _ = try await store.delete(ResourceKey(type: "Observation", id: "o2"))
+        _ = try await store.delete(ResourceKey(type: "Patient", id: "gone"))
+
+        let ids = ["wang", "nobody", "lin", "zhao", "gone", "lin"]
+        let records = try store.records(ofPersons: ids, types: types).map { $0.map { "\($0.key)/\($0.versionID)" } }
+        #expect(
+            records
+                == (try ids.map { try store.record(ofPerson: $0, types: types).map { "\($0.key)/\($0.versionID)" } }))
+        let isAll = types != []
+        #expect(
+            records == [
+                ["Patient/wang/1"] + (isAll ? ["Observation/o1/1", "Observation/o4/1", "Appointment/both/1"] : []), [],
+                ["Patient/lin/1"] + (isAll ? ["Observation/o0/1", "Appointment/both/1"] : []), ["Patient/zhao/1"], [],
+                ["Patient/lin/1"] + (isAll ? ["Observation/o0/1", "Appointment/both/1"] : []),
+            ])
+        #expect(try store.records(ofPersons: [], types: types).isEmpty)
+        await store.close()
+    }
 }

@@ -63,6 +63,11 @@ struct SettledTests {
         }
     }
 
+    private static func massage(_ code: String) -> String {
+        Club.massage("p", "2026-01-05T15:00:00+08:00").replacing(
+            #"{"text":"按摩"}"#, with: #"{"coding":[{"system":"s","code":"\#(code)"}]}"#)
+    }
+
     /// Everything that stands, but for when a store has written it.
     private static func facts(_ house: House) throws -> [String] {
         try ["CarePlan", "Task", "RiskAssessment"].flatMap { type in
@@ -147,8 +152,13 @@ struct SettledTests {
 
     @Test(
         "and none for a change of which no pathway reads anything",
-        arguments: [("c", 1, true), ("a", 1, false), ("c", 2, false)])
-    func nothing(code: String, versions: Int, isKept: Bool) async throws {
+        arguments: [
+            (massage("c"), 1, true), (massage("a"), 1, false), (massage("c"), 2, false),
+            (Club.encounter("p", "JOIN", "2026-01-05T10:00:00+08:00"), 1, true),
+            (Club.encounter("p", "REST", "2026-01-05T10:00:00+08:00"), 1, false),
+            (Club.encounter("p", "JOIN", "2026-01-05T10:00:00+08:00"), 2, false),
+        ])
+    func nothing(fact: String, versions: Int, isKept: Bool) async throws {
         let house = try await House([Self.pathways()[3]], on: "2026-01-06")
         try await house.put(Club.member())
         try await house.run()
@@ -160,9 +170,7 @@ struct SettledTests {
             deciding: { _ in [] })
         let before = try #require(try house.settled.first)
         for version in 1...versions {
-            try await house.put(
-                Club.massage("p", "2026-01-0\(version)T15:00:00+08:00").replacing(
-                    #"{"text":"按摩"}"#, with: #"{"coding":[{"system":"s","code":"\#(code)"}]}"#))
+            try await house.put(fact.replacing("2026-01-05", with: "2026-01-0\(version)"))
         }
         try await house.run()
         let after = try #require(try house.settled.first)

@@ -44,6 +44,19 @@ extension StoreParts {
         return rids.compactMap { found[$0] }
     }
 
+    /// The current versions of resources that are not deleted, with their numbers.
+    func numbered(_ db: SQLConnection, rids: [Int64]) throws -> [(rid: Int64, version: Version)] {
+        var found: [(rid: Int64, version: Version)] = []
+        found.reserveCapacity(rids.count)
+        try db.rows(
+            """
+            SELECT \(Self.versionColumns) FROM resource r JOIN version v ON v.sequence = r.sequence
+            WHERE r.rid = ? AND r.alive = 1
+            """, ofEach: rids
+        ) { row in found.append((row.int(9), try version(row))) }
+        return found
+    }
+
     /// The current version of a resource, a deletion included; nil when there never was one.
     func newest(_ db: SQLConnection, _ key: ResourceKey) throws -> Version? {
         guard let type = types.number(of: key.type) else { return nil }

@@ -17,6 +17,7 @@ struct ChangedResource: Sendable {
     }
 
     let type: String
+    let root: JSONNode
     /// By what it is found among those of its type (``PersonRecord/keys(_:_:)``); nil where it may have been found by others before.
     let keys: Set<String>?
     let concern: Concern
@@ -25,8 +26,10 @@ struct ChangedResource: Sendable {
     ///   - isFirst: whether there was nothing before it.
     ///   - person: the Patient's id.
     ///   - made: the types that pathways write.
-    init(_ root: JSONNode, isFirst: Bool, person: String, made: Set<String>) {
+    init(_ document: JSONDocument, isFirst: Bool, person: String, made: Set<String>) {
+        let root = RecordReading.read(document).root
         type = root["resourceType"]?.string ?? ""
+        self.root = root
         keys = isFirst ? Set(PersonRecord.keys(type, root)) : nil
         if type == "Patient" {
             concern = .everybody
@@ -65,18 +68,16 @@ extension Pathway {
     /// plan may change though neither the record nor what it waits for does.
     static func reading(
         _ expressions: [PathwayExpression], _ parts: [PathwayPart]
-    ) -> [String: Set<RecordSelection.Key>]? {
-        var found: [String: Set<RecordSelection.Key>] = [:]
+    ) -> [String: [SelectionReading]]? {
+        var found: [String: [SelectionReading]] = [:]
         for expression in expressions {
             if expression.names.contains("record") { return nil }
             if expression.text.contains(/\b(resolve|memberOf|today|now|timeOfDay)\s*\(/) { return nil }
-            for selection in expression.selections.values {
-                found[selection.type, default: []].insert(selection.key)
-            }
+            for reading in expression.readings { found[reading.type, default: []].append(reading) }
         }
         for part in parts where part.evidence.isEmpty {
             guard let form = part.questionnaire?.split(separator: "|").first else { continue }
-            found["QuestionnaireResponse", default: []].insert(.questionnaire(String(form)))
+            found["QuestionnaireResponse", default: []].append(SelectionReading(questionnaire: String(form)))
         }
         return found
     }
@@ -90,13 +91,7 @@ extension Pathway {
         }
         guard let wanted = reading[changed.type] else { return false }
         guard let keys = changed.keys else { return true }
-        return wanted.contains { key in
-            switch key {
-            case .all: true
-            case .codes(let codes): codes.contains { keys.contains($0) }
-            case .questionnaire(let beginning): keys.contains { $0.hasPrefix(beginning) }
-            }
-        }
+        return wanted.contains { $0.canMean(changed.root, keys) }
     }
 
     /// Whether all that its own resources stand on is of types that it reads: what another definition asked for may stand on others.

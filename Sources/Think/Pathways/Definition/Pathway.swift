@@ -44,7 +44,7 @@ public struct Pathway: Sendable {
     /// The types of resources that it looks at; nil: every one.
     let types: Set<String>?
     /// What it can find in a record, by type; nil where nobody can tell.
-    let reading: [String: Set<RecordSelection.Key>]?
+    let reading: [String: [SelectionReading]]?
     private let places: [String: Int]
     /// The names of the parameters on which each action depends.
     let parametersUsed: [String: [String]]

@@ -11,6 +11,8 @@ final class PathwayExpression: Sendable {
     let names: Set<String>
     /// Which resources of the record it goes through, by name.
     let selections: [String: RecordSelection]
+    /// The same, each as often as it is gone through, with what one resource must be to have a part in it.
+    let readings: [SelectionReading]
     let compiled: FHIRPathExpression
 
     /// The same expression is the same object.
@@ -20,11 +22,12 @@ final class PathwayExpression: Sendable {
     init(_ text: String, description: Words? = nil, _ definitions: Definitions) throws(FHIRPathError) {
         self.text = text
         self.description = description
-        let (rewritten, names, selections) = Self.rewrite(text)
+        let (rewritten, names, selections, readings) = Self.rewrite(text)
         // What an expression defines itself is its own affair.
         let own = text.matches(of: /defineVariable\(\s*'([^']*)'/).map { String($0.1) }
         self.names = names.subtracting(own)
         self.selections = selections
+        self.readings = readings.map { SelectionReading($0, $1, definitions) }
         compiled = try FHIRPathExpression(
             rewritten, definitions: definitions, options: FHIRPathOptions(contextType: "Patient"))
     }
@@ -33,9 +36,12 @@ final class PathwayExpression: Sendable {
     /// `.ofType(Type)`, so that the whole record needn't be gone through.
     private static func rewrite(
         _ text: String
-    ) -> (text: String, names: Set<String>, selections: [String: RecordSelection]) {
+    ) -> (
+        text: String, names: Set<String>, selections: [String: RecordSelection], readings: [(RecordSelection, String?)]
+    ) {
         var (result, names): ([UInt8], Set<String>) = ([], [])
         var selections: [String: RecordSelection] = [:]
+        var readings: [(RecordSelection, String?)] = []
         let bytes = Array(text.utf8)
         var index = 0
         func isLetter(_ byte: UInt8) -> Bool {
@@ -70,9 +76,10 @@ final class PathwayExpression: Sendable {
             let start = end
             while end < bytes.count, isQuoted ? bytes[end] != UInt8(ascii: "`") : isLetter(bytes[end]) { end += 1 }
             let name = String(decoding: bytes[start..<end], as: UTF8.self)
-            if name == "record", let (selection, length) = RecordSelection.read(bytes[end...]) {
+            if name == "record", let (selection, length, guarded) = RecordSelection.read(bytes[end...]) {
                 names.insert(selection.name)
                 selections[selection.name] = selection
+                readings.append((selection, guarded))
                 result += Array("%`\(selection.name)`.ofType(\(selection.type))".utf8)
                 index = end + length
                 continue
@@ -82,6 +89,6 @@ final class PathwayExpression: Sendable {
             result += bytes[index..<stop]
             index = stop
         }
-        return (String(decoding: result, as: UTF8.self), names, selections)
+        return (String(decoding: result, as: UTF8.self), names, selections, readings)
     }
 }

@@ -22,8 +22,9 @@ struct RecordSelection: Sendable, Hashable {
     /// A `where` directly after `.ofType(Type)` that can only hold for some codes, or for some questionnaires, narrows the resources
     /// that are gone through. It is still asked of each of them, so nothing of its meaning is decided here.
     ///
-    /// - Returns: the selection, and how many bytes `.ofType(Type)` takes; nil where something else follows.
-    static func read(_ bytes: ArraySlice<UInt8>) -> (RecordSelection, length: Int)? {
+    /// - Returns: the selection, how many bytes `.ofType(Type)` takes, and what one resource must be to have a part in it whatever else
+    ///   the record holds, where that is said; nil where something else follows.
+    static func read(_ bytes: ArraySlice<UInt8>) -> (RecordSelection, length: Int, guarded: String?)? {
         let rest = String(decoding: bytes.prefix(2000), as: UTF8.self)
         guard let match = rest.prefixMatch(of: /\s*\.\s*ofType\(\s*(?:FHIR\.)?([A-Za-z]+)\s*\)/) else { return nil }
         let type = String(match.1)
@@ -35,7 +36,44 @@ struct RecordSelection: Sendable, Hashable {
         case .codes(let codes): detail = " " + codes.joined(separator: " ")
         case .questionnaire(let beginning): detail = " " + beginning
         }
-        return (RecordSelection(name: prefix + type + detail, type: type, key: key), length)
+        let guarded = (criterion(rest[match.range.upperBound...]) ?? existing(rest[match.range.upperBound...])).flatMap
+        {
+            ownConditions($0)
+        }
+        return (RecordSelection(name: prefix + type + detail, type: type, key: key), length, guarded)
+    }
+
+    /// What stands in an `.exists(…)` at the beginning of a text.
+    private static func existing(_ text: Substring) -> Substring? {
+        guard let head = text.prefixMatch(of: /\s*\.\s*exists\(/) else { return nil }
+        let inner = text[head.range.upperBound...]
+        return end(of: inner).map { inner[..<$0] }
+    }
+
+    /// The conditions of a criterion, of those that all must hold, that ask for nothing but the resource; nil where there are none.
+    private static func ownConditions(_ criterion: Substring) -> String? {
+        var (conditions, word): ([String], String) = ([""], "")
+        var (depth, isQuoted) = (0, false)
+        for character in criterion + " " {
+            if depth == 0, !isQuoted, character.isLetter {
+                word.append(character)
+                continue
+            }
+            if ["or", "xor", "implies"].contains(word) { return nil }
+            if word == "and" { conditions.append("") } else { conditions[conditions.count - 1] += word }
+            word = ""
+            switch character {
+            case "'": isQuoted.toggle()
+            case "(" where !isQuoted: depth += 1
+            case ")" where !isQuoted: depth -= 1
+            default: break
+            }
+            conditions[conditions.count - 1].append(character)
+        }
+        let own = conditions.filter { condition in
+            !["%", "$", "//", "now", "today", "timeOfDay", "resolve", "memberOf"].contains { condition.contains($0) }
+        }
+        return own.isEmpty ? nil : own.map { $0.trimmingPrefix(/\s+/) }.joined(separator: " and ")
     }
 
     /// What stands in a `.where(…)` at the beginning of a text.

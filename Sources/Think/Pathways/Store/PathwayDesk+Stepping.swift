@@ -41,16 +41,15 @@ extension PathwayDesk {
     }
 
     /// Makes the plans of one person that may be others than they were, and compares them with what stands.
-    func work(_ person: String, _ glance: Glance, _ before: Before) throws -> Work {
+    func work(_ person: String, _ versions: [Version], _ glance: Glance, _ before: Before) throws -> Work {
         var work = Work(person: person, touched: before.touched)
-        let versions = try store.record(ofPerson: person, types: types)
         guard !versions.isEmpty else { return work }
         let documents = try versions.map { try JSONDocument(parsing: $0.json()) }
         let standing = known(before, glance)
         var places = pathways.indices.map { $0 }
         if let standing {
             let changed = zip(versions, documents).filter { $0.0.sequence > standing.seen }.map { version, document in
-                ChangedResource(document.root, isFirst: version.versionID == 1, person: person, made: made)
+                ChangedResource(document, isFirst: version.versionID == 1, person: person, made: made)
             }
             places = places.filter { place in
                 standing.isDue(place, glance.now) || changed.contains { pathways[place].isConcerned(by: $0) }

@@ -93,6 +93,9 @@ public struct PathwayDesk: Sendable {
         }
     }
 
+    /// Persons whose records are read at once.
+    private static let readTogether = 10
+
     /// Looks at persons and writes what follows.
     ///
     /// - Parameters:
@@ -109,9 +112,17 @@ public struct PathwayDesk: Sendable {
             let lanes = min(2, persons.count)
             for lane in 0..<lanes {
                 group.addTask {
-                    try stride(from: lane, to: persons.count, by: lanes).map { index in
-                        (index, try work(persons[index], glance, before[persons[index]] ?? Before()))
+                    let own = Array(stride(from: lane, to: persons.count, by: lanes))
+                    var works: [(Int, Work)] = []
+                    for first in stride(from: 0, to: own.count, by: Self.readTogether) {
+                        let part = own[first..<min(own.count, first + Self.readTogether)]
+                        let records = try store.records(ofPersons: part.map { persons[$0] }, types: types)
+                        for (index, versions) in zip(part, records) {
+                            let person = persons[index]
+                            works.append((index, try work(person, versions, glance, before[person] ?? Before())))
+                        }
                     }
+                    return works
                 }
             }
             var all: [(Int, Work)] = []

@@ -93,11 +93,14 @@ extension PathwayDesk {
     func basis(_ owners: OwnerDirectory, _ following: Following?, now: Int64) -> String {
         let today = CivilDay(milliseconds: now)
         let own = pathways.map { pathway in
-            let begun = pathway.setting.parameters.values.flatMap(\.values).count {
-                $0.from.map { $0 <= today } ?? true
+            let parameters = pathway.setting.parameters.sorted { $0.key < $1.key }.map { name, parameter in
+                let values = parameter.values.filter { $0.from.map { $0 <= today } ?? true }.map(\.english)
+                return "\(name) \(parameter.title.zh) \(parameter.title.en)=\(values.joined(separator: ","))"
             }
-            let roles = pathway.setting.roles.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value.reach.rawValue)" }
-            return "\(pathway.id) \(pathway.fingerprint) \(begun) \(roles.joined(separator: ","))"
+            let roles = pathway.setting.roles.sorted { $0.key < $1.key }.map { name, role in
+                "\(name) \(role.title.zh)=\(role.reach.rawValue)"
+            }
+            return ([pathway.id, pathway.fingerprint] + parameters + roles).joined(separator: "\t")
         }
         let days = (following?.starts ?? []).map { "\($0.programme) \($0.area) \($0.since.isoText)" }.sorted()
         return FactID.of(

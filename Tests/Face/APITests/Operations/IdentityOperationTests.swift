@@ -204,6 +204,29 @@ struct IdentityOperationTests {
         }
     }
 
+    @Test("a health code that was shown before a merge opens who stands for its Patient, and its own again afterwards")
+    func resolvesMerged() async throws {
+        try await withGuardedDoor { house in
+            try await fill(house)
+            let token = try testHealthCodes().issue(patient: "hidden", now: WallClock.milliseconds()).token
+            let body = Array(
+                #"{"resourceType":"Parameters","parameter":[{"name":"token","valueString":"\#(token)"}]}"#.utf8)
+            let clinician = try await house.pass(.clinician)
+            func resolved() async throws -> String? {
+                let answer = try await house.door.send(
+                    .post, "/fhir/Patient/$resolve-health-code", clinician.writing, body)
+                return answer.json["parameter"]?[0]?["valueReference"]?["reference"]?.string
+            }
+            let persons = try Persons(house.door.store)
+            #expect(try await resolved() == "Patient/hidden")
+            _ = try await persons.merge(
+                MergeRequest(source: "hidden", target: "known", author: "reviewer", reason: "same", isReviewed: true))
+            #expect(try await resolved() == "Patient/known")
+            _ = try await persons.unmerge("hidden", author: "reviewer")
+            #expect(try await resolved() == "Patient/hidden")
+        }
+    }
+
     @Test("operators see pairs masked, and others only theirs")
     func reviews() async throws {
         try await withGuardedDoor { house in

@@ -302,12 +302,15 @@
   const tone = (state) => (state === "sent" ? "good" : state === "conflict" || state === "refused" ? "act" : "watch");
 
   const openForm = async (id) => {
-    part("list").hidden = true;
+    // A page has one heading.
+    part("list").remove();
+    const heading = make("h1");
+    part("form-title").replaceWith(heading);
     part("form").hidden = false;
     const form = await get(id);
     const session = await whoIsThere();
     if (!form || form.state === "sent" || (session?.account && session.account !== form.account)) {
-      part("form-title").textContent = say(form && form.state !== "sent" ? "other" : "gone");
+      heading.textContent = say(form && form.state !== "sent" ? "other" : "gone");
       sheet.hidden = true;
       return;
     }
@@ -320,7 +323,7 @@
     });
     const { pack, work } = form;
     document.title = pack.title;
-    part("form-title").textContent = pack.title;
+    heading.textContent = pack.title;
     part("form-person").textContent = pack.person;
     part("form-task").textContent = [pack.task, pack.due].filter(Boolean).join(" · ");
     const state = () => {

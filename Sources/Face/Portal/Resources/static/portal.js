@@ -229,6 +229,23 @@
 
   // ---- Forms that were taken along: what was not sent is told, and signing out leaves nothing on the device -----------
   const unsent = () => Number(localStorage.getItem("healthbrain-unsent") ?? 0);
+  const forget = async () => {
+    // Whatever page is opened: what is over its time and holds no answers leaves.
+    if (!(await indexedDB.databases()).some(({ name }) => name === "healthbrain-offline")) return;
+    const request = indexedDB.open("healthbrain-offline", 1);
+    request.onsuccess = () => {
+      const change = request.result.transaction("forms", "readwrite");
+      const forms = change.objectStore("forms");
+      forms.openCursor().onsuccess = ({ target: { result: at } }) => {
+        if (!at) return;
+        if (at.value.expires < Date.now() && ["taken", "sent"].includes(at.value.state)) at.delete();
+        at.continue();
+      };
+      change.oncomplete = () => request.result.close();
+      change.onabort = change.oncomplete;
+    };
+  };
+  if (localStorage.getItem("healthbrain-unsent") !== null) forget().catch(() => {});
   const waiting = document.querySelector("a[data-unsent]");
   if (waiting && unsent()) waiting.textContent = waiting.dataset.unsent.replace("{n}", unsent());
   for (const form of document.querySelectorAll('form[action="/sign-out"]')) {
