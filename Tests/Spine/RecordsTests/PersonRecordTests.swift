@@ -45,7 +45,7 @@ struct PersonRecordTests {
         }
         // Of two persons.
         try await store.put(
-            #"{"resourceType":"Appointment","id":"both","status":"booked","participant":[{"actor":{"reference":"Patient/lin"},"status":"accepted"},{"actor":{"reference":"Patient/wang"},"status":"accepted"}]}"#
+            #"{"resourceType":"Appointment","id":"both","status":"proposed","participant":[{"actor":{"reference":"Patient/lin"},"status":"accepted"},{"actor":{"reference":"Patient/wang"},"status":"accepted"}]}"#
         )
         _ = try await store.delete(ResourceKey(type: "Observation", id: "o2"))
         _ = try await store.delete(ResourceKey(type: "Patient", id: "gone"))
