@@ -3,6 +3,7 @@ public import FHIR
 import JSON
 public import Pathways
 public import Programmes
+import Records
 import Series
 
 /// People who live with the followed programmes, by a set clock.
@@ -130,6 +131,7 @@ public struct CityLife: Sendable {
         }
         if first == start {
             try await write(brought)
+            await desk.store.settle()
         } else {
             try remember()
             try await look(Array(people.indices), first.startMilliseconds, first.advanced(by: -1))

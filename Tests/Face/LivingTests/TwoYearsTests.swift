@@ -31,7 +31,7 @@ struct TwoYearsTests {
                 "contract": "yes",
                 "registered-diabetes": "yes", "hypertension-follow-up/complication": "pick 1:70 2:30",
                 "referral": "yes",
-                "diabetes-follow-up/complication": "pick 1:70 2:30",
+                "diabetes-follow-up/complication": "code 2",
             ]),
         // A cancer found by screening.
         wish(
