@@ -146,9 +146,9 @@ extension CityLife {
     }
 
     private func answered(
-        _ task: JSONDocument, _ answer: PathwayDesk.Answer, _ reason: String, _ day: CivilDay
+        _ task: JSONDocument, _ answer: PathwayDesk.Answer, _ reason: String, _ day: CivilDay, hour: Int64 = 15
     ) throws -> JSONDocument {
-        try PathwayDesk.answered(task.root, answer, reason: reason, at: day.startMilliseconds + 15 * 3_600_000)
+        try PathwayDesk.answered(task.root, answer, reason: reason, at: day.startMilliseconds + hour * 3_600_000)
     }
 
     private mutating func declined(_ place: Int, _ day: CivilDay) throws -> [JSONDocument] {
@@ -162,14 +162,15 @@ extension CityLife {
         }
     }
 
-    /// Tasks that were done and still stand open are answered by their status; so are all of somebody who has moved away.
+    /// Tasks that were done and still stand open are answered by their status; so are all of somebody who has moved away, those too
+    /// that the look at 16:00 has made.
     mutating func settle(_ place: Int, _ day: CivilDay) throws -> [JSONDocument] {
         let isGone = people[place].isGone
         let wanted = (intents[place] ?? [:]).filter { isGone || $0.value.hasActed }
         return try wanted.sorted { $0.key < $1.key }.map { id, intent in
             intents[place]?[id] = nil
             return try answered(
-                intent.task, isGone ? .notPossible : .completed, isGone ? "已迁出" : "", day)
+                intent.task, isGone ? .notPossible : .completed, isGone ? "已迁出" : "", day, hour: 17)
         }
     }
 }
