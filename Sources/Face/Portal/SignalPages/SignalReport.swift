@@ -8,6 +8,7 @@ enum SignalReport {
         var report = WordDocument(language: words.language.tag)
         report.heading(view.title, level: 1)
         report.paragraph(view.answer)
+        for text in view.also { report.paragraph(text) }
         report.paragraph("\(view.unusual) \(words["reportState"])\(words["colon"])\(view.stage)")
         report.paragraph(view.contactsText)
         report.heading(words["signalLife"], level: 2)
@@ -38,12 +39,13 @@ enum SignalReport {
             report.table([words["signalAgeGroup"], words["signalObserved"]], view.ages.map { [$0.name, $0.count] })
         }
         report.heading(words["signalCurve"], level: 2)
+        if let text = view.noHistory { report.paragraph(text) }
         report.picture(try curve.png(), shape: curve.shape, name: view.title)
         report.table(
             [words["signalWeek"], words["signalObserved"], words["signalExpected"], words["signalUpper"]],
             view.weeks.map { [$0.from, $0.observed, $0.expected, $0.upper] })
         report.heading(words["definitionsTitle"], level: 2)
-        report.paragraph(view.definition)
+        for text in view.definitions { report.paragraph(text) }
         report.paragraph(madeAt)
         return report.file
     }
