@@ -92,7 +92,9 @@ struct WatchListTests {
         let list = try WatchList()
         let drugs = try #require(list.stream(system: WatchedStream.system, code: "drug-antidiarrhoeal"))
         #expect(drugs.conditions == ["diarrhoea"] && drugs.above == nil)
-        #expect(list.stream(system: WatchedStream.system, code: "water-turbidity")?.above == 1)
+        for (code, above) in [
+            ("water-coliform", 0.0), ("water-turbidity", 1), ("air-pm25", 60), ("vector-breteau", 5),
+        ] { #expect(list.stream(system: WatchedStream.system, code: code)?.above == above, "\(code)") }
         #expect(list.stream(system: "http://loinc.org", code: "drug-antidiarrhoeal") == nil)
         #expect(WatchedSource.house[drugs.source]?.nameEn == "drug sales" && WatchedSource.house.count == 6)
         #expect(WatchedSource.house[3] == nil)
