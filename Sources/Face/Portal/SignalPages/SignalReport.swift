@@ -5,7 +5,7 @@ enum SignalReport {
     static func file(
         _ view: SignalView, curve: ChartPicture, madeAt: String, words: Words
     ) throws(PictureError) -> [UInt8] {
-        var report = WordDocument(language: words.language.tag)
+        var report = WordDocument(title: view.title, language: words.language.tag)
         report.heading(view.title, level: 1)
         report.paragraph(view.answer)
         for text in view.also { report.paragraph(text) }
@@ -31,6 +31,15 @@ enum SignalReport {
                 report.paragraph(notice.text)
                 report.paragraph(notice.by)
             }
+        }
+        report.heading(words["signalSources"], level: 2)
+        for told in view.sources {
+            if view.sources.count > 1 { report.heading(told.name, level: 3) }
+            report.table(
+                [
+                    words["signalSourceHead"], words["signalCounted"], words["signalExpected"], words["signalUpper"],
+                    words["signalRisen"],
+                ], told.rows.map { [$0.name, $0.observed, $0.expected, $0.upper, $0.compared] })
         }
         report.heading(words["signalDays"], level: 2)
         report.table([words["contactDay"], words["signalObserved"]], view.days.map { [$0.day, $0.count] })

@@ -282,7 +282,8 @@ struct SignalView {
             func text(_ value: Double) -> String { value.isNaN ? "—" : "\((value * 10).rounded() / 10)" }
             return Week(
                 from: words.date(point.from), observed: words.number(Int(point.observed)),
-                expected: text(point.expected), upper: text(point.upper))
+                expected: text(point.expected),
+                upper: point.upper.isNaN ? "—" : words.number(Int(point.upper)))
         }
         self.sources = sources
         var daily = [Int](repeating: 0, count: days.upperBound.number - days.lowerBound.number + 1)

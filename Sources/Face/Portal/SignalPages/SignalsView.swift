@@ -8,7 +8,8 @@ struct SignalsView {
         let href: String
         let name: String
         let place: String
-        let who: String
+        /// Among whom; nil where ages say nothing.
+        let who: String?
         let isNew: Bool
         let stage: String
         let tone: String
@@ -135,7 +136,8 @@ struct SignalsView {
             let area = signal.district == 0 ? place.cityName(words) : place.name(signal.district, words)
             let isLate = signal.isLate(at: now)
             return Row(
-                href: "/signals/\(signal.id)", name: name, place: area, who: words.age(signal.age),
+                href: "/signals/\(signal.id)", name: name, place: area,
+                who: signal.cause == .counts ? words.age(signal.age) : nil,
                 isNew: now - signal.detectedAt < Self.newMilliseconds && signal.stage == .detected,
                 stage: words.stage(signal.stage), tone: isLate ? "act" : signal.stage.isOpen ? "watch" : "quiet",
                 what: words.what(signal),
