@@ -309,7 +309,8 @@ let package = Package(
         tests(
             "Face", "API",
             [
-                "ChildPrograms", "JSON", "FHIR", "Terminology", "Mapping", "SQL", "Access", "Records", "Views", "Programmes",
+                "ChildPrograms", "JSON", "FHIR", "Terminology", "Mapping", "SQL", "Access", "Records", "Views",
+                "Programmes",
                 "Persons",
                 "HealthCode", "Accounts", "AuditLog", "Export", "Highway", "Gate", "Calendar", "Pathways", "Validation",
                 "Edge", "API",

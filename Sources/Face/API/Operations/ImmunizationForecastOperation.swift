@@ -20,7 +20,9 @@ struct ImmunizationForecastOperation: FHIROperation {
         guard let date = try request.parameters.dateTime("assessmentDate") else {
             throw Fault.missingParameter("assessmentDate")
         }
-        guard date.precision >= .day else { throw Fault.malformedParameter("assessmentDate", "a day such as 2026-11-23") }
+        guard date.precision >= .day else {
+            throw Fault.malformedParameter("assessmentDate", "a day such as 2026-11-23")
+        }
         guard let pathway = request.service.pathways?.pathways.first(where: \.asksForDoses) else {
             throw Fault(.notFound, .notSupported, "No programme with series of doses is followed here.")
         }
@@ -54,7 +56,8 @@ struct ImmunizationForecastOperation: FHIROperation {
     private func document(_ node: JSONNode, _ name: String, _ type: String?, id: String) throws -> JSONDocument {
         let told = node["resourceType"]?.string
         guard let told, type == nil ? told != "Patient" : told == type else {
-            throw Fault.malformedParameter(name, type.map { "a resource of type \($0)" } ?? "a resource beside the Patient")
+            throw Fault.malformedParameter(
+                name, type.map { "a resource of type \($0)" } ?? "a resource beside the Patient")
         }
         guard node["id"]?.string == nil else { return try JSONDocument(parsing: Array(node.rawText)) }
         var writer = JSONWriter()

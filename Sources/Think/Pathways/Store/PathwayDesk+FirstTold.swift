@@ -13,7 +13,8 @@ extension PathwayDesk {
         for number in (1..<newest).reversed() {
             do {
                 let version = try store.version(key, number)
-                let isTold = try type == "Condition" || RecordReading.tellsNoDate(JSONDocument(parsing: version.json()).root)
+                let isTold =
+                    try type == "Condition" || RecordReading.tellsNoDate(JSONDocument(parsing: version.json()).root)
                 guard isTold else { return first }
                 first = Moment(milliseconds: version.lastUpdated)
             } catch let error as RecordsError where error.category == .notFound || error.category == .gone {

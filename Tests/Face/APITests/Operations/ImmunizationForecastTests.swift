@@ -50,7 +50,8 @@ struct ImmunizationForecastTests {
             let answer = try await door.post(
                 "/fhir/$immds-forecast",
                 Self.body([
-                    Self.day, Self.child, Self.dose("HepB", "2026-01-31", #""id":"birth","#), Self.dose("HepB", "2026-02-20"),
+                    Self.day, Self.child, Self.dose("HepB", "2026-01-31", #""id":"birth","#),
+                    Self.dose("HepB", "2026-02-20"),
                     Self.dose("BCG", "2026-02-01"),
                 ]))
             #expect(answer.status == 200, "\(answer.text)")
@@ -63,11 +64,14 @@ struct ImmunizationForecastTests {
             // Twenty days after the first: too early.
             #expect(status("Immunization/immunization-2") == "notvalid")
             #expect(status("Immunization/immunization-3") == "valid")
-            #expect(evaluations.first { $0["doseStatusReason"] != nil }?["doseStatusReason"]?[0]?["text"]?.string != nil)
+            #expect(
+                evaluations.first { $0["doseStatusReason"] != nil }?["doseStatusReason"]?[0]?["text"]?.string != nil)
             let recommendations = Self.resources(answer, "recommendation")
             #expect(recommendations.count == 1)
             let hepatitis = try #require(
-                recommendations.first?["recommendation"]?.elements.first { $0["series"]?.string?.contains("乙肝") == true })
+                recommendations.first?["recommendation"]?.elements.first {
+                    $0["series"]?.string?.contains("乙肝") == true
+                })
             #expect(hepatitis["doseNumberPositiveInt"]?.integer == 2)
             let earliest = hepatitis["dateCriterion"]?.elements.first {
                 $0["code"]?["coding"]?[0]?["code"]?.equals("30981-5") == true
@@ -83,7 +87,8 @@ struct ImmunizationForecastTests {
                 let checked = try await door.post(
                     "/fhir/\(type)/$validate", String(decoding: Array(resource.rawText), as: UTF8.self))
                 let issues = checked.json["issue"].map { Array($0.elements) } ?? []
-                #expect(!issues.contains { ["error", "fatal"].contains($0["severity"]?.string ?? "") }, "\(checked.text)")
+                #expect(
+                    !issues.contains { ["error", "fatal"].contains($0["severity"]?.string ?? "") }, "\(checked.text)")
             }
         }
     }
