@@ -18,6 +18,12 @@ public protocol SQLDatabase: Sendable {
     /// ``read(_:)``.
     func writeAside<T>(_ body: (SQLConnection) throws -> T) throws -> T
 
+    /// Writes in one transaction that is durable when this returns. Others may see it a moment before: for what nobody acts upon
+    /// but by a ``write(_:)``, which is durable only together with it. The next write needn't wait for the disk meanwhile.
+    ///
+    /// When it throws, the transaction is undone, or it can't be told whether it is.
+    func writeThenSync<T>(_ body: (SQLConnection) throws -> T) throws -> T
+
     /// Messages of ``SQLConnection/notify(_:_:)`` from all servers on the database, this one included; an empty message
     /// means that some may have been missed. Ends when the database is closed.
     func notifications(_ channel: String) -> AsyncStream<String>
@@ -42,6 +48,9 @@ public protocol SQLDatabase: Sendable {
 extension SQLDatabase {
     /// A write like any other.
     public func writeAside<T>(_ body: (SQLConnection) throws -> T) throws -> T { try write(body) }
+
+    /// A write like any other.
+    public func writeThenSync<T>(_ body: (SQLConnection) throws -> T) throws -> T { try write(body) }
 
     /// None: the calling thread does the reading.
     public var readingThreads: (any TaskExecutor)? { nil }
