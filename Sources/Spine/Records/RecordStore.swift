@@ -210,6 +210,14 @@ public final class RecordStore: Sendable {
     /// Give it to `withTaskExecutorPreference`.
     public var readingThreads: (any TaskExecutor)? { database.readingThreads }
 
+    /// Where background work that nobody waits for is to run, so that requests and fresh messages go before it; nil where
+    /// there are no such threads. Give it to `withTaskExecutorPreference`.
+    public var quietThreads: (any TaskExecutor)? { database.quietThreads }
+
+    /// Whether writes wait or are under way, or projections have not yet seen all that was written: background work that can
+    /// wait gives way then.
+    public var isBusy: Bool { writer.isBusy || feed.isBehind }
+
     /// The right to lead in a matter, held by one server on the database at a time.
     public func leaderLock(_ name: String) -> any SQLLeaderLock { database.leaderLock(name) }
 

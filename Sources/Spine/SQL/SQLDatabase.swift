@@ -34,6 +34,9 @@ public protocol SQLDatabase: Sendable {
     /// Where work that reads is to run, since it waits there for another process; nil where a read keeps a processor busy.
     var readingThreads: (any TaskExecutor)? { get }
 
+    /// Where work that nobody waits for is to run: threads that give way to all others, nil where there are none.
+    var quietThreads: (any TaskExecutor)? { get }
+
     /// Builds the indexes anew that have grown loose, beside readers and writers. Blocks until it is done: call it from a
     /// thread of your own. Ended by ``close()``.
     func rebuildIndexes() throws
@@ -54,6 +57,9 @@ extension SQLDatabase {
 
     /// None: the calling thread does the reading.
     public var readingThreads: (any TaskExecutor)? { nil }
+
+    /// None of its own.
+    public var quietThreads: (any TaskExecutor)? { readingThreads }
 
     /// Nothing: the file's tables are their own indexes.
     public func rebuildIndexes() throws {}

@@ -106,7 +106,9 @@ final class SQLiteCheckpoints: Sendable {
     /// Syncs the database file: SQLite does so only once all of the log is in it, and that would be the writer's to wait for.
     private static func sync(_ handle: OpaquePointer) {
         var file: UnsafeMutablePointer<sqlite3_file>?
-        guard sqlite3_file_control(handle, "main", SQLITE_FCNTL_FILE_POINTER, &file) == SQLITE_OK, let file else { return }
+        guard sqlite3_file_control(handle, "main", SQLITE_FCNTL_FILE_POINTER, &file) == SQLITE_OK, let file else {
+            return
+        }
         _ = file.pointee.pMethods?.pointee.xSync?(file, SQLITE_SYNC_NORMAL)
     }
 }

@@ -14,6 +14,7 @@ public final class SQLiteDatabase: SQLDatabase {
     private let checkpoints: SQLiteCheckpoints?
     private let log: SQLiteLogSync?
     private let isClosed = Atomic(false)
+    private let quiet = WaitingThreads(name: "sqlite quiet", threadsMax: 2, niceness: 10)
 
     /// - Parameters:
     ///   - path: the file, made when absent; nil for a database in memory.
@@ -58,6 +59,9 @@ public final class SQLiteDatabase: SQLDatabase {
         pointReaders = path.map { SQLitePointReaders(path: $0) }
         log = path.map { SQLiteLogSync(path: $0) }
     }
+
+    /// Two, of the niceness 10.
+    public var quietThreads: (any TaskExecutor)? { quiet }
 
     /// Reads in a deferred transaction.
     public func read<T>(_ body: (SQLConnection) throws -> T) throws -> T {
@@ -145,13 +149,14 @@ public final class SQLiteDatabase: SQLDatabase {
     }
 
     /// Returns when the log is not being folded into the file.
-    func checkpointed() { checkpoints?.settle() }
+    public func checkpointed() { checkpoints?.settle() }
 
     /// Waits for those who read or write, finalises the statements and closes the file; not to be called by one of them.
     public func close() throws {
         if isClosed.exchange(true, ordering: .acquiringAndReleasing) { return }
         pointReaders?.close()
         checkpoints?.close()
+        quiet.close()
         // A closed store is one file: whoever copies it has everything.
         try? checkpoint()
         do {

@@ -136,6 +136,9 @@ final class Writer: Sendable {
         }
     }
 
+    /// Whether jobs wait or are written.
+    var isBusy: Bool { state.withLock { $0.isScheduled } }
+
     /// Refuses new jobs, and returns when those that wait are done.
     func close() async {
         state.withLock { $0.isClosed = true }
