@@ -154,7 +154,7 @@ public final class RecordStore: Sendable {
             self.upkeep = upkeep
             self.parameterUpkeep = parameterUpkeep
             self.labelUpkeep = labelUpkeep
-            let threads = database.readingThreads
+            let threads = database.followingThreads
             let working = Task(executorPreference: threads) {
                 await withTaskGroup(of: Void.self) { group in
                     group.addTask { await feed.run(writer) }

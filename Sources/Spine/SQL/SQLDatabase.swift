@@ -34,6 +34,10 @@ public protocol SQLDatabase: Sendable {
     /// Where work that reads is to run, since it waits there for another process; nil where a read keeps a processor busy.
     var readingThreads: (any TaskExecutor)? { get }
 
+    /// Where what follows the writes is to run: threads of its own, so that it waits for nobody's turn in Swift's pool; nil where
+    /// there are none.
+    var followingThreads: (any TaskExecutor)? { get }
+
     /// Where work that nobody waits for is to run: threads that give way to all others, nil where there are none.
     var quietThreads: (any TaskExecutor)? { get }
 
@@ -58,7 +62,10 @@ extension SQLDatabase {
     /// None: the calling thread does the reading.
     public var readingThreads: (any TaskExecutor)? { nil }
 
-    /// None of its own.
+    /// Those that read.
+    public var followingThreads: (any TaskExecutor)? { readingThreads }
+
+    /// Those that read.
     public var quietThreads: (any TaskExecutor)? { readingThreads }
 
     /// Nothing: the file's tables are their own indexes.

@@ -14,6 +14,7 @@ public final class SQLiteDatabase: SQLDatabase {
     private let checkpoints: SQLiteCheckpoints?
     private let log: SQLiteLogSync?
     private let isClosed = Atomic(false)
+    private let following = WaitingThreads(name: "sqlite following", threadsMax: 2)
     private let quiet = WaitingThreads(name: "sqlite quiet", threadsMax: 2, niceness: 10)
 
     /// - Parameters:
@@ -59,6 +60,9 @@ public final class SQLiteDatabase: SQLDatabase {
         pointReaders = path.map { SQLitePointReaders(path: $0) }
         log = path.map { SQLiteLogSync(path: $0) }
     }
+
+    /// Two.
+    public var followingThreads: (any TaskExecutor)? { following }
 
     /// Two, of the niceness 10.
     public var quietThreads: (any TaskExecutor)? { quiet }
@@ -156,6 +160,7 @@ public final class SQLiteDatabase: SQLDatabase {
         if isClosed.exchange(true, ordering: .acquiringAndReleasing) { return }
         pointReaders?.close()
         checkpoints?.close()
+        following.close()
         quiet.close()
         // A closed store is one file: whoever copies it has everything.
         try? checkpoint()
