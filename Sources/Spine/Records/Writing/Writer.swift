@@ -221,7 +221,8 @@ final class Writer: Sendable {
                     try parts.parameters.refresh(db, own.parametersRevision)
                     parts.access.refresh(own.access)
                 }
-                let session = WriteSession(db, memory: own, parts: parts.with(parts.indexer), now: now())
+                // The session is the only holder: what two hold is copied at the first change, half a million entries of it.
+                let session = WriteSession(db, memory: consume own, parts: parts.with(parts.indexer), now: now())
                 let result = try body(session)
                 saved += try parts.terms.save(db)
                 try session.finish()
