@@ -192,7 +192,7 @@ public struct SignalSearch: Sendable {
         guard let series = book.series.first(where: { $0.key.district == 0 })?.value.first?.value else {
             let from = day.advanced(by: 1 - options.windowDays)
             let newest = cells.filter { (from...day).contains($0.day) }.reduce(0) { $0 + $1.count }
-            return newest == 0 ? [] : [(from, Double(newest), .nan, .nan)]
+            return cells.isEmpty ? [] : [(from, Double(newest), .nan, .nan)]
         }
         let statistics = StreamSignals(frequency: 365 / options.windowDays, guardBand: options.guardPeriods)
         let usual = statistics.course(series, last: periods)
