@@ -29,6 +29,13 @@ func say(_ text: String) {
     fflush(nil)
 }
 
+/// Processor time of this process: what others do on the machine meanwhile doesn't count.
+func processorSeconds() -> Double {
+    var time = timespec()
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time)
+    return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
+}
+
 func noon(_ day: CivilDay) -> Int64 { day.startMilliseconds + 12 * 3_600_000 }
 func seconds(_ duration: Duration) -> Double { duration / .seconds(1) }
 
@@ -39,6 +46,12 @@ let programmes = try ProgrammeFolder.all(below: URL(fileURLWithPath: arguments[1
 let pathways = try programmes.flatMap { try Pathway.all($0, definitions) }
 say("\(programmes.count) programmes, \(pathways.count) pathways, \(residents) residents, \(days) days of records")
 
+if arguments[2] == "long" {
+    let sizes = arguments.dropFirst(3).compactMap { Int($0) }
+    try LongHistory.measure(
+        pathways, sizes.isEmpty ? [80, 500] : sizes, before: CivilDay(lastDay)!, Pathway.membership(programmes))
+    exit(0)
+}
 let place = arguments[2]
 guard !FileManager.default.fileExists(atPath: place) else {
     print("\(place) is there already")
@@ -85,13 +98,6 @@ do {
 let desk = PathwayDesk(store, pathways, memberOf: Pathway.membership(programmes))
 // Followed since today: what was over before is asked of nobody.
 try await desk.adopt()
-
-/// Processor time of this process: what others do on the machine meanwhile doesn't count.
-func processorSeconds() -> Double {
-    var time = timespec()
-    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time)
-    return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
-}
 
 @MainActor
 func run(_ what: String, now: Int64) async throws {

@@ -54,6 +54,17 @@ public struct FHIRPathExpression: Sendable {
         }
     }
 
+    /// The same, for the next of many evaluations on one value.
+    ///
+    /// - Parameter memory: what parts of the expression have yielded before, and do now.
+    public func evaluate(
+        on node: JSONNode, _ environment: FHIRPathEnvironment, keeping memory: FHIRPathMemory
+    ) throws(FHIRPathError) -> [FHIRPathValue] {
+        try withExtendedLifetime(node) { () throws(FHIRPathError) in
+            try compiled.evaluate(on: compiled.item(node, nil), environment, keeping: memory) { $0.values }
+        }
+    }
+
     /// Evaluates on a collection: it is the context.
     public func evaluate(
         on values: [FHIRPathValue], _ environment: FHIRPathEnvironment

@@ -39,6 +39,8 @@ public struct Pathway: Sendable {
     let momentary: Set<String>
     /// Names of the parameters that change with time.
     let varying: Set<String>
+    /// Names of the variables that aren't the same for every moment of a person.
+    let changing: Set<String>
     /// Expressions that are the same for every moment of a person.
     let fixed: Set<ObjectIdentifier>
     /// The types of resources that it looks at; nil: every one.
@@ -90,9 +92,9 @@ public struct Pathway: Sendable {
         let momentary = Self.momentary(variables)
         let varying = Set(setting.parameters.filter { $0.value.values.contains { $0.from != nil } }.keys)
         let expressions = Array(variables.values) + parts.flatMap(\.expressions)
-        let changing = Self.scopeNames.union(momentary).union(varying)
+        changing = Self.scopeNames.union(momentary).union(varying)
         (self.momentary, self.varying) = (momentary, varying)
-        fixed = Set(expressions.filter { $0.names.isDisjoint(with: changing) }.map(\.id))
+        fixed = Set(expressions.filter { [changing] in $0.names.isDisjoint(with: changing) }.map(\.id))
         types = Self.types(expressions, parts)
         reading = Self.reading(expressions, parts)
         places = Dictionary(parts.enumerated().map { ($1.id, $0) }) { one, _ in one }

@@ -38,6 +38,8 @@ final class Evaluation {
     /// The variables that are worked out; those of ``settled`` stay.
     private var environment: FHIRPathEnvironment
     private var settled: Set<String> = []
+    /// What parts of expressions yield that are the same for every moment.
+    private let memory: FHIRPathMemory
     /// What expressions yield that are the same for every moment.
     private var results: [ObjectIdentifier: [FHIRPathValue]] = [:]
     private var found: [ObjectIdentifier: [Found]] = [:]
@@ -49,6 +51,7 @@ final class Evaluation {
         self.pathway = pathway
         self.record = record
         today = CivilDay(milliseconds: now)
+        memory = FHIRPathMemory(varying: pathway.changing)
         environment = FHIRPathEnvironment(resource: record.patient)
         environment.memberOf = memberOf
         environment.resolve = { record.entry($0)?.root }
@@ -60,7 +63,7 @@ final class Evaluation {
         if isFixed, let known = results[expression.id] { return known }
         let values: [FHIRPathValue]
         prepare(expression, scope)
-        do { values = try expression.compiled.evaluate(on: record.patient, environment) } catch {
+        do { values = try expression.compiled.evaluate(on: record.patient, environment, keeping: memory) } catch {
             let fault = "\(place): \(error)"
             if !faults.contains(fault) { faults.append(fault) }
             values = []
