@@ -8,7 +8,8 @@ enum LongHistory {
     /// The record of a resident with so many readings of pressure and a third as many of glucose, the last of them before a day.
     static func documents(readings: Int, before day: CivilDay) throws -> [JSONDocument] {
         func at(_ place: Int) -> String {
-            Moment(milliseconds: day.advanced(by: 7 * (place - readings) - 1).startMilliseconds + 36_000_000).instantText
+            Moment(milliseconds: day.advanced(by: 7 * (place - readings) - 1).startMilliseconds + 36_000_000)
+                .instantText
         }
         func quantity(_ value: Int, _ unit: String) -> String {
             #"{"value":\#(value),"unit":"\#(unit)","system":"http://unitsofmeasure.org","code":"\#(unit)"}"#
@@ -41,13 +42,16 @@ enum LongHistory {
             guard place % 3 == 0 else { continue }
             texts.append(
                 #"{"resourceType":"Observation","id":"glucose-\#(place)","status":"final",\#(code("http://loinc.org", "1558-6")),"#
-                    + #"\#(about),"effectiveDateTime":"\#(at(place))","valueQuantity":\#(quantity(5 + place % 5, "mmol/L"))}"#)
+                    + #"\#(about),"effectiveDateTime":"\#(at(place))","valueQuantity":\#(quantity(5 + place % 5, "mmol/L"))}"#
+            )
         }
         return try texts.map { try JSONDocument(parsing: Array($0.utf8)) }
     }
 
     /// Prints the processor time of each pathway's plan, and what the plans hold, so that two builds can be compared.
-    static func measure(_ pathways: [Pathway], _ sizes: [Int], before day: CivilDay, _ memberOf: ValueSetMembership?) throws {
+    static func measure(_ pathways: [Pathway], _ sizes: [Int], before day: CivilDay, _ memberOf: ValueSetMembership?)
+        throws
+    {
         for size in sizes {
             let documents = try documents(readings: size, before: day)
             let now = day.startMilliseconds + 43_200_000
@@ -67,7 +71,9 @@ enum LongHistory {
                 for fault in plan.faults { parts.append(fault) }
             }
             say(
-                String(format: "%d readings: %.1f ms of a processor, %.1f of them for reading; ", size, sum * 1000, reading * 1000)
+                String(
+                    format: "%d readings: %.1f ms of a processor, %.1f of them for reading; ", size, sum * 1000,
+                    reading * 1000)
                     + parts.joined(separator: ", "))
         }
     }

@@ -10,7 +10,7 @@ public import JSON
 public struct FHIRPathExpression: Sendable {
     /// The expression's text.
     public var text: String { compiled.text }
-    private let compiled: CompiledExpression
+    let compiled: CompiledExpression
 
     /// Reads and compiles an expression.
     ///

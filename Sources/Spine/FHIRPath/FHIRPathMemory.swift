@@ -5,36 +5,62 @@ import JSON
 /// It may be used for evaluations on one context in one environment, of which only the variables differ that are said to vary. Their other
 /// variables, once they are there, must stay. One thread uses it at a time.
 public final class FHIRPathMemory {
-    /// Stands for the time among the names of variables.
-    static let time = "now()"
-
-    private let varying: Set<String>
-    private var parts: [ObjectIdentifier: KeptParts] = [:]
+    private let variation: FHIRPathVariation
+    private var parts: [KeptParts?]
     /// Documents that came in by the way, which what is kept may refer to.
     var documents: [JSONDocument] = []
 
-    /// - Parameter varying: the names of the variables that differ from one evaluation to the next.
-    public init(varying: Set<String>) { self.varying = varying.union([Self.time]) }
+    /// - Parameter variation: for which expressions, and what differs from one evaluation to the next.
+    public init(_ variation: FHIRPathVariation) {
+        self.variation = variation
+        parts = Array(repeating: nil, count: variation.staysSame.count)
+    }
 
-    func parts(of expression: CompiledExpression) -> KeptParts {
-        let id = ObjectIdentifier(expression)
-        if let known = parts[id] { return known }
-        let new = KeptParts(expression, varying)
-        parts[id] = new
+    /// - Returns: nil of an expression of which no part stays the same.
+    func parts(of expression: CompiledExpression) -> KeptParts? {
+        guard let place = variation.places[ObjectIdentifier(expression)] else { return nil }
+        if let known = parts[place] { return known }
+        let new = KeptParts(variation.staysSame[place])
+        parts[place] = new
         return new
+    }
+}
+
+/// Which parts of expressions stay the same from one evaluation to the next.
+public struct FHIRPathVariation: Sendable {
+    /// Stands for the time among the names of variables.
+    static let time = "now()"
+
+    // Kept, for their places in memory name them.
+    private let expressions: [CompiledExpression]
+    let places: [ObjectIdentifier: Int]
+    let staysSame: [[Bool]]
+
+    /// - Parameters:
+    ///   - expressions: those that are evaluated.
+    ///   - varying: the names of the variables that differ from one evaluation to the next.
+    public init(_ expressions: [FHIRPathExpression], varying: Set<String>) {
+        let varying = varying.union([Self.time])
+        var places: [ObjectIdentifier: Int] = [:]
+        var staysSame: [[Bool]] = []
+        self.expressions = expressions.map(\.compiled)
+        for expression in self.expressions where places[ObjectIdentifier(expression)] == nil {
+            let parts = expression.closedNames.map { $0.isDisjoint(with: varying) }
+            guard parts.contains(true) else { continue }
+            places[ObjectIdentifier(expression)] = staysSame.count
+            staysSame.append(parts)
+        }
+        (self.places, self.staysSame) = (places, staysSame)
     }
 }
 
 /// The closed parts of one expression that stay the same from one evaluation to the next.
 final class KeptParts {
-    // Its place in memory names it.
-    private let expression: CompiledExpression
     let staysSame: [Bool]
     var kept: [KeptItems?]
 
-    init(_ expression: CompiledExpression, _ varying: Set<String>) {
-        self.expression = expression
-        staysSame = expression.closedNames.map { $0.isDisjoint(with: varying) }
+    init(_ staysSame: [Bool]) {
+        self.staysSame = staysSame
         kept = Array(repeating: nil, count: staysSame.count)
     }
 }
@@ -46,20 +72,21 @@ final class KeptItems {
     private(set) lazy var days = days(of: items)
     private var columns: [Column] = []
 
+    /// What a condition asks of each item; none where that isn't known of each of them.
     struct Column {
         let condition: UnsafePointer<DayFilter.Condition>
-        let days: [Int32]?
+        let values: [Int32]?
     }
 
     init(_ items: Items) { self.items = items }
 
-    /// The days of the items by a condition's key, as far as they were worked out: none where not each of them is a whole day.
+    /// What was worked out for a condition.
     func column(_ condition: UnsafePointer<DayFilter.Condition>) -> Column? {
         columns.first { $0.condition == condition }
     }
 
-    func keep(_ days: [Int32]?, as condition: UnsafePointer<DayFilter.Condition>) {
-        columns.append(Column(condition: condition, days: days))
+    func keep(_ values: [Int32]?, as condition: UnsafePointer<DayFilter.Condition>) {
+        columns.append(Column(condition: condition, values: values))
     }
 
     private func days(of items: Items) -> Set<Int32>? {

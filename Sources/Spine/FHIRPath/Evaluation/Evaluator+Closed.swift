@@ -35,30 +35,23 @@ extension Evaluator {
 
     /// The items that a criterion keeps; nil where each is to be asked.
     mutating func filtered(_ input: KeptItems, _ filter: UnsafePointer<DayFilter>) throws(FHIRPathError) -> Items? {
-        guard input.items.count >= Self.fewMax else { return nil }
-        var places: [Int]?
-        guard var condition = filter.pointee.conditions.baseAddress else { return nil }
-        for _ in filter.pointee.conditions {
-            defer { condition += 1 }
-            if let places, places.isEmpty { return Items() }
-            guard let days = try days(input, condition) else { return nil }
-            guard let bound = try singleton(try scoped(condition.pointee.operand), condition.pointee.operand.offset)?
-                .plainDay
-            else { return nil }
-            let operation = condition.pointee.operation
-            func holds(_ place: Int) -> Bool {
-                switch operation {
-                case .less: days[place] < bound
-                case .lessOrEqual: days[place] <= bound
-                case .greater: days[place] > bound
-                case .greaterOrEqual: days[place] >= bound
-                default: days[place] == bound
-                }
-            }
-            // Of those that the conditions before have kept.
-            places = places.map { $0.filter(holds) } ?? days.indices.filter(holds)
+        guard input.items.count >= Self.fewMax, var condition = filter.pointee.conditions.baseAddress else {
+            return nil
         }
-        try count(input.items.count / 64 + 1, filter.pointee.conditions[0].operand.offset)
+        var places: [Int]?
+        for _ in filter.pointee.conditions {
+            if let places, places.isEmpty { break }
+            guard let column = column(input, condition) else { return nil }
+            if let (operation, operand) = condition.pointee.comparison {
+                guard let bound = try singleton(try scoped(operand), operand.offset)?.plainDay else { return nil }
+                let holds = Self.comparing(operation, bound)
+                places = places.map { $0.filter { holds(column[$0]) } } ?? column.indices.filter { holds(column[$0]) }
+            } else {
+                places = places.map { $0.filter { column[$0] != 0 } } ?? column.indices.filter { column[$0] != 0 }
+            }
+            condition += 1
+        }
+        try count(input.items.count / 64 + 1, filter.pointee.conditions[0].key.offset)
         var result = Items()
         for place in places ?? [] {
             guard let item = input.items[place] else { continue }
@@ -70,23 +63,48 @@ extension Evaluator {
         return result
     }
 
-    private mutating func days(
+    private static func comparing(_ operation: BinaryOperator, _ bound: Int32) -> (Int32) -> Bool {
+        switch operation {
+        case .less: { $0 < bound }
+        case .lessOrEqual: { $0 <= bound }
+        case .greater: { $0 > bound }
+        case .greaterOrEqual: { $0 >= bound }
+        default: { $0 == bound }
+        }
+    }
+
+    /// The days of the items, or whether each is to be kept; nil where that isn't known of each of them.
+    private mutating func column(
         _ input: KeptItems, _ condition: UnsafePointer<DayFilter.Condition>
-    ) throws(FHIRPathError) -> [Int32]? {
-        if let known = input.column(condition) { return known.days }
-        var days: [Int32]? = []
-        days?.reserveCapacity(input.items.count)
+    ) -> [Int32]? {
+        if let known = input.column(condition) { return known.values }
+        var values: [Int32]? = []
+        values?.reserveCapacity(input.items.count)
         var place = 0
         for item in input.items {
-            let value = try evaluate(condition.pointee.key, this: Items(item), index: place)
-            guard value.rest.isEmpty, let day = value.first?.plainDay else {
-                days = nil
+            guard let value = value(of: item, place, condition) else {
+                values = nil
                 break
             }
-            days?.append(day)
+            values?.append(value)
             place += 1
         }
-        input.keep(days, as: condition)
-        return days
+        input.keep(values, as: condition)
+        return values
+    }
+
+    private mutating func value(
+        of item: Item, _ place: Int, _ condition: UnsafePointer<DayFilter.Condition>
+    ) -> Int32? {
+        let key = condition.pointee.key
+        let (keptThis, keptIndex, count) = (this, index, variables.count)
+        guard let value = try? evaluate(key, this: Items(item), index: place) else {
+            // The criterion itself tells so for the items that it is asked about.
+            (this, index) = (keptThis, keptIndex)
+            variables.removeSubrange(count...)
+            return nil
+        }
+        if condition.pointee.comparison != nil { return value.rest.isEmpty ? value.first?.plainDay : nil }
+        return (try? boolean(value, key.offset)).flatMap { $0 }.map { $0 ? 1 : 0 }
     }
 }

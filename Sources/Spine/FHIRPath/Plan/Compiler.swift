@@ -85,7 +85,7 @@ struct Compiler {
     /// The same plan, as a closed part where what is compiled depends on no item and isn't had for nothing.
     private mutating func closing(_ plan: Plan) -> Plan {
         var plan = Plan(plan.operation, at: plan.offset, isDescending: plan.isDescending, levels: uses.levels)
-        guard uses.levels == .none else { return plan }
+        guard uses.levels.isClosed else { return plan }
         switch plan.operation {
         case .literal, .empty, .this, .index, .total, .closed: return plan
         case .variable(let variable):
@@ -180,7 +180,9 @@ struct Compiler {
     /// A function yields something else at another time, or does something besides.
     mutating func note(_ function: Function) {
         switch function {
-        case .now, .today, .timeOfDay: uses.names.insert(FHIRPathMemory.time)
+        case .now, .today, .timeOfDay:
+            uses.levels.formUnion(.environment)
+            uses.names.insert(FHIRPathVariation.time)
         case .trace: uses.levels = .any
         default: break
         }
@@ -226,7 +228,7 @@ struct Compiler {
             if let variables = options.variables, !variables.contains(name) {
                 throw fault("unknown variable %\(name)", offset)
             }
-            if definesAnyName || definedLevels[name] != nil { uses.levels = .any }
+            uses.levels.formUnion(definesAnyName || definedLevels[name] != nil ? .any : .environment)
             uses.names.insert(name)
             return (Plan(.variable(store.keep(Plan.Variable.named(name))), at: offset), .unknown)
         }
@@ -255,7 +257,7 @@ struct Compiler {
             let before = uses
             let plan: PlanStep
             (plan, inferred) = try self.step(step, inferred, isFirst: false)
-            if case .function(let call) = plan.kind, call.pointee.dayFilter != nil, before.levels == .none,
+            if case .function(let call) = plan.kind, call.pointee.dayFilter != nil, before.levels.isClosed,
                 !plans.isEmpty
             {
                 // The days of what it filters can be kept where that is a part of its own.

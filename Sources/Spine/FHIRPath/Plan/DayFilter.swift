@@ -1,11 +1,12 @@
-/// What a criterion begins with: comparisons of a day of each item with one that is the same for all. The items' days are read once, so
-/// that a criterion that is asked for again and again, for other days, needn't go through what it drops.
+/// What a criterion begins with: comparisons of a day of each item with one that is the same for all, and what depends on the item
+/// alone. It is read of each item once, so that a criterion that is asked for again and again, for other days, needn't go through what
+/// it drops.
 struct DayFilter {
     struct Condition {
-        /// The day of an item.
+        /// The day of an item, or whether it is to be kept.
         let key: Plan
-        let operation: BinaryOperator
-        let operand: Plan
+        /// With what the day is compared.
+        let comparison: (operation: BinaryOperator, operand: Plan)?
     }
 
     let conditions: UnsafeBufferPointer<Condition>
@@ -18,30 +19,31 @@ struct DayFilter {
         guard case .chain(let first, let operands) = criterion.operation else { return nil }
         var parts = [criterion]
         if operands.allSatisfy({ $0.operation == .and }) { parts = [first.pointee] + operands.map(\.value) }
-        let found = parts.prefix { Self.condition($0, level) != nil }.compactMap { Self.condition($0, level) }
-        guard !found.isEmpty else { return nil }
+        let known = parts.map { Self.condition($0, level) }
+        let found = known.prefix { $0 != nil }.compactMap { $0 }
+        guard found.contains(where: { $0.comparison != nil }) else { return nil }
         conditions = store.keep(found)
         let left = Array(parts.dropFirst(found.count))
         if let head = left.first {
-            let more = operands.suffix(left.count - 1)
-            rest = store.keep(
-                more.isEmpty
-                    ? head
-                    : Plan(.chain(store.keep(head), store.keep(Array(more))), at: head.offset, levels: criterion.levels))
+            let more = Array(operands.suffix(left.count - 1))
+            let whole = Plan(.chain(store.keep(head), store.keep(more)), at: head.offset, levels: criterion.levels)
+            rest = store.keep(more.isEmpty ? head : whole)
         } else {
             rest = nil
         }
     }
 
     private static func condition(_ plan: Plan, _ level: Int) -> Condition? {
-        guard case .chain(let key, let operands) = plan.operation, operands.count == 1, isDay(key.pointee, level),
+        if case .chain(let key, let operands) = plan.operation, operands.count == 1, isDay(key.pointee, level),
             !operands[0].value.levels.contains(level)
-        else { return nil }
-        switch operands[0].operation {
-        case .less, .lessOrEqual, .greater, .greaterOrEqual, .equal: break
-        default: return nil
+        {
+            switch operands[0].operation {
+            case .less, .lessOrEqual, .greater, .greaterOrEqual, .equal:
+                return Condition(key: key.pointee, comparison: (operands[0].operation, operands[0].value))
+            default: break
+            }
         }
-        return Condition(key: key.pointee, operation: operands[0].operation, operand: operands[0].value)
+        return plan.levels == Levels(level) ? Condition(key: plan, comparison: nil) : nil
     }
 
     /// Whether it is the item itself, or a path from it that asks for nothing else.

@@ -39,8 +39,8 @@ public struct Pathway: Sendable {
     let momentary: Set<String>
     /// Names of the parameters that change with time.
     let varying: Set<String>
-    /// Names of the variables that aren't the same for every moment of a person.
-    let changing: Set<String>
+    /// Which parts of the expressions are the same for every moment of a person.
+    let variation: FHIRPathVariation
     /// Expressions that are the same for every moment of a person.
     let fixed: Set<ObjectIdentifier>
     /// The types of resources that it looks at; nil: every one.
@@ -92,9 +92,10 @@ public struct Pathway: Sendable {
         let momentary = Self.momentary(variables)
         let varying = Set(setting.parameters.filter { $0.value.values.contains { $0.from != nil } }.keys)
         let expressions = Array(variables.values) + parts.flatMap(\.expressions)
-        changing = Self.scopeNames.union(momentary).union(varying)
+        let changing = Self.scopeNames.union(momentary).union(varying)
         (self.momentary, self.varying) = (momentary, varying)
-        fixed = Set(expressions.filter { [changing] in $0.names.isDisjoint(with: changing) }.map(\.id))
+        fixed = Set(expressions.filter { $0.names.isDisjoint(with: changing) }.map(\.id))
+        variation = FHIRPathVariation(expressions.map(\.compiled), varying: changing)
         types = Self.types(expressions, parts)
         reading = Self.reading(expressions, parts)
         places = Dictionary(parts.enumerated().map { ($1.id, $0) }) { one, _ in one }
@@ -184,7 +185,7 @@ struct PathwayReader {
             guard let part = part(node, path) else { continue }
             found.append(part)
             for (inner, node) in node.list("action").enumerated() {
-                guard var nested = self.part(node, "\(path).action[\(inner)]") else { continue }
+                guard let nested = self.part(node, "\(path).action[\(inner)]") else { continue }
                 if part.kind == .stage { nested.stage = part.id }
                 found.append(nested)
             }
@@ -285,7 +286,7 @@ struct PathwayReader {
             fault(path, "an action has an id")
             return nil
         }
-        var part = PathwayPart(
+        let part = PathwayPart(
             id: id, kind: kind, title: node.words("title") ?? Words(zh: id), description: node.words("description"))
         part.isTerminal = codes.contains("terminal")
         part.isVisit = !codes.contains("no-visit")
@@ -309,7 +310,7 @@ struct PathwayReader {
             default: fault(place, "the kind is applicability or stop")
             }
         }
-        timing(node, path, &part)
+        timing(node, path, part)
         for (index, value) in node.list("dynamicValue").enumerated() {
             let place = "\(path).dynamicValue[\(index)]"
             guard let expression = value["expression"].flatMap({ self.expression($0, place) }) else { continue }
@@ -323,7 +324,7 @@ struct PathwayReader {
         return part
     }
 
-    private mutating func timing(_ node: JSONNode, _ path: String, _ part: inout PathwayPart) {
+    private mutating func timing(_ node: JSONNode, _ path: String, _ part: PathwayPart) {
         if let duration = node["timingDuration"] ?? node["_timingDuration"] {
             part.high = length([duration, node["_timingDuration"]], "\(path).timingDuration")
         } else if let range = node["timingRange"] {

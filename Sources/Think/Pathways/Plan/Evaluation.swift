@@ -43,6 +43,8 @@ final class Evaluation {
     /// What expressions yield that are the same for every moment.
     private var results: [ObjectIdentifier: [FHIRPathValue]] = [:]
     private var found: [ObjectIdentifier: [Found]] = [:]
+    /// Of triggers alone, each moment once and in order.
+    private var inOrder: [ObjectIdentifier: [Found]] = [:]
     private var instants: [Int64: [FHIRPathValue]] = [:]
     /// What the programme's series of doses ask for; worked out when it is asked for first.
     private(set) lazy var forecast = workOutForecast()
@@ -51,7 +53,7 @@ final class Evaluation {
         self.pathway = pathway
         self.record = record
         today = CivilDay(milliseconds: now)
-        memory = FHIRPathMemory(varying: pathway.changing)
+        memory = FHIRPathMemory(pathway.variation)
         environment = FHIRPathEnvironment(resource: record.patient)
         environment.memberOf = memberOf
         environment.resolve = { record.entry($0)?.root }
@@ -86,11 +88,17 @@ final class Evaluation {
 
     /// The moments of an action, the earliest first, each once.
     func moments(_ part: PathwayPart, _ scope: Scope) -> [Found] {
+        // Several actions often have the same trigger.
+        if part.triggers.count == 1, let known = inOrder[part.triggers[0].id] { return known }
         var found: [String: Found] = [:]
         for trigger in part.triggers {
             for one in all(trigger, scope, part) { found[one.key] = found[one.key] ?? one }
         }
-        return found.values.sorted { ($0.moment.milliseconds, $0.key) < ($1.moment.milliseconds, $1.key) }
+        let moments = found.values.sorted { ($0.moment.milliseconds, $0.key) < ($1.moment.milliseconds, $1.key) }
+        if part.triggers.count == 1, pathway.fixed.contains(part.triggers[0].id) {
+            inOrder[part.triggers[0].id] = moments
+        }
+        return moments
     }
 
     private func all(_ trigger: PathwayExpression, _ scope: Scope, _ part: PathwayPart) -> [Found] {
@@ -108,6 +116,12 @@ final class Evaluation {
     }
 
     private func found(_ value: FHIRPathValue) -> Found? {
+        if let place = record.place(value) {
+            let entry = record.entries[place]
+            return entry.moment.map {
+                Found(key: entry.reference, moment: $0, basis: value, reference: entry.reference)
+            }
+        }
         if let node = value.node, node.isObject {
             if let type = node["resourceType"]?.string, let id = node["id"]?.string {
                 let reference = "\(type)/\(id)"
