@@ -33,12 +33,8 @@ public struct Pathway: Sendable {
     /// Changes when the definition or what it takes from its programme does.
     public let fingerprint: String
     let variables: [String: PathwayExpression]
-    /// Variables that give the doses of series: the names of these.
-    let doses: [String: [String]]
-    /// Names of the variables that depend on the moment in question.
-    let momentary: Set<String>
-    /// Names of the parameters that change with time.
-    let varying: Set<String>
+    /// Which variables the expressions use.
+    let needs: VariableNeeds
     /// Which parts of the expressions are the same for every moment of a person.
     let variation: FHIRPathVariation
     /// Expressions that are the same for every moment of a person.
@@ -87,13 +83,13 @@ public struct Pathway: Sendable {
                     + parameter.values.map { "\($0.from?.isoText ?? "")/\($0.city)/\($0.text)" }.joined(separator: ",")
             }.joined(separator: ";"), setting.doses.map { "\($0.fingerprint)" } ?? "")
         variables = reader.variables(definition, setting.doses)
-        doses = reader.doses
         parts = reader.parts(definition)
         let momentary = Self.momentary(variables)
         let varying = Set(setting.parameters.filter { $0.value.values.contains { $0.from != nil } }.keys)
         let expressions = Array(variables.values) + parts.flatMap(\.expressions)
         let changing = Self.scopeNames.union(momentary).union(varying)
-        (self.momentary, self.varying) = (momentary, varying)
+        needs = VariableNeeds(
+            expressions, variables: variables, doses: reader.doses, momentary: momentary, varying: varying, setting)
         fixed = Set(expressions.filter { $0.names.isDisjoint(with: changing) }.map(\.id))
         variation = FHIRPathVariation(expressions.map(\.compiled), varying: changing)
         types = Self.types(expressions, parts)

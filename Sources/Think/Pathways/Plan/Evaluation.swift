@@ -37,7 +37,8 @@ final class Evaluation {
     private(set) var faults: [String] = []
     /// The variables that are worked out; those of ``settled`` stay.
     private var environment: FHIRPathEnvironment
-    private var settled: Set<String> = []
+    /// By the number of a need.
+    private var settled: [Bool]
     /// What parts of expressions yield that are the same for every moment.
     private let memory: FHIRPathMemory
     /// What expressions yield that are the same for every moment.
@@ -54,6 +55,7 @@ final class Evaluation {
         self.record = record
         today = CivilDay(milliseconds: now)
         memory = FHIRPathMemory(pathway.variation)
+        settled = Array(repeating: false, count: pathway.needs.count)
         environment = FHIRPathEnvironment(resource: record.patient)
         environment.memberOf = memberOf
         environment.resolve = { record.entry($0)?.root }
@@ -164,39 +166,26 @@ final class Evaluation {
 
     /// Sets the variables that an expression uses.
     private func prepare(_ expression: PathwayExpression, _ scope: Scope) {
-        // Other variables first: working them out uses the same environment.
-        for name in expression.names where !settled.contains(name) {
-            guard let variable = pathway.variables[name] else { continue }
-            if let series = pathway.doses[name] {
-                environment.variables[name] = forecast.map { Self.values($0, series, record.id) } ?? []
-                settled.insert(name)
-                continue
-            }
-            let isMomentary = pathway.momentary.contains(name)
-            let values = values(variable, isMomentary ? scope : Scope(), "%\(name)")
-            environment.variables[name] = values
-            if !isMomentary { settled.insert(name) }
+        for need in pathway.needs.of(expression) where !settled[need.number] {
+            environment.variables[need.name] = values(of: need, scope)
+            if need.isSettled { settled[need.number] = true }
         }
-        for name in expression.names where !settled.contains(name) {
-            switch name {
-            case "moment": environment.variables[name] = instant(scope.moment?.milliseconds)
-            case "entered": environment.variables[name] = instant(scope.entered?.milliseconds)
-            case "opens": environment.variables[name] = instant(scope.opens)
-            case "due": environment.variables[name] = instant(scope.due)
-            case "basis": environment.variables[name] = scope.basis.map { [$0] } ?? []
-            case "record":
-                environment.variables[name] = record.entries.map(\.value)
-                settled.insert(name)
-            default:
-                if let selection = expression.selections[name] {
-                    environment.variables[name] = record.values(selection)
-                    settled.insert(name)
-                } else if pathway.variables[name] == nil, let parameter = pathway.setting.parameters[name] {
-                    let day = scope.moment?.day ?? today
-                    environment.variables[name] = parameter.value(on: day, city: record.city)?.value ?? []
-                    if !pathway.varying.contains(name) { settled.insert(name) }
-                }
-            }
+    }
+
+    private func values(of need: VariableNeed, _ scope: Scope) -> [FHIRPathValue] {
+        switch need.source {
+        case .doses(let series): forecast.map { Self.values($0, series, record.id) } ?? []
+        case .variable(let variable, let isMomentary):
+            values(variable, isMomentary ? scope : Scope(), "%\(need.name)")
+        case .moment: instant(scope.moment?.milliseconds)
+        case .entered: instant(scope.entered?.milliseconds)
+        case .opens: instant(scope.opens)
+        case .due: instant(scope.due)
+        case .basis: scope.basis.map { [$0] } ?? []
+        case .record: record.entries.map(\.value)
+        case .selection(let selection): record.values(selection)
+        case .parameter(let parameter, _):
+            parameter.value(on: scope.moment?.day ?? today, city: record.city)?.value ?? []
         }
     }
 
