@@ -33,6 +33,8 @@ public struct Pathway: Sendable {
     /// Changes when the definition or what it takes from its programme does.
     public let fingerprint: String
     let variables: [String: PathwayExpression]
+    /// Whether it asks for doses of series.
+    public let asksForDoses: Bool
     /// Which variables the expressions use.
     let needs: VariableNeeds
     /// Which parts of the expressions are the same for every moment of a person.
@@ -83,6 +85,7 @@ public struct Pathway: Sendable {
                     + parameter.values.map { "\($0.from?.isoText ?? "")/\($0.city)/\($0.text)" }.joined(separator: ",")
             }.joined(separator: ";"), setting.doses.map { "\($0.fingerprint)" } ?? "")
         variables = reader.variables(definition, setting.doses)
+        asksForDoses = !reader.doses.isEmpty
         parts = reader.parts(definition)
         let momentary = Self.momentary(variables)
         let varying = Set(setting.parameters.filter { $0.value.values.contains { $0.from != nil } }.keys)
