@@ -126,7 +126,10 @@ public struct PathwayDesk: Sendable {
                     let own = Array(stride(from: lane, to: persons.count, by: lanes))
                     var works: [(Int, Work)] = []
                     for first in stride(from: 0, to: own.count, by: Self.readTogether) {
-                        let part = own[first..<min(own.count, first + Self.readTogether)]
+                        var part = Array(own[first..<min(own.count, first + Self.readTogether)])
+                        let quiet = try quiet(part.map { persons[$0] }, glance, before)
+                        works += part.compactMap { index in quiet[persons[index]].map { (index, $0) } }
+                        part.removeAll { quiet[persons[$0]] != nil }
                         let records = try store.records(ofPersons: part.map { persons[$0] }, types: types)
                         for (index, versions) in zip(part, records) {
                             let person = persons[index]
