@@ -121,8 +121,8 @@ def projection_tables(folder):
     own = {"setting", "resource_type", "parameter", "term", "dictionary", "resource", "version", "projection",
            # What waits to be linked: a rebuild lets all wait anew.
            "person_awaiting",
-           # Likewise who is looked at for pathways, and which Tasks the house has written itself.
-           "pathway_touched", "pathway_own"}
+           # Likewise who is looked at for pathways, which Tasks the house has written itself, and what the last look found.
+           "pathway_touched", "pathway_own", "pathway_settled"}
     with sqlite3.connect(os.path.join(folder, "healthbrain.db")) as db:
         names = [row[0] for row in db.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
         return {

@@ -38,8 +38,12 @@ struct LifeTests {
                 try Cast.institutions(city: "jiaxing", seed: seed, end: start.isoText), store)
             var cast = try Cast(city: "jiaxing", seed: seed, residents: residents, end: start.isoText, store)
             if let wishes { cast = cast.chosen(wishes, on: start) }
-            var life = try CityLife(desk, programmes, definitions, cast: cast, seed: seed)
-            report = try await life.live(from: start, through: end)
+            let life = try CityLife(desk, programmes, definitions, cast: cast, seed: seed)
+            // Beside the threads of the other tests, which would wait for years to pass.
+            report = try await withTaskExecutorPreference(store.readingThreads) {
+                var life = life
+                return try await life.live(from: start, through: end)
+            }
         }
 
         func all(_ type: String) throws -> [JSONNode] {

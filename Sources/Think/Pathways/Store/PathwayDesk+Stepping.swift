@@ -55,9 +55,12 @@ extension PathwayDesk {
         for ((person, standing), versions) in zip(known, changes) {
             let changed = try versions.map { version in
                 ChangedResource(
-                    try JSONDocument(parsing: version.json()), isFirst: version.versionID == 1, person: person, made: made)
+                    try JSONDocument(parsing: version.json()), isFirst: version.versionID == 1, person: person,
+                    made: made)
             }
-            guard !pathways.contains(where: { pathway in changed.contains { pathway.isConcerned(by: $0) } }) else { continue }
+            guard !pathways.contains(where: { pathway in changed.contains { pathway.isConcerned(by: $0) } }) else {
+                continue
+            }
             var work = Work(person: person, touched: before[person]?.touched)
             var settled = standing
             settled.at = glance.now
@@ -90,7 +93,7 @@ extension PathwayDesk {
         settled.at = glance.now
         settled.seen = versions.reduce(0) { max($0, $1.sequence) }
         if !places.isEmpty {
-            guard let record = PersonRecord(documents), !record.isReplaced else { return work }
+            guard let record = try PersonRecord(documents, told: firstTold), !record.isReplaced else { return work }
             var plans: [Int: PersonPlan] = [:]
             func plan(_ places: [Int]) {
                 for place in places {

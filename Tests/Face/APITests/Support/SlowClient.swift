@@ -22,7 +22,7 @@ enum SlowClient {
             }
         }
         guard isConnected else { return "" }
-        var patience = timeval(tv_sec: 120, tv_usec: 0)
+        var patience = timeval(tv_sec: 600, tv_usec: 0)
         setsockopt(socket, SOL_SOCKET, SO_RCVTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
         let bytes = Array(text.utf8)
         guard Foundation.send(socket, bytes, bytes.count, 0) == bytes.count else { return "" }
