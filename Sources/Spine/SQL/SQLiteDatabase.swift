@@ -16,7 +16,7 @@ public final class SQLiteDatabase: SQLDatabase {
     private let isClosed = Atomic(false)
     /// For how many seconds one connection waits for another.
     private static let patience = 10
-    private let following = WaitingThreads(name: "sqlite following", threadsMax: 2)
+    private let following = WaitingThreads(name: "sqlite following", threadsMax: 4)
     private let quiet = WaitingThreads(name: "sqlite quiet", threadsMax: 2, niceness: 10)
 
     /// - Parameters:
@@ -67,7 +67,7 @@ public final class SQLiteDatabase: SQLDatabase {
         log = path.map { SQLiteLogSync(path: $0) }
     }
 
-    /// Two.
+    /// Four: one goes on where others train a dictionary or fill an index.
     public var followingThreads: (any TaskExecutor)? { following }
 
     /// Two, of the niceness 10.
