@@ -310,6 +310,7 @@ let package = Package(
             "Face", "API",
             [
                 "ChildPrograms", "JSON", "FHIR", "Terminology", "Mapping", "SQL", "Access", "Records", "Views",
+                "Programmes",
                 "Persons",
                 "HealthCode", "Accounts", "AuditLog", "Export", "Highway", "Gate", "Calendar", "Pathways", "Validation",
                 "Edge", "API",

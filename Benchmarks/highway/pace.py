@@ -126,6 +126,7 @@ def main():
                 "acknowledged after ms (p50, p99)": [percentile(waits, 0.5), percentile(waits, 0.99)]}))
             worst = max(lag["senders"], key=lambda sender: sender["eventToRecord"].get("p99Milliseconds", 0))
             print(json.dumps({"event to record, the slowest sender": worst["eventToRecord"]}))
+            print(json.dumps(lag.get("stations")))
             for projection in lag["projections"]:
                 print(json.dumps({
                     "projection": projection["name"], "record to projection": projection["recordToProjection"],

@@ -10,6 +10,7 @@ import re
 import signal
 import subprocess
 import time
+import urllib.request
 import uuid
 
 import pytest
@@ -118,6 +119,55 @@ def test_a_database_is_made_compact_and_keeps_what_it_holds(source, tmp_path):
     before = digest(healthbrain("database", "copy", source, target).stdout)
     assert "bytes" in healthbrain("database", "compact", "--database", target).stdout
     assert digest(healthbrain("database", "backup", "--database", target, "--to", tmp_path / "all.zst").stdout) == before
+
+
+def person(key, sender=None):
+    """A Patient with a valid resident number; by the highway where a sender is given."""
+    made = {
+        "resourceType": "Patient", "id": key, "birthDate": "1980-03-07", "gender": "female", "name": [{"text": "欧阳晚晴"}],
+        "identifier": [{"system": "urn:oid:2.16.156.10011.1.3", "value": "330106198003072525"}]}
+    return made if sender is None else {**made, "meta": {"source": f"https://healthbrain.dev/highway/{sender}#1"}}
+
+
+@either
+def test_what_neither_copy_nor_backup_takes_is_told(tmp_path, database):
+    place = postgres() if database == "postgres" else tmp_path / "from"
+    folder = tmp_path / "from"
+    folder.mkdir()
+    server = Server(str(folder), ["--database", place] if database == "postgres" else [])
+    server.start()
+    message = "MSH|^~\\&|HIS|h1|||20260101120000||ADT^A01|7|P|2.4\rPID|1||N1^^^HIS^MR||王^伟\rPV1|1|I\r"
+    for kind, body in [("hl7-v2", message), ("fhir+json", '{"resourceType":"Patient","gender":"nobody"}')]:
+        request = urllib.request.Request(
+            f"{server.base}/highway/h1", data=body.encode(), headers={"Content-Type": f"application/{kind}"})
+        assert urllib.request.urlopen(request).status == 202
+    for made in [person("a", "h1"), person("b", "h2"), person("c")]:
+        assert server.request("PUT", f"/fhir/Patient/{made['id']}", made)[0] == 201
+    expected = [
+        "not taken along: 1 merges of Patients (the records show them; they can't be taken back at the other place)",
+        "not taken along: 1 pairs at the identity desk, decided or not",
+        "not taken along: 1 dead letters of the highway", "not taken along: 2 messages of the highway as they came"]
+
+    def told(*arguments):
+        lines = healthbrain("database", *arguments).stderr.splitlines()
+        return [line for line in lines if line.startswith("not taken along")]
+
+    # Also of a store that is in use. The two of hospitals are joined by the machine; the one that came by REST is asked about.
+    for attempt in range(100):
+        found = told("backup", *choice(place), "--to", tmp_path / f"{attempt}.zst")
+        if found == expected:
+            break
+        time.sleep(0.2)
+    assert found == expected
+    assert server.stop() == 0
+    assert told("copy", place, tmp_path / "copied") == expected
+    # What was left behind is not at the other place.
+    assert told("backup", "--data", tmp_path / "copied", "--to", tmp_path / "copied.zst") == []
+
+
+def test_a_store_of_which_all_is_taken_along_says_nothing(source, tmp_path):
+    told = healthbrain("database", "backup", "--data", source, "--to", tmp_path / "all.zst").stderr
+    assert "not taken along" not in told
 
 
 @pytest.mark.parametrize("arguments", [

@@ -2,6 +2,11 @@ import Foundation
 import Surveillance
 
 // surveillance-quality FOLDER: the folder `sim` of the fixtures, with the series unpacked.
+// surveillance-quality levels FOLDER: the folder `series`, with what a change of level does to each method.
+if CommandLine.arguments[1] == "levels" {
+    try LevelShift.report(URL(filePath: CommandLine.arguments[2]))
+    exit(0)
+}
 let folder = URL(filePath: CommandLine.arguments[1])
 func text(_ name: String) throws -> String { try String(contentsOf: folder.appending(path: name), encoding: .utf8) }
 let simulation = try Simulation(
@@ -37,17 +42,6 @@ func marks(_ name: String, _ method: @escaping Method) async -> Marks {
 var methods: [Marks] = [await marks("farrington_improved", farrington)]
 for aim in OutbreakLikelihood.Aim.allCases {
     methods.append(await marks("outbreak_likelihood \(aim)", likelihood(OutbreakLikelihood(aim))))
-}
-
-struct Generator: RandomNumberGenerator {
-    var state: UInt64
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-        return z ^ (z >> 31)
-    }
 }
 
 let everything = Array(simulation.items.indices)

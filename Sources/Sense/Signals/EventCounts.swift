@@ -96,21 +96,21 @@ public struct EventCounts: Sendable {
         }
     }
 
-    /// What counts persons for a condition on some days, by day; streams have no lines.
+    /// What counts persons for some conditions on some days, by day, each record once; streams have no lines.
     /// - Parameters:
     ///   - district: of one district alone; nil for all.
     ///   - limit: how many at most.
     public func lines(
-        _ condition: WatchedCondition, _ days: ClosedRange<CivilDay>, district: Int?, limit: Int
+        _ conditions: [WatchedCondition], _ days: ClosedRange<CivilDay>, district: Int?, limit: Int
     ) throws -> [Line] {
-        var values: [SQLValue] = [
-            .int(condition.number), .int(days.lowerBound.number), .int(days.upperBound.number),
-        ]
+        let holders = conditions.map { _ in "?" }.joined(separator: ",")
+        var values = conditions.map { SQLValue.int($0.number) }
+        values += [.int(days.lowerBound.number), .int(days.upperBound.number)]
         if let district { values.append(.int(district)) }
         let sql =
-            "SELECT f.rid, f.person, f.day, f.source, p.born FROM event_counts_facts f "
+            "SELECT DISTINCT f.rid, f.person, f.day, f.source, p.born FROM event_counts_facts f "
             + "LEFT JOIN event_counts_people p ON p.person = f.person "
-            + "WHERE f.source <= \(EventSource.laboratory.rawValue) AND f.condition = ? AND f.day BETWEEN ? AND ?"
+            + "WHERE f.source <= \(EventSource.laboratory.rawValue) AND f.condition IN (\(holders)) AND f.day BETWEEN ? AND ?"
             + (district == nil ? "" : " AND COALESCE(p.district, 0) = ?")
             + " ORDER BY f.day, f.person, f.rid LIMIT \(limit)"
         return try store.readSQL { db in

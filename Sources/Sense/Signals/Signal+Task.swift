@@ -12,7 +12,7 @@ extension Signal {
     public static let code = "surveillance-signal"
     private static let system = "https://healthbrain.dev/fhir/CodeSystem/surveillance"
     private static let stageSystem = "https://healthbrain.dev/fhir/CodeSystem/signal-stage"
-    private static let conditionSystem = "https://healthbrain.dev/fhir/CodeSystem/watched-condition"
+    fileprivate static let conditionSystem = "https://healthbrain.dev/fhir/CodeSystem/watched-condition"
     private static let reasonSystem = "https://healthbrain.dev/fhir/CodeSystem/false-alarm-reason"
     /// Stands where a step says nothing.
     private static let nothing = "—"
@@ -69,7 +69,8 @@ extension Signal {
             requester: task["requester"]?["reference"]?.string,
             steps: (task["output"].map { Array($0.elements) } ?? []).compactMap(Step.init),
             reason: (task["statusReason"]?["coding"]?[0]?["code"]?.string).flatMap { FalseAlarmReason(rawValue: $0) },
-            isUntaught: inputs["untaught"]?["valueBoolean"]?.bool ?? false)
+            isUntaught: inputs["untaught"]?["valueBoolean"]?.bool ?? false,
+            parts: (task["input"].map { Array($0.elements) } ?? []).compactMap { Part($0, list) })
     }
 
     fileprivate static func instant(_ node: JSONNode?) -> Int64? {
@@ -130,13 +131,7 @@ extension Signal {
     private func writeInputs(to writer: inout JSONWriter) {
         writer.key("input")
         writer.beginArray()
-        writer.input(Self.system, "condition", "valueCoding") { writer in
-            writer.beginObject()
-            writer.member("system", string: Self.conditionSystem)
-            writer.member("code", string: condition.id)
-            writer.member("display", string: condition.nameZh)
-            writer.endObject()
-        }
+        writer.input(Self.system, "condition", "valueCoding") { $0.coding(condition) }
         writer.input(Self.system, "district", "valueString") { $0.string("\(district)") }
         if let age { writer.input(Self.system, "age", "valueInteger") { $0.integer(age.rawValue) } }
         writer.input(Self.system, "window", "valuePeriod") { writer in
@@ -152,6 +147,7 @@ extension Signal {
             writer.input(Self.system, name, "valueDecimal") { $0.decimal(text: value.isFinite ? "\(value)" : "0") }
         }
         writer.input(Self.system, "rule", "valueBoolean") { $0.bool(isRuled) }
+        for part in parts { write(part, to: &writer) }
         switch cause {
         case .counts: break
         case .unit(let name), .overdue(let name):
@@ -160,6 +156,32 @@ extension Signal {
         if isUntaught { writer.input(Self.system, "untaught", "valueBoolean") { $0.bool(true) } }
         if !assignee.isEmpty { writer.input(Self.system, "assignee", "valueString") { $0.string(assignee) } }
         writer.endArray()
+    }
+
+    private func write(_ part: Part, to writer: inout JSONWriter) {
+        writer.beginObject()
+        writer.key("extension")
+        writer.beginArray()
+        writer.beginObject()
+        writer.member("url", string: Part.url)
+        writer.key("extension")
+        writer.beginArray()
+        writer.extension("since", "valueInstant") { $0.string(Self.text(part.since)) }
+        if let age = part.age { writer.extension("age", "valueInteger") { $0.integer(age.rawValue) } }
+        for (name, value) in [("source", part.source.rawValue), ("count", part.count)] {
+            writer.extension(name, "valueInteger") { $0.integer(value) }
+        }
+        for (name, value) in [("expected", part.expected), ("upper", part.upper), ("p", part.p)] {
+            writer.extension(name, "valueDecimal") { $0.decimal(text: value.isFinite ? "\(value)" : "0") }
+        }
+        writer.endArray()
+        writer.endObject()
+        writer.endArray()
+        writer.key("type")
+        writer.concept(Self.system, Part.code)
+        writer.key("valueCoding")
+        writer.coding(part.condition)
+        writer.endObject()
     }
 
     private func write(_ step: Step, to writer: inout JSONWriter) {
@@ -184,13 +206,23 @@ extension Signal {
         case .overdue(let name):
             return "\(condition.nameEn), \(name) (\(place)): \(count) report cards past their legal time"
         }
-        let among = age.map { ", aged \($0.name)" } ?? ""
-        let usual =
-            isRuled
-            ? "told by the rule of events"
-            : "\((expected * 10).rounded() / 10) usual, at most \(Int(upper)); p \(Self.short(p))"
-        return
-            "\(condition.nameEn), \(place)\(among): \(count) \(source.countsPersons ? "persons (\(source.name))" : source.name) in the days to \(window.upperBound.isoText), \(usual)"
+        let also = parts.map { part in
+            "; with it \(part.condition.nameEn)\(Self.among(part.age)): \(Self.counted(part.count, part.source)), "
+                + Self.usual(part.expected, part.upper, part.p)
+        }
+        let usual = isRuled ? "told by the rule of events" : Self.usual(expected, upper, p)
+        return "\(condition.nameEn), \(place)\(Self.among(age)): \(Self.counted(count, source)) in the days to "
+            + "\(window.upperBound.isoText), \(usual)\(also.joined())"
+    }
+
+    private static func among(_ age: AgeGroup?) -> String { age.map { ", aged \($0.name)" } ?? "" }
+
+    private static func counted(_ count: Int, _ source: EventSource) -> String {
+        "\(count) \(source.countsPersons ? "persons (\(source.name))" : source.name)"
+    }
+
+    private static func usual(_ expected: Double, _ upper: Double, _ p: Double) -> String {
+        "\((expected * 10).rounded() / 10) usual, at most \(Int(upper)); p \(short(p))"
     }
 
     /// A probability with two digits.
@@ -210,6 +242,29 @@ extension Signal.Cause {
         case .unit: "unit"
         case .overdue: "overdue"
         }
+    }
+}
+
+extension Signal.Part {
+    fileprivate static let code = "also"
+    fileprivate static let url = "https://healthbrain.dev/fhir/StructureDefinition/signal-part"
+
+    /// Reads an input; nil for one of something else, or of a condition that isn't watched any more.
+    fileprivate init?(_ input: JSONNode, _ list: WatchList) {
+        guard input["type"]?["coding"]?[0]?["code"]?.equals(Self.code) == true,
+            let condition = input["valueCoding"]?["code"]?.string.flatMap({ list[$0] })
+        else { return nil }
+        var values: [String: JSONNode] = [:]
+        for item in input["extension"]?[0]?["extension"].map({ Array($0.elements) }) ?? [] {
+            if let name = item["url"]?.string { values[name] = item }
+        }
+        func integer(_ name: String) -> Int? { values[name]?["valueInteger"]?.integer }
+        func decimal(_ name: String) -> Double { values[name]?["valueDecimal"]?.double ?? 0 }
+        self.init(
+            condition: condition, since: Signal.instant(values["since"]?["valueInstant"]) ?? 0,
+            age: integer("age").flatMap { AgeGroup(rawValue: $0) },
+            source: integer("source").map { EventSource(rawValue: $0) } ?? .diagnosis, count: integer("count") ?? 0,
+            expected: decimal("expected"), upper: decimal("upper"), p: decimal("p"))
     }
 }
 
@@ -234,6 +289,22 @@ extension JSONWriter {
         member("code", string: code)
         endObject()
         endArray()
+        endObject()
+    }
+
+    fileprivate mutating func coding(_ condition: WatchedCondition) {
+        beginObject()
+        member("system", string: Signal.conditionSystem)
+        member("code", string: condition.id)
+        member("display", string: condition.nameZh)
+        endObject()
+    }
+
+    fileprivate mutating func `extension`(_ url: String, _ member: String, _ value: (inout JSONWriter) -> Void) {
+        beginObject()
+        self.member("url", string: url)
+        key(member)
+        value(&self)
         endObject()
     }
 

@@ -15,6 +15,42 @@ public struct Signal: Sendable, Hashable, Identifiable {
         public let text: String
     }
 
+    /// A related condition of the same place and days, whose persons are as a rule the same: a signal of its own would tell them twice.
+    public struct Part: Sendable, Hashable {
+        /// What rose too.
+        public let condition: WatchedCondition
+        /// Since when the signal tells it, in milliseconds since 1970 UTC.
+        public let since: Int64
+        /// Among whom; nil: among all.
+        public var age: AgeGroup?
+        /// The source that counts most.
+        public var source: EventSource
+        /// Persons in the newest period.
+        public var count: Int
+        /// How many are usual.
+        public var expected: Double
+        /// The largest number that is usual.
+        public var upper: Double
+        /// The probability of so many or more.
+        public var p: Double
+
+        /// A part.
+        public init(
+            condition: WatchedCondition, since: Int64, age: AgeGroup?, source: EventSource, count: Int,
+            expected: Double,
+            upper: Double, p: Double
+        ) {
+            self.condition = condition
+            self.since = since
+            self.age = age
+            self.source = source
+            self.count = count
+            self.expected = expected
+            self.upper = upper
+            self.p = p
+        }
+    }
+
     /// What told it.
     public enum Cause: Sendable, Hashable {
         /// The counts of a district, by what is usual or by an event rule.
@@ -69,6 +105,8 @@ public struct Signal: Sendable, Hashable, Identifiable {
     public var reason: FalseAlarmReason?
     /// Of a false alarm: whether its lesson was taken back.
     public var isUntaught = false
+    /// Related conditions that it tells too, the first one first.
+    public var parts: [Part] = []
 
     /// What a form asks of a step.
     public struct Action: Sendable, Hashable {
@@ -134,9 +172,46 @@ public struct Signal: Sendable, Hashable, Identifiable {
         steps.append(Step(stage: action.stage, at: now, by: action.by, text: action.text))
     }
 
+    /// Everything that it tells: what rose first, and related conditions.
+    public var conditions: [WatchedCondition] { [condition] + parts.map(\.condition) }
+
+    /// What investigation, contacts and notices go by: the notifiable disease that it tells, else what rose first.
+    public var leading: WatchedCondition { conditions.first(where: \.isNotifiable) ?? condition }
+
+    /// The least of the probabilities of what it tells, which ranks it.
+    public var leastP: Double { parts.reduce(p) { min($0, $1.p) } }
+
+    /// Persons in the newest period of one of the conditions that it tells; nil for another.
+    func count(of condition: WatchedCondition) -> Int? {
+        self.condition.id == condition.id ? count : parts.first { $0.condition.id == condition.id }?.count
+    }
+
+    /// Whether a finding is about the same persons: of the same place, on days of which some are the same, of a condition that is
+    /// related to its own. It tells one notifiable disease at most; what an event rule tells is a signal of its own.
+    func takes(_ finding: SignalFinding, _ list: WatchList) -> Bool {
+        cause == .counts && stage.isOpen && finding.rule == nil && district == finding.district
+            && window.overlaps(finding.window) && list.areRelated(condition, finding.condition)
+            && !(finding.condition.isNotifiable && conditions.contains(where: \.isNotifiable))
+    }
+
+    /// Takes in what a run has found of a related condition.
+    mutating func join(_ finding: SignalFinding, now: Int64) {
+        extend(to: finding)
+        let index = parts.firstIndex { $0.condition.id == finding.condition.id }
+        let part = Part(
+            condition: finding.condition, since: index.map { parts[$0].since } ?? now, age: finding.age,
+            source: finding.source, count: finding.count, expected: finding.expected, upper: finding.upper,
+            p: finding.p)
+        if let index { parts[index] = part } else { parts.append(part) }
+    }
+
+    private mutating func extend(to finding: SignalFinding) {
+        window = min(window.lowerBound, finding.window.lowerBound)...max(window.upperBound, finding.window.upperBound)
+    }
+
     /// Takes in what a later run has found of the same.
     mutating func grow(_ finding: SignalFinding) {
-        window = min(window.lowerBound, finding.window.lowerBound)...max(window.upperBound, finding.window.upperBound)
+        extend(to: finding)
         count = finding.count
         peak = max(peak, finding.count)
         (expected, upper, p) = (finding.expected, finding.upper, min(p, finding.p))
@@ -146,8 +221,10 @@ public struct Signal: Sendable, Hashable, Identifiable {
 
     /// Whether it has moved enough since for a version of its own: by a day, or by a tenth of its persons.
     func isWorthTelling(after before: Signal) -> Bool {
-        window != before.window || isRuled != before.isRuled || age != before.age
-            || (count != before.count && abs(count - before.count) * 10 >= before.count)
+        func hasMoved(_ count: Int, _ before: Int) -> Bool { count != before && abs(count - before) * 10 >= before }
+        return window != before.window || isRuled != before.isRuled || age != before.age
+            || parts.count != before.parts.count || hasMoved(count, before.count)
+            || zip(parts, before.parts).contains { hasMoved($0.count, $1.count) }
     }
 
     /// When it was told first.

@@ -61,11 +61,8 @@ public struct SignalDesk: Sendable {
     /// - Throws: ``RecordsError`` when the store can't be read or written.
     public func run(until day: CivilDay, now: Int64) async throws -> Report {
         let signals = try signals(open: false)
-        let learnt = SignalLearning.all(signals, at: now, options)
-        let findings = search.findings(try counts.cells(search.days(until: day)), on: day) { finding in
-            learnt.first { $0.isAbout(finding) }?.strictness ?? 1
-        }
-        return try await keep(findings, among: signals, on: day, now: now)
+        return try await keep(
+            try findings(among: signals, until: day, now: now), among: signals, on: day, now: now)
     }
 
     /// Looks for what the event rules tell, and for nothing else: little work, for each time the counts have moved.
@@ -82,40 +79,92 @@ public struct SignalDesk: Sendable {
         return try await keep(findings, among: try signals(open: false), on: day, now: now)
     }
 
+    /// What a run would tell, and write nothing of it.
+    public func look(until day: CivilDay, now: Int64) throws -> Report {
+        let signals = try signals(open: false)
+        return plan(try findings(among: signals, until: day, now: now), among: signals, on: day, now: now).report
+    }
+
+    private func findings(among signals: [Signal], until day: CivilDay, now: Int64) throws -> [SignalFinding] {
+        let learnt = SignalLearning.all(signals, at: now, options)
+        return search.findings(try counts.cells(search.days(until: day)), on: day) { finding in
+            learnt.first { $0.isAbout(finding) }?.strictness ?? 1
+        }
+    }
+
+    /// What becomes of findings: a signal each, or a part of one that tells the same persons already.
+    private struct Plan {
+        /// Signals that are new or have grown, and how they stood before; nil: new.
+        var changes: [(signal: Signal, before: Signal?)]
+        var quiet = 0
+        let day: CivilDay
+
+        var report: Report {
+            Report(
+                day: day, new: changes.filter { $0.before == nil }.map(\.signal),
+                grown: changes.filter { $0.before != nil }.map(\.signal), quiet: quiet)
+        }
+    }
+
+    /// What says most comes first, so that a syndrome joins the disease that it covers.
+    private func plan(_ findings: [SignalFinding], among signals: [Signal], on day: CivilDay, now: Int64) -> Plan {
+        let told = signals.filter { $0.cause == .counts }
+        var open = told.filter(\.stage.isOpen).map { (signal: $0, before: Optional($0)) }
+        var touched: Set<Int> = []
+        var quiet = 0
+        let ordered = findings.enumerated().sorted { one, other in
+            func rank(_ item: (offset: Int, element: SignalFinding)) -> (Int, Int, Int) {
+                (item.element.rule == nil ? 1 : 0, list.breadth(of: item.element.condition), item.offset)
+            }
+            return rank(one) < rank(other)
+        }.map(\.element)
+        for finding in ordered {
+            let id = finding.condition.id
+            func isPlace(_ signal: Signal) -> Bool { signal.district == finding.district }
+            if let own = open.firstIndex(where: { isPlace($0.signal) && $0.signal.condition.id == id }) {
+                open[own].signal.grow(finding)
+                touched.insert(own)
+            } else if finding.rule == nil,
+                let host = open.firstIndex(where: {
+                    isPlace($0.signal) && $0.signal.parts.contains { $0.condition.id == id }
+                }) ?? open.firstIndex(where: { $0.signal.takes(finding, list) })
+            {
+                open[host].signal.join(finding, now: now)
+                touched.insert(host)
+            } else if let last = told.filter({
+                isPlace($0) && !$0.stage.isOpen && now - ($0.endedAt ?? 0) < Int64(options.quietDays) * 86_400_000
+            }).compactMap({ $0.count(of: finding.condition) }).max(), Double(finding.count) < 1.5 * Double(last) {
+                quiet += 1
+            } else {
+                touched.insert(open.count)
+                open.append((Signal(finding, now: now, options), nil))
+            }
+        }
+        return Plan(changes: touched.sorted().map { open[$0] }, quiet: quiet, day: day)
+    }
+
     /// Writes what is new among findings, and lets open signals grow.
     private func keep(
         _ findings: [SignalFinding], among signals: [Signal], on day: CivilDay, now: Int64
     ) async throws -> Report {
-        var report = Report(day: day)
-        let centres = findings.isEmpty ? DiseaseControlCentres() : try DiseaseControlCentres(store)
-        for finding in findings {
-            let same = signals.filter {
-                $0.cause == .counts && $0.condition.id == finding.condition.id && $0.district == finding.district
-            }
-            if var open = same.first(where: \.stage.isOpen) {
-                let before = open
-                open.grow(finding)
-                if open.isWorthTelling(after: before) {
-                    let key = ResourceKey(type: "Task", id: open.id)
-                    _ = try await store.update(key, try open.task(), ifMatch: open.version)
-                }
-                report.grown.append(open)
-            } else if let last = same.filter({ now - ($0.endedAt ?? 0) < Int64(options.quietDays) * 86_400_000 })
-                .max(by: { $0.count < $1.count }), Double(finding.count) < 1.5 * Double(last.count)
-            {
-                report.quiet += 1
+        var plan = plan(findings, among: signals, on: day, now: now)
+        let centres = plan.changes.isEmpty ? DiseaseControlCentres() : try DiseaseControlCentres(store)
+        for index in plan.changes.indices {
+            var (signal, before) = plan.changes[index]
+            if let before {
+                guard signal.isWorthTelling(after: before) else { continue }
+                let key = ResourceKey(type: "Task", id: signal.id)
+                _ = try await store.update(key, try signal.task(), ifMatch: signal.version)
             } else {
-                var signal = Signal(finding, now: now, options)
-                signal.owner = centres.ofDistrict[finding.district] ?? centres.ofCity
+                signal.owner = centres.ofDistrict[signal.district] ?? centres.ofCity
                 signal.requester = centres.ofCity
                 let query = "identifier=\(Signal.identifierSystem)%7C\(signal.identifier)"
                 let outcome = try await store.create(type: "Task", try signal.task(), ifNoneExist: query)
-                signal.id = outcome.version.key.id
-                signal.version = outcome.version.versionID
-                report.new.append(signal)
+                (signal.id, signal.version) = (outcome.version.key.id, outcome.version.versionID)
+                plan.changes[index].signal = signal
             }
         }
-        return report
+        return plan.report
     }
 
     /// Tells of something that was found beside the counts: a rule within a unit, reports past their time. An open signal of

@@ -19,7 +19,8 @@ public enum FalseAlarmReason: String, Sendable, CaseIterable {
 
 /// What false alarms have taught of one stream in one place: how much less likely the next must be.
 ///
-/// The rule is the house's own. Each false alarm of the same condition, district and source counts 1 on the day it was judged and falls
+/// The rule is the house's own. Each false alarm of the same condition, district and source, as what it was told by or as a related
+/// condition that it told too, counts 1 on the day it was judged and falls
 /// evenly to 0 within ``SignalOptions/learningDays``; the share of false signals allowed is divided by two to the power of the sum,
 /// which goes no further than ``SignalOptions/learningMax``. Events of rules are told whatever was learnt. Taking the lesson
 /// of a signal back (``Signal/isUntaught``) takes its part out at once.
@@ -53,21 +54,22 @@ public struct SignalLearning: Sendable, Hashable {
     /// What is learnt, the strictest first.
     public static func all(_ signals: [Signal], at now: Int64, _ options: SignalOptions) -> [SignalLearning] {
         struct Stream: Hashable {
-            let condition: Int
+            let condition: WatchedCondition
             let district: Int
             let source: EventSource
         }
         var streams: [Stream: [Signal]] = [:]
         for signal in signals where part(of: signal, at: now, options) > 0 {
-            let stream = Stream(
-                condition: signal.condition.number, district: signal.district, source: signal.source)
-            streams[stream, default: []].append(signal)
+            let told = [(signal.condition, signal.source)] + signal.parts.map { ($0.condition, $0.source) }
+            for (condition, source) in told {
+                let stream = Stream(condition: condition, district: signal.district, source: source)
+                streams[stream, default: []].append(signal)
+            }
         }
-        return streams.values.compactMap { alarms in
-            guard let first = alarms.first else { return nil }
+        return streams.map { stream, alarms in
             let sum = alarms.reduce(0) { $0 + part(of: $1, at: now, options) }
             return SignalLearning(
-                condition: first.condition, district: first.district, source: first.source,
+                condition: stream.condition, district: stream.district, source: stream.source,
                 alarms: alarms.sorted { ($0.endedAt ?? 0, $0.id) > ($1.endedAt ?? 0, $1.id) },
                 halvings: min(sum, options.learningMax))
         }.sorted {

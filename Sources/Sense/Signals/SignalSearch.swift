@@ -178,7 +178,8 @@ public struct SignalSearch: Sendable {
         }
     }
 
-    /// What was counted in the newest periods and what was usual then, for a curve.
+    /// What was counted in the newest periods and what was usual then, for a curve; NaN where that can't be told. Where nothing was
+    /// recorded before the newest period, that one alone.
     ///
     /// - Parameters:
     ///   - cells: the counts of one condition and place in ``days(until:)``, of one source.
@@ -188,7 +189,11 @@ public struct SignalSearch: Sendable {
         _ cells: [EventCounts.Cell], on day: CivilDay, periods: Int
     ) -> [(from: CivilDay, observed: Double, expected: Double, upper: Double)] {
         let book = CountBook(cells.map(\.inOnePlace), until: day, options)
-        guard let series = book.series.first(where: { $0.key.district == 0 })?.value.first?.value else { return [] }
+        guard let series = book.series.first(where: { $0.key.district == 0 })?.value.first?.value else {
+            let from = day.advanced(by: 1 - options.windowDays)
+            let newest = cells.filter { (from...day).contains($0.day) }.reduce(0) { $0 + $1.count }
+            return newest == 0 ? [] : [(from, Double(newest), .nan, .nan)]
+        }
         let statistics = StreamSignals(frequency: 365 / options.windowDays, guardBand: options.guardPeriods)
         let usual = statistics.course(series, last: periods)
         return zip(usual, series.suffix(usual.count)).enumerated().map { index, item in

@@ -16,6 +16,8 @@ public struct WatchList: Sendable {
     private let byLOINC: [String: String]
     private let syndromes: [Syndrome]
     private let streams: [String: WatchedStream]
+    /// What each syndrome covers, by ids, those that it covers by way of others among them.
+    private let covered: [String: Set<String>]
 
     private struct Syndrome: Sendable {
         let id: String
@@ -49,6 +51,7 @@ public struct WatchList: Sendable {
         reader = ComplaintReader(words)
         var (conditions, codes, rules): ([WatchedCondition], [String: String], [Syndrome]) = ([], [:], [])
         let source = diseases.root["source"]?.string ?? ""
+        let sources = (source, diseases.root["sourceZh"]?.string ?? source)
         for (index, node) in diseases.root.list("diseases").enumerated() {
             let path = "diseases[\(index)]"
             let event = try Self.event(node["event"], diseases, path)
@@ -56,14 +59,15 @@ public struct WatchList: Sendable {
                 legalClass: try diseases.required(node, "class", path),
                 management: try diseases.required(node, "management", path),
                 hours: try diseases.number(node, "hours", path), cardCode: node["code"]?.string)
-            let condition = try Self.condition(node, diseases, path, duty, event, source)
+            let condition = try Self.condition(node, diseases, path, duty, event, sources)
             conditions.append(condition)
             for code in node.texts("loinc") { codes[code] = condition.id }
         }
         for (index, node) in syndromes.root.list("syndromes").enumerated() {
             let path = "syndromes[\(index)]"
             let source = try syndromes.required(node, "source", path)
-            let condition = try Self.condition(node, syndromes, path, nil, nil, source)
+            let condition = try Self.condition(
+                node, syndromes, path, nil, nil, (source, node["sourceZh"]?.string ?? source))
             let anyOf = node.list("anyOf").map { Set($0.elements.compactMap(\.string)) }
             for finding in anyOf.joined() where !words.ids.contains(finding) {
                 throw syndromes.fault("\(path).anyOf", "there is no finding \(finding); add it to findings.json")
@@ -75,6 +79,7 @@ public struct WatchList: Sendable {
         for (one, next) in zip(conditions, conditions.dropFirst()) where one.number == next.number {
             throw syndromes.fault("number", "\(one.id) and \(next.id) have the number \(one.number); give each its own")
         }
+        covered = try Self.covered(syndromes, Set(conditions.map(\.id)))
         self.conditions = conditions
         byID = Dictionary(conditions.map { ($0.id, $0) }) { first, _ in first }
         byNumber = Dictionary(conditions.map { ($0.number, $0) }) { first, _ in first }
@@ -88,12 +93,41 @@ public struct WatchList: Sendable {
 
     private static func condition(
         _ node: JSONNode, _ file: DefinitionFile, _ path: String, _ duty: WatchedCondition.Duty?,
-        _ event: WatchedCondition.EventRule?, _ source: String
+        _ event: WatchedCondition.EventRule?, _ source: (en: String, zh: String)
     ) throws(DefinitionFault) -> WatchedCondition {
         WatchedCondition(
             id: try file.required(node, "id", path), number: try file.number(node, "number", path),
             nameZh: try file.required(node, "zh", path), nameEn: try file.required(node, "en", path), duty: duty,
-            event: event, source: source)
+            event: event, source: source.en, sourceZh: source.zh)
+    }
+
+    /// What the syndromes of a file cover, and what those cover in turn.
+    /// - Throws: ``DefinitionFault`` for something that isn't watched, and where a syndrome comes to cover itself.
+    private static func covered(
+        _ file: DefinitionFile, _ conditions: Set<String>
+    ) throws(DefinitionFault) -> [String: Set<String>] {
+        var direct: [String: Set<String>] = [:]
+        for (index, node) in file.root.list("syndromes").enumerated() {
+            let ids = Set(node.texts("covers"))
+            if let unknown = ids.subtracting(conditions).min() {
+                throw file.fault("syndromes[\(index)].covers", "\(unknown) isn't watched; name one of the conditions")
+            }
+            direct[try file.required(node, "id", "syndromes[\(index)]")] = ids
+        }
+        var all: [String: Set<String>] = [:]
+        for (index, node) in file.root.list("syndromes").enumerated() {
+            guard let id = node["id"]?.string else { continue }
+            var reached: Set<String> = []
+            var open = direct[id] ?? []
+            while let next = open.popFirst() {
+                if reached.insert(next).inserted { open.formUnion(direct[next] ?? []) }
+            }
+            if reached.contains(id) {
+                throw file.fault("syndromes[\(index)].covers", "\(id) comes to cover itself; take one step back out")
+            }
+            all[id] = reached
+        }
+        return all
     }
 
     private static func event(
@@ -109,6 +143,14 @@ public struct WatchList: Sendable {
 
     /// A condition by its number.
     public func condition(numbered number: Int) -> WatchedCondition? { byNumber[number] }
+
+    /// Whether the persons of one condition are, as a rule, those of the other: one is a syndrome that covers the other.
+    public func areRelated(_ one: WatchedCondition, _ other: WatchedCondition) -> Bool {
+        covered[one.id]?.contains(other.id) == true || covered[other.id]?.contains(one.id) == true
+    }
+
+    /// How many conditions one covers: 0 for a disease, more the less it says.
+    public func breadth(of condition: WatchedCondition) -> Int { covered[condition.id]?.count ?? 0 }
 
     /// The conditions that a diagnosis means.
     /// - Parameter system: the code system; any but ICD-10 and its national editions means none.

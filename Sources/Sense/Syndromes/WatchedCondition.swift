@@ -32,8 +32,10 @@ public struct WatchedCondition: Sendable, Hashable, Identifiable {
     public let duty: Duty?
     /// nil where the counts are judged against what is usual alone.
     public let event: EventRule?
-    /// Where the definition comes from.
+    /// Where the definition comes from, in English.
     public let source: String
+    /// The same in Chinese; in English where the file says it in no other way.
+    public let sourceZh: String
 
     /// Whether the law asks to report it.
     public var isNotifiable: Bool { duty != nil }

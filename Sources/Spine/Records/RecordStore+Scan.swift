@@ -59,9 +59,14 @@ extension RecordStore {
     /// Writes to a projection's own tables, in one transaction beside the feed.
     ///
     /// Facts are never written so: what a projection's tables hold must come from the store again when they are rebuilt.
+    ///
+    /// - Parameter durably: whether it outlives a power cut in any case; else only once something is written durably after it.
     public func writeSQL<T: Sendable>(
-        _ body: @escaping @Sendable (SQLConnection) throws -> T
+        durably: Bool = true, _ body: @escaping @Sendable (SQLConnection) throws -> T
     ) async throws(RecordsError) -> T {
-        do { return try await writer.perform(body) } catch { throw RecordsError(translating: error) }
+        do {
+            // On a database that several servers share what is written aside would keep no order with the feed.
+            return try await durably || feed.isShared ? writer.perform(body) : writer.performAside(body)
+        } catch { throw RecordsError(translating: error) }
     }
 }

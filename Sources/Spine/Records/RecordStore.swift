@@ -154,7 +154,7 @@ public final class RecordStore: Sendable {
             self.upkeep = upkeep
             self.parameterUpkeep = parameterUpkeep
             self.labelUpkeep = labelUpkeep
-            let threads = database.readingThreads
+            let threads = database.followingThreads
             let working = Task(executorPreference: threads) {
                 await withTaskGroup(of: Void.self) { group in
                     group.addTask { await feed.run(writer) }
@@ -209,6 +209,14 @@ public final class RecordStore: Sendable {
     /// Where a task that reads is to run: threads that may wait for the database, nil where reading waits for nobody.
     /// Give it to `withTaskExecutorPreference`.
     public var readingThreads: (any TaskExecutor)? { database.readingThreads }
+
+    /// Where background work that nobody waits for is to run, so that requests and fresh messages go before it; nil where
+    /// there are no such threads. Give it to `withTaskExecutorPreference`.
+    public var quietThreads: (any TaskExecutor)? { database.quietThreads }
+
+    /// Whether writes wait or are under way, or projections have not yet seen all that was written: background work that can
+    /// wait gives way then.
+    public var isBusy: Bool { writer.isBusy || feed.isBehind }
 
     /// The right to lead in a matter, held by one server on the database at a time.
     public func leaderLock(_ name: String) -> any SQLLeaderLock { database.leaderLock(name) }

@@ -18,6 +18,12 @@ public protocol SQLDatabase: Sendable {
     /// ``read(_:)``.
     func writeAside<T>(_ body: (SQLConnection) throws -> T) throws -> T
 
+    /// Writes in one transaction that is durable when this returns. Others may see it a moment before: for what nobody acts upon
+    /// but by a ``write(_:)``, which is durable only together with it. The next write needn't wait for the disk meanwhile.
+    ///
+    /// When it throws, the transaction is undone, or it can't be told whether it is.
+    func writeThenSync<T>(_ body: (SQLConnection) throws -> T) throws -> T
+
     /// Messages of ``SQLConnection/notify(_:_:)`` from all servers on the database, this one included; an empty message
     /// means that some may have been missed. Ends when the database is closed.
     func notifications(_ channel: String) -> AsyncStream<String>
@@ -27,6 +33,13 @@ public protocol SQLDatabase: Sendable {
 
     /// Where work that reads is to run, since it waits there for another process; nil where a read keeps a processor busy.
     var readingThreads: (any TaskExecutor)? { get }
+
+    /// Where what follows the writes is to run: threads of its own, so that it waits for nobody's turn in Swift's pool; nil where
+    /// there are none.
+    var followingThreads: (any TaskExecutor)? { get }
+
+    /// Where work that nobody waits for is to run: threads that give way to all others, nil where there are none.
+    var quietThreads: (any TaskExecutor)? { get }
 
     /// Builds the indexes anew that have grown loose, beside readers and writers. Blocks until it is done: call it from a
     /// thread of your own. Ended by ``close()``.
@@ -43,8 +56,17 @@ extension SQLDatabase {
     /// A write like any other.
     public func writeAside<T>(_ body: (SQLConnection) throws -> T) throws -> T { try write(body) }
 
+    /// A write like any other.
+    public func writeThenSync<T>(_ body: (SQLConnection) throws -> T) throws -> T { try write(body) }
+
     /// None: the calling thread does the reading.
     public var readingThreads: (any TaskExecutor)? { nil }
+
+    /// Those that read.
+    public var followingThreads: (any TaskExecutor)? { readingThreads }
+
+    /// Those that read.
+    public var quietThreads: (any TaskExecutor)? { readingThreads }
 
     /// Nothing: the file's tables are their own indexes.
     public func rebuildIndexes() throws {}

@@ -10,13 +10,21 @@ public final class SQLiteDatabase: SQLDatabase {
     /// One wrapper for each open handle. A handle is only ever used by one thread at a time (GRDB serialises it).
     private let wrappers = Mutex<[UInt: Wrapper]>([:])
     private let pointReaders: SQLitePointReaders?
+    /// Nil for a database in memory, which has no log.
+    private let checkpoints: SQLiteCheckpoints?
+    private let log: SQLiteLogSync?
     private let isClosed = Atomic(false)
+    private let following = WaitingThreads(name: "sqlite following", threadsMax: 2)
+    private let quiet = WaitingThreads(name: "sqlite quiet", threadsMax: 2, niceness: 10)
 
     /// - Parameters:
     ///   - path: the file, made when absent; nil for a database in memory.
     ///   - readers: how many may read at once.
     ///   - cacheBytes: the page cache of the writer.
-    public init(path: String?, readers: Int = 4, cacheBytes: Int = 256 << 20) throws(SQLError) {
+    ///   - logPagesMax: how many pages of 4 KiB the write-ahead log may have before it is folded into the file.
+    public init(
+        path: String?, readers: Int = 4, cacheBytes: Int = 256 << 20, logPagesMax: Int = 16384
+    ) throws(SQLError) {
         self.path = path
         var configuration = Configuration()
         configuration.maximumReaderCount = readers
@@ -26,8 +34,9 @@ public final class SQLiteDatabase: SQLDatabase {
             try db.execute(sql: "PRAGMA temp_store = MEMORY")
             try db.execute(sql: "PRAGMA cache_size = -\(cacheBytes / 1024)")
             try db.execute(sql: "PRAGMA mmap_size = \(8 << 30)")
-            try db.execute(sql: "PRAGMA wal_autocheckpoint = 16384")
-            try db.execute(sql: "PRAGMA journal_size_limit = \(64 << 20)")
+            // The log is cut to this when it begins anew: it may grow while it is folded in, and a file that needn't grow again
+            // is quicker to sync.
+            try db.execute(sql: "PRAGMA journal_size_limit = \(256 << 20)")
         }
         do {
             pool =
@@ -36,12 +45,27 @@ public final class SQLiteDatabase: SQLDatabase {
                 }
             // FULL: an acknowledged fact survives a power cut. GRDB sets NORMAL when it turns the write-ahead log on,
             // which is after it has prepared the connection.
-            try pool.writeWithoutTransaction { db in try db.execute(sql: "PRAGMA synchronous = FULL") }
+            checkpoints = path.map { [pool] path in
+                SQLiteCheckpoints(path: path, pagesMax: logPagesMax) {
+                    try pool.writeWithoutTransaction { db in try db.execute(sql: "PRAGMA wal_checkpoint(PASSIVE)") }
+                }
+            }
+            try pool.writeWithoutTransaction { [checkpoints] db in
+                try db.execute(sql: "PRAGMA synchronous = FULL")
+                if let handle = db.sqliteConnection { checkpoints?.follow(handle) }
+            }
         } catch {
             throw SQLError(translating: error)
         }
         pointReaders = path.map { SQLitePointReaders(path: $0) }
+        log = path.map { SQLiteLogSync(path: $0) }
     }
+
+    /// Two.
+    public var followingThreads: (any TaskExecutor)? { following }
+
+    /// Two, of the niceness 10.
+    public var quietThreads: (any TaskExecutor)? { quiet }
 
     /// Reads in a deferred transaction.
     public func read<T>(_ body: (SQLConnection) throws -> T) throws -> T {
@@ -84,6 +108,13 @@ public final class SQLiteDatabase: SQLDatabase {
         }
     }
 
+    /// Writes in an immediate transaction, and syncs the log when the next one may begin already.
+    public func writeThenSync<T>(_ body: (SQLConnection) throws -> T) throws -> T {
+        let result = try writeAside(body)
+        try log?.sync()
+        return result
+    }
+
     private func onWriter<T>(_ body: (SQLiteConnection) throws -> T) throws -> T {
         try checkOpen()
         do {
@@ -121,10 +152,16 @@ public final class SQLiteDatabase: SQLDatabase {
         }
     }
 
+    /// Returns when the log is not being folded into the file.
+    public func checkpointed() { checkpoints?.settle() }
+
     /// Waits for those who read or write, finalises the statements and closes the file; not to be called by one of them.
     public func close() throws {
         if isClosed.exchange(true, ordering: .acquiringAndReleasing) { return }
         pointReaders?.close()
+        checkpoints?.close()
+        following.close()
+        quiet.close()
         // A closed store is one file: whoever copies it has everything.
         try? checkpoint()
         do {

@@ -11,6 +11,8 @@ final class WaitingThreads: TaskExecutor, @unchecked Sendable {
 
     private let name: String
     private let threadsMax: Int
+    /// By how much others go before: 0 to 19, as `nice` counts.
+    private let niceness: Int32
     private let condition = NSCondition()
     private var waiting: [UnownedJob] = []
     /// The place of the first job of `waiting` that nobody has taken.
@@ -19,8 +21,9 @@ final class WaitingThreads: TaskExecutor, @unchecked Sendable {
     private var idle = 0
     private var isClosed = false
 
-    init(name: String, threadsMax: Int) {
+    init(name: String, threadsMax: Int, niceness: Int32 = 0) {
         self.name = name
+        self.niceness = niceness
         self.threadsMax = max(1, threadsMax)
     }
 
@@ -47,6 +50,8 @@ final class WaitingThreads: TaskExecutor, @unchecked Sendable {
     }
 
     private func work() {
+        // On Linux this is about the calling thread alone.
+        if niceness > 0 { _ = setpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0, niceness) }
         while let job = next() { job.runSynchronously(on: asUnownedTaskExecutor()) }
     }
 

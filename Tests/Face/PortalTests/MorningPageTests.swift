@@ -170,11 +170,18 @@ struct MorningPageTests {
             // Stored parts are there to be read as they are.
             for text in [
                 "PK", "[Content_Types].xml", "word/document.xml", "word/styles.xml", "西湖区：霍乱", "&lt;核实&gt; &amp; 采样",
-                "</w:body></w:document>",
+                "</w:body></w:document>", "<dc:title>西湖区：霍乱</dc:title>", "各来源最近 7 天",
+                "<w:pStyle w:val=\"Number\"/>", "没有更早的数据",
             ] {
                 #expect(file.text.contains(text), "\(text)")
             }
             #expect(!file.text.contains("赵六"))
+            // Every table has a width for each of its columns, which together fill the page.
+            for grid in file.text.split(separator: "<w:tblGrid>").dropFirst() {
+                let widths = grid.prefix { $0 != "\n" }.split(separator: "</w:tblGrid>")[0].split(separator: "w:w=\"")
+                    .dropFirst().compactMap { Int($0.prefix { $0.isNumber }) }
+                #expect(widths.count >= 2 && (9_600...9_638).contains(widths.reduce(0, +)), "\(widths)")
+            }
             #expect(file.text.contains("word/media/image1.png") && file.text.contains("r:embed=\"picture1\""))
             let picture = try await browser.open("/signals/\(signal.id)?format=png")
             #expect(picture.answer.headers[.contentType] == "image/png")

@@ -410,6 +410,42 @@ struct ProgrammePagesTests {
         }
     }
 
+    @Test(
+        "a job that a restart has interrupted goes on by itself for who asked for it, when nobody is at it for a minute"
+    )
+    func bulkInterrupted() async throws {
+        try await withProgrammes { house, browser in
+            let doctor = browser()
+            try await doctor.signIn("doctor")
+            let task = try house.task("pressure.first-contact")
+            try await doctor.open("/today")
+            var page = try await doctor.post(
+                "/bulk",
+                ["action": "defer", "tasks": task, "until": "2026-11-30", "reason": "春节", "back": "/today"])
+            let job = page.uri
+            page = try await settled(doctor, job)
+            #expect(page.text.contains("办完了"))
+            // As if the server had ended before it came to the first task.
+            let stood = try house.document("Task", String(job.dropFirst("/bulk/".count)))
+            var writer = JSONWriter()
+            writer.beginObject()
+            for (key, value) in stood.members where !["meta", "output"].contains(key.string) {
+                writer.member(key.string ?? "", node: value)
+            }
+            writer.endObject()
+            try await house.store.put(
+                String(decoding: writer.bytes, as: UTF8.self).replacing(
+                    #""status":"completed""#, with: #""status":"in-progress""#
+                )
+                .replacing(#""code":"done""#, with: #""code":"running""#))
+            page = try await doctor.open(job)
+            #expect(page.text.contains("停着"), "somebody else may be at it")
+            house.advance(seconds: 61)
+            page = try await settled(doctor, job)
+            #expect(page.text.contains("已办 1 件，共 1 件") && page.text.contains("办完了"))
+        }
+    }
+
     @Test("puts those selected off with one reason, and refuses without selection or reason")
     func bulkDefer() async throws {
         try await withProgrammes { house, browser in

@@ -91,6 +91,52 @@ struct SignalPagesTests {
         }
     }
 
+    @Test("say where nothing was counted before that nothing is known of what is usual, and draw the point there is")
+    func noHistory() async throws {
+        try await withOpenHouse { desk, browser in
+            let signal = try await cholera(desk)
+            let page = try await browser.open("/signals/\(signal.id)?lang=zh")
+            #expect(page.text.contains("没有更早的数据") && page.text.contains("class=\"dot\" cx="))
+            #expect(page.text.contains("霍乱：病种、类别和时限"))
+            #expect(try await browser.open("/signals/\(signal.id)?lang=en").text.contains("There are no earlier data"))
+        }
+    }
+
+    @Test("tell a disease and its syndrome of the same persons as one signal, each with its sources")
+    func related() async throws {
+        try await withOpenHouse { desk, browser in
+            let today = CivilDay(milliseconds: testNow)
+            try await desk.store.put(Sample.patient("p0", name: "钱一", born: "1980-01-01", division: 330_106))
+            for week in 1..<56 {
+                let day = today.advanced(by: -7 * week).isoText
+                try await desk.store.put(Sample.condition("q\(week)", patient: "p0", code: "J10.100", day: day))
+            }
+            for number in 1...9 {
+                let id = "i\(number)"
+                try await desk.store.put(Sample.patient(id, name: "钱\(number)", born: "1980-01-01", division: 330_106))
+                try await desk.store.put(
+                    Sample.condition("k\(number)", patient: id, code: "J10.100", day: today.isoText))
+            }
+            await desk.store.settle()
+            let report = try await desk.run(until: today, now: testNow)
+            #expect(report.new.count == 1)
+            let signal = try #require(report.new.first)
+            for address in ["/signals?lang=zh", "/signals?condition=ili", "/signals?condition=NID-C-001"] {
+                let list = try await browser.open(address)
+                for text in ["流行性感冒", "同时上升：流感样病例（各年龄）", "/signals/\(signal.id)"] {
+                    #expect(list.text.contains(text), "\(address) \(text)")
+                }
+            }
+            #expect(!(try await browser.open("/signals?condition=diarrhoea").text.contains("/signals/\(signal.id)\"")))
+            let page = try await browser.open("/signals/\(signal.id)")
+            for text in ["<caption>流行性感冒</caption>", "<caption>流感样病例</caption>", "同时上升：流感样病例"] {
+                #expect(page.text.contains(text), "\(text)")
+            }
+            #expect(!page.text.contains("⟦"))
+            #expect(try await browser.open("/signals?format=csv&lang=en").text.contains("Influenza-like illness 9"))
+        }
+    }
+
     @Test("show each source of a signal, and a stream's own words where nobody is ill yet")
     func sources() async throws {
         try await withOpenHouse { desk, browser in

@@ -122,7 +122,7 @@ struct EventCountsTests {
         await store.settle()
         found = try counts.cells(day...day, condition: ili.number)
         #expect(found.map(\.count) == [1] && found.map(\.district) == [330_106] && found.map(\.age) == [.under5])
-        #expect(try counts.lines(ili, day...day, district: 330_106, limit: 10).count == 2)
+        #expect(try counts.lines([ili], day...day, district: 330_106, limit: 10).count == 2)
         _ = try await store.delete(ResourceKey(type: "Encounter", id: "e1"))
         await store.settle()
         #expect(try counts.cells(day...day, condition: ili.number).map(\.count) == [1])
@@ -155,7 +155,7 @@ struct EventCountsTests {
         #expect(try await found().isEmpty)
         try await store.put(Sample.organization("xihu", type: "cdc", partOf: nil, division: 330_106))
         #expect(try await found() == [4: 37, 5: 5, 8: 2])
-        #expect(try counts.lines(diarrhoea, day...day, district: nil, limit: 10).isEmpty)
+        #expect(try counts.lines([diarrhoea], day...day, district: nil, limit: 10).isEmpty)
         // A Location has one address.
         try await store.put(
             """

@@ -146,6 +146,23 @@ struct SignalSearchTests {
         #expect(SignalSearch(list).findings(cells, on: Self.today).contains { $0.rule != nil } == isTold)
     }
 
+    @Test(
+        "draws the newest period alone where nothing was recorded before it, and says that nothing is known of what is usual"
+    )
+    func single() throws {
+        let list = try watchList.get()
+        let cells = [
+            EventCounts.Cell(
+                condition: 1, source: .diagnosis, district: 330_106, age: .from25to64,
+                day: Self.today.advanced(by: -2), count: 3)
+        ]
+        let course = SignalSearch(list).course(cells, on: Self.today, periods: 26)
+        #expect(course.map(\.observed) == [3] && course.allSatisfy { $0.expected.isNaN && $0.upper.isNaN })
+        #expect(SignalSearch(list).course([], on: Self.today, periods: 26).isEmpty)
+        let old = SignalSearch(list).course(cells, on: Self.today.advanced(by: 7), periods: 26)
+        #expect(old.map(\.observed) == [0])
+    }
+
     @Test("says nothing of no counts")
     func nothing() throws {
         #expect(try SignalSearch(watchList.get()).findings([], on: Self.today).isEmpty)

@@ -74,6 +74,25 @@ struct SignalTrialTests {
         #expect(abs(artefact.falsePerWeek - 1.0 / 3) < 1e-12)
     }
 
+    @Test("takes what joins an open signal for told that night, and for no signal of its own")
+    func joined() async throws {
+        let nights = first...first.advanced(by: 20)
+        let told = try await trial().run(nights, try Definitions.r4())
+        let dengue = try #require(told.first { $0.signal.condition.id == "NID-B-011" && $0.joined == nil })
+        // People of the same codes count for fever with haemorrhage, which makes no signal beside it.
+        #expect(!told.contains { $0.signal.condition.id == "haemorrhagic" })
+        let report = TrialReport(told, [outbreak()], nights: nights)
+        #expect(report.outcomes[0].signals == 1 && report.outcomes[0].isRuled)
+        let part = Signal.Part(
+            condition: dengue.signal.condition, since: 0, age: nil, source: .laboratory, count: 5, expected: 1,
+            upper: 3, p: 0.001)
+        let fever = SignalTrial.Told(day: dengue.day, signal: dengue.signal, joined: part)
+        let other = TrialReport([fever], [outbreak()], nights: nights)
+        #expect(other.outcomes[0].source == .laboratory && !other.outcomes[0].isRuled && other.falseSignals.isEmpty)
+        #expect(TrialReport([fever], [outbreak(isArtefact: true)], nights: nights).outcomes[0].told != nil)
+        #expect(TrialReport([fever], [], nights: nights).falseSignals.isEmpty)
+    }
+
     @Test("lets a stream tell an outbreak from its exposure on, and persons from its first case")
     func exposure() async throws {
         var trial = try trial()

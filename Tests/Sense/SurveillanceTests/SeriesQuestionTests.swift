@@ -48,6 +48,20 @@ struct SeriesQuestionTests {
         #expect(rows.filter { $0[4].isEmpty }.count == 8)
     }
 
+    @Test("reads the columns in Chinese, and days as spreadsheets write them")
+    func spreadsheet() throws {
+        let text =
+            "日期,人数,人口数\r\n"
+            + (1...28).map { "2026/1/\($0),\($0 == 28 ? 40 : 3 + $0 % 3),1000\r\n" }.joined()
+        let last = try #require(try SeriesQuestion(csv: text).answer("C1").rows.last)
+        #expect(last[0] == "2026-01-28" && last[1] == "40" && last[4] == "1")
+        for wrong in ["2026/13/1", "26/1/5", "2026/1/", "2026/1/5/6"] {
+            #expect(throws: SurveillanceFault.self, "\(wrong)") {
+                try SeriesQuestion(csv: "date,count\n\(wrong),3\n2026-01-12,4\n")
+            }
+        }
+    }
+
     /// 120 days, of which one is left out, with thirty cases on the last.
     private static let days =
         "date,count\n"
@@ -77,7 +91,10 @@ struct SeriesQuestionTests {
     @Test(
         "what is wrong with a file is told",
         arguments: [
-            ("day,count\n2026-01-01,2\n", "header: the columns date and count are needed, population may follow"),
+            (
+                "day,count\n2026-01-01,2\n",
+                "header: the columns date and count (日期, 例数) are needed, population (人口数) may follow"
+            ),
             ("date,count\n2026-01-01,2\n", "date: at least two rows are needed"),
             ("date,count\n2026-01-02,2\n2026-01-01,2\n", "date: line 3: dates must rise from row to row"),
             (

@@ -49,12 +49,52 @@ struct WatchListTests {
                 == "syndromes.json: syndromes[0].anyOf: there is no finding itch; add it to findings.json")
     }
 
+    @Test(
+        "relates a syndrome to what it covers, by way of others too, and no disease to another",
+        arguments: [
+            ("ili", "NID-C-001", true), ("fever", "NID-C-001", true), ("NID-B-014", "diarrhoea", true),
+            ("vomiting", "NID-B-014", true), ("haemorrhagic", "NID-B-011", true), ("NID-C-011", "NID-B-014", false),
+            ("ili", "diarrhoea", false), ("rash", "haemorrhagic", false), ("ili", "ili", false),
+        ])
+    func related(one: String, other: String, areRelated: Bool) throws {
+        let list = try WatchList()
+        let (one, other) = (try #require(list[one]), try #require(list[other]))
+        #expect(list.areRelated(one, other) == areRelated && list.areRelated(other, one) == areRelated)
+        #expect((list.breadth(of: one) == 0) == one.isNotifiable)
+    }
+
+    @Test("tells in Chinese too where a definition comes from")
+    func sources() throws {
+        for condition in try WatchList().conditions {
+            #expect(condition.sourceZh.unicodeScalars.contains { $0.value > 0x4E00 }, "\(condition.id)")
+        }
+    }
+
+    @Test(
+        "refuses a syndrome that covers what isn't watched, or itself by way of another",
+        arguments: [
+            (#"["y","z"]"#, #"[]"#, "syndromes[0].covers: z isn't watched; name one of the conditions"),
+            (#"["y"]"#, #"["x"]"#, "syndromes[0].covers: x comes to cover itself; take one step back out"),
+        ])
+    func covers(one: String, other: String, message: String) throws {
+        let syndromes =
+            #"{"syndromes":[{"id":"x","number":1,"zh":"某","en":"X","source":"ours","covers":\#(one)},"#
+            + #"{"id":"y","number":2,"zh":"另","en":"Y","source":"ours","covers":\#(other)}]}"#
+        let fault = #expect(throws: DefinitionFault.self) {
+            try WatchList(
+                diseases: Array("{}".utf8), syndromes: Array(syndromes.utf8), findings: Array("{}".utf8))
+        }
+        #expect(fault?.description == "syndromes.json: \(message)")
+    }
+
     @Test("knows the streams beside the cases: what they speak for, and their limits with a source")
     func streams() throws {
         let list = try WatchList()
         let drugs = try #require(list.stream(system: WatchedStream.system, code: "drug-antidiarrhoeal"))
         #expect(drugs.conditions == ["diarrhoea"] && drugs.above == nil)
-        #expect(list.stream(system: WatchedStream.system, code: "water-turbidity")?.above == 1)
+        for (code, above) in [
+            ("water-coliform", 0.0), ("water-turbidity", 1), ("air-pm25", 60), ("vector-breteau", 5),
+        ] { #expect(list.stream(system: WatchedStream.system, code: code)?.above == above, "\(code)") }
         #expect(list.stream(system: "http://loinc.org", code: "drug-antidiarrhoeal") == nil)
         #expect(WatchedSource.house[drugs.source]?.nameEn == "drug sales" && WatchedSource.house.count == 6)
         #expect(WatchedSource.house[3] == nil)

@@ -75,6 +75,40 @@ struct LinkingTests {
     }
 
     @Test(
+        "whoever comes anew goes before an import that waits, and the import isn't passed over",
+        arguments: TestStore.all)
+    func freshGoFirst(_ kind: TestStore) async throws {
+        try await kind.with { store, persons in
+            func put(_ number: Int) async throws {
+                var patient = Self.patient("p\(number)", "H1", "\(number)")
+                (patient.number, patient.phone, patient.address) = (nil, "1380000\(1000 + number)", "")
+                patient.born = "19\(40 + number)-03-11"
+                try await store.put(patient.text)
+            }
+            for number in 0..<40 { try await put(number) }
+            await store.settle()
+            let report = try await persons.link(limit: 4)
+            #expect(report.patients == 4)
+            // The newest two and the oldest two; the rest waits.
+            let waits = try [0, 1, 2, 20, 37, 38, 39].filter { try isWaiting("p\($0)", store) }
+            #expect(waits == [2, 20, 37])
+            #expect(try waiting(store) == 36)
+            while try await persons.linkGivingWay().patients > 0 {}
+            #expect(try waiting(store) == 0)
+        }
+    }
+
+    private func waiting(_ store: RecordStore) throws -> Int64? {
+        try store.readSQL { db in try db.first("SELECT count(*) FROM person_awaiting") { $0.int(0) } }
+    }
+
+    private func isWaiting(_ patient: String, _ store: RecordStore) throws -> Bool {
+        try store.readSQL { db in
+            try db.first("SELECT 1 FROM person_awaiting WHERE patient = ?", [.text(patient)]) { $0.int(0) } != nil
+        }
+    }
+
+    @Test(
         "a join that is no longer certain is taken back, and what reviewers parted stays so", arguments: TestStore.all)
     func takesBack(_ kind: TestStore) async throws {
         try await kind.with { store, persons in

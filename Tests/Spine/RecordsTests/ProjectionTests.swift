@@ -54,7 +54,39 @@ private struct GenderCounts: Projection {
     }
 }
 
+/// Asks its store while it follows whether there is fresh work.
+private final class Witness: Projection {
+    let name = "witness"
+    let revision = 1
+    let store = Mutex<RecordStore?>(nil)
+    let seen = Mutex<[Bool]>([])
+
+    var interest: Set<String>? { ["Patient"] }
+    func createTables(_ db: SQLConnection) throws {}
+    func dropTables(_ db: SQLConnection) throws {}
+
+    func apply(_ changes: [Change], _ db: SQLConnection) throws {
+        guard !changes.isEmpty, let store = store.withLock({ $0 }) else { return }
+        seen.withLock { $0.append(store.isBusy) }
+    }
+}
+
 @Suite struct ProjectionTests {
+    @Test("a store is busy until its projections have seen what was written, and then no longer")
+    func busy() async throws {
+        let witness = Witness()
+        let store = try memoryStore(projections: [witness])
+        witness.store.withLock { $0 = store }
+        await store.settle()
+        while store.isBusy { await Task.yield() }
+        try await store.put(#"{"resourceType":"Patient","id":"a"}"#)
+        await store.settle()
+        #expect(witness.seen.withLock { $0 } == [true])
+        while store.isBusy { await Task.yield() }
+        witness.store.withLock { $0 = nil }
+        await store.close()
+    }
+
     @Test("a projection follows creates, updates and deletes, and equals a rebuild", arguments: 0..<10 as Range<UInt64>)
     func follows(seed: UInt64) async throws {
         var generator = SeededGenerator(seed: seed)

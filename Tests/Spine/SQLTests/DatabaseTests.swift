@@ -67,6 +67,26 @@ import Testing
         }
     }
 
+    @Test("what is synced after it was written is there for others", arguments: TestDatabase.available)
+    func writesThenSyncs(kind: TestDatabase) throws {
+        try with(kind) { database throws in
+            let result = try database.writeThenSync { db throws in
+                try db.execute("INSERT INTO pair (a, b) VALUES (1, 'x')")
+                return "done"
+            }
+            #expect(result == "done")
+            #expect(try count(database) == 1)
+            // A fault undoes it, as in any write.
+            #expect(throws: SQLError.self) {
+                try database.writeThenSync { db throws in
+                    try db.execute("INSERT INTO pair (a, b) VALUES (2, 'y')")
+                    try db.execute("INSERT INTO pair (a, b) VALUES (1, 'z')")
+                }
+            }
+            #expect(try count(database) == 1)
+        }
+    }
+
     @Test("text is ordered by its bytes", arguments: TestDatabase.available)
     func order(kind: TestDatabase) throws {
         try with(kind) { database throws in

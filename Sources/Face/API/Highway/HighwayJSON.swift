@@ -137,6 +137,15 @@ enum HighwayJSON {
             json.endObject()
         }
         json.endArray()
+        json.key("stations")
+        json.beginObject()
+        for (name, station) in [
+            ("receiptToTaken", lag.toTaken), ("takenToReady", lag.toReady), ("readyToRecord", lag.toRecord),
+        ] {
+            json.key(name)
+            histogram(station, &json)
+        }
+        json.endObject()
         json.key("projections")
         json.beginArray()
         for projection in lag.projections {

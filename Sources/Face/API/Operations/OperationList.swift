@@ -12,6 +12,7 @@ enum OperationList {
         PopulateOperation(),
         ExtractOperation(),
         ApplyOperation(),
+        ImmunizationForecastOperation(),
         PatientEverythingOperation(),
         EncounterEverythingOperation(),
         BreakGlassOperation(),

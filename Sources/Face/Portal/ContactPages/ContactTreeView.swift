@@ -77,7 +77,7 @@ struct ContactTreeView {
         let area = signal.district == 0 ? place.cityName(words) : place.name(signal.district, words)
         title = words.text(
             "contactsOf",
-            ["signal": words.text("signalTitle", ["name": words.condition(signal.condition), "place": area])])
+            ["signal": words.text("signalTitle", ["name": words.name(of: signal), "place": area])])
         backHref = "/signals/\(signal.id)"
         address = "/signals/\(signal.id)/contacts"
         csvHref = address + "?format=csv"
@@ -128,9 +128,9 @@ struct ContactTreeView {
         (self.place, text) = (sent["place"], sent["text"])
         first = isSent ? sent["first"] : ""
         last = isSent ? sent["last"] : today
-        days = isSent ? sent["days"] : "\(rules.days(signal.condition))"
+        days = isSent ? sent["days"] : "\(rules.days(signal.leading))"
         tests = isSent ? sent["tests"] : "0"
-        daysHint = words.text("contactDaysHint", ["n": "\(rules.days(signal.condition))"])
+        daysHint = words.text("contactDaysHint", ["n": "\(rules.days(signal.leading))"])
         kinds = rules.kinds.map {
             Choice(code: $0.id, text: words.kind($0.id, rules), isChosen: $0.id == sent["kind"])
         }

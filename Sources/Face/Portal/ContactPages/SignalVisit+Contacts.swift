@@ -32,7 +32,7 @@ extension Portal.SignalVisit {
     /// The persons of a signal's line list whom the reader may see, once each: reference and name.
     func cases(of signal: Signal) throws -> [(reference: String, name: String)] {
         let found = try desk.counts.lines(
-            signal.condition, signal.window, district: signal.district == 0 ? nil : signal.district,
+            signal.conditions, signal.window, district: signal.district == 0 ? nil : signal.district,
             limit: Self.casesMax)
         let records = try records()
         var seen: Set<String> = []

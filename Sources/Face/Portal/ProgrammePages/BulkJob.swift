@@ -49,6 +49,8 @@ struct BulkJob {
 
     var id = ""
     var version = 0
+    /// When it was last written, in milliseconds since 1970 UTC: a job that moves writes after every few tasks.
+    var written: Int64 = 0
     let kind: Kind
     var state: State
     let owner: String
@@ -92,6 +94,7 @@ struct BulkJob {
         func list(_ name: JSONKey) -> [JSONNode] { root[name].map { Array($0.elements) } ?? [] }
         id = version.key.id
         self.version = version.versionID
+        written = version.lastUpdated
         self.kind = kind
         self.state = state
         owner = root["owner"]?["reference"]?.string ?? ""
@@ -178,6 +181,9 @@ struct BulkJob {
         writer.endObject()
         return try JSONDocument(parsing: writer.bytes)
     }
+
+    /// Whether it was to move and hasn't for a minute: whoever went through it is no longer there.
+    func isLeft(at now: Int64) -> Bool { state.moves && now - written > 60_000 }
 
     /// The tasks that are still to be gone through.
     var waiting: [String] {

@@ -17,10 +17,13 @@ extension Portal {
                 guard let job = try visit.job(context.parameters.get("id")) else {
                     return visit.guarded.unreached(patient: nil)
                 }
+                // What a restart has interrupted goes on for who asked for it.
+                let isOwn = try job.state.moves && job.author.map { $0.reference } == visit.author()?.reference
+                if isOwn, job.isLeft(at: visit.now) { start(job.id, visit, runner) }
                 var page = visit.page(
                     "bulk", try BulkView(job, isRunning: runner.isRunning(job.id), visit),
                     title: visit.words["bulkPageTitle"], place: .today)
-                if runner.isRunning(job.id) { page.refreshSeconds = 2 }
+                if runner.isRunning(job.id) { page.refreshSeconds = 2 } else if isOwn { page.refreshSeconds = 20 }
                 return page
             }
         }

@@ -199,7 +199,7 @@ struct ReportCardView {
                 name: words["reportDone_\(step.code)"], when: words.dateTime(milliseconds: step.at),
                 by: step.by.isEmpty ? words["signalByHouse"] : step.by, text: step.text)
         }
-        source = card.disease.source
+        source = words.source(card.disease)
     }
 
     private static func age(_ card: ReportCard, _ words: Words) -> String? {

@@ -84,17 +84,19 @@ extension Portal {
         return visit.page("signals", view, title: visit.words["signalsTitle"])
     }
 
-    /// The counts of a signal's condition and place that a search on a day needs.
-    private func history(of signal: Signal, until day: CivilDay, _ desk: SignalDesk) throws -> [EventCounts.Cell] {
+    /// The counts of a condition in a signal's place that a search on a day needs.
+    private func history(
+        of condition: WatchedCondition, in signal: Signal, until day: CivilDay, _ desk: SignalDesk
+    ) throws -> [EventCounts.Cell] {
         try desk.counts.cells(
-            desk.search.days(until: day), condition: signal.condition.number,
+            desk.search.days(until: day), condition: condition.number,
             district: signal.district == 0 ? nil : signal.district)
     }
 
     private func curve(
         _ signal: Signal, until day: CivilDay, periods: Int, _ desk: SignalDesk
     ) throws -> SignalCurve {
-        let cells = try history(of: signal, until: day, desk)
+        let cells = try history(of: signal.condition, in: signal, until: day, desk)
         let own = cells.filter { $0.source == signal.source && (signal.age == nil || $0.age == signal.age) }
         return SignalCurve(points: desk.search.course(own, on: day, periods: periods))
     }
@@ -142,7 +144,8 @@ extension Portal {
         let cells = try desk.counts.cells(reach, condition: signal.condition.number, district: district)
             .filter { $0.source == signal.source }
         let found = try desk.counts.lines(
-            signal.condition, signal.window, district: district, limit: SignalView.linesMax)
+            signal.conditions, signal.window, district: district, limit: SignalView.linesMax)
+        let told = [(signal.condition, signal.age)] + signal.parts.map { ($0.condition, $0.age) }
         let records = try visit.records()
         let lines = found.map { line in SignalLine(line, records, today: visit.visit.today) }
         let contacts = try visit.contacts(of: signal.id)
@@ -152,8 +155,11 @@ extension Portal {
         return SignalView(
             signal, response: response, contacts: ContactCount(contacts, parts.contacts, now: visit.visit.now),
             curve: try curve(signal, until: signal.window.upperBound, periods: 52, desk),
-            sources: SignalSources(
-                try history(of: signal, until: signal.window.upperBound, desk), of: signal, desk.search, words),
+            sources: try told.map { condition, age in
+                SignalSources(
+                    try history(of: condition, in: signal, until: signal.window.upperBound, desk), of: condition, age,
+                    in: signal, desk.search, words)
+            },
             cells: cells,
             days: reach, lines: lines, table: AttackForm(visit), form: visit.token, sent: visit.form, problem: problem,
             now: visit.visit.now, place: parts.place, words: words)
@@ -163,7 +169,7 @@ extension Portal {
     private func lines(_ signal: Signal, _ visit: SignalVisit) throws -> Page {
         try visit.note(.operation, "signals/\(signal.id)/lines")
         let found = try visit.desk.counts.lines(
-            signal.condition, signal.window, district: signal.district == 0 ? nil : signal.district, limit: 2_000)
+            signal.conditions, signal.window, district: signal.district == 0 ? nil : signal.district, limit: 2_000)
         let records = try visit.records()
         let lines = found.map { SignalLine($0, records, today: visit.visit.today) }
         let converted = try visit.contacts(of: signal.id).filter(\.isNewCase)

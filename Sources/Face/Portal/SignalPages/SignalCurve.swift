@@ -4,6 +4,9 @@ import Calendar
 struct SignalCurve {
     let points: [(from: CivilDay, observed: Double, expected: Double, upper: Double)]
 
+    /// Whether anything is known of what is usual.
+    var hasHistory: Bool { points.contains { !$0.expected.isNaN } }
+
     private var highest: Double {
         points.map { max($0.observed, $0.upper.isNaN ? 0 : $0.upper) }.max() ?? 0
     }
@@ -16,7 +19,7 @@ struct SignalCurve {
             "<svg class=\"chart\" viewBox=\"0 0 \(SVG.coordinate(width)) \(SVG.coordinate(height))\" role=\"img\" "
             + "aria-label=\"\(SVG.escaped(name))\">"
         svg += drawing(
-            x: { 2 + (width - 4) * Double($0) / Double(max(points.count - 1, 1)) },
+            x: { 2 + (width - 4) * share($0) },
             y: { 4 + (height - 8) * (1 - $0 / top) })
         return svg + "</svg>"
     }
@@ -26,7 +29,7 @@ struct SignalCurve {
         let (left, right, top, bottom) = (44.0, 12.0, 12.0, 28.0)
         let ticks = AxisTicks(upTo: highest)
         let (innerWidth, innerHeight) = (frame.width - left - right, frame.height - top - bottom)
-        func x(_ index: Int) -> Double { left + innerWidth * Double(index) / Double(max(points.count - 1, 1)) }
+        func x(_ index: Int) -> Double { left + innerWidth * share(index) }
         func y(_ value: Double) -> Double { top + innerHeight * (1 - value / ticks.highest) }
         var svg =
             "<svg class=\"chart \(frame.cssClass)\" viewBox=\"0 0 \(SVG.coordinate(frame.width)) "
@@ -40,11 +43,17 @@ struct SignalCurve {
         }
         let every = max(1, points.count / (frame.width < 500 ? 3 : 6))
         for index in points.indices where (points.count - 1 - index) % every == 0 {
-            let anchor = index == points.count - 1 ? "end" : index == 0 ? "start" : "middle"
+            let anchor =
+                points.count == 1 ? "middle" : index == points.count - 1 ? "end" : index == 0 ? "start" : "middle"
             svg += "<text x=\"\(SVG.coordinate(x(index)))\" y=\"\(SVG.coordinate(frame.height - 8))\" "
             svg += "text-anchor=\"\(anchor)\">\(SVG.escaped(words.shortDate(points[index].from)))</text>"
         }
         return svg + drawing(x: x, y: y) + "</svg>"
+    }
+
+    /// How far right a point stands, from 0 to 1; one alone stands in the middle.
+    private func share(_ index: Int) -> Double {
+        points.count == 1 ? 0.5 : Double(index) / Double(points.count - 1)
     }
 
     private func drawing(x: (Int) -> Double, y: (Double) -> Double) -> String {

@@ -5,9 +5,10 @@ enum SignalReport {
     static func file(
         _ view: SignalView, curve: ChartPicture, madeAt: String, words: Words
     ) throws(PictureError) -> [UInt8] {
-        var report = WordDocument(language: words.language.tag)
+        var report = WordDocument(title: view.title, language: words.language.tag)
         report.heading(view.title, level: 1)
         report.paragraph(view.answer)
+        for text in view.also { report.paragraph(text) }
         report.paragraph("\(view.unusual) \(words["reportState"])\(words["colon"])\(view.stage)")
         report.paragraph(view.contactsText)
         report.heading(words["signalLife"], level: 2)
@@ -31,6 +32,15 @@ enum SignalReport {
                 report.paragraph(notice.by)
             }
         }
+        report.heading(words["signalSources"], level: 2)
+        for told in view.sources {
+            if view.sources.count > 1 { report.heading(told.name, level: 3) }
+            report.table(
+                [
+                    words["signalSourceHead"], words["signalCounted"], words["signalExpected"], words["signalUpper"],
+                    words["signalRisen"],
+                ], told.rows.map { [$0.name, $0.observed, $0.expected, $0.upper, $0.compared] })
+        }
         report.heading(words["signalDays"], level: 2)
         report.table([words["contactDay"], words["signalObserved"]], view.days.map { [$0.day, $0.count] })
         if !view.ages.isEmpty {
@@ -38,12 +48,13 @@ enum SignalReport {
             report.table([words["signalAgeGroup"], words["signalObserved"]], view.ages.map { [$0.name, $0.count] })
         }
         report.heading(words["signalCurve"], level: 2)
+        if let text = view.noHistory { report.paragraph(text) }
         report.picture(try curve.png(), shape: curve.shape, name: view.title)
         report.table(
             [words["signalWeek"], words["signalObserved"], words["signalExpected"], words["signalUpper"]],
             view.weeks.map { [$0.from, $0.observed, $0.expected, $0.upper] })
         report.heading(words["definitionsTitle"], level: 2)
-        report.paragraph(view.definition)
+        for text in view.definitions { report.paragraph(text) }
         report.paragraph(madeAt)
         return report.file
     }

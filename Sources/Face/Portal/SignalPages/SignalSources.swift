@@ -1,5 +1,6 @@
 import Calendar
 import Signals
+import Syndromes
 
 /// What each source says of a signal's condition and place, as the template reads it: persons first, then what is counted beside
 /// them.
@@ -14,15 +15,24 @@ struct SignalSources {
         let hasRisen: Bool
     }
 
+    /// What rose.
+    let name: String
     let rows: [Row]
 
-    /// - Parameter cells: the counts of the signal's condition and place in the days that a search needs.
-    init(_ cells: [EventCounts.Cell], of signal: Signal, _ search: SignalSearch, _ words: Words) {
+    /// - Parameters:
+    ///   - cells: the counts of the condition in the signal's place in the days that a search needs.
+    ///   - condition: one of those that the signal tells.
+    ///   - age: among whom it rose; nil: among all.
+    init(
+        _ cells: [EventCounts.Cell], of condition: WatchedCondition, _ age: AgeGroup?, in signal: Signal,
+        _ search: SignalSearch, _ words: Words
+    ) {
+        name = words.condition(condition)
         let day = signal.window.upperBound
         let bySource = Dictionary(grouping: cells, by: \.source)
         rows = bySource.keys.sorted { $0.rawValue < $1.rawValue }.map { source in
             let own = (bySource[source] ?? []).filter {
-                signal.age == nil || !source.countsPersons || $0.age == signal.age
+                age == nil || !source.countsPersons || $0.age == age
             }
             let last = search.course(own, on: day, periods: 1).last
             let newest = own.filter { $0.day.number > day.number - 7 && $0.day <= day }.reduce(0) { $0 + $1.count }

@@ -8,7 +8,7 @@ enum SignalTable {
     static func csv(_ signals: [Signal], place: CityPlace, words: Words) -> String {
         let header = [
             "id", "condition", "name", "district", "place", "age", "from", "until", "persons", "expected", "upper", "p",
-            "rule", "source", "stage", "assignee", "detected", "due", "ended",
+            "rule", "source", "stage", "assignee", "detected", "due", "ended", "with",
         ]
         let rows = signals.map { signal in
             [
@@ -20,6 +20,7 @@ enum SignalTable {
                 words.dateTime(milliseconds: signal.detectedAt),
                 signal.due.map { words.dateTime(milliseconds: $0) } ?? "",
                 signal.endedAt.map { words.dateTime(milliseconds: $0) } ?? "",
+                signal.parts.map { "\(words.condition($0.condition)) \($0.count)" }.joined(separator: "; "),
             ]
         }
         return text([header] + rows)

@@ -173,7 +173,10 @@ struct SignalView {
     let wideChart: String
     let narrowChart: String
     let weeks: [Week]
-    let sources: [SignalSources.Row]
+    /// What each source says, of each condition that the signal tells.
+    let sources: [SignalSources]
+    let also: [String]
+    let noHistory: String?
     let dayChart: String
     let days: [Day]
     let reportHref: String
@@ -186,19 +189,22 @@ struct SignalView {
     let hidden: String?
     let csvHref: String
     let attack: AttackForm
-    let definition: String
+    let definitions: [String]
 
     init(
-        _ signal: Signal, response: SignalResponse, contacts: ContactCount, curve: SignalCurve, sources: SignalSources,
+        _ signal: Signal, response: SignalResponse, contacts: ContactCount, curve: SignalCurve,
+        sources: [SignalSources],
         cells: [EventCounts.Cell],
         days: ClosedRange<CivilDay>,
         lines found: [SignalLine], table: AttackForm, form: String, sent: FormBody, problem: String?,
         now: Int64, place: CityPlace, words: Words
     ) {
-        let name = words.condition(signal.condition)
+        let name = words.name(of: signal)
         let area = signal.district == 0 ? place.cityName(words) : place.name(signal.district, words)
         title = words.text("signalTitle", ["name": name, "place": area])
         answer = words.what(signal)
+        also = signal.parts.map { words.also($0, of: signal) }
+        noHistory = curve.hasHistory ? nil : words["signalNoHistory"]
         unusual = words.unusual(signal)
         stage = words.stage(signal.stage)
         let isLate = signal.isLate(at: now)
@@ -217,7 +223,7 @@ struct SignalView {
         figures = [
             Figure(
                 name: words["signalCount"], value: words.number(signal.count),
-                note: words.text("signalUsual", ["usual": words.usual(signal)])),
+                note: words.text("signalUsual", ["usual": words.usual(signal.expected)])),
             Figure(name: words["signalPeak"], value: words.number(signal.peak), note: words.source(signal.source)),
             Figure(
                 name: words["signalAmong"], value: words.age(signal.age),
@@ -259,7 +265,15 @@ struct SignalView {
                     took: nil)
             )
         }
-        steps = (own + others).enumerated().sorted { ($0.element.0, $0.offset) < ($1.element.0, $1.offset) }
+        let joined = signal.parts.filter { $0.since > signal.detectedAt }.map { part in
+            (
+                part.since,
+                Step(
+                    name: words["signalJoined"], when: words.dateTime(milliseconds: part.since),
+                    by: words["signalByHouse"], text: words.condition(part.condition), took: nil)
+            )
+        }
+        steps = (own + joined + others).enumerated().sorted { ($0.element.0, $0.offset) < ($1.element.0, $1.offset) }
             .map(\.element.1)
         let chart = words.text("signalCurveName", ["name": name, "place": area])
         wideChart = curve.large(.wide, name: chart, words: words)
@@ -268,9 +282,10 @@ struct SignalView {
             func text(_ value: Double) -> String { value.isNaN ? "—" : "\((value * 10).rounded() / 10)" }
             return Week(
                 from: words.date(point.from), observed: words.number(Int(point.observed)),
-                expected: text(point.expected), upper: text(point.upper))
+                expected: text(point.expected),
+                upper: point.upper.isNaN ? "—" : words.number(Int(point.upper)))
         }
-        self.sources = sources.rows
+        self.sources = sources
         var daily = [Int](repeating: 0, count: days.upperBound.number - days.lowerBound.number + 1)
         for cell in cells { daily[cell.day.number - days.lowerBound.number] += cell.count }
         dayChart = SignalCurve.days(
@@ -310,7 +325,7 @@ struct SignalView {
         hidden = unseen == 0 ? nil : words.counted("signalHidden", unseen)
         csvHref = address + "?format=csv"
         attack = table
-        definition = signal.condition.source
+        definitions = words.definitions(signal)
     }
 }
 
@@ -325,5 +340,12 @@ extension SignalView.Lesson {
         button = isTeaching ? words[signal.isUntaught ? "lessonRedo" : "lessonUndo"] : ""
         taught = signal.isUntaught ? "yes" : "no"
         address = "/signals/\(signal.id)/lesson"
+    }
+}
+
+extension Words {
+    /// Where the definitions come from of what a signal tells.
+    fileprivate func definitions(_ signal: Signal) -> [String] {
+        signal.conditions.map { text("signalDefinition", ["name": condition($0), "source": source($0)]) }
     }
 }

@@ -8,14 +8,22 @@ struct SignalsView {
         let href: String
         let name: String
         let place: String
-        let who: String
+        /// Among whom; nil where ages say nothing.
+        let who: String?
         let isNew: Bool
         let stage: String
         let tone: String
         let what: String
+        let also: [Also]
         let unusual: String
         let due: String?
         let curve: String
+    }
+
+    /// A related condition that the signal tells too.
+    struct Also {
+        let text: String
+        let isNew: Bool
     }
 
     struct Tab {
@@ -31,7 +39,8 @@ struct SignalsView {
         let district: Int?
 
         func holds(_ signal: Signal) -> Bool {
-            (condition.map { $0 == signal.condition.id } ?? true) && (district.map { $0 == signal.district } ?? true)
+            (condition.map { id in signal.conditions.contains { $0.id == id } } ?? true)
+                && (district.map { $0 == signal.district } ?? true)
         }
 
         var href: String { href(format: nil) }
@@ -91,7 +100,7 @@ struct SignalsView {
         func area(_ code: Int) -> String { code == 0 ? place.cityName(words) : place.name(code, words) }
         conditions =
             [Option(code: "", text: words["signalsAnyCondition"], isChosen: choice.condition == nil)]
-            + Dictionary(all.map { ($0.condition.id, $0.condition) }) { first, _ in first }.values
+            + Dictionary(all.flatMap(\.conditions).map { ($0.id, $0) }) { first, _ in first }.values
             .sorted { $0.number < $1.number }.map {
                 Option(code: $0.id, text: words.condition($0), isChosen: $0.id == choice.condition)
             }
@@ -99,7 +108,7 @@ struct SignalsView {
         areas =
             [Option(code: "", text: words["signalsAnyDistrict"], isChosen: choice.district == nil)]
             + codes.map { Option(code: "\($0)", text: area($0), isChosen: $0 == choice.district) }
-        let shown = all.filter { signal in choice.condition.map { $0 == signal.condition.id } ?? true }
+        let shown = all.filter { Choice(isEnded: isEnded, condition: choice.condition, district: nil).holds($0) }
         let counts = Dictionary(grouping: shown, by: \.district).mapValues(\.count)
         let scale = MapScale(counts.filter { $0.key != 0 }.map(\.value))
         map = place.map.map { map in
@@ -123,14 +132,21 @@ struct SignalsView {
         hasDistricts = !shown.isEmpty
         let ranked = signals.sorted { SignalsView.rank($0.signal) < SignalsView.rank($1.signal) }
         rows = ranked.map { signal, curve in
-            let name = words.condition(signal.condition)
+            let name = words.name(of: signal)
             let area = signal.district == 0 ? place.cityName(words) : place.name(signal.district, words)
             let isLate = signal.isLate(at: now)
             return Row(
-                href: "/signals/\(signal.id)", name: name, place: area, who: words.age(signal.age),
+                href: "/signals/\(signal.id)", name: name, place: area,
+                who: signal.cause == .counts ? words.age(signal.age) : nil,
                 isNew: now - signal.detectedAt < Self.newMilliseconds && signal.stage == .detected,
                 stage: words.stage(signal.stage), tone: isLate ? "act" : signal.stage.isOpen ? "watch" : "quiet",
-                what: words.what(signal), unusual: words.unusual(signal),
+                what: words.what(signal),
+                also: signal.parts.map { part in
+                    Also(
+                        text: words.also(part, of: signal),
+                        isNew: now - part.since < Self.newMilliseconds && part.since > signal.detectedAt
+                            && signal.stage.isOpen)
+                }, unusual: words.unusual(signal),
                 due: signal.due.map {
                     words.text(isLate ? "signalLate" : "signalDue", ["time": words.dateTime(milliseconds: $0)])
                 }, curve: curve.small(name: words.text("signalCurveName", ["name": name, "place": area])))
@@ -156,7 +172,7 @@ struct SignalsView {
     /// Events of rules first, then the least likely; reports that are late after what people fall ill of.
     private static func rank(_ signal: Signal) -> (Int, Double, Int64) {
         if case .overdue = signal.cause { return (2, 0, -signal.detectedAt) }
-        return (signal.isRuled ? 0 : 1, signal.p, -signal.detectedAt)
+        return (signal.isRuled ? 0 : 1, signal.leastP, -signal.detectedAt)
     }
 }
 
@@ -164,6 +180,16 @@ extension Words {
     /// What a condition is called.
     func condition(_ condition: WatchedCondition) -> String {
         language == .zh ? condition.nameZh : condition.nameEn
+    }
+
+    /// Where its definition comes from.
+    func source(_ condition: WatchedCondition) -> String { language == .zh ? condition.sourceZh : condition.source }
+
+    /// What a signal is called: what rose first, and the notifiable disease that joined it.
+    func name(of signal: Signal) -> String {
+        let name = condition(signal.condition)
+        guard signal.leading != signal.condition else { return name }
+        return text("signalNameWith", ["name": name, "disease": condition(signal.leading)])
     }
 
     func stage(_ stage: SignalStage) -> String {
@@ -211,19 +237,33 @@ extension Words {
             return counted("signalWhatUnit", signal.count, ["unit": name, "day": shortDate(signal.window.upperBound)])
         case .overdue(let name): return counted("signalWhatOverdue", signal.count, ["unit": name])
         }
-        let places = [
-            "n": number(signal.count), "usual": usual(signal),
-            "upper": number(Int(signal.upper)), "source": source(signal.source),
-            "day": shortDate(signal.window.upperBound),
-        ]
         let key = signal.source.countsPersons ? "signalWhat" : "signalWhatStream"
-        return text(signal.isRuled ? "signalWhatRule" : key, places)
+        return text(
+            signal.isRuled ? "signalWhatRule" : key,
+            counted(signal.count, signal.expected, signal.upper, signal.source, signal.window.upperBound))
+    }
+
+    /// What rose with it, among whom, how many, against how many.
+    func also(_ part: Signal.Part, of signal: Signal) -> String {
+        let what = text(
+            part.source.countsPersons ? "signalWhat" : "signalWhatStream",
+            counted(part.count, part.expected, part.upper, part.source, signal.window.upperBound))
+        return text("signalAlso", ["name": condition(part.condition), "who": age(part.age), "what": what])
+    }
+
+    private func counted(
+        _ count: Int, _ expected: Double, _ upper: Double, _ source: EventSource, _ day: CivilDay
+    ) -> [String: String] {
+        [
+            "n": number(count), "usual": usual(expected), "upper": number(Int(upper)), "source": self.source(source),
+            "day": shortDate(day),
+        ]
     }
 
     /// How many are usual: `0`, `3.4`, `12`.
-    func usual(_ signal: Signal) -> String {
-        let tenths = Int((signal.expected * 10).rounded())
-        return tenths % 10 == 0 || tenths >= 100 ? number(Int(signal.expected.rounded())) : "\(Double(tenths) / 10)"
+    func usual(_ expected: Double) -> String {
+        let tenths = Int((expected * 10).rounded())
+        return tenths % 10 == 0 || tenths >= 100 ? number(Int(expected.rounded())) : "\(Double(tenths) / 10)"
     }
 
     /// How unusual.
@@ -231,6 +271,6 @@ extension Words {
         if case .overdue = signal.cause { return self["signalByOverdue"] }
         return signal.isRuled
             ? self["signalByRule"]
-            : signal.p < 1e-6 ? self["signalRare"] : text("signalUnusual", ["p": Signal.short(signal.p)])
+            : signal.leastP < 1e-6 ? self["signalRare"] : text("signalUnusual", ["p": Signal.short(signal.leastP)])
     }
 }

@@ -7,9 +7,17 @@ struct WordDocument {
     private var body = ""
     private var pictures: [[UInt8]] = []
     private let language: String
+    private let title: String
+    /// Twentieths of a point between the margins.
+    private static let textWidth = 9_638
 
-    /// - Parameter language: as in HTML: `zh-CN`, `en`.
-    init(language: String) { self.language = language }
+    /// - Parameters:
+    ///   - title: what the file is called in its properties.
+    ///   - language: as in HTML: `zh-CN`, `en`.
+    init(title: String, language: String) {
+        self.title = title
+        self.language = language
+    }
 
     /// Adds a heading.
     /// - Parameter level: 1 to 3.
@@ -20,16 +28,37 @@ struct WordDocument {
         body += Self.paragraph(text, style: style)
     }
 
-    /// Adds a table; the first row is repeated on each page.
+    /// Adds a table; the first row is repeated on each page. Columns are as wide as their texts ask; numbers stand to the right.
     mutating func table(_ head: [String], _ rows: [[String]]) {
+        let columns = head.indices.map { column in rows.compactMap { column < $0.count ? $0[column] : nil } }
+        let wanted = zip(head, columns).map { head, cells in
+            min(max((cells + [head]).map(Self.width).max() ?? 0, 8), 48)
+        }
+        let widths = wanted.map { $0 * Self.textWidth / max(wanted.reduce(0, +), 1) }
+        let areNumbers = columns.map { !$0.isEmpty && $0.allSatisfy(Self.isNumber) }
         body += "<w:tbl><w:tblPr><w:tblStyle w:val=\"Grid\"/><w:tblW w:w=\"5000\" w:type=\"pct\"/></w:tblPr><w:tblGrid>"
-        body += String(repeating: "<w:gridCol/>", count: head.count) + "</w:tblGrid>"
+        body += widths.map { "<w:gridCol w:w=\"\($0)\"/>" }.joined() + "</w:tblGrid>"
         for (index, row) in ([head] + rows).enumerated() {
-            body += "<w:tr>" + (index == 0 ? "<w:trPr><w:tblHeader/></w:trPr>" : "")
-            for cell in row { body += "<w:tc>" + Self.paragraph(cell, style: index == 0 ? "Head" : nil) + "</w:tc>" }
+            body += "<w:tr><w:trPr><w:cantSplit/>" + (index == 0 ? "<w:tblHeader/>" : "") + "</w:trPr>"
+            for (column, cell) in row.enumerated() where column < widths.count {
+                let style =
+                    index == 0 ? (areNumbers[column] ? "HeadNumber" : "Head") : areNumbers[column] ? "Number" : nil
+                body += "<w:tc><w:tcPr><w:tcW w:w=\"\(widths[column])\" w:type=\"dxa\"/></w:tcPr>"
+                body += Self.paragraph(cell, style: style) + "</w:tc>"
+            }
             body += "</w:tr>"
         }
         body += "</w:tbl>" + Self.paragraph("", style: nil)
+    }
+
+    /// How wide a text is, in letters; a Chinese character takes two.
+    private static func width(_ text: String) -> Int {
+        text.unicodeScalars.reduce(0) { $0 + ($1.value < 0x2E80 ? 1 : 2) }
+    }
+
+    /// A number as the pages write it, or the dash in place of one.
+    private static func isNumber(_ text: String) -> Bool {
+        text == "—" || Double(text.filter { $0 != "," && $0 != "\u{2009}" && $0 != " " }) != nil
     }
 
     /// Adds a picture across the page.
@@ -94,13 +123,23 @@ struct WordDocument {
                 + "<Default Extension=\"rels\" ContentType=\"application/vnd.openxmlformats-package.relationships+xml\"/>"
                 + "<Default Extension=\"png\" ContentType=\"image/png\"/>"
                 + "<Default Extension=\"xml\" ContentType=\"application/xml\"/>"
+                + "<Override PartName=\"/docProps/core.xml\" "
+                + "ContentType=\"application/vnd.openxmlformats-package.core-properties+xml\"/>"
                 + "<Override PartName=\"/word/document.xml\" ContentType=\"\(type).document.main+xml\"/>"
                 + "<Override PartName=\"/word/styles.xml\" ContentType=\"\(type).styles+xml\"/></Types>")
         add(
             "_rels/.rels",
             "<Relationships xmlns=\"http://schemas.openxmlformats.org/package/2006/relationships\">"
-                + "<Relationship Id=\"rId1\" Type=\"\(relation)/officeDocument\" Target=\"word/document.xml\"/></Relationships>"
+                + "<Relationship Id=\"rId1\" Type=\"\(relation)/officeDocument\" Target=\"word/document.xml\"/>"
+                + "<Relationship Id=\"rId2\" "
+                + "Type=\"http://schemas.openxmlformats.org/package/2006/relationships/metadata/core-properties\" "
+                + "Target=\"docProps/core.xml\"/></Relationships>"
         )
+        add(
+            "docProps/core.xml",
+            "<cp:coreProperties xmlns:cp=\"http://schemas.openxmlformats.org/package/2006/metadata/core-properties\" "
+                + "xmlns:dc=\"http://purl.org/dc/elements/1.1/\"><dc:title>\(Self.escaped(title))</dc:title>"
+                + "<dc:language>\(language)</dc:language></cp:coreProperties>")
         add(
             "word/_rels/document.xml.rels",
             "<Relationships xmlns=\"http://schemas.openxmlformats.org/package/2006/relationships\">"
@@ -120,9 +159,12 @@ struct WordDocument {
     }
 
     private var styles: String {
-        func style(_ id: String, _ name: String, size: Int, isBold: Bool, before: Int, level: Int?) -> String {
+        func style(
+            _ id: String, _ name: String, size: Int, isBold: Bool, before: Int, level: Int?, isRight: Bool = false
+        ) -> String {
             "<w:style w:type=\"paragraph\" w:styleId=\"\(id)\"><w:name w:val=\"\(name)\"/><w:basedOn w:val=\"Normal\"/>"
-                + "<w:pPr>\(level == nil ? "" : "<w:keepNext/>")<w:spacing w:before=\"\(before)\" w:after=\"80\"/>"
+                + "<w:pPr>\(level == nil ? "" : "<w:keepNext/>")<w:spacing w:before=\"\(before)\" w:after=\"\(isBold ? 80 : 0)\"/>"
+                + (isRight ? "<w:jc w:val=\"right\"/>" : "")
                 + (level.map { "<w:outlineLvl w:val=\"\($0)\"/>" } ?? "") + "</w:pPr>"
                 + "<w:rPr>\(isBold ? "<w:b/>" : "")<w:sz w:val=\"\(size)\"/></w:rPr></w:style>"
         }
@@ -137,6 +179,8 @@ struct WordDocument {
             + style("Heading2", "heading 2", size: 27, isBold: true, before: 280, level: 1)
             + style("Heading3", "heading 3", size: 23, isBold: true, before: 160, level: 2)
             + style("Head", "Table Head", size: 20, isBold: true, before: 0, level: nil)
+            + style("HeadNumber", "Table Head Number", size: 20, isBold: true, before: 0, level: nil, isRight: true)
+            + style("Number", "Table Number", size: 22, isBold: false, before: 0, level: nil, isRight: true)
             + "<w:style w:type=\"table\" w:styleId=\"Grid\"><w:name w:val=\"Table Grid\"/><w:tblPr><w:tblBorders>"
             + edges.joined() + "</w:tblBorders><w:tblCellMar><w:left w:w=\"85\" w:type=\"dxa\"/>"
             + "<w:right w:w=\"85\" w:type=\"dxa\"/></w:tblCellMar></w:tblPr></w:style>"

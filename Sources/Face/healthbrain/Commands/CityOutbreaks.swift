@@ -31,6 +31,9 @@ struct CityOutbreaks: AsyncParsableCommand {
     @Flag(help: "Tell every false signal too.")
     var falseSignals = false
 
+    @Flag(help: "Tell every signal, and what joined one that was open.")
+    var signals = false
+
     @Option(help: "The form of the report.")
     var format = OutputFormat.text
 
@@ -53,7 +56,7 @@ struct CityOutbreaks: AsyncParsableCommand {
         var rows: [OutbreakReport] = []
         for seed in seeds.isEmpty ? [choice.seed] : seeds { rows.append(try await one(seed, list, definitions)) }
         switch format {
-        case .text: for row in rows { Terminal.say(row.text(falseSignals: falseSignals)) }
+        case .text: for row in rows { Terminal.say(row.text(falseSignals: falseSignals, signals: signals)) }
         case .json: Terminal.say("[" + rows.map(\.json).joined(separator: ",") + "]\n")
         }
     }
@@ -81,6 +84,6 @@ struct CityOutbreaks: AsyncParsableCommand {
         do { told = try await trial.run(days, definitions) } catch { throw Failure("The trial stopped: \(error)") }
         return OutbreakReport(
             seed: seed, note: note, truth: planted, report: TrialReport(told, planted.known(list), nights: days),
-            told: told.count)
+            told: told)
     }
 }

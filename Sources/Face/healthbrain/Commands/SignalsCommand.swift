@@ -140,18 +140,10 @@ struct SignalsCommand: AsyncParsableCommand {
             let day = until.flatMap { CivilDay($0) } ?? CivilDay(milliseconds: now)
             let start = ContinuousClock.now
             do {
-                if dryRun {
-                    let findings = desk.search.findings(try desk.counts.cells(desk.search.days(until: day)), on: day)
-                    for finding in findings {
-                        Terminal.say(
-                            "\(finding.condition.nameZh)\t\(finding.district)\t\(finding.age?.name ?? "")\t\(finding.count)\t"
-                                + "\((finding.expected * 10).rounded() / 10)\t\(Int(finding.upper))\t\(Signal.short(finding.p))\n"
-                        )
-                    }
-                } else {
-                    let report = try await desk.run(until: day, now: now)
-                    for signal in report.new { Terminal.say("new\t\(signal.id)\t\(signal.explanation)\n") }
-                    for signal in report.grown { Terminal.say("open\t\(signal.id)\t\(signal.explanation)\n") }
+                let report =
+                    dryRun ? try desk.look(until: day, now: now) : try await desk.run(until: day, now: now)
+                for (word, signals) in [("new", report.new), ("open", report.grown)] {
+                    for signal in signals { Terminal.say("\(word)\t\(signal.id)\t\(signal.explanation)\n") }
                 }
                 Terminal.complain("until \(day.isoText), in \(ContinuousClock.now - start)")
             } catch {

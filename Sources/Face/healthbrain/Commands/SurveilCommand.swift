@@ -57,7 +57,7 @@ struct SurveilCommand: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Say for each day, week or month of a series whether its count is unusual.",
             discussion: """
-                The CSV has the columns date and count, and may have population. Prints \
+                The CSV has the columns date and count, and may have population (日期, 例数, 人口数). Prints \
                 date,count,expected,threshold,alarm. Algorithms:
                 \(SeriesQuestion.algorithms.map { "  \($0.name): \($0.what)" }.joined(separator: "\n"))
                 """)

@@ -14,12 +14,14 @@ struct PersonWork: Service {
 
     func run() async throws {
         await cancelWhenGracefulShutdown {
-            // Reads that wait for the database hold no thread that requests need.
-            await withTaskExecutorPreference(persons.store.readingThreads) {
+            // It holds no thread that requests need, and learning takes a processor for a while.
+            await withTaskExecutorPreference(persons.store.quietThreads) {
                 await withTaskGroup(of: Void.self) { group in
                     let lock = persons.store.leaderLock("persons")
                     group.addTask {
-                        await repeated(Self.pause) { lock.hold() ? try await persons.link().patients > 0 : false }
+                        await repeated(Self.pause) {
+                            lock.hold() ? try await persons.linkGivingWay().patients > 0 : false
+                        }
                     }
                     group.addTask {
                         await repeated(Self.learningPause) {

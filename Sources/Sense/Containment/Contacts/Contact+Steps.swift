@@ -73,7 +73,7 @@ extension Contact {
         testsNeeded: Int = 0, owner: String?, isByCity: Bool = false, by: String, text: String = "", now: Int64
     ) {
         self.init(
-            id: "", version: 0, signal: signal.id, condition: signal.condition, name: name, phone: phone,
+            id: "", version: 0, signal: signal.id, condition: signal.leading, name: name, phone: phone,
             address: address, district: district, kind: kind, exposedTo: exposedTo, exposedToName: exposedToName,
             exposure: exposure, days: days, testsNeeded: testsNeeded, stage: .listed, onset: nil, person: nil,
             owner: owner ?? signal.owner,

@@ -12,12 +12,34 @@ public import Syndromes
 /// Nothing but the records goes in. An open signal that isn't found again for some nights is closed, without a word on whether
 /// it was true, so that the trial teaches the search nothing.
 public struct SignalTrial: Sendable {
-    /// A signal on the night it was told first.
+    /// A signal on the night it was told first, or on which a related condition joined it.
     public struct Told: Sendable, Hashable {
         /// The last day that was counted.
         public let day: CivilDay
         /// What was told.
         public let signal: Signal
+        /// What joined an open signal that night; nil for a signal that is new.
+        public var joined: Signal.Part?
+
+        /// A signal, or what joined it.
+        public init(day: CivilDay, signal: Signal, joined: Signal.Part? = nil) {
+            self.day = day
+            self.signal = signal
+            self.joined = joined
+        }
+
+        /// A condition that was told that night for the first time.
+        struct News {
+            let condition: WatchedCondition
+            let source: EventSource
+            let isRuled: Bool
+        }
+
+        var news: [News] {
+            if let joined { return [News(condition: joined.condition, source: joined.source, isRuled: false)] }
+            return [News(condition: signal.condition, source: signal.source, isRuled: signal.isRuled)]
+                + signal.parts.map { News(condition: $0.condition, source: $0.source, isRuled: false) }
+        }
     }
 
     /// The store refused a day's records.
@@ -87,7 +109,7 @@ public struct SignalTrial: Sendable {
     /// - Parameters:
     ///   - nights: the days at whose end is looked; what is known before them is brought in first.
     ///   - progress: called after each night.
-    /// - Returns: the signals in the order in which they were told.
+    /// - Returns: the signals, and what joined them, in the order in which they were told.
     /// - Throws: ``Refused``, or `RecordsError` when the store fails.
     public func run(
         _ nights: ClosedRange<CivilDay>, _ definitions: Definitions, progress: (CivilDay) -> Void = { _ in }
@@ -113,6 +135,9 @@ public struct SignalTrial: Sendable {
                 }
                 let report = try await desk.run(until: day, now: now)
                 told += report.new.map { Told(day: day, signal: $0) }
+                told += report.grown.flatMap { signal in
+                    signal.parts.filter { $0.since == now }.map { Told(day: day, signal: signal, joined: $0) }
+                }
                 try await closeQuiet(desk, on: day, now: now)
                 progress(day)
             }

@@ -42,6 +42,12 @@ public struct TrialReport: Sendable {
         public let days: Int?
         /// How many of its cases had been seen by then.
         public let casesSeen: Int?
+        /// The source that speaks for it in that signal.
+        public let source: EventSource?
+        /// Whether an event rule told it.
+        public let isRuled: Bool
+        /// How many signals tell it.
+        public let signals: Int
     }
 
     /// In the order in which they were given.
@@ -55,25 +61,34 @@ public struct TrialReport: Sendable {
 
     /// Holds signals against the truth.
     ///
-    /// A signal tells an outbreak when it is about one of its conditions, about its district or the whole city (of an outbreak of the
-    /// whole city: about any district), and told between its first case (by a stream: its first exposure) and 14 days after its last one.
+    /// A signal tells an outbreak when one of the conditions that it tells is one of the outbreak's, it is about its district or the whole
+    /// city (of an outbreak of the whole city: about any district), and told that condition for the first time between the first case
+    /// (by a stream: the first exposure) and 14 days after the last one. What joins a signal that was told before tells an outbreak
+    /// like any other, and is never a false signal of its own.
     public init(_ told: [SignalTrial.Told], _ outbreaks: [Outbreak], nights: ClosedRange<CivilDay>) {
-        func tells(_ told: SignalTrial.Told, _ outbreak: Outbreak) -> Bool {
-            guard let first = outbreak.cases.min(), let last = outbreak.cases.max() else { return false }
+        func news(_ told: SignalTrial.Told, of outbreak: Outbreak) -> SignalTrial.Told.News? {
+            guard let first = outbreak.cases.min(), let last = outbreak.cases.max() else { return nil }
             let place = told.signal.district
-            let earliest = told.signal.source.countsPersons ? first : min(outbreak.exposed ?? first, first)
-            return outbreak.conditions.contains(told.signal.condition.id)
-                && (outbreak.district == nil || place == 0 || place == outbreak.district)
-                && told.day >= earliest && told.day <= last.advanced(by: Self.tail)
+            guard outbreak.district == nil || place == 0 || place == outbreak.district else { return nil }
+            return told.news.first { news in
+                let earliest = news.source.countsPersons ? first : min(outbreak.exposed ?? first, first)
+                return outbreak.conditions.contains(news.condition.id)
+                    && told.day >= earliest && told.day <= last.advanced(by: Self.tail)
+            }
         }
         outcomes = outbreaks.map { outbreak in
-            let first = told.first { tells($0, outbreak) }
+            let telling = told.filter { news($0, of: outbreak) != nil }
+            let first = telling.first
+            let news = first.flatMap { news($0, of: outbreak) }
             return Outcome(
                 outbreak: outbreak, told: first,
                 days: first.flatMap { told in outbreak.cases.min().map { told.day.number - $0.number } },
-                casesSeen: first.map { told in outbreak.cases.count { $0 <= told.day } })
+                casesSeen: first.map { told in outbreak.cases.count { $0 <= told.day } },
+                source: news?.source, isRuled: news?.isRuled ?? false, signals: Set(telling.map(\.signal.id)).count)
         }
-        falseSignals = told.filter { told in !outbreaks.contains { !$0.isArtefact && tells(told, $0) } }
+        falseSignals = told.filter { told in
+            told.joined == nil && !outbreaks.contains { !$0.isArtefact && news(told, of: $0) != nil }
+        }
         let weeks = Double(nights.upperBound.number - nights.lowerBound.number + 1) / 7
         falsePerWeek = Double(falseSignals.count) / weeks
     }

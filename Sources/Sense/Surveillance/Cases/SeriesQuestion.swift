@@ -5,11 +5,14 @@ public struct SeriesQuestion: Sendable {
     private let dates: [CivilDay]
     private let series: CountSeries
 
-    /// Reads a CSV. Days, weeks or months are told from the distance of the dates; periods that are left out count as missing.
+    /// Reads a CSV, with the names of its columns in English or Chinese. Days, weeks or months are told from the distance of the dates; periods that are left out count as missing.
     public init(csv text: String) throws(SurveillanceFault) {
         let table = try Table(csv: text)
-        guard let dates = try table.days("date"), let counts = try table.counts("count") else {
-            throw SurveillanceFault("header", "the columns date and count are needed, population may follow")
+        guard let dates = try table.days(table.name(of: ["date", "日期"])),
+            let counts = try table.counts(table.name(of: ["count", "例数", "病例数", "人数"]))
+        else {
+            throw SurveillanceFault(
+                "header", "the columns date and count (日期, 例数) are needed, population (人口数) may follow")
         }
         guard dates.count >= 2 else { throw SurveillanceFault("date", "at least two rows are needed") }
         let steps = zip(dates.dropFirst(), dates).map { $0.number - $1.number }
@@ -26,7 +29,7 @@ public struct SeriesQuestion: Sendable {
             throw SurveillanceFault(
                 "date", "\(span / shortest) periods from first to last; \(Self.periodsMax) can be judged")
         }
-        let population = try table.people("population")
+        let population = try table.people(table.name(of: ["population", "人口数"]))
         var all: [CivilDay] = []
         var observed: [Double] = []
         var people: [Double] = []
@@ -103,7 +106,9 @@ public struct SeriesQuestion: Sendable {
     private func range(_ first: Int) throws(SurveillanceFault) -> ClosedRange<Int> {
         guard first <= series.count else {
             throw SurveillanceFault(
-                "date", "\(series.count) periods are too few: the first that can be judged is number \(first)")
+                "date",
+                "\(series.count) periods are too few: the first that can be judged is number \(first); C1 needs the fewest"
+            )
         }
         return max(first, 1)...series.count
     }

@@ -104,13 +104,25 @@ public struct Table: Sendable, Equatable {
         guard let cells = cells(name) else { return nil }
         var days: [CivilDay] = []
         for (index, cell) in cells.enumerated() {
-            guard let day = CivilDay(cell) else {
+            guard let day = CivilDay(cell) ?? Self.slashed(cell) else {
                 throw SurveillanceFault(name, "line \(index + 2) has \"\(cell)\", a day such as 2026-11-20 is expected")
             }
             days.append(day)
         }
         return days
     }
+
+    /// A day as spreadsheets write it: `2026/1/7`.
+    private static func slashed(_ text: String) -> CivilDay? {
+        let parts = text.split(separator: "/", omittingEmptySubsequences: false)
+        guard parts.count == 3, parts[0].count == 4, parts[1...].allSatisfy({ (1...2).contains($0.count) }) else {
+            return nil
+        }
+        return CivilDay(parts.map { $0.count == 1 ? "0\($0)" : "\($0)" }.joined(separator: "-"))
+    }
+
+    /// The first of some names that is a column; the first one where none is.
+    func name(of names: [String]) -> String { names.first { columns.contains($0) } ?? names[0] }
 
     /// The shortest text of a number; empty where it is missing, whole numbers without a point.
     static func text(_ number: Double) -> String {

@@ -125,7 +125,8 @@ final class Inbox: Sendable {
     private func commit(_ group: [Pending]) {
         do {
             try options.probe(.beforeAccept)
-            let results = try database.write { db in
+            // What comes of a delivery is written behind it, so that the disk may have it while others write.
+            let results = try database.writeThenSync { db in
                 var inbox = try InboxGroup(group.map(\.arrival), options, db)
                 let results = try inbox.write()
                 if db.kind == .postgreSQL { try db.notify(Highway.channel, "") }

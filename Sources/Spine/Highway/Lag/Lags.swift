@@ -8,6 +8,13 @@ final class Lags: Sendable {
         var fromReceipt = LagHistogram()
     }
 
+    /// Between the places that each message passes.
+    struct OfStations: Sendable {
+        var toTaken = LagHistogram()
+        var toReady = LagHistogram()
+        var toRecord = LagHistogram()
+    }
+
     struct OfProjection: Sendable {
         var fromRecord = LagHistogram()
         var fromEvent = LagHistogram()
@@ -23,6 +30,7 @@ final class Lags: Sendable {
     private struct State {
         var senders: [String: OfSender] = [:]
         var projections: [String: OfProjection] = [:]
+        var stations = OfStations()
         /// What was written and has not been seen in each projection.
         var heads: [Head] = []
         var reached: [String: Int64] = [:]
@@ -32,8 +40,13 @@ final class Lags: Sendable {
     private static let headsMax = 10_000
     private let state = Mutex(State())
 
-    func note(_ sender: String, event: Int64?, received: Int64, recorded: Int64) {
+    func note(
+        _ sender: String, event: Int64?, received: Int64, stops: (taken: Int64, ready: Int64), recorded: Int64
+    ) {
         state.withLock { state in
+            state.stations.toTaken.add(milliseconds: stops.taken - received)
+            state.stations.toReady.add(milliseconds: stops.ready - stops.taken)
+            state.stations.toRecord.add(milliseconds: recorded - stops.ready)
             let name = state.senders[sender] != nil || state.senders.count < Self.sendersMax ? sender : "others"
             if let event { state.senders[name, default: OfSender()].fromEvent.add(milliseconds: recorded - event) }
             state.senders[name, default: OfSender()].fromReceipt.add(milliseconds: recorded - received)
@@ -47,6 +60,7 @@ final class Lags: Sendable {
     }
 
     var senders: [String: OfSender] { state.withLock { $0.senders } }
+    var stations: OfStations { state.withLock { $0.stations } }
     var projections: [String: OfProjection] { state.withLock { $0.projections } }
 
     /// Watches how far the projections are, until the task is cancelled.

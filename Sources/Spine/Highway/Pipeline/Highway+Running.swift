@@ -32,12 +32,14 @@ extension Highway {
     /// The next messages, mapped and checked, each sender's in order.
     private func batch(_ queue: inout FairQueue, besides underWay: Set<Int64>) async throws -> [Wagon] {
         if isClosed.load(ordering: .acquiring) || Task.isCancelled { return [] }
+        let taken = options.now()
         let trains = trains(try next(&queue, besides: underWay))
         if trains.isEmpty { return [] }
         try probe(.taken)
         let prepared = try await prepare(trains)
         try probe(.prepared)
-        return zip(trains, prepared).map { Wagon($0[0].message.sender, $1, self) }
+        let stops = (taken, options.now())
+        return zip(trains, prepared).map { Wagon($0[0].message.sender, $1, stops, self) }
     }
 
     private func next(
@@ -159,20 +161,20 @@ extension Highway {
         _ wagon: Wagon, _ error: RecordsError, _ wasAlone: Bool, _ failures: inout [Int64: Int]
     ) -> [Wagon] {
         guard error.category == .internal, wasAlone else { return [wagon] }
-        if wagon.messages.count > 1 { return wagon.messages.map { Wagon(wagon.sender, [$0], self) } }
+        if wagon.messages.count > 1 { return wagon.messages.map { Wagon(wagon.sender, [$0], wagon.stops, self) } }
         let message = wagon.messages[0]
         failures[message.message.id, default: 0] += 1
         guard failures[message.message.id, default: 0] >= options.attemptsMax else { return [wagon] }
-        return [shelved(wagon.sender, message, error)]
+        return [shelved(wagon, message, error)]
     }
 
     /// A refusal concerns one message: it is found by writing each by itself.
     private func refused(_ wagon: Wagon, _ error: RecordsError) -> [Wagon] {
-        if wagon.messages.count > 1 { return wagon.messages.map { Wagon(wagon.sender, [$0], self) } }
-        return [shelved(wagon.sender, wagon.messages[0], error)]
+        if wagon.messages.count > 1 { return wagon.messages.map { Wagon(wagon.sender, [$0], wagon.stops, self) } }
+        return [shelved(wagon, wagon.messages[0], error)]
     }
 
-    private func shelved(_ sender: String, _ message: PreparedMessage, _ error: RecordsError) -> Wagon {
+    private func shelved(_ wagon: Wagon, _ message: PreparedMessage, _ error: RecordsError) -> Wagon {
         var message = message
         let step: Step = error.category == .multipleMatches ? .identify : .commit
         for place in message.items.indices {
@@ -185,7 +187,7 @@ extension Highway {
                 }
             }
         }
-        return Wagon(sender, [message], self)
+        return Wagon(wagon.sender, [message], wagon.stops, self)
     }
 
     private func finish(_ wagon: Wagon, _ outcomes: [WriteOutcome?]) {
@@ -194,7 +196,8 @@ extension Highway {
         let now = options.now()
         for message in wagon.messages where !message.isDead {
             let event = message.items.compactMap(\.item.event).max()
-            lags.note(wagon.sender, event: event, received: message.message.received, recorded: now)
+            lags.note(
+                wagon.sender, event: event, received: message.message.received, stops: wagon.stops, recorded: now)
         }
         if let head {
             let events = wagon.messages.filter { !$0.isDead }.flatMap(\.items).compactMap(\.item.event)

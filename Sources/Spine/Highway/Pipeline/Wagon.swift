@@ -9,6 +9,8 @@ import Synchronization
 final class Wagon: Sendable {
     let sender: String
     let messages: [PreparedMessage]
+    /// When its messages were taken from the inbox, and when they were ready to be written, in milliseconds since 1970 UTC.
+    let stops: (taken: Int64, ready: Int64)
     private let highway: Highway
     private let decided = Mutex(Decided())
 
@@ -25,8 +27,9 @@ final class Wagon: Sendable {
         var isGone = false
     }
 
-    init(_ sender: String, _ messages: [PreparedMessage], _ highway: Highway) {
+    init(_ sender: String, _ messages: [PreparedMessage], _ stops: (taken: Int64, ready: Int64), _ highway: Highway) {
         self.sender = sender
+        self.stops = stops
         self.messages = messages
         self.highway = highway
     }

@@ -141,6 +141,12 @@ public enum HighwayReport {
 
         /// Projections by name.
         public var projections: [OfProjection]
+        /// From the receipt of a message until it is taken from the inbox to be worked on.
+        public var toTaken: LagHistogram
+        /// From there until it is mapped, checked and ready to be written.
+        public var toReady: LagHistogram
+        /// From there to the record.
+        public var toRecord: LagHistogram
     }
 
     /// The highway as a whole.
@@ -295,13 +301,14 @@ extension Highway {
 
     /// How long it takes.
     public var lag: HighwayReport.Lag {
-        HighwayReport.Lag(
+        let stations = lags.stations
+        return HighwayReport.Lag(
             senders: lags.senders.sorted { $0.key < $1.key }.map {
                 .init(name: $0.key, fromEvent: $0.value.fromEvent, fromReceipt: $0.value.fromReceipt)
             },
             projections: lags.projections.sorted { $0.key < $1.key }.map {
                 .init(name: $0.key, fromRecord: $0.value.fromRecord, fromEvent: $0.value.fromEvent)
-            })
+            }, toTaken: stations.toTaken, toReady: stations.toReady, toRecord: stations.toRecord)
     }
 
     /// Returns when nothing waits any more, for tests and tools.

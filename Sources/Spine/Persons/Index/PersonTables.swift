@@ -48,6 +48,7 @@ enum PersonTables {
             "person_learning", columns: ["model INTEGER NOT NULL", "records INTEGER NOT NULL"], primaryKey: ["model"])
         try db.run(
             script: """
+                CREATE INDEX IF NOT EXISTS person_awaiting_by_since ON person_awaiting (since, patient);
                 CREATE UNIQUE INDEX IF NOT EXISTS person_word_by_patient ON person_word (patient);
                 CREATE INDEX IF NOT EXISTS person_redirect_by_survivor ON person_redirect (survivor);
                 CREATE INDEX IF NOT EXISTS person_merge_by_person ON person_merge (person);
@@ -82,6 +83,9 @@ enum PersonTables {
     }
 
     /// Notes that it is to be decided who else a Patient is.
+    ///
+    /// - Parameter since: the change of the feed by which it is. Those that are looked at again for another reason have a
+    ///   number below 0: whoever came anew goes before them.
     static func await(_ patient: String, since: Int64, _ db: SQLConnection) throws {
         try db.execute(
             """

@@ -47,14 +47,13 @@ extension Persons {
     /// Every decision is about all Patients that bear on it (``PersonScene``) and depends on what they say alone, so that the
     /// order in which they came leaves no trace. It can be stopped anywhere, and goes on where it stood.
     ///
+    /// Whoever came last is looked at first, in turn with whoever waits longest: after an import of a million nobody waits
+    /// for all of it, and nobody is passed over for ever.
+    ///
     /// - Parameter limit: look at this many Patients at most.
     public func link(limit: Int = 256) async throws(RecordsError) -> LinkReport {
         var report = LinkReport()
-        let waiting = try store.readSQL { db in
-            try db.query("SELECT patient, since FROM person_awaiting ORDER BY since, patient LIMIT ?", [.int(limit)]) {
-                (patient: $0.text(0), since: $0.int(1))
-            }
-        }
+        let waiting = try store.readSQL { db in try Self.waiting(limit, db) }
         for one in waiting {
             do { try await settle(one.patient, &report) } catch {
                 // What the store can't do now is tried again; what it refuses waits for the Patient's next change.
@@ -63,7 +62,8 @@ extension Persons {
             }
         }
         if !waiting.isEmpty {
-            try await store.writeSQL { db in
+            // Where a power cut undoes it they are looked at again, which changes nothing.
+            try await store.writeSQL(durably: false) { db in
                 // What has changed meanwhile waits again.
                 for one in waiting {
                     try db.execute(
@@ -74,6 +74,20 @@ extension Persons {
         }
         report.patients = waiting.count
         return report
+    }
+
+    /// The newest and the oldest of those that wait, in turn.
+    private static func waiting(_ limit: Int, _ db: SQLConnection) throws -> [(patient: String, since: Int64)] {
+        func first(_ order: String) throws -> [(patient: String, since: Int64)] {
+            try db.query(
+                "SELECT patient, since FROM person_awaiting ORDER BY since \(order), patient \(order) LIMIT ?",
+                [.int(limit)]
+            ) { (patient: $0.text(0), since: $0.int(1)) }
+        }
+        let (newest, oldest) = (try first("DESC"), try first("ASC"))
+        var taken: Set<String> = []
+        return Array(
+            zip(newest, oldest).lazy.flatMap { [$0, $1] }.filter { taken.insert($0.patient).inserted }.prefix(limit))
     }
 
     private func settle(_ patient: String, _ report: inout LinkReport) async throws(RecordsError) {

@@ -25,7 +25,7 @@ extension Persons {
         try await store.writeSQL { db in
             try db.execute(
                 """
-                INSERT INTO person_awaiting (patient, since) SELECT DISTINCT person, \(now) FROM person_index_record
+                INSERT INTO person_awaiting (patient, since) SELECT DISTINCT person, \(-now) FROM person_index_record
                 WHERE true ON CONFLICT (patient) DO UPDATE SET since = excluded.since
                 """)
         }

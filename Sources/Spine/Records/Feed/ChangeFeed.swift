@@ -94,6 +94,9 @@ public final class ChangeFeed: Sendable {
         }
     }
 
+    /// Whether a projection has yet to see something, and has not failed on it.
+    var isBehind: Bool { !state.withLock { Self.isSettled($0) } }
+
     /// The newest change.
     public var head: Int64 { state.withLock { $0.head } }
 

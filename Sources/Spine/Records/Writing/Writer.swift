@@ -136,6 +136,9 @@ final class Writer: Sendable {
         }
     }
 
+    /// Whether jobs wait or are written.
+    var isBusy: Bool { state.withLock { $0.isScheduled } }
+
     /// Refuses new jobs, and returns when those that wait are done.
     func close() async {
         state.withLock { $0.isClosed = true }
@@ -218,7 +221,8 @@ final class Writer: Sendable {
                     try parts.parameters.refresh(db, own.parametersRevision)
                     parts.access.refresh(own.access)
                 }
-                let session = WriteSession(db, memory: own, parts: parts.with(parts.indexer), now: now())
+                // The session is the only holder: what two hold is copied at the first change, half a million entries of it.
+                let session = WriteSession(db, memory: consume own, parts: parts.with(parts.indexer), now: now())
                 let result = try body(session)
                 saved += try parts.terms.save(db)
                 try session.finish()

@@ -27,7 +27,7 @@ struct ChangedResource: Sendable {
     ///   - person: the Patient's id.
     ///   - made: the types that pathways write.
     init(_ document: JSONDocument, isFirst: Bool, person: String, made: Set<String>) {
-        let root = RecordReading.read(document).root
+        let root = RecordReading.read(document, told: { _ in nil }).root
         type = root["resourceType"]?.string ?? ""
         self.root = root
         keys = isFirst ? Set(PersonRecord.keys(type, root)) : nil

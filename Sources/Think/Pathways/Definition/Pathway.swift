@@ -330,6 +330,8 @@ struct PathwayReader {
         }
         let again = node.extensionValue("https://healthbrain.dev/fhir/StructureDefinition/ask-again")
         part.again = length([again], "\(path).extension")
+        let proof = node.extensionValue("https://healthbrain.dev/fhir/StructureDefinition/evidence-within")
+        part.proof = length([proof], "\(path).extension")
         let within = node.extensionValue("https://healthbrain.dev/fhir/StructureDefinition/answer-within")
         part.within = length([within], "\(path).extension")
     }

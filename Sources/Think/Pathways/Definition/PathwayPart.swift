@@ -61,6 +61,8 @@ public struct PathwayPart: Sendable {
     var high: Length?
     /// After a refusal it is asked again so much later.
     var again: Length?
+    /// After somebody has only said that it was done it is asked for again so much later, unless the evidence has come.
+    var proof: Length?
     /// Until when an invitation is to be answered.
     var within: Length?
     var risk: PathwayExpression?
@@ -76,7 +78,7 @@ public struct PathwayPart: Sendable {
     /// Every expression.
     var expressions: [PathwayExpression] {
         var all = triggers + conditions + evidence + [risk, rationale].compactMap { $0 }
-        for length in [low, high, again, within] {
+        for length in [low, high, again, proof, within] {
             if case .computed(let expression)? = length { all.append(expression) }
         }
         return all

@@ -38,10 +38,16 @@ public struct PersonRecord: Sendable {
     /// - Parameter documents: the Patient and the resources about them, in any order.
     /// - Returns: nil where there is no Patient among them.
     public init?(_ documents: [JSONDocument]) {
+        self.init(documents, told: { _ in nil })
+    }
+
+    /// A record.
+    /// - Parameter told: since when a diagnosis or a death without a date is known; nil: since this version of it.
+    init?(_ documents: [JSONDocument], told: (JSONNode) throws -> Moment?) rethrows {
         var entries: [Entry] = []
         entries.reserveCapacity(documents.count)
         for document in documents {
-            let root = RecordReading.read(document).root
+            let root = try RecordReading.read(document, told: told).root
             guard let type = root["resourceType"]?.string, let id = root["id"]?.string, !Self.isInError(root) else {
                 continue
             }

@@ -1,7 +1,7 @@
 import JSON
 
 /// How a record is read, so that one expression fits whatever institutions write: times are told in Shanghai, a span is the
-/// time of its beginning, a diagnosis without any date is known since it came, and so is a death without one.
+/// time of its beginning, a diagnosis without any date is known since it first came, and so is a death without one.
 ///
 /// FHIRPath takes the day of a dateTime as it is written: `2026-03-02T16:30:00Z` would be the day before.
 enum RecordReading {
@@ -17,7 +17,9 @@ enum RecordReading {
     ]
 
     /// A resource as pathways read it: the same document where nothing is to be told otherwise.
-    static func read(_ document: JSONDocument) -> JSONDocument {
+    ///
+    /// - Parameter told: since when a diagnosis or a death without a date is known; nil: since this version of it.
+    static func read(_ document: JSONDocument, told: (JSONNode) throws -> Moment?) rethrows -> JSONDocument {
         let root = document.root
         // What is written instead of a member, by its key, and what is added.
         var instead: [String: (key: String, text: String)] = [:]
@@ -34,10 +36,11 @@ enum RecordReading {
         }
         let period = root["period"]
         let isForeign = period?["start"].flatMap(foreign) != nil || period?["end"].flatMap(foreign) != nil
-        if let came = root["meta"]?["lastUpdated"]?.string.flatMap({ Moment($0) }) {
-            if root["resourceType"]?.equals("Condition") == true, ClinicalDate.of(root) == nil {
+        if tellsNoDate(root), let version = root["meta"]?["lastUpdated"]?.string.flatMap({ Moment($0) }) {
+            let came = try told(root) ?? version
+            if root["deceasedBoolean"] == nil {
                 added = ("recordedDate", came.instantText)
-            } else if root["deceasedBoolean"]?.kind == .true {
+            } else {
                 instead["deceasedBoolean"] = ("deceasedDateTime", came.instantText)
             }
         }
@@ -58,6 +61,12 @@ enum RecordReading {
         if let added { writer.member(added.key, string: added.text) }
         writer.endObject()
         return (try? JSONDocument(parsing: writer.bytes)) ?? document
+    }
+
+    /// Whether a resource is a diagnosis without any date, or somebody who has died nobody says when.
+    static func tellsNoDate(_ root: JSONNode) -> Bool {
+        root["resourceType"]?.equals("Condition") == true
+            ? ClinicalDate.of(root) == nil : root["deceasedBoolean"]?.kind == .true
     }
 
     private static func write(period: JSONNode, _ writer: inout JSONWriter) {

@@ -6,6 +6,7 @@ public import Series
 enum ForecastResource {
     private static let base = "https://healthbrain.dev/fhir"
     private static let loinc = "http://loinc.org"
+    private static let published = "http://terminology.hl7.org/CodeSystem/immunization-recommendation-status"
 
     /// One dose, for expressions: its date is the first day on which it may be given, the extension `dose-window` tells how
     /// many days after that it is due.
@@ -83,9 +84,18 @@ enum ForecastResource {
         writer.beginObject()
         writer.words("text", Words(zh: series.disease.zh, en: series.disease.en))
         writer.endObject()
+        let words = Words(zh: status.words.zh, en: status.words.en)
         writer.key("forecastStatus")
-        writer.concept(
-            "\(base)/CodeSystem/dose-status", status.rawValue, Words(zh: status.words.zh, en: status.words.en))
+        writer.beginObject()
+        // The house's code says it exactly; FHIR's own system has four of them.
+        let systems = ["\(base)/CodeSystem/dose-status"] + (status.isPublished ? [published] : [])
+        writer.array("coding", systems) { writer, system in
+            writer.member("system", string: system)
+            writer.member("code", string: status.rawValue)
+            if system != published { writer.words("display", words) }
+        }
+        writer.words("text", words)
+        writer.endObject()
         let reasons = slot?.reasons ?? series.reasons
         writer.array("forecastReason", reasons) { writer, reason in
             writer.words("text", Words(zh: reason.words.zh, en: reason.words.en))
@@ -105,6 +115,11 @@ enum ForecastResource {
         if let number = slot?.number { writer.member("doseNumberPositiveInt", integer: number) }
         if !given.isEmpty { writer.references("supportingImmunization", given) }
     }
+}
+
+extension DoseForecast.Status {
+    /// Whether FHIR's own code system has it.
+    fileprivate var isPublished: Bool { [.due, .overdue, .complete, .contraindicated].contains(self) }
 }
 
 extension DoseForecast.Slot {

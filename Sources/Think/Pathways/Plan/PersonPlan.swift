@@ -129,6 +129,8 @@ public struct Occurrence: Sendable, Equatable {
     public var evidence: [String] = []
     /// Whether a person has answered its Task.
     public var isAnswered = false
+    /// Whether somebody says that it was done, and nothing in the record shows it.
+    public var isByWord = false
     /// Whether the definition no longer asks for it: what stands of it is history.
     public var isPast = false
     /// The day on which the programme was first followed here, where the window runs from that day because it had begun before.

@@ -76,18 +76,22 @@ extension Planner {
     }
 
     /// What was declined or couldn't be done is asked for again after its own time, unless the definition gives another: one answer
-    /// doesn't end the chain.
+    /// doesn't end the chain. What somebody says was done, and no evidence shows, is where the definition says so.
     private mutating func askAgain(
         _ part: PathwayPart, after first: Occurrence, _ scope: Evaluation.Scope
     ) -> [Occurrence] {
         var last = first
         var asked: [Occurrence] = []
         for _ in 0..<Self.askedAgainMax {
-            guard last.state == .cancelled, last.outcome == .declined || last.outcome == .notPossible,
-                let span = evaluation.span(part.again ?? part.high, scope, part.id)
-            else { break }
-            let answered = max(last.doneAt ?? last.moment, last.moment)
+            let again = last.state == .cancelled ? part.again ?? part.high : part.proof
+            guard last.isAnswered, last.outcome != .withdrawn, let span = evaluation.span(again, scope, part.id) else {
+                break
+            }
+            let answered = max(standing[last.key]?.answeredAt ?? last.moment, last.moment)
             let at = span.after(answered, workdays)
+            let key = "\(first.key)+again-\(at.text)"
+            // The evidence has come: what was asked for again meanwhile is done by it too.
+            if last.state == .done, !last.isByWord, standing[key] == nil { break }
             guard at > answered else { break }
             guard at.milliseconds <= now else {
                 look(at.milliseconds)
@@ -96,7 +100,7 @@ extension Planner {
             var scope = scope
             scope.moment = at
             last = occurrence(
-                part, key: "\(first.key)+again-\(at.text)", moment: at, basis: first.basis, scope, span: nil,
+                part, key: key, moment: at, basis: first.basis, scope, span: nil,
                 due: evaluation.span(part.high, scope, part.id))
             asked.append(last)
         }
@@ -153,6 +157,7 @@ extension Planner {
             if occurrence.state != .done {
                 occurrence.state = outcome == .completed ? .done : .cancelled
                 occurrence.outcome = outcome
+                occurrence.isByWord = outcome == .completed
                 occurrence.note = task.reason
             }
         }

@@ -1,3 +1,5 @@
+import JSON
+
 // When a person enters and leaves.
 extension Planner {
     /// A moment of an action whose timing shifts it.
@@ -40,7 +42,9 @@ extension Planner {
     }
 
     mutating func enrol() {
-        let entries = pathway.parts.filter { $0.kind == .entry }.flatMap { shifted($0, entered: nil) }.sorted {
+        let entries = pathway.parts.filter { $0.kind == .entry }.flatMap { shifted($0, entered: nil) }.filter {
+            !isAfterDeath($0.moment)
+        }.sorted {
             ($0.moment.milliseconds, $0.key) < ($1.moment.milliseconds, $1.key)
         }
         let leaves = pathway.parts.filter { $0.kind == .leave }
@@ -58,9 +62,14 @@ extension Planner {
                 enrolment.reason = leaving.part.reason ?? leaving.part.id
             }
             plan.enrolments.append(enrolment)
-            guard let leaving else { return }
+            guard let leaving, leaving.part.reason != "death" else { return }
             left = leaving.moment
         }
+    }
+
+    /// Whether somebody had died before: the dead enter nothing.
+    private func isAfterDeath(_ moment: Moment) -> Bool {
+        record.patient["deceasedDateTime"].flatMap { ClinicalDate.moment($0) }.map { moment.isLater(than: $0) } ?? false
     }
 
     /// The first entrance among moments: by itself, or by an invitation that was accepted.

@@ -61,7 +61,7 @@ extension PathwayDesk {
         settled.at = glance.now
         settled.seen = versions.reduce(0) { max($0, $1.sequence) }
         if !places.isEmpty {
-            guard let record = PersonRecord(documents), !record.isReplaced else { return work }
+            guard let record = try PersonRecord(documents, told: firstTold), !record.isReplaced else { return work }
             var plans: [Int: PersonPlan] = [:]
             func plan(_ places: [Int]) {
                 for place in places {

@@ -1,7 +1,8 @@
 public import JSON
 
 extension PathwayDesk {
-    /// Where a person would stand by the documents that are given: nothing is read from the store and nothing is written.
+    /// Where a person would stand by the documents that are given: nothing is read from the store, but since when an undated
+    /// diagnosis or death is known, and nothing is written.
     ///
     /// - Parameters:
     ///   - documents: the Patient and the resources about them.
@@ -9,7 +10,8 @@ extension PathwayDesk {
     /// - Returns: nil where there is no Patient among them.
     public func look(at documents: [JSONDocument], now: Int64, along others: [Pathway]? = nil) -> Look? {
         let following = try? following.value(store)
-        return PersonRecord(documents).map { record in
+        let record = (try? PersonRecord(documents, told: firstTold)) ?? PersonRecord(documents)
+        return record.map { record in
             Look(
                 record: record,
                 plans: (others ?? pathways).map {

@@ -69,7 +69,7 @@ public struct PathwayDesk: Sendable {
     public func look(_ person: String, now: Int64) throws -> Look? {
         let documents = try store.record(ofPerson: person, types: types).map { try JSONDocument(parsing: $0.json()) }
         // Who was merged into another Patient is planned for as that one, over all that was rewritten to it.
-        guard let record = PersonRecord(documents), !record.isReplaced else { return nil }
+        guard let record = try PersonRecord(documents, told: firstTold), !record.isReplaced else { return nil }
         let following = try following.value(store)
         return Look(
             record: record,

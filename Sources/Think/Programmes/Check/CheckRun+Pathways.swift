@@ -15,6 +15,7 @@ enum PathwayNames {
     /// The language of a named expression that names series of doses.
     static let seriesLanguage = "text/x-dose-series"
     static let askAgain = "https://healthbrain.dev/fhir/StructureDefinition/ask-again"
+    static let evidenceWithin = "https://healthbrain.dev/fhir/StructureDefinition/evidence-within"
 }
 
 /// What an action is in a pathway.
@@ -312,7 +313,7 @@ extension CheckRun {
             guard let value = range?[end] else { continue }
             length(file, value, "\(path).timingRange.\(end.string)", &check)
         }
-        for again in node.extensions(PathwayNames.askAgain) {
+        for again in node.extensions(PathwayNames.askAgain) + node.extensions(PathwayNames.evidenceWithin) {
             let value = again["valueDuration"] ?? again["valueExpression"]
             if let expression = again["valueExpression"] {
                 use(file, expression, path + ".extension.valueExpression", .occurrence, .span, &check)
