@@ -48,6 +48,8 @@ public struct Pathway: Sendable {
     private let places: [String: Int]
     /// The names of the parameters on which each action depends.
     let parametersUsed: [String: [String]]
+    /// What of a record makes the moments of each action.
+    let momentReadings: [String: [SelectionReading]]
 
     /// `url|version`
     public var canonical: String { "\(url)|\(version)" }
@@ -99,6 +101,7 @@ public struct Pathway: Sendable {
         reading = Self.reading(expressions, parts)
         places = Dictionary(parts.enumerated().map { ($1.id, $0) }) { one, _ in one }
         parametersUsed = Self.parametersUsed(parts, variables, setting)
+        momentReadings = Self.momentReadings(parts, variables)
         goals = reader.goals(definition)
         reader.check(parts, variables, setting)
         if !parts.contains(where: { $0.kind == .entry }) { reader.fault("PlanDefinition.action", "nobody ever enters") }
