@@ -57,7 +57,10 @@ extension CityLife {
         let isCentres = reach == .generalPractitioner || reach == .managingOrganization
         let isInvitation = part?.isInvitation == true
         let needsPerson = part?.isVisit == true && isCentres
-        let habit = manners.habits[isInvitation ? "invitation" : needsPerson ? "visit" : reach.rawValue]
+        let left = manners.evidence(names.first ?? "", names.count > 1 ? names[1] : "") ?? []
+        let isDose = left.contains { $0.hasPrefix("dose:") }
+        let kind = isInvitation ? "invitation" : needsPerson ? "visit" : reach.rawValue
+        let habit = (isDose ? manners.habits["dose:\(names.first ?? "")"] : nil) ?? manners.habits[kind]
         let period = task["restriction"]?["period"]
         let opens = period?["start"]?.string.flatMap { Moment($0)?.day } ?? day
         let due = max(opens, period?["end"]?.string.flatMap { Moment($0)?.day } ?? day)
@@ -76,7 +79,9 @@ extension CityLife {
         let never = min(habit.never * hindered, Self.mostNever)
         let late = habit.late * hindered
         let when = draw.unit(id, "when")
-        let window = Double(due.number - max(opens, day).number)
+        // A dose is given soon after it may be, however long there would be time.
+        let whole = Double(due.number - max(opens, day).number)
+        let window = isDose ? min(whole, manners.setting("doseDays")) : whole
         // Rather late in the window than early: what is done is asked for again one interval later.
         intent.day = max(opens, day).advanced(by: Int(when.squareRoot() * max(0, window)))
         if let fate = person.fate["tasks"] {

@@ -134,9 +134,10 @@ struct Scene {
         let isGirl = world.draw.unit(person.id, "girl", day.isoText) < 0.48
         let child = try person.child(
             Cast.idPrefix + PathwayDesk.name(person.id, "child", day.isoText), day, isGirl: isGirl)
-        newborns.append(child)
         var scene = Scene(world, child, day, "event")
         try scene.form("birth-immunisation", basedOn: nil)
+        try scene.add(world.manners.evidence("life", "birth") ?? [])
+        newborns.append(scene.person)
         documents += [try child.document()] + scene.documents
     }
 
