@@ -93,8 +93,10 @@ public struct Pathway: Sendable {
         let varying = Set(setting.parameters.filter { $0.value.values.contains { $0.from != nil } }.keys)
         let expressions = Array(variables.values) + parts.flatMap(\.expressions)
         let changing = Self.scopeNames.union(momentary).union(varying)
+        goals = reader.goals(definition)
         needs = VariableNeeds(
-            expressions, variables: variables, doses: reader.doses, momentary: momentary, varying: varying, setting)
+            expressions + goals.flatMap { [$0.low, $0.high].compactMap { $0 } }, variables: variables,
+            doses: reader.doses, momentary: momentary, varying: varying, setting)
         fixed = Set(expressions.filter { $0.names.isDisjoint(with: changing) }.map(\.id))
         variation = FHIRPathVariation(expressions.map(\.compiled), varying: changing)
         types = Self.types(expressions, parts)
@@ -102,7 +104,6 @@ public struct Pathway: Sendable {
         places = Dictionary(parts.enumerated().map { ($1.id, $0) }) { one, _ in one }
         parametersUsed = Self.parametersUsed(parts, variables, setting)
         momentReadings = Self.momentReadings(parts, variables)
-        goals = reader.goals(definition)
         reader.check(parts, variables, setting)
         if !parts.contains(where: { $0.kind == .entry }) { reader.fault("PlanDefinition.action", "nobody ever enters") }
         guard reader.faults.isEmpty else { throw Faults(found: reader.faults) }
