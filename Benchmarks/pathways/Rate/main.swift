@@ -1,8 +1,9 @@
 // Measures how fast the shipped programmes are followed, on a simulated city in a store of its own.
 //
 //     pathways-rate PROGRAMMES STORE [RESIDENTS [DAYS [EVENTS]]]
+//     pathways-rate PROGRAMMES long [READINGS …]
 //
-// STORE is a file that isn't there yet.
+// STORE is a file that isn't there yet. With `long`, what one person's plans cost who has so many readings (80 and 500).
 
 import Calendar
 import City
@@ -29,6 +30,13 @@ func say(_ text: String) {
     fflush(nil)
 }
 
+/// Processor time of this process: what others do on the machine meanwhile doesn't count.
+func processorSeconds() -> Double {
+    var time = timespec()
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time)
+    return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
+}
+
 func noon(_ day: CivilDay) -> Int64 { day.startMilliseconds + 12 * 3_600_000 }
 func seconds(_ duration: Duration) -> Double { duration / .seconds(1) }
 
@@ -37,8 +45,15 @@ let programmes = try ProgrammeFolder.all(below: URL(fileURLWithPath: arguments[1
     try Programme.load(try ProgrammeFolder(reading: $0), ProgrammeChecker(definitions: definitions))
 }
 let pathways = try programmes.flatMap { try Pathway.all($0, definitions) }
-say("\(programmes.count) programmes, \(pathways.count) pathways, \(residents) residents, \(days) days of records")
 
+if arguments[2] == "long" {
+    say("\(programmes.count) programmes, \(pathways.count) pathways")
+    let sizes = arguments.dropFirst(3).compactMap { Int($0) }
+    try LongHistory.measure(
+        pathways, sizes.isEmpty ? [80, 500] : sizes, before: CivilDay(lastDay)!, Pathway.membership(programmes))
+    exit(0)
+}
+say("\(programmes.count) programmes, \(pathways.count) pathways, \(residents) residents, \(days) days of records")
 let place = arguments[2]
 guard !FileManager.default.fileExists(atPath: place) else {
     print("\(place) is there already")
@@ -86,15 +101,10 @@ let desk = PathwayDesk(store, pathways, memberOf: Pathway.membership(programmes)
 // Followed since today: what was over before is asked of nobody.
 try await desk.adopt()
 
-/// Processor time of this process: what others do on the machine meanwhile doesn't count.
-func processorSeconds() -> Double {
-    var time = timespec()
-    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time)
-    return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
-}
-
+/// - Returns: how long it took, in seconds.
 @MainActor
-func run(_ what: String, now: Int64) async throws {
+@discardableResult
+func run(_ what: String, now: Int64) async throws -> Double {
     let (start, before) = (clock.now, processorSeconds())
     let report = try await desk.run(now: now)
     let (time, processor) = (seconds(clock.now - start), processorSeconds() - before)
@@ -106,6 +116,7 @@ func run(_ what: String, now: Int64) async throws {
                 report.written, report.postponed))
     for fault in report.faults.sorted().prefix(5) { say("  fault: \(fault)") }
     await store.settle()
+    return time
 }
 
 try await run("first look at everybody", now: noon(today))
@@ -236,12 +247,17 @@ try await withThrowingTaskGroup(of: Void.self) { group in
 }
 await store.settle()
 say(String(format: "%d events written in %.1f s", events, seconds(clock.now - written)))
-try await run("the day's events", now: noon(today) + 3_600_000)
-try await run("again at those whom that concerns", now: noon(today) + 3_600_000)
+var eventSeconds = try await run("the day's events", now: noon(today) + 3_600_000)
+eventSeconds += try await run("again at those whom that concerns", now: noon(today) + 3_600_000)
 let midnight = today.advanced(by: 1).startMilliseconds
 let due = try store.readSQL { db in
     try db.first("SELECT COUNT(*) FROM pathway_looks WHERE at <= ?", [.integer(midnight)]) { $0.int(0) } ?? 0
 }
 say("\(due) of \(everybody.count) are looked at at midnight")
-try await run("midnight", now: midnight)
+let midnightSeconds = try await run("midnight", now: midnight)
+let perResident = 1_000_000 / Double(max(everybody.count, 1))
+say(
+    String(
+        format: "if a million residents are like these: 200,000 events in %.1f minutes, midnight in %.0f s",
+        eventSeconds / Double(max(events, 1)) * 200_000 / 60, midnightSeconds * perResident))
 await store.close()

@@ -10,7 +10,7 @@ public import JSON
 public struct FHIRPathExpression: Sendable {
     /// The expression's text.
     public var text: String { compiled.text }
-    private let compiled: CompiledExpression
+    let compiled: CompiledExpression
 
     /// Reads and compiles an expression.
     ///
@@ -51,6 +51,17 @@ public struct FHIRPathExpression: Sendable {
     ) throws(FHIRPathError) -> [FHIRPathValue] {
         try withExtendedLifetime(node) { () throws(FHIRPathError) in
             try compiled.evaluate(on: compiled.item(node, type), environment) { $0.values }
+        }
+    }
+
+    /// The same, for the next of many evaluations on one value.
+    ///
+    /// - Parameter memory: what parts of the expression have yielded before, and do now.
+    public func evaluate(
+        on node: JSONNode, _ environment: FHIRPathEnvironment, keeping memory: FHIRPathMemory
+    ) throws(FHIRPathError) -> [FHIRPathValue] {
+        try withExtendedLifetime(node) { () throws(FHIRPathError) in
+            try compiled.evaluate(on: compiled.item(node, nil), environment, keeping: memory) { $0.values }
         }
     }
 

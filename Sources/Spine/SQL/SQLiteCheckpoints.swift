@@ -12,6 +12,8 @@ final class SQLiteCheckpoints: Sendable {
     private static let roundsMax = 4
     /// The rest for which the writer may be asked, as a share of the longest log.
     private static let restShare: Int32 = 16
+    /// For how long the writer waits for those who still read the log.
+    private static let readersMilliseconds: Int32 = 20
 
     private struct State {
         var isScheduled = false
@@ -27,13 +29,13 @@ final class SQLiteCheckpoints: Sendable {
     private let state: Mutex<State>
     private let queue = DispatchQueue(label: "sqlite.checkpoint", qos: .userInitiated)
     /// Folds in all of the log on the writer's own connection.
-    private let finish: @Sendable () throws -> Void
+    private let finish: @Sendable () -> Void
 
     /// - Parameters:
     ///   - path: the database file.
     ///   - pagesMax: how many pages of 4 KiB the log may have before it is folded in.
     ///   - finish: folds in what is left on the writer's connection, when it is the caller's turn.
-    init(path: String, pagesMax: Int, finish: @escaping @Sendable () throws -> Void) {
+    init(path: String, pagesMax: Int, finish: @escaping @Sendable () -> Void) {
         self.path = path
         self.pagesMax = Int32(clamping: pagesMax)
         state = Mutex(State(due: self.pagesMax))
@@ -80,12 +82,22 @@ final class SQLiteCheckpoints: Sendable {
             if rest <= pagesMax / Self.restShare { break }
         }
         let isClosed = state.withLock { $0.isClosed }
-        if !isClosed { try? finish() }
+        if !isClosed { finish() }
         state.withLock { state in
             state.isScheduled = false
             // Where a reader of an older state holds up the rest it is tried again later, not at each commit.
             state.due = max(pagesMax, state.pages + pagesMax / 4)
         }
+    }
+
+    /// Folds in the rest on the writer's connection, so that the next commit begins the log anew. Readers of what came with the log
+    /// are waited for a moment; those that come meanwhile read the file.
+    ///
+    /// - Parameter patience: for how many seconds the connection waits for others else.
+    static func finish(_ writer: OpaquePointer, patience: Int) {
+        sqlite3_busy_timeout(writer, readersMilliseconds)
+        sqlite3_wal_checkpoint_v2(writer, nil, SQLITE_CHECKPOINT_RESTART, nil, nil)
+        sqlite3_busy_timeout(writer, Int32(patience * 1000))
     }
 
     /// - Returns: how many pages of the log lie in the file now; nil when it can't be done now.

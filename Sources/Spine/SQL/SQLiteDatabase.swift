@@ -14,7 +14,9 @@ public final class SQLiteDatabase: SQLDatabase {
     private let checkpoints: SQLiteCheckpoints?
     private let log: SQLiteLogSync?
     private let isClosed = Atomic(false)
-    private let following = WaitingThreads(name: "sqlite following", threadsMax: 2)
+    /// For how many seconds one connection waits for another.
+    private static let patience = 10
+    private let following = WaitingThreads(name: "sqlite following", threadsMax: 4)
     private let quiet = WaitingThreads(name: "sqlite quiet", threadsMax: 2, niceness: 10)
 
     /// - Parameters:
@@ -28,7 +30,7 @@ public final class SQLiteDatabase: SQLDatabase {
         self.path = path
         var configuration = Configuration()
         configuration.maximumReaderCount = readers
-        configuration.busyMode = .timeout(10)
+        configuration.busyMode = .timeout(TimeInterval(Self.patience))
         configuration.label = "healthbrain"
         configuration.prepareDatabase { db in
             try db.execute(sql: "PRAGMA temp_store = MEMORY")
@@ -47,7 +49,11 @@ public final class SQLiteDatabase: SQLDatabase {
             // which is after it has prepared the connection.
             checkpoints = path.map { [pool] path in
                 SQLiteCheckpoints(path: path, pagesMax: logPagesMax) {
-                    try pool.writeWithoutTransaction { db in try db.execute(sql: "PRAGMA wal_checkpoint(PASSIVE)") }
+                    pool.writeWithoutTransaction { db in
+                        if let handle = db.sqliteConnection {
+                            SQLiteCheckpoints.finish(handle, patience: Self.patience)
+                        }
+                    }
                 }
             }
             try pool.writeWithoutTransaction { [checkpoints] db in
@@ -61,7 +67,7 @@ public final class SQLiteDatabase: SQLDatabase {
         log = path.map { SQLiteLogSync(path: $0) }
     }
 
-    /// Two.
+    /// Four: one goes on where others train a dictionary or fill an index.
     public var followingThreads: (any TaskExecutor)? { following }
 
     /// Two, of the niceness 10.

@@ -65,4 +65,38 @@ struct PersonRecordTests {
         #expect(try store.records(ofPersons: [], types: types).isEmpty)
         await store.close()
     }
+
+    @Test(
+        "what was written after a change is told of each person by their own change",
+        arguments: [nil, ["Observation"], ["Task"]] as [Set<String>?])
+    func changes(types: Set<String>?) async throws {
+        let store = try memoryStore()
+        func observe(_ id: String, _ person: String, _ text: String) async throws {
+            try await store.put(
+                #"{"resourceType":"Observation","id":"\#(id)","status":"final","code":{"text":"\#(text)"},"subject":{"reference":"Patient/\#(person)"}}"#
+            )
+        }
+        for id in ["lin", "wang"] { try await store.put(#"{"resourceType":"Patient","id":"\#(id)"}"#) }
+        try await observe("a", "lin", "血压")
+        try await observe("b", "wang", "血压")
+        let first = try store.status().sequence
+        try await observe("a", "lin", "脉搏")
+        try await observe("c", "wang", "血压")
+        try await observe("d", "lin", "血压")
+        let second = try store.status().sequence
+        try await observe("e", "wang", "血压")
+        _ = try await store.delete(ResourceKey(type: "Observation", id: "d"))
+
+        let persons = [("wang", second), ("lin", first), ("nobody", 0), ("wang", first), ("lin", 0)]
+        let found = try store.changes(ofPersons: persons.map { (id: $0.0, after: $0.1) }, types: types)
+        let isRead = types != ["Task"]
+        #expect(
+            found.map { $0.map { "\($0.key)/\($0.versionID)" } } == [
+                isRead ? ["Observation/e/1"] : [], isRead ? ["Observation/a/2"] : [], [],
+                isRead ? ["Observation/c/1", "Observation/e/1"] : [],
+                ["Patient/lin/1"] + (isRead ? ["Observation/a/2"] : []),
+            ])
+        #expect(try store.changes(ofPersons: [], types: types).isEmpty)
+        await store.close()
+    }
 }

@@ -161,6 +161,28 @@ struct PlanTests {
         }
         #expect(why.en.contains("hard serve = 180 km/h"))
     }
+
+    @Test("tells what the record says of the day, where a day is why; and since when, where that is why")
+    func whyOfADay() throws {
+        let day = Club.trigger("%serves.effective.ofType(dateTime).toDate()")
+        let pathway = try Club.pathway(
+            Club.actions + [
+                Club.action("rest", "activity", day + #","timingDuration":{"value":9,"code":"d"}"#)
+            ])
+        let record = try Club.record(
+            joined + [
+                Club.serve("a", 190, "2026-01-10T09:00:00+08:00"), Club.serve("b", 150, "2026-01-12T09:00:00+08:00"),
+                Club.encounter("other", "CHAT", "2026-01-10T10:00:00+08:00"),
+            ])
+        let plan = pathway.plan(record, now: noon("2026-01-13"))
+        let rest = try #require(plan.of("rest").first)
+        let why = pathway.why(rest, record)
+        #expect(why.zh.contains("190 km/h 2026-01-10；"))
+        #expect(!why.zh.contains("150 km/h") && !why.zh.contains("就诊"))
+        let first = try #require(plan.of("first-measure").first)
+        #expect(pathway.why(first, record).zh.hasPrefix("依据：2026-01-05起在本路径"))
+        #expect(pathway.why(first, record).en.contains("on this pathway since 2026-01-05"))
+    }
 }
 
 @Suite("A pathway's definition")

@@ -70,7 +70,7 @@ public struct Door<Pages: HTTPResponder>: HTTPResponder where Pages.Context == B
             }
         monitors = edge.monitors
         crossOrigin = CrossOrigin(options)
-        let metrics = Metrics()
+        let metrics = Metrics(options.load)
         service = FHIRService(
             store: store, definitions: definitions, options: options, metrics: metrics, isGuarded: gate != nil,
             exports: exports, persons: persons, healthCodes: healthCodes,

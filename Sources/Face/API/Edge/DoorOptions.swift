@@ -17,6 +17,8 @@ public struct DoorOptions: Sendable {
     public var allowsOrigin: (@Sendable (_ origin: String) -> Bool)?
     /// Further metrics in Prometheus's text, of other doors than this one.
     public var moreMetrics: (@Sendable () -> String)?
+    /// Is told of the requests that are being answered.
+    public var load = RequestLoad()
     /// The version that the CapabilityStatement names.
     public var softwareVersion: String
 

@@ -12,21 +12,23 @@ final class Metrics: Sendable {
         /// Indexed by interaction and status class, because a read can't afford a hash.
         var requests = [Histogram?](repeating: nil, count: Interaction.allCases.count * 6)
         var writes = Histogram()
-        var inFlight = 0
     }
 
     private let state = Mutex(State())
+    private let load: RequestLoad
+
+    init(_ load: RequestLoad) { self.load = load }
 
     /// Counts a request that begins.
     func began() {
-        state.withLock { $0.inFlight += 1 }
+        load.began()
     }
 
     /// Counts a request that ended.
     func ended(_ interaction: Interaction, status: Int, seconds: Double) {
         let index = interaction.rawValue * 6 + min(max(status / 100, 0), 5)
+        load.ended()
         state.withLock { state in
-            state.inFlight -= 1
             if state.requests[index] == nil { state.requests[index] = Histogram() }
             state.requests[index]?.observe(seconds: seconds)
         }
@@ -52,7 +54,7 @@ final class Metrics: Sendable {
                     series.append((Series(interaction: interaction, statusClass: statusClass), histogram))
                 }
             }
-            return (series, state.writes, state.inFlight)
+            return (series, state.writes, load.inFlight)
         }
     }
 }

@@ -219,7 +219,8 @@ struct Serve: AsyncParsableCommand {
             let pathways = PathwayKeeper(
                 app.pathways, settings.programmes,
                 isWhole: { folder.flatMap { CityNote.read($0) }?.isComplete ?? true },
-                living: { folder.flatMap { CityNote.read($0) }?.livingNow ?? 0 }, logger)
+                living: { folder.flatMap { CityNote.read($0) }?.livingNow ?? 0 },
+                isServing: { [load = settings.door.load] in load.inFlight > 0 }, logger)
             services.append(.init(service: pathways, successTerminationBehavior: .ignore))
         }
         if demo, let folder {

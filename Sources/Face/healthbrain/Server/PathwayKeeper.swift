@@ -12,7 +12,7 @@ struct PathwayKeeper: Service {
     private static let seconds = 1
     /// Persons who are looked at together.
     private static let batch = 100
-    /// Between two batches it rests for so many times as long as one took, so that requests go first.
+    /// While requests are being answered it rests between two batches for so many times as long as one took, so that they go first.
     private static let restFactor = 1.0
 
     let desk: PathwayDesk
@@ -20,6 +20,8 @@ struct PathwayKeeper: Service {
     let programmes: [Programme]
     let lock: any SQLLeaderLock
     let threads: (any TaskExecutor)?
+    /// Whether others wait for the processors.
+    let isServing: @Sendable () -> Bool
     /// Whether the store is whole: one that is being filled is history.
     let isWhole: @Sendable () -> Bool
     /// How many residents live by a clock of their own, as those of a demonstration do until today is reached: they aren't looked at.
@@ -28,8 +30,9 @@ struct PathwayKeeper: Service {
 
     init(
         _ desk: PathwayDesk, _ programmes: [Programme], isWhole: @escaping @Sendable () -> Bool,
-        living: @escaping @Sendable () -> Int = { 0 }, _ logger: Logger
+        living: @escaping @Sendable () -> Int = { 0 }, isServing: @escaping @Sendable () -> Bool, _ logger: Logger
     ) {
+        self.isServing = isServing
         self.living = living
         self.desk = desk
         self.programmes = programmes
@@ -63,27 +66,7 @@ struct PathwayKeeper: Service {
                     if try await desk.adopt() { logger.notice("pathways have changed: everybody is looked at") }
                     hasAdopted = true
                 }
-                while !Task.isCancelled {
-                    let now = WallClock.milliseconds()
-                    let living = living()
-                    let persons = try desk.waiting(now: now, limit: Self.batch + living).filter {
-                        living == 0 || !Cast.isLiving($0)
-                    }
-                    guard !persons.isEmpty else { break }
-                    let start = ContinuousClock.now
-                    let report = try await desk.step(persons, now: now)
-                    for fault in report.faults.subtracting(told).sorted() {
-                        logger.error("a pathway can't be worked out", metadata: ["fault": "\(fault)"])
-                    }
-                    told.formUnion(report.faults)
-                    if report.written > 0 {
-                        logger.info(
-                            "pathways", metadata: ["persons": "\(report.persons)", "written": "\(report.written)"])
-                    }
-                    try await Task.sleep(for: (ContinuousClock.now - start) * Self.restFactor)
-                    // Another server may have taken over.
-                    guard lock.hold() else { break }
-                }
+                try await follow(&told)
             } catch is CancellationError {
                 return
             } catch {
@@ -91,5 +74,30 @@ struct PathwayKeeper: Service {
                 try? await Task.sleep(for: .seconds(10 * Self.seconds))
             }
         }
+    }
+
+    /// Looks at those who wait until nobody does.
+    private func follow(_ told: inout Set<String>) async throws {
+        var start = ContinuousClock.now
+        _ = try await desk.run(
+            batch: Self.batch, now: { WallClock.milliseconds() },
+            waiting: { now, limit in
+                let living = living()
+                let persons = try desk.waiting(now: now, limit: limit + living)
+                return living == 0 ? persons : persons.filter { !Cast.isLiving($0) }
+            },
+            between: { one in
+                for fault in one.faults.subtracting(told).sorted() {
+                    logger.error("a pathway can't be worked out", metadata: ["fault": "\(fault)"])
+                }
+                told.formUnion(one.faults)
+                if one.written > 0 {
+                    logger.info("pathways", metadata: ["persons": "\(one.persons)", "written": "\(one.written)"])
+                }
+                if isServing() { try await Task.sleep(for: (ContinuousClock.now - start) * Self.restFactor) }
+                start = ContinuousClock.now
+                // Another server may have taken over.
+                return !Task.isCancelled && lock.hold()
+            })
     }
 }

@@ -74,7 +74,7 @@ extension Evaluator {
 
     // MARK: Criteria
 
-    private mutating func holds(
+    mutating func holds(
         _ criterion: Plan, _ item: Item, _ position: Int
     ) throws(FHIRPathError) -> Bool? {
         try count(1, criterion.offset)

@@ -39,6 +39,7 @@ extension Evaluator {
             return try compare(operand.operation, left, try scoped(operand.value), offset)
         case .union: return try union(left, try scoped(operand.value), offset)
         case .in:
+            if let isThere = try isDay(left, among: operand.value) { return .boolean(isThere) }
             let right = try scoped(operand.value)
             guard let item = try singleton(left, offset) else { return Items() }
             return .boolean(right.contains { Equality.equal(item, $0) == true })

@@ -20,10 +20,17 @@ struct Evaluator: ~Copyable {
     private var known: [(name: String, value: Items)] = []
     /// Documents that came in by the way, kept as long as the evaluation.
     var documents: [JSONDocument] = []
+    /// What closed parts have yielded: those that stay the same at the next evaluation, and those of this one.
+    let parts: KeptParts?
+    var own: [KeptItems?] = []
     private var stepsLeft: Int
     private var moment: FHIRPathTemporal?
 
-    init(_ expression: CompiledExpression, _ environment: UnsafePointer<FHIRPathEnvironment>, context: Items) {
+    init(
+        _ expression: CompiledExpression, _ environment: UnsafePointer<FHIRPathEnvironment>, context: Items,
+        _ parts: KeptParts? = nil
+    ) {
+        self.parts = parts
         self.expression = expression
         self.environment = environment
         self.context = context
@@ -39,6 +46,9 @@ struct Evaluator: ~Copyable {
     var options: FHIRPathOptions {
         expression.options
     }
+
+    /// How many closed parts the expression has.
+    var closedCount: Int { expression.closedNames.count }
 
     func fault(_ message: String, _ offset: Int, expected: String = "") -> FHIRPathError {
         FHIRPathError(.execution, message, at: offset, in: expression.text, expected: expected)
@@ -74,7 +84,15 @@ struct Evaluator: ~Copyable {
         case .total: return total
         case .variable(let variable): return try evaluate(variable.pointee, plan.offset)
         case .path(let steps): return try take(steps, this)
-        case .pathFrom(let head, let steps): return try take(steps, try evaluate(head.pointee))
+        case .pathFrom(let head, let steps):
+            if case .closed(let part) = head.pointee.operation, case .function(let call)? = steps.first?.kind,
+                let filter = call.pointee.dayFilter, let kept = try kept(part),
+                let filtered = try filtered(kept, filter)
+            {
+                return try take(steps, from: 1, filtered)
+            }
+            return try take(steps, try evaluate(head.pointee))
+        case .closed(let part): return try evaluate(part)
         case .negated(let operand):
             return try negated(try scoped(operand.pointee), plan.offset)
         case .positive(let operand):

@@ -63,7 +63,15 @@ struct ItemSet {
             hasher.combine(2)
             hasher.combine(trimmed.coefficient)
             hasher.combine(trimmed.scale)
-        case .date, .dateTime, .time: hasher.combine(3)
+        case .date(let moment), .dateTime(let moment):
+            hasher.combine(3)
+            // What is known less or more exactly, or in another zone, may be equal in more than one way.
+            if moment.precision == .day {
+                hasher.combine(moment.year)
+                hasher.combine(moment.month)
+                hasher.combine(moment.day)
+            }
+        case .time: hasher.combine(6)
         case .quantity: hasher.combine(4)
         case .type, .node, nil:
             hasher.combine(5)

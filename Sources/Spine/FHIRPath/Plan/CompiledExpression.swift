@@ -8,6 +8,8 @@ final class CompiledExpression: @unchecked Sendable {
     let model: TypeModel
     /// What is known of the result before evaluation.
     let inferred: Inferred
+    /// The variables of the environment on which each closed part depends.
+    let closedNames: [Set<String>]
     private let plan: Plan
     private let store: PlanStore
     /// The type of the context, unless the context's `resourceType` says more.
@@ -24,6 +26,7 @@ final class CompiledExpression: @unchecked Sendable {
         store = PlanStore()
         var compiler = Compiler(text, model, options, store)
         (plan, inferred) = try compiler.compile(try Parser.parse(text))
+        closedNames = compiler.closedNames
     }
 
     /// A node as the context.
@@ -40,24 +43,29 @@ final class CompiledExpression: @unchecked Sendable {
 
     /// Evaluates on a context, whose documents the caller keeps alive.
     ///
-    /// - Parameter body: takes the result, which lives no longer than the call.
+    /// - Parameters:
+    ///   - memory: what parts have yielded at evaluations before, nil: it isn't kept.
+    ///   - body: takes the result, which lives no longer than the call.
     func evaluate<R>(
-        on context: Items, _ environment: FHIRPathEnvironment?, _ body: (Items) throws(FHIRPathError) -> R
+        on context: Items, _ environment: FHIRPathEnvironment?, keeping memory: FHIRPathMemory? = nil,
+        _ body: (Items) throws(FHIRPathError) -> R
     ) throws(FHIRPathError) -> R {
-        guard let environment else { return try evaluate(on: context, FHIRPathEnvironment.none, body) }
+        guard let environment else { return try evaluate(on: context, FHIRPathEnvironment.none, memory, body) }
         return try withUnsafePointer(to: environment) { environment throws(FHIRPathError) in
-            try evaluate(on: context, environment, body)
+            try evaluate(on: context, environment, memory, body)
         }
     }
 
     private func evaluate<R>(
-        on context: Items, _ environment: UnsafePointer<FHIRPathEnvironment>,
+        on context: Items, _ environment: UnsafePointer<FHIRPathEnvironment>, _ memory: FHIRPathMemory?,
         _ body: (Items) throws(FHIRPathError) -> R
     ) throws(FHIRPathError) -> R {
-        var evaluator = Evaluator(self, environment, context: context)
+        var evaluator = Evaluator(self, environment, context: context, memory?.parts(of: self))
+        // Also where it fails: what was worked out before is kept.
+        defer { memory?.documents += evaluator.documents }
         let result = try body(try evaluator.evaluate(plan))
         // Not before the result is taken.
-        evaluator.documents.removeAll()
+        if memory == nil { evaluator.documents.removeAll() }
         return result
     }
 }

@@ -19,11 +19,13 @@ extension Compiler {
         if options.isStrict { try check(function, arguments, inferred) }
         let pattern = try self.pattern(function, arguments)
         let result = result(function, input, inferred)
+        note(function)
+        let filter = function == .where ? DayFilter(plans[0], level: innerLevel, store) : nil
         if function == .defineVariable { try define(arguments, inferred.count > 1 ? inferred[1] : input, offset) }
         return (
             Call(
                 function: function, arguments: store.keep(plans), type: nil, pattern: pattern.map { store.keep($0) },
-                offset: offset), result
+                dayFilter: filter.map { store.keep($0) }, offset: offset), result
         )
     }
 
@@ -66,14 +68,14 @@ extension Compiler {
                 again.isSingle = true
                 result = (try lambda(argument, this: again).0, once)
             case .iif:
-                result = try lambda(argument, this: input)
+                result = try lambda(argument, this: input, isLoop: false)
             case .trace where position == 1:
                 result = try lambda(argument, this: item)
             case .defineVariable where position == 1:
-                result = try lambda(argument, this: input)
+                result = try lambda(argument, this: input, isLoop: false)
             case .aggregate where position == 0:
                 total = .unknown
-                result = try lambda(argument, this: item)
+                result = try lambda(argument, this: item, isTotal: true)
             case .sort:
                 var isDescending = argument.isDescending
                 if case .signed(isNegative: true, let key) = argument.form {
@@ -81,7 +83,7 @@ extension Compiler {
                     argument = key
                 }
                 let (plan, key) = try lambda(argument, this: item)
-                result = (Plan(plan.operation, at: plan.offset, isDescending: isDescending), key)
+                result = (Plan(plan.operation, at: plan.offset, isDescending: isDescending, levels: plan.levels), key)
             default:
                 result = try scoped(argument)
             }
@@ -92,12 +94,13 @@ extension Compiler {
     }
 
     private mutating func define(_ arguments: [Syntax], _ value: Inferred, _ offset: Int) throws(FHIRPathError) {
-        guard case .literal(.string(let name)) = arguments[0].form else { return }
+        guard case .literal(.string(let name)) = arguments[0].form else { return noteDefinition(nil) }
         let own = ["context", "resource", "rootResource", "sct", "loinc", "ucum"]
         guard defined[name] == nil, !own.contains(name), options.variables?.contains(name) != true else {
             throw fault("the variable %\(name) is defined already", offset)
         }
         defined[name] = value
+        noteDefinition(name)
     }
 
     private func pattern(_ function: Function, _ arguments: [Syntax]) throws(FHIRPathError) -> Pattern? {

@@ -17,6 +17,32 @@ struct Compiler {
     /// The variables that are surely defined at this place.
     var defined: [String: Inferred] = [:]
 
+    /// The variables of the environment on which each closed part depends.
+    private(set) var closedNames: [Set<String>] = []
+    /// What is compiled depends on so far.
+    private(set) var uses = Uses()
+    /// The level of the items that are gone through, that of `$index`, and that of `$total`.
+    private var level = 0
+    private var indexLevel = 0
+    private var totalLevel = 0
+    /// Whether an argument that was compiled asks for its own `$this`.
+    private var hasUsedThis = false
+    /// The levels at which variables are defined, of those too that aren't any more.
+    private var definedLevels: [String: Int] = [:]
+    private var definesAnyName = false
+
+    /// On what a part depends.
+    struct Uses {
+        var levels = Levels.none
+        /// Variables of the environment.
+        var names: Set<String> = []
+
+        mutating func formUnion(_ other: Uses) {
+            levels.formUnion(other.levels)
+            names.formUnion(other.names)
+        }
+    }
+
     /// Whether variables are defined by the expression itself.
     static let textVariables = [
         "sct": "http://snomed.info/sct", "loinc": "http://loinc.org", "ucum": "http://unitsofmeasure.org",
@@ -47,6 +73,33 @@ struct Compiler {
 
     /// Compiles an expression within the present scope.
     mutating func compile(_ syntax: Syntax) throws(FHIRPathError) -> (Plan, Inferred) {
+        var outer = uses
+        uses = Uses()
+        let (plan, inferred) = try form(syntax)
+        let result = closing(plan)
+        outer.formUnion(uses)
+        uses = outer
+        return (result, inferred)
+    }
+
+    /// The same plan, as a closed part where what is compiled depends on no item and isn't had for nothing.
+    private mutating func closing(_ plan: Plan) -> Plan {
+        var plan = Plan(plan.operation, at: plan.offset, isDescending: plan.isDescending, levels: uses.levels)
+        guard uses.levels.isClosed else { return plan }
+        switch plan.operation {
+        case .literal, .empty, .this, .index, .total, .closed: return plan
+        case .variable(let variable):
+            guard case .named = variable.pointee else { return plan }
+        default: break
+        }
+        let part = ClosedPart(plan: plan, number: closedNames.count, isInLoop: indexLevel > 0)
+        closedNames.append(uses.names)
+        plan = Plan(
+            .closed(store.keep(part)), at: plan.offset, isDescending: plan.isDescending, levels: plan.levels)
+        return plan
+    }
+
+    private mutating func form(_ syntax: Syntax) throws(FHIRPathError) -> (Plan, Inferred) {
         let offset = syntax.offset
         switch syntax.form {
         case .literal(let value):
@@ -61,7 +114,7 @@ struct Compiler {
         case .special(let name):
             return special(name, offset)
         case .step(let step):
-            let (plan, inferred) = try self.step(step, this, isFirst: true)
+            let (plan, inferred) = try firstStep(step)
             return (Plan(.path(store.keep([plan])), at: offset), inferred)
         case .path(let first, let steps):
             return try path(first, steps, offset)
@@ -92,22 +145,64 @@ struct Compiler {
     }
 
     /// Compiles an expression for which `$this` is something else.
-    mutating func lambda(_ syntax: Syntax, this item: Inferred) throws(FHIRPathError) -> (Plan, Inferred) {
-        let kept = this
-        defer { this = kept }
-        this = item
-        return try scoped(syntax)
+    ///
+    /// - Parameters:
+    ///   - isLoop: whether it is evaluated for each item, which has an `$index`.
+    ///   - isTotal: whether `$total` is of these items.
+    mutating func lambda(
+        _ syntax: Syntax, this item: Inferred, isLoop: Bool = true, isTotal: Bool = false
+    ) throws(FHIRPathError) -> (Plan, Inferred) {
+        let kept = (this, indexLevel, totalLevel, hasUsedThis)
+        var outer = uses
+        (this, uses) = (item, Uses())
+        level += 1
+        if isLoop { indexLevel = level }
+        if isTotal { totalLevel = level }
+        let result = try scoped(syntax)
+        let usesThis = uses.levels.contains(level)
+        uses.levels.leave(level)
+        level -= 1
+        outer.formUnion(uses)
+        (this, indexLevel, totalLevel, uses) = (kept.0, kept.1, kept.2, outer)
+        hasUsedThis = kept.3 || usesThis
+        return result
     }
 
-    private func special(_ name: String, _ offset: Int) -> (Plan, Inferred) {
-        switch name {
-        case "this": (Plan(.this, at: offset), this)
-        case "index": (Plan(.index, at: offset), .system(.integer))
-        default: (Plan(.total, at: offset), total)
+    /// The level of the items of a function's own arguments.
+    var innerLevel: Int { level + 1 }
+
+    /// A variable is defined at this place.
+    mutating func noteDefinition(_ name: String?) {
+        uses.levels = .any
+        if let name { definedLevels[name] = level } else { definesAnyName = true }
+    }
+
+    /// A function yields something else at another time, or does something besides.
+    mutating func note(_ function: Function) {
+        switch function {
+        case .now, .today, .timeOfDay:
+            uses.levels.formUnion(.environment)
+            uses.names.insert(FHIRPathVariation.time)
+        case .trace: uses.levels = .any
+        default: break
         }
     }
 
-    private func variable(_ name: String, _ offset: Int) throws(FHIRPathError) -> (Plan, Inferred) {
+    private mutating func special(_ name: String, _ offset: Int) -> (Plan, Inferred) {
+        switch name {
+        case "this":
+            uses.levels.formUnion(Levels(level))
+            return (Plan(.this, at: offset), this)
+        case "index":
+            uses.levels.formUnion(Levels(indexLevel))
+            return (Plan(.index, at: offset), .system(.integer))
+        default:
+            uses.levels.formUnion(Levels(totalLevel))
+            return (Plan(.total, at: offset), total)
+        }
+    }
+
+    private mutating func variable(_ name: String, _ offset: Int) throws(FHIRPathError) -> (Plan, Inferred) {
         let string = Inferred(kinds: [.system(.string)], isSingle: true, least: 1)
         switch name {
         case "context": return (Plan(.variable(store.keep(Plan.Variable.context)), at: offset), context)
@@ -126,11 +221,15 @@ struct Compiler {
                 return (Plan(.variable(store.keep(Plan.Variable.text(url))), at: offset), string)
             }
             if let inferred = defined[name] {
+                // What the whole expression defines isn't told apart from what it is defined by.
+                uses.levels.formUnion(definedLevels[name].map { $0 > 0 ? Levels($0) : .any } ?? .any)
                 return (Plan(.variable(store.keep(Plan.Variable.named(name))), at: offset), inferred)
             }
             if let variables = options.variables, !variables.contains(name) {
                 throw fault("unknown variable %\(name)", offset)
             }
+            uses.levels.formUnion(definesAnyName || definedLevels[name] != nil ? .any : .environment)
+            uses.names.insert(name)
             return (Plan(.variable(store.keep(Plan.Variable.named(name))), at: offset), .unknown)
         }
     }
@@ -143,7 +242,7 @@ struct Compiler {
         plans.reserveCapacity(steps.count + 1)
         if case .step(let begin) = first.form {
             let head: PlanStep
-            (head, inferred) = try step(begin, this, isFirst: true)
+            (head, inferred) = try firstStep(begin)
             plans.append(head)
             for step in steps {
                 let plan: PlanStep
@@ -152,14 +251,37 @@ struct Compiler {
             }
             return (Plan(.path(store.keep(plans)), at: offset), inferred)
         }
-        let head: Plan
+        var head: Plan
         (head, inferred) = try compile(first)
         for step in steps {
+            let before = uses
             let plan: PlanStep
             (plan, inferred) = try self.step(step, inferred, isFirst: false)
+            if case .function(let call) = plan.kind, call.pointee.dayFilter != nil, before.levels.isClosed,
+                !plans.isEmpty
+            {
+                // The days of what it filters can be kept where that is a part of its own.
+                let after = uses
+                uses = before
+                head = closing(Plan(.pathFrom(store.keep(head), store.keep(plans)), at: offset))
+                (uses, plans) = (after, [])
+            }
             plans.append(plan)
         }
         return (Plan(.pathFrom(store.keep(head), store.keep(plans)), at: offset), inferred)
+    }
+
+    /// A step from `$this`.
+    private mutating func firstStep(_ begin: Syntax.Step) throws(FHIRPathError) -> (PlanStep, Inferred) {
+        let kept = hasUsedThis
+        hasUsedThis = false
+        let result = try step(begin, this, isFirst: true)
+        // `iif` gives its input, of which there is one, to its arguments and does nothing else with it.
+        var isOfThis = true
+        if this.isSingle, case .function("iif", _) = begin.kind { isOfThis = hasUsedThis }
+        if isOfThis { uses.levels.formUnion(Levels(level)) }
+        hasUsedThis = kept
+        return result
     }
 
     private mutating func step(

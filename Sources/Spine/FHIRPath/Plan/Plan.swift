@@ -14,6 +14,7 @@ struct Plan {
         case chain(UnsafePointer<Plan>, UnsafeBufferPointer<Operand>)
         case isType(UnsafePointer<Plan>, TypeTest)
         case asType(UnsafePointer<Plan>, TypeTest)
+        case closed(UnsafePointer<ClosedPart>)
     }
 
     struct Operand {
@@ -33,12 +34,24 @@ struct Plan {
     let offset: Int
     /// In the arguments of `sort`: the greatest first.
     let isDescending: Bool
+    /// On what it depends besides the environment.
+    let levels: Levels
 
-    init(_ operation: Operation, at offset: Int, isDescending: Bool = false) {
+    init(_ operation: Operation, at offset: Int, isDescending: Bool = false, levels: Levels = .any) {
         self.operation = operation
         self.offset = offset
         self.isDescending = isDescending
+        self.levels = levels
     }
+}
+
+/// A part that yields the same wherever it stands: it depends on the environment and the context only.
+struct ClosedPart {
+    let plan: Plan
+    /// Its place among those of the expression.
+    let number: Int
+    /// Whether it stands in what is evaluated for each item of a collection.
+    let isInLoop: Bool
 }
 
 /// One step of a path.
@@ -74,6 +87,8 @@ struct Call {
     let type: TypeTest?
     /// Of `matches` and `replaceMatches` with a literal pattern.
     let pattern: UnsafePointer<Pattern>?
+    /// Of `where`: days with which it compares those of each item first.
+    var dayFilter: UnsafePointer<DayFilter>?
     let offset: Int
 }
 

@@ -45,13 +45,17 @@ extension StoreParts {
     }
 
     /// The current versions of resources that are not deleted, with their numbers.
-    func numbered(_ db: SQLConnection, rids: [Int64]) throws -> [(rid: Int64, version: Version)] {
+    ///
+    /// - Parameter sequence: only those that were written after this change; nil: all.
+    func numbered(
+        _ db: SQLConnection, rids: [Int64], after sequence: Int64? = nil
+    ) throws -> [(rid: Int64, version: Version)] {
         var found: [(rid: Int64, version: Version)] = []
         found.reserveCapacity(rids.count)
         try db.rows(
             """
             SELECT \(Self.versionColumns) FROM resource r JOIN version v ON v.sequence = r.sequence
-            WHERE r.rid = ? AND r.alive = 1
+            WHERE r.rid = ? AND r.alive = 1\(sequence.map { " AND r.sequence > \($0)" } ?? "")
             """, ofEach: rids
         ) { row in found.append((row.int(9), try version(row))) }
         return found

@@ -33,12 +33,12 @@ public struct Pathway: Sendable {
     /// Changes when the definition or what it takes from its programme does.
     public let fingerprint: String
     let variables: [String: PathwayExpression]
-    /// Variables that give the doses of series: the names of these.
-    let doses: [String: [String]]
-    /// Names of the variables that depend on the moment in question.
-    let momentary: Set<String>
-    /// Names of the parameters that change with time.
-    let varying: Set<String>
+    /// Whether it asks for doses of series.
+    public let asksForDoses: Bool
+    /// Which variables the expressions use.
+    let needs: VariableNeeds
+    /// Which parts of the expressions are the same for every moment of a person.
+    let variation: FHIRPathVariation
     /// Expressions that are the same for every moment of a person.
     let fixed: Set<ObjectIdentifier>
     /// The types of resources that it looks at; nil: every one.
@@ -48,6 +48,8 @@ public struct Pathway: Sendable {
     private let places: [String: Int]
     /// The names of the parameters on which each action depends.
     let parametersUsed: [String: [String]]
+    /// What of a record makes the moments of each action.
+    let momentReadings: [String: [SelectionReading]]
 
     /// `url|version`
     public var canonical: String { "\(url)|\(version)" }
@@ -85,18 +87,21 @@ public struct Pathway: Sendable {
                     + parameter.values.map { "\($0.from?.isoText ?? "")/\($0.city)/\($0.text)" }.joined(separator: ",")
             }.joined(separator: ";"), setting.doses.map { "\($0.fingerprint)" } ?? "")
         variables = reader.variables(definition, setting.doses)
-        doses = reader.doses
+        asksForDoses = !reader.doses.isEmpty
         parts = reader.parts(definition)
         let momentary = Self.momentary(variables)
         let varying = Set(setting.parameters.filter { $0.value.values.contains { $0.from != nil } }.keys)
         let expressions = Array(variables.values) + parts.flatMap(\.expressions)
         let changing = Self.scopeNames.union(momentary).union(varying)
-        (self.momentary, self.varying) = (momentary, varying)
+        needs = VariableNeeds(
+            expressions, variables: variables, doses: reader.doses, momentary: momentary, varying: varying, setting)
         fixed = Set(expressions.filter { $0.names.isDisjoint(with: changing) }.map(\.id))
+        variation = FHIRPathVariation(expressions.map(\.compiled), varying: changing)
         types = Self.types(expressions, parts)
         reading = Self.reading(expressions, parts)
         places = Dictionary(parts.enumerated().map { ($1.id, $0) }) { one, _ in one }
         parametersUsed = Self.parametersUsed(parts, variables, setting)
+        momentReadings = Self.momentReadings(parts, variables)
         goals = reader.goals(definition)
         reader.check(parts, variables, setting)
         if !parts.contains(where: { $0.kind == .entry }) { reader.fault("PlanDefinition.action", "nobody ever enters") }
@@ -182,7 +187,7 @@ struct PathwayReader {
             guard let part = part(node, path) else { continue }
             found.append(part)
             for (inner, node) in node.list("action").enumerated() {
-                guard var nested = self.part(node, "\(path).action[\(inner)]") else { continue }
+                guard let nested = self.part(node, "\(path).action[\(inner)]") else { continue }
                 if part.kind == .stage { nested.stage = part.id }
                 found.append(nested)
             }
@@ -283,7 +288,7 @@ struct PathwayReader {
             fault(path, "an action has an id")
             return nil
         }
-        var part = PathwayPart(
+        let part = PathwayPart(
             id: id, kind: kind, title: node.words("title") ?? Words(zh: id), description: node.words("description"))
         part.isTerminal = codes.contains("terminal")
         part.isVisit = !codes.contains("no-visit")
@@ -307,7 +312,7 @@ struct PathwayReader {
             default: fault(place, "the kind is applicability or stop")
             }
         }
-        timing(node, path, &part)
+        timing(node, path, part)
         for (index, value) in node.list("dynamicValue").enumerated() {
             let place = "\(path).dynamicValue[\(index)]"
             guard let expression = value["expression"].flatMap({ self.expression($0, place) }) else { continue }
@@ -321,7 +326,7 @@ struct PathwayReader {
         return part
     }
 
-    private mutating func timing(_ node: JSONNode, _ path: String, _ part: inout PathwayPart) {
+    private mutating func timing(_ node: JSONNode, _ path: String, _ part: PathwayPart) {
         if let duration = node["timingDuration"] ?? node["_timingDuration"] {
             part.high = length([duration, node["_timingDuration"]], "\(path).timingDuration")
         } else if let range = node["timingRange"] {

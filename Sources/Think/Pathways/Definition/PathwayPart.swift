@@ -1,5 +1,7 @@
 /// One action of a pathway.
-public struct PathwayPart: Sendable {
+public final class PathwayPart: @unchecked Sendable {
+    // Nobody but the reader that makes it changes it, before any other has it.
+
     /// What it is for.
     public enum Kind: String, Sendable {
         /// When a person enters.

@@ -21,6 +21,8 @@ public struct PersonRecord: Sendable {
     public let city: String
     let entries: [Entry]
     let byReference: [String: Int]
+    /// The places of the resources by their documents.
+    private let byDocument: [ObjectIdentifier: Int]
     /// The places of the resources of a type.
     let byType: [String: [Int]]
     /// The places by type and code, `Observation http://loinc.org|85354-9`, or questionnaire.
@@ -96,6 +98,7 @@ public struct PersonRecord: Sendable {
         (self.byType, self.byKey, self.standing, self.parts) = (byType, byKey, standing, parts)
         (self.tasks, self.grades) = (tasks, grades)
         byReference = Dictionary(entries.enumerated().map { ($1.reference, $0) }) { one, _ in one }
+        byDocument = Dictionary(entries.enumerated().map { (ObjectIdentifier($1.root.document), $0) }) { one, _ in one }
         self.patient = patient.root
         id = String(patient.reference.dropFirst("Patient/".count))
         city = Self.division(of: patient.root)
@@ -139,6 +142,14 @@ public struct PersonRecord: Sendable {
     }
 
     func entry(_ reference: String) -> Entry? { byReference[reference].map { entries[$0] } }
+
+    /// The place of a value that is a whole resource of the record; nil of others.
+    func place(_ value: FHIRPathValue) -> Int? {
+        guard let node = value.node, let place = byDocument[ObjectIdentifier(node.document)],
+            entries[place].root.identity == node.identity
+        else { return nil }
+        return place
+    }
 
     /// The resources of a type, the earliest first.
     func roots(_ type: String) -> [JSONNode] { byType[type]?.map { entries[$0].root } ?? [] }

@@ -37,10 +37,15 @@ final class Evaluation {
     private(set) var faults: [String] = []
     /// The variables that are worked out; those of ``settled`` stay.
     private var environment: FHIRPathEnvironment
-    private var settled: Set<String> = []
+    /// By the number of a need.
+    private var settled: [Bool]
+    /// What parts of expressions yield that are the same for every moment.
+    private let memory: FHIRPathMemory
     /// What expressions yield that are the same for every moment.
     private var results: [ObjectIdentifier: [FHIRPathValue]] = [:]
     private var found: [ObjectIdentifier: [Found]] = [:]
+    /// Of triggers alone, each moment once and in order.
+    private var inOrder: [ObjectIdentifier: [Found]] = [:]
     private var instants: [Int64: [FHIRPathValue]] = [:]
     /// What the programme's series of doses ask for; worked out when it is asked for first.
     private(set) lazy var forecast = workOutForecast()
@@ -49,6 +54,8 @@ final class Evaluation {
         self.pathway = pathway
         self.record = record
         today = CivilDay(milliseconds: now)
+        memory = FHIRPathMemory(pathway.variation)
+        settled = Array(repeating: false, count: pathway.needs.count)
         environment = FHIRPathEnvironment(resource: record.patient)
         environment.memberOf = memberOf
         environment.resolve = { record.entry($0)?.root }
@@ -60,7 +67,7 @@ final class Evaluation {
         if isFixed, let known = results[expression.id] { return known }
         let values: [FHIRPathValue]
         prepare(expression, scope)
-        do { values = try expression.compiled.evaluate(on: record.patient, environment) } catch {
+        do { values = try expression.compiled.evaluate(on: record.patient, environment, keeping: memory) } catch {
             let fault = "\(place): \(error)"
             if !faults.contains(fault) { faults.append(fault) }
             values = []
@@ -83,11 +90,17 @@ final class Evaluation {
 
     /// The moments of an action, the earliest first, each once.
     func moments(_ part: PathwayPart, _ scope: Scope) -> [Found] {
+        // Several actions often have the same trigger.
+        if part.triggers.count == 1, let known = inOrder[part.triggers[0].id] { return known }
         var found: [String: Found] = [:]
         for trigger in part.triggers {
             for one in all(trigger, scope, part) { found[one.key] = found[one.key] ?? one }
         }
-        return found.values.sorted { ($0.moment.milliseconds, $0.key) < ($1.moment.milliseconds, $1.key) }
+        let moments = found.values.sorted { ($0.moment.milliseconds, $0.key) < ($1.moment.milliseconds, $1.key) }
+        if part.triggers.count == 1, pathway.fixed.contains(part.triggers[0].id) {
+            inOrder[part.triggers[0].id] = moments
+        }
+        return moments
     }
 
     private func all(_ trigger: PathwayExpression, _ scope: Scope, _ part: PathwayPart) -> [Found] {
@@ -105,6 +118,12 @@ final class Evaluation {
     }
 
     private func found(_ value: FHIRPathValue) -> Found? {
+        if let place = record.place(value) {
+            let entry = record.entries[place]
+            return entry.moment.map {
+                Found(key: entry.reference, moment: $0, basis: value, reference: entry.reference)
+            }
+        }
         if let node = value.node, node.isObject {
             if let type = node["resourceType"]?.string, let id = node["id"]?.string {
                 let reference = "\(type)/\(id)"
@@ -147,39 +166,26 @@ final class Evaluation {
 
     /// Sets the variables that an expression uses.
     private func prepare(_ expression: PathwayExpression, _ scope: Scope) {
-        // Other variables first: working them out uses the same environment.
-        for name in expression.names where !settled.contains(name) {
-            guard let variable = pathway.variables[name] else { continue }
-            if let series = pathway.doses[name] {
-                environment.variables[name] = forecast.map { Self.values($0, series, record.id) } ?? []
-                settled.insert(name)
-                continue
-            }
-            let isMomentary = pathway.momentary.contains(name)
-            let values = values(variable, isMomentary ? scope : Scope(), "%\(name)")
-            environment.variables[name] = values
-            if !isMomentary { settled.insert(name) }
+        for need in pathway.needs.of(expression) where !settled[need.number] {
+            environment.variables[need.name] = values(of: need, scope)
+            if need.isSettled { settled[need.number] = true }
         }
-        for name in expression.names where !settled.contains(name) {
-            switch name {
-            case "moment": environment.variables[name] = instant(scope.moment?.milliseconds)
-            case "entered": environment.variables[name] = instant(scope.entered?.milliseconds)
-            case "opens": environment.variables[name] = instant(scope.opens)
-            case "due": environment.variables[name] = instant(scope.due)
-            case "basis": environment.variables[name] = scope.basis.map { [$0] } ?? []
-            case "record":
-                environment.variables[name] = record.entries.map(\.value)
-                settled.insert(name)
-            default:
-                if let selection = expression.selections[name] {
-                    environment.variables[name] = record.values(selection)
-                    settled.insert(name)
-                } else if pathway.variables[name] == nil, let parameter = pathway.setting.parameters[name] {
-                    let day = scope.moment?.day ?? today
-                    environment.variables[name] = parameter.value(on: day, city: record.city)?.value ?? []
-                    if !pathway.varying.contains(name) { settled.insert(name) }
-                }
-            }
+    }
+
+    private func values(of need: VariableNeed, _ scope: Scope) -> [FHIRPathValue] {
+        switch need.source {
+        case .doses(let series): forecast.map { Self.values($0, series, record.id) } ?? []
+        case .variable(let variable, let isMomentary):
+            values(variable, isMomentary ? scope : Scope(), "%\(need.name)")
+        case .moment: instant(scope.moment?.milliseconds)
+        case .entered: instant(scope.entered?.milliseconds)
+        case .opens: instant(scope.opens)
+        case .due: instant(scope.due)
+        case .basis: scope.basis.map { [$0] } ?? []
+        case .record: record.entries.map(\.value)
+        case .selection(let selection): record.values(selection)
+        case .parameter(let parameter, _):
+            parameter.value(on: scope.moment?.day ?? today, city: record.city)?.value ?? []
         }
     }
 

@@ -128,9 +128,6 @@ extension DoseForecast.Slot {
 }
 
 extension Pathway {
-    /// Whether it asks for doses of series.
-    public var asksForDoses: Bool { !doses.isEmpty }
-
     /// What the programme's series of doses say of a person on the day of an instant; nil where the programme has none, or the
     /// person's birth date isn't known.
     public func forecast(_ record: PersonRecord, now: Int64) -> DoseForecast? {

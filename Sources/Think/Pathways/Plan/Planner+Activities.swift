@@ -195,10 +195,14 @@ extension Planner {
     ) -> (references: [String], at: Moment?)? {
         if part.evidence.isEmpty { return answers(part, occurrence) }
         var found: [(reference: String, at: Moment?)] = []
+        // Mostly it is what stands in the record, in the order of time.
+        var places: [Int] = []
         var isTrue = false
         for expression in part.evidence {
             for value in evaluation.values(expression, scope, part.id) {
-                if let node = value.node, node.isObject, let type = node["resourceType"]?.string,
+                if let place = record.place(value) {
+                    places.append(place)
+                } else if let node = value.node, node.isObject, let type = node["resourceType"]?.string,
                     let id = node["id"]?.string
                 {
                     let reference = "\(type)/\(id)"
@@ -210,7 +214,12 @@ extension Planner {
                 }
             }
         }
-        guard isTrue || !found.isEmpty else { return nil }
+        guard isTrue || !found.isEmpty || !places.isEmpty else { return nil }
+        if found.isEmpty, !places.contains(0) {
+            if zip(places, places.dropFirst()).contains(where: >) { places.sort() }
+            return (places.map { record.entries[$0].reference }, places.first.flatMap { record.entries[$0].moment })
+        }
+        found += places.map { (record.entries[$0].reference, record.entries[$0].moment) }
         found.sort { ($0.at?.milliseconds ?? .max, $0.reference) < ($1.at?.milliseconds ?? .max, $1.reference) }
         return (found.map(\.reference), found.first?.at)
     }

@@ -16,9 +16,14 @@ extension Pathway {
             let words = RecordWords.of(entry.root, entry.moment)
             zh.append("依据：\(words.zh)")
             en.append("Because of: \(words.en)")
+        } else if part.triggers.isEmpty {
+            zh.append("依据：\(occurrence.moment.day.isoText)起在本路径")
+            en.append("Because of: on this pathway since \(occurrence.moment.day.isoText)")
         } else {
-            zh.append("依据：\(occurrence.moment.day.isoText)")
-            en.append("Because of: \(occurrence.moment.day.isoText)")
+            let found = behind(part, occurrence.moment.day, record)
+            let words = found.isEmpty ? [Words(zh: occurrence.moment.day.isoText)] : found
+            zh.append("依据：\(words.map(\.zh).joined(separator: "，"))")
+            en.append("Because of: \(words.map(\.en).joined(separator: ", "))")
         }
         if let description = part.description {
             zh.append("规则：\(description.zh)")
@@ -45,6 +50,35 @@ extension Pathway {
         zh.append("\(title.zh) 第 \(version) 版")
         en.append("\(title.en), version \(version)")
         return Words(zh: zh.joined(separator: "；"), en: en.joined(separator: "; "))
+    }
+
+    /// What of the record made a day the moment of an action, where the moment is no resource but a day: no more than three.
+    private func behind(_ part: PathwayPart, _ day: CivilDay, _ record: PersonRecord) -> [Words] {
+        let readings = momentReadings[part.id] ?? []
+        return record.entries.lazy.filter { entry in
+            entry.type != "Patient" && entry.moment?.day == day
+                && readings.contains {
+                    $0.type == entry.type && $0.canMean(entry.root, Set(PersonRecord.keys(entry.type, entry.root)))
+                }
+        }.prefix(3).map { RecordWords.of($0.root, $0.moment) }
+    }
+
+    /// What of a record makes the moments of each action, through the variables too.
+    static func momentReadings(
+        _ parts: [PathwayPart], _ variables: [String: PathwayExpression]
+    ) -> [String: [SelectionReading]] {
+        func readings(_ part: PathwayPart) -> [SelectionReading] {
+            var (seen, open): (Set<String>, [PathwayExpression]) = ([], part.triggers)
+            var found: [SelectionReading] = []
+            while let expression = open.popLast() {
+                found += expression.readings
+                for name in expression.names where seen.insert(name).inserted {
+                    if let variable = variables[name] { open.append(variable) }
+                }
+            }
+            return found
+        }
+        return Dictionary(parts.map { ($0.id, readings($0)) }) { one, _ in one }
     }
 
     /// The names of the parameters on which each action depends, through the variables too.

@@ -40,6 +40,38 @@ extension PathwayDesk {
         }
     }
 
+    /// Those of some persons for whom no plan can be another than it was, as what has changed tells alone: the rest of their records
+    /// isn't read.
+    func quiet(_ persons: [String], _ glance: Glance, _ before: [String: Before]) throws -> [String: Work] {
+        let known = persons.compactMap { person -> (id: String, settled: SettledPlans)? in
+            guard let standing = before[person].flatMap({ self.known($0, glance) }),
+                !pathways.indices.contains(where: { standing.isDue($0, glance.now) })
+            else { return nil }
+            return (person, standing)
+        }
+        guard !known.isEmpty else { return [:] }
+        let changes = try store.changes(ofPersons: known.map { ($0.id, $0.settled.seen) }, types: types)
+        var quiet: [String: Work] = [:]
+        for ((person, standing), versions) in zip(known, changes) {
+            let changed = try versions.map { version in
+                ChangedResource(
+                    try JSONDocument(parsing: version.json()), isFirst: version.versionID == 1, person: person,
+                    made: made)
+            }
+            guard !pathways.contains(where: { pathway in changed.contains { pathway.isConcerned(by: $0) } }) else {
+                continue
+            }
+            var work = Work(person: person, touched: before[person]?.touched)
+            var settled = standing
+            settled.at = glance.now
+            settled.seen = versions.reduce(settled.seen) { max($0, $1.sequence) }
+            work.isWhole = false
+            work.settled = settled
+            quiet[person] = work
+        }
+        return quiet
+    }
+
     /// Makes the plans of one person that may be others than they were, and compares them with what stands.
     func work(_ person: String, _ versions: [Version], _ glance: Glance, _ before: Before) throws -> Work {
         var work = Work(person: person, touched: before.touched)

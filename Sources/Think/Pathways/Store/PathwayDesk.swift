@@ -20,6 +20,13 @@ public struct PathwayDesk: Sendable {
 
         /// Nothing yet.
         public init() {}
+
+        mutating func add(_ other: Report) {
+            persons += other.persons
+            written += other.written
+            postponed += other.postponed
+            faults.formUnion(other.faults)
+        }
     }
 
     /// A person's plans, and the record from which they were made.
@@ -102,20 +109,27 @@ public struct PathwayDesk: Sendable {
     ///   - persons: ids of Patients.
     ///   - now: milliseconds since 1970 UTC.
     public func step(_ persons: [String], now: Int64) async throws -> Report {
-        var report = Report()
+        try await write(try await workOut(persons, now: now))
+    }
+
+    /// What is to be written for persons.
+    private func workOut(_ persons: [String], now: Int64) async throws -> [Work] {
         let owners = try OwnerDirectory(store)
         let following = try following.value(store)
         let glance = Glance(
             owners: owners, following: following, basis: basis(owners, following, now: now), now: now)
         let before = try before(persons)
-        let results = try await withThrowingTaskGroup(of: [(Int, Work)].self) { group in
+        return try await withThrowingTaskGroup(of: [(Int, Work)].self) { group in
             let lanes = min(2, persons.count)
             for lane in 0..<lanes {
                 group.addTask {
                     let own = Array(stride(from: lane, to: persons.count, by: lanes))
                     var works: [(Int, Work)] = []
                     for first in stride(from: 0, to: own.count, by: Self.readTogether) {
-                        let part = own[first..<min(own.count, first + Self.readTogether)]
+                        var part = Array(own[first..<min(own.count, first + Self.readTogether)])
+                        let quiet = try quiet(part.map { persons[$0] }, glance, before)
+                        works += part.compactMap { index in quiet[persons[index]].map { (index, $0) } }
+                        part.removeAll { quiet[persons[$0]] != nil }
                         let records = try store.records(ofPersons: part.map { persons[$0] }, types: types)
                         for (index, versions) in zip(part, records) {
                             let person = persons[index]
@@ -129,6 +143,10 @@ public struct PathwayDesk: Sendable {
             for try await part in group { all += part }
             return all.sorted { $0.0 < $1.0 }.map(\.1)
         }
+    }
+
+    private func write(_ results: [Work]) async throws -> Report {
+        var report = Report()
         // Persons for whom nothing is to be written share one transaction.
         let quiet = results.filter(\.facts.isEmpty)
         let busy = results.filter { !$0.facts.isEmpty }
@@ -147,7 +165,7 @@ public struct PathwayDesk: Sendable {
                 report.postponed += index < busy.count ? 1 : quiet.count
             }
         }
-        report.persons = persons.count
+        report.persons = results.count
         report.faults = Set(results.flatMap(\.faults))
         return report
     }
@@ -155,16 +173,37 @@ public struct PathwayDesk: Sendable {
     /// Looks at everybody who waits, until nobody does.
     /// - Parameter batch: persons whose changes are written together.
     public func run(now: Int64, batch: Int = 200) async throws -> Report {
-        var report = Report()
-        while true {
-            let persons = try waiting(now: now, limit: batch)
-            guard !persons.isEmpty else { return report }
-            let one = try await step(persons, now: now)
-            report.persons += one.persons
-            report.written += one.written
-            report.postponed += one.postponed
-            report.faults.formUnion(one.faults)
-            if one.postponed == persons.count { return report }
+        try await run(batch: batch, now: { now }, waiting: waiting) { _ in true }
+    }
+
+    /// Looks at those who wait, until nobody does. While what follows for some is written, it is worked out for the next ones.
+    ///
+    /// - Parameters:
+    ///   - batch: persons whose changes are written together.
+    ///   - now: milliseconds since 1970 UTC.
+    ///   - waiting: no more than so many of those who wait at a time.
+    ///   - between: is told what has been written since it was asked last; whether to go on.
+    public func run(
+        batch: Int, now: () -> Int64, waiting: (_ now: Int64, _ limit: Int) throws -> [String],
+        between: (Report) async throws -> Bool
+    ) async throws -> Report {
+        try await withThrowingTaskGroup(of: Report.self) { group in
+            var report = Report()
+            var written: Set<String> = []
+            while true {
+                let now = now()
+                // Who is being written for still waits.
+                let next = try waiting(now, batch + written.count).filter { !written.contains($0) }.prefix(batch)
+                let works = next.isEmpty ? [] : try await workOut(Array(next), now: now)
+                if let one = try await group.next() {
+                    report.add(one)
+                    guard one.postponed < one.persons, try await between(one) else { return report }
+                } else if works.isEmpty {
+                    return report
+                }
+                written = Set(next)
+                if !works.isEmpty { group.addTask { try await write(works) } }
+            }
         }
     }
 
