@@ -96,6 +96,17 @@ public struct EventCounts: Sendable {
         }
     }
 
+    /// The first of some days on which anything of each source was counted, of any condition and place: from then on its counts are known.
+    public func firstDays(_ days: ClosedRange<CivilDay>) throws -> [EventSource: CivilDay] {
+        try store.readSQL { db in
+            let rows = try db.query(
+                "SELECT source, MIN(day) FROM event_counts_cells WHERE day BETWEEN ? AND ? AND n <> 0 GROUP BY source",
+                [.int(days.lowerBound.number), .int(days.upperBound.number)]
+            ) { row in (EventSource(rawValue: Int(row.int(0))), CivilDay(number: Int(row.int(1)))) }
+            return Dictionary(rows) { first, _ in first }
+        }
+    }
+
     /// What counts persons for some conditions on some days, by day, each record once; streams have no lines.
     /// - Parameters:
     ///   - district: of one district alone; nil for all.

@@ -152,10 +152,16 @@ public struct SignalSearch: Sendable {
     private struct CountBook {
         private(set) var series: [Key: [EventSource: [Double]]] = [:]
 
-        init(_ cells: [EventCounts.Cell], until day: CivilDay, _ options: SignalOptions) {
+        /// - Parameter since: from when on sources are known to have counted, beside what the cells tell.
+        init(
+            _ cells: [EventCounts.Cell], since: [EventSource: CivilDay] = [:], until day: CivilDay,
+            _ options: SignalOptions
+        ) {
             func period(_ cell: EventCounts.Cell) -> Int { (day.number - cell.day.number) / options.windowDays }
             // A source counts from the first whole period in which anything of it was recorded.
-            var lengths: [EventSource: Int] = [:]
+            var lengths = since.mapValues {
+                max(min((day.number - $0.number) / options.windowDays, options.historyPeriods), 0)
+            }
             for cell in cells where cell.day <= day {
                 lengths[cell.source] = max(lengths[cell.source] ?? 0, min(period(cell), options.historyPeriods))
             }
@@ -183,16 +189,17 @@ public struct SignalSearch: Sendable {
     ///
     /// - Parameters:
     ///   - cells: the counts of one condition and place in ``days(until:)``, of one source.
+    ///   - since: the first day of each source (``EventCounts/firstDays(_:)``): without counts of this condition it counted none.
     ///   - day: the last day of the newest period.
     ///   - periods: how many.
     public func course(
-        _ cells: [EventCounts.Cell], on day: CivilDay, periods: Int
+        _ cells: [EventCounts.Cell], since: [EventSource: CivilDay], on day: CivilDay, periods: Int
     ) -> [(from: CivilDay, observed: Double, expected: Double, upper: Double)] {
-        let book = CountBook(cells.map(\.inOnePlace), until: day, options)
+        let book = CountBook(cells.map(\.inOnePlace), since: since, until: day, options)
         guard let series = book.series.first(where: { $0.key.district == 0 })?.value.first?.value else {
             let from = day.advanced(by: 1 - options.windowDays)
             let newest = cells.filter { (from...day).contains($0.day) }.reduce(0) { $0 + $1.count }
-            return newest == 0 ? [] : [(from, Double(newest), .nan, .nan)]
+            return cells.isEmpty ? [] : [(from, Double(newest), .nan, .nan)]
         }
         let statistics = StreamSignals(frequency: 365 / options.windowDays, guardBand: options.guardPeriods)
         let usual = statistics.course(series, last: periods)

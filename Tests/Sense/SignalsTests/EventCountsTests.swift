@@ -123,6 +123,8 @@ struct EventCountsTests {
         found = try counts.cells(day...day, condition: ili.number)
         #expect(found.map(\.count) == [1] && found.map(\.district) == [330_106] && found.map(\.age) == [.under5])
         #expect(try counts.lines([ili], day...day, district: 330_106, limit: 10).count == 2)
+        #expect(try counts.firstDays(day.advanced(by: -9)...day) == [.complaint: day])
+        #expect(try counts.firstDays(day.advanced(by: -9)...day.advanced(by: -1)).isEmpty)
         _ = try await store.delete(ResourceKey(type: "Encounter", id: "e1"))
         await store.settle()
         #expect(try counts.cells(day...day, condition: ili.number).map(\.count) == [1])

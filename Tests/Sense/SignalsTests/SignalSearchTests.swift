@@ -56,7 +56,7 @@ struct SignalSearchTests {
         #expect(found.condition.id == "varicella" && found.district == 330_106 && found.age == .from5to14)
         #expect(Double(found.count) > found.upper && found.expected < 10 && found.p < 1e-4)
         let place = cells.filter { $0.condition == varicella.number && $0.district == 330_106 }
-        let course = search.course(place, on: Self.today, periods: 26)
+        let course = search.course(place, since: [:], on: Self.today, periods: 26)
         #expect(course.count == 26 && course[25].observed > course[25].upper)
         #expect(course.dropLast().allSatisfy { $0.expected > 0 && $0.upper > $0.expected })
         // Seven false alarms there, and the same must be far less likely.
@@ -156,11 +156,33 @@ struct SignalSearchTests {
                 condition: 1, source: .diagnosis, district: 330_106, age: .from25to64,
                 day: Self.today.advanced(by: -2), count: 3)
         ]
-        let course = SignalSearch(list).course(cells, on: Self.today, periods: 26)
+        let course = SignalSearch(list).course(cells, since: [:], on: Self.today, periods: 26)
         #expect(course.map(\.observed) == [3] && course.allSatisfy { $0.expected.isNaN && $0.upper.isNaN })
-        #expect(SignalSearch(list).course([], on: Self.today, periods: 26).isEmpty)
-        let old = SignalSearch(list).course(cells, on: Self.today.advanced(by: 7), periods: 26)
+        #expect(SignalSearch(list).course([], since: [:], on: Self.today, periods: 26).isEmpty)
+        let old = SignalSearch(list).course(cells, since: [:], on: Self.today.advanced(by: 7), periods: 26)
         #expect(old.map(\.observed) == [0])
+    }
+
+    @Test(
+        "takes a source that counted other conditions for years to have counted none of this one, in the curve as in the search"
+    )
+    func knownNone() throws {
+        let list = try watchList.get()
+        let dysentery = try #require(list["NID-B-014"])
+        let since = Self.today.advanced(by: -700)
+        func cell(_ condition: Int, back: Int, _ count: Int) -> EventCounts.Cell {
+            EventCounts.Cell(
+                condition: condition, source: .complaint, district: 330_106, age: .from25to64,
+                day: Self.today.advanced(by: -back), count: count)
+        }
+        let own = [cell(dysentery.number, back: 2, 8), cell(dysentery.number, back: 30, 1)]
+        let search = SignalSearch(list)
+        let found = try #require(
+            search.findings(own + [cell(1_000, back: 700, 1)], on: Self.today).first { $0.condition == dysentery })
+        let course = search.course(own, since: [.complaint: since], on: Self.today, periods: 52)
+        #expect(course.count == 52 && course.last?.observed == 8)
+        #expect(course.last?.expected == found.expected && course.last?.upper == found.upper)
+        #expect(search.course(own, since: [:], on: Self.today, periods: 52).last?.expected.isNaN == true)
     }
 
     @Test("says nothing of no counts")

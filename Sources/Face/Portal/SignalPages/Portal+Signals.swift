@@ -66,8 +66,9 @@ extension Portal {
                 fileName: "signals.csv")
         }
         let day = CivilDay(milliseconds: visit.visit.now)
+        let since = try visit.desk.counts.firstDays(visit.desk.search.days(until: day))
         let curves = try signals.map { signal in
-            try curve(signal, until: min(day, signal.window.upperBound), periods: 26, visit.desk)
+            try curve(signal, since: since, until: min(day, signal.window.upperBound), periods: 26, visit.desk)
         }
         let view = SignalsView(
             zip(signals, curves).map { ($0, $1) }, of: all, choice,
@@ -94,11 +95,11 @@ extension Portal {
     }
 
     private func curve(
-        _ signal: Signal, until day: CivilDay, periods: Int, _ desk: SignalDesk
+        _ signal: Signal, since: [EventSource: CivilDay], until day: CivilDay, periods: Int, _ desk: SignalDesk
     ) throws -> SignalCurve {
         let cells = try history(of: signal.condition, in: signal, until: day, desk)
         let own = cells.filter { $0.source == signal.source && (signal.age == nil || $0.age == signal.age) }
-        return SignalCurve(points: desk.search.course(own, on: day, periods: periods))
+        return SignalCurve(points: desk.search.course(own, since: since, on: day, periods: periods))
     }
 
     /// A signal's page.
@@ -145,6 +146,7 @@ extension Portal {
             .filter { $0.source == signal.source }
         let found = try desk.counts.lines(
             signal.conditions, signal.window, district: district, limit: SignalView.linesMax)
+        let since = try desk.counts.firstDays(desk.search.days(until: signal.window.upperBound))
         let told = [(signal.condition, signal.age)] + signal.parts.map { ($0.condition, $0.age) }
         let records = try visit.records()
         let lines = found.map { line in SignalLine(line, records, today: visit.visit.today) }
@@ -154,10 +156,12 @@ extension Portal {
             isOpenHouse: visit.isOpenHouse, form: visit.token, sent: visit.form, now: visit.visit.now, words: words)
         return SignalView(
             signal, response: response, contacts: ContactCount(contacts, parts.contacts, now: visit.visit.now),
-            curve: try curve(signal, until: signal.window.upperBound, periods: 52, desk),
+            curve: try curve(signal, since: since, until: signal.window.upperBound, periods: 52, desk),
             sources: try told.map { condition, age in
                 SignalSources(
-                    try history(of: condition, in: signal, until: signal.window.upperBound, desk), of: condition, age,
+                    try history(of: condition, in: signal, until: signal.window.upperBound, desk), since: since,
+                    of: condition,
+                    age,
                     in: signal, desk.search, words)
             },
             cells: cells,

@@ -23,8 +23,10 @@ struct SignalSources {
     ///   - cells: the counts of the condition in the signal's place in the days that a search needs.
     ///   - condition: one of those that the signal tells.
     ///   - age: among whom it rose; nil: among all.
+    ///   - since: the first day of each source.
     init(
-        _ cells: [EventCounts.Cell], of condition: WatchedCondition, _ age: AgeGroup?, in signal: Signal,
+        _ cells: [EventCounts.Cell], since: [EventSource: CivilDay], of condition: WatchedCondition, _ age: AgeGroup?,
+        in signal: Signal,
         _ search: SignalSearch, _ words: Words
     ) {
         name = words.condition(condition)
@@ -34,7 +36,7 @@ struct SignalSources {
             let own = (bySource[source] ?? []).filter {
                 age == nil || !source.countsPersons || $0.age == age
             }
-            let last = search.course(own, on: day, periods: 1).last
+            let last = search.course(own, since: since, on: day, periods: 1).last
             let newest = own.filter { $0.day.number > day.number - 7 && $0.day <= day }.reduce(0) { $0 + $1.count }
             guard let last, !last.expected.isNaN else {
                 return Row(

@@ -107,7 +107,8 @@ public struct SeriesQuestion: Sendable {
         guard first <= series.count else {
             throw SurveillanceFault(
                 "date",
-                "\(series.count) periods are too few: the first that can be judged is number \(first); C1 needs the fewest"
+                "\(series.count) periods are too few: the first that can be judged is number \(first)"
+                    + (first > EARS(.c1).firstIndex ? "; C1 needs the fewest" : "")
             )
         }
         return max(first, 1)...series.count
