@@ -7,8 +7,8 @@ struct Persons {
         var weight: Float
     }
 
-    /// Bits that a link needs to be made without a reviewer: odds of 32 to 1 (ours), as a wrong join costs more than a missing one.
-    static let certainBits: Float = 5
+    /// Bits that a link needs to be made without a reviewer.
+    static let certainBits: Float = 1
     /// Pairs between two persons that are looked at, at most.
     private static let pairsMax = 150
 

@@ -127,7 +127,8 @@ extension Persons {
         let stale = open.filter { scene.isWhole && ids.contains($0.pair[1]) && !pairs.contains($0.pair) }.map(\.id)
         if asked.isEmpty, stale.isEmpty { return }
         let now = store.now
-        try await store.writeSQL { db in
+        // Where a power cut undoes it, it undoes what comes after too: that the Patient was looked at.
+        try await store.writeSQL(durably: false) { db in
             for id in stale { try db.execute("DELETE FROM person_review WHERE id = ? AND state = 0", .integer(id)) }
             for (one, other, weight) in asked { try ReviewTable.ask(one, other, weight, at: now, db) }
         }

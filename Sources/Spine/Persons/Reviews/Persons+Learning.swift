@@ -21,15 +21,34 @@ extension Persons {
         }
         guard Self.learnedRecords.contains(count), count >= 2 * last else { return false }
         try await learn(try batch())
-        let now = store.now
-        try await store.writeSQL { db in
-            try db.execute(
-                """
-                INSERT INTO person_awaiting (patient, since) SELECT DISTINCT person, \(-now) FROM person_index_record
-                WHERE true ON CONFLICT (patient) DO UPDATE SET since = excluded.since
-                """)
-        }
+        try await lookAtAllAgain()
         return true
+    }
+
+    /// Notes for all Patients that it is to be decided anew who else they are, in pieces that hold up nobody.
+    private func lookAtAllAgain() async throws(RecordsError) {
+        let now = store.now
+        var last: Int64 = -1
+        while true {
+            let place = last
+            let end = try await store.writeSQL(durably: false) { db in
+                let end = try db.first(
+                    """
+                    SELECT max(record) FROM
+                    (SELECT record FROM person_index_record WHERE record > ? ORDER BY record LIMIT ?) AS piece
+                    """, [.integer(place), .int(Self.piece)]
+                ) { $0.intOrNil(0) }
+                guard let end = end ?? nil else { return Int64?.none }
+                try db.execute(
+                    """
+                    INSERT INTO person_awaiting (patient, since) SELECT DISTINCT person, \(-now) FROM person_index_record
+                    WHERE record > ? AND record <= ? ON CONFLICT (patient) DO UPDATE SET since = excluded.since
+                    """, .integer(place), .integer(end))
+                return end
+            }
+            guard let end else { return }
+            last = end
+        }
     }
 
     /// Learns from a whole index; the parameters are in force at once.

@@ -15,6 +15,9 @@ public struct RescoreReport: Sendable, Equatable {
 }
 
 extension Persons {
+    /// So many records of the index are read, or noted, at a time.
+    static let piece = 5_000
+
     /// Learns anew from the whole index and from what reviewers have decided, and scores every pair of persons again: those in
     /// doubt, and those that are certain but not yet merged, come to the desk. What reviewers decided stands.
     ///
@@ -42,19 +45,22 @@ extension Persons {
         return report
     }
 
+    /// All records of the index, read in pieces: a reading that lasts would keep the log of the database from being folded in.
     func batch() throws(RecordsError) -> PersonBatch {
-        try store.readSQL { db in
-            var batch = PersonBatch()
-            let redirects = Redirects(db)
-            // Rows are gone through once; whom each stands for is asked afterwards, on the same snapshot.
-            var rows: [(String, String)] = []
-            try db.rows("SELECT person, fields FROM person_index_record ORDER BY record") {
-                rows.append(($0.text(0), $0.text(1)))
+        var batch = PersonBatch()
+        var last: Int64 = -1
+        while true {
+            let rows = try store.readSQL { db in
+                let rows = try db.query(
+                    "SELECT record, person, fields FROM person_index_record WHERE record > ? ORDER BY record LIMIT ?",
+                    [.integer(last), .int(Self.piece)]
+                ) { (record: $0.int(0), person: $0.text(1), fields: $0.text(2)) }
+                let standing = try Redirects.standing(Set(rows.map(\.person)), db)
+                return rows.map { ($0.record, standing[$0.person] ?? $0.person, $0.fields) }
             }
-            for (person, fields) in rows {
-                batch.add(FieldText.decode(fields), person: try redirects.survivor(of: person))
-            }
-            return batch
+            guard let end = rows.last?.0 else { return batch }
+            last = end
+            for (_, person, fields) in rows { batch.add(FieldText.decode(fields), person: person) }
         }
     }
 

@@ -67,9 +67,26 @@ extension Planner {
         }
     }
 
+    /// When somebody died; nil where they live, or nobody says when.
+    private var death: Moment? { record.patient["deceasedDateTime"].flatMap { ClinicalDate.moment($0) } }
+
     /// Whether somebody had died before: the dead enter nothing.
-    private func isAfterDeath(_ moment: Moment) -> Bool {
-        record.patient["deceasedDateTime"].flatMap { ClinicalDate.moment($0) }.map { moment.isLater(than: $0) } ?? false
+    private func isAfterDeath(_ moment: Moment) -> Bool { death.map { moment.isLater(than: $0) } ?? false }
+
+    /// Nobody who has died is invited any more.
+    mutating func endInvitations() {
+        guard let death, death.milliseconds <= now else { return }
+        withdraw("已去世")
+    }
+
+    /// Withdraws what stands open before the entry: invitations.
+    private mutating func withdraw(_ note: String) {
+        for index in plan.occurrences.indices where plan.occurrences[index].state.isAlive {
+            plan.occurrences[index].state = .cancelled
+            plan.occurrences[index].outcome = .withdrawn
+            plan.occurrences[index].escalations = []
+            plan.occurrences[index].note = note
+        }
     }
 
     /// The first entrance among moments: by itself, or by an invitation that was accepted.
@@ -83,12 +100,7 @@ extension Planner {
         }
         if let found {
             // Who has entered otherwise isn't invited any more.
-            for index in plan.occurrences.indices where plan.occurrences[index].state.isAlive {
-                plan.occurrences[index].state = .cancelled
-                plan.occurrences[index].outcome = .withdrawn
-                plan.occurrences[index].escalations = []
-                plan.occurrences[index].note = "已进入路径"
-            }
+            withdraw("已进入路径")
             return found
         }
         return nil
@@ -102,6 +114,7 @@ extension Planner {
         var asked = 0
         while let entry = left.popLast() {
             if let silentUntil, silentUntil.isLater(than: entry.moment) { continue }
+            guard !isAfterDeath(entry.moment) else { return nil }
             guard asked < Self.askedAgainMax else { return nil }
             asked += 1
             let scope = Evaluation.Scope(moment: entry.moment, basis: entry.found.basis)

@@ -60,6 +60,7 @@ struct Planner {
 
     mutating func run() {
         enrol()
+        endInvitations()
         if let current = plan.current {
             stage(current)
             for part in pathway.parts where part.stage == nil || part.stage == plan.stage {
