@@ -164,7 +164,7 @@ struct PlanTests {
 
     @Test("tells what the record says of the day, where a day is why; and since when, where that is why")
     func whyOfADay() throws {
-        let day = Club.trigger("%serves.effective.ofType(dateTime).toDate()")
+        let day = Club.trigger("%serves.select(effective.ofType(dateTime).toDate())")
         let pathway = try Club.pathway(
             Club.actions + [
                 Club.action("rest", "activity", day + #","timingDuration":{"value":9,"code":"d"}"#)
