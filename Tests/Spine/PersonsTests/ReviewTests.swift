@@ -102,4 +102,23 @@ struct ReviewTests {
         }
         #expect(weight(Array(repeating: pair, count: 10)) > weight(Array(repeating: no, count: 10)))
     }
+
+    @Test(
+        "a register in which everybody stands once tells nothing of how records of one person differ; one in twenty does"
+    )
+    func tellsOnlyWhereRecordsRepeat() {
+        var register = PersonBatch()
+        for number in 0..<19 {
+            register.add([.name: "王伟", .birthDate: "19\(50 + number)-03-11", .idNumber: "不详"], person: "p\(number)")
+        }
+        #expect(register.repeated == 0 && !register.isTelling)
+        // The same name and day; then the same number under another name.
+        var (named, numbered) = (register, register)
+        named.add([.name: "王伟", .birthDate: "1950-03-11"], person: "q")
+        #expect(named.repeated == 1 && named.isTelling)
+        numbered.add([.name: "沈丽", .idNumber: "330106198003072525"], person: "q")
+        #expect(numbered.repeated == 0)
+        numbered.add([.name: "李静", .idNumber: "330106198003072525"], person: "r")
+        #expect(numbered.repeated == 1 && !numbered.isTelling)
+    }
 }

@@ -2,6 +2,9 @@
 public struct PersonBatch {
     private var roster = Roster()
     private var persons: [String] = []
+    private var seen: Set<[String]> = []
+    /// How many records have the resident number, or the name and the birth date, of one that was added before.
+    public private(set) var repeated = 0
 
     /// Two persons of the index that may be one.
     public struct Pair: Sendable, Equatable {
@@ -40,6 +43,10 @@ public struct PersonBatch {
     /// A batch without records.
     public init() {}
 
+    /// Whether enough records are about persons who stand twice that it can be learned how such records differ: one in twenty
+    /// (ours). Where nearly everybody stands once, as in a register, EM takes relatives and namesakes for one person.
+    public var isTelling: Bool { repeated * 20 >= count }
+
     /// How many records there are.
     public var count: Int { persons.count }
 
@@ -47,6 +54,13 @@ public struct PersonBatch {
     public mutating func add(_ fields: [ColumnRole: String], person: String) {
         roster.append(fields)
         persons.append(person)
+        var isNew = true
+        for key in [[fields[.idNumber]], [fields[.name], fields[.birthDate]]] {
+            let key = key.compactMap { $0 }.filter { !$0.isEmpty }
+            if key.isEmpty || (key.count == 1 && ResidentNumber(key[0]) == nil) { continue }
+            isNew = seen.insert(key).inserted && isNew
+        }
+        if !isNew { repeated += 1 }
     }
 
     /// Learns from the records, without labels, and from what reviewers have decided.

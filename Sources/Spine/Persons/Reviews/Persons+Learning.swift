@@ -9,7 +9,8 @@ extension Persons {
     static let learnedRecords = 5_000...500_000
 
     /// Learns anew from the whole index, without labels, and from what reviewers have decided, where the index has twice as
-    /// many records as when it was learned from last. All Patients are then looked at again.
+    /// many records as when it was learned from last, and enough of them tell (``PersonBatch/isTelling``). All Patients are
+    /// then looked at again.
     ///
     /// - Returns: whether something was learned.
     public func learnWhenGrown() async throws(RecordsError) -> Bool {
@@ -20,7 +21,9 @@ extension Persons {
             )
         }
         guard Self.learnedRecords.contains(count), count >= 2 * last else { return false }
-        try await learn(try batch())
+        let batch = try batch()
+        guard batch.isTelling else { return false }
+        try await learn(batch)
         try await lookAtAllAgain()
         return true
     }
