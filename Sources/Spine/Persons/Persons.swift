@@ -32,6 +32,8 @@ public final class Persons: Sendable {
     /// What was chosen.
     public let options: Options
     let crowded = CrowdedKeys()
+    /// How many records the index had when nothing could be learned from it.
+    let untelling = Mutex(0)
     private let matcherNow: Mutex<(number: Int64, matcher: Matcher)>
 
     /// Opens the index with the model that was learned last; with what is assumed of any city where none was.

@@ -2,6 +2,7 @@ import Foundation
 import Identity
 public import Records
 import SQL
+import Synchronization
 
 extension Persons {
     /// How many records an index has at least before the model learns from it by itself, and at most: beyond, it is for
@@ -21,8 +22,13 @@ extension Persons {
             )
         }
         guard Self.learnedRecords.contains(count), count >= 2 * last else { return false }
+        // What told nothing is read again when a tenth has come (ours).
+        guard untelling.withLock({ count >= $0 + $0 / 10 }) else { return false }
         let batch = try batch()
-        guard batch.isTelling else { return false }
+        guard batch.isTelling else {
+            untelling.withLock { $0 = count }
+            return false
+        }
         try await learn(batch)
         try await lookAtAllAgain()
         return true
