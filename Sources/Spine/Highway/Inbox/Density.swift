@@ -1,18 +1,19 @@
 /// Whether messages come so thick that it pays to wait a moment for more of them: a commit syncs the disk once, and writes the
 /// pages that all of its messages touch once, however many they are. Whoever comes alone waits for nobody.
-struct Density: Sendable {
-    /// For how long messages are counted before it is said (ours).
+package struct Density: Sendable {
+    /// For how long messages are counted before it is said.
     private static let window = Duration.milliseconds(100)
 
     /// From how many a second on they come thick.
-    let thickRate: Double
+    private let thickRate: Double
     /// The time from the beginning of one commit to that of the next while they do.
-    let pace: Duration
-    private(set) var isThick = false
-    private var since = ContinuousClock.now
+    private let pace: Duration
+    private var isThick = false
+    private var since: ContinuousClock.Instant
     private var count = 0
 
-    init(thickRate: Double, pace: Duration) {
+    package init(thickRate: Double, pace: Duration, now: ContinuousClock.Instant = .now) {
+        since = now
         self.thickRate = thickRate
         self.pace = pace
     }
@@ -21,7 +22,7 @@ struct Density: Sendable {
     ///
     /// - Parameter isFull: whether more is waiting: then there is nothing to wait for.
     /// - Returns: when the next are to be taken; nil: at once.
-    mutating func took(
+    package mutating func took(
         _ taken: Int, isFull: Bool, at now: ContinuousClock.Instant = .now
     ) -> ContinuousClock.Instant? {
         count += taken
