@@ -8,7 +8,7 @@ public import Signals
 public struct Measure: Sendable, Hashable, Identifiable {
     /// What sort of measure. The list is the house's own.
     public enum Kind: String, Sendable, CaseIterable {
-        case isolation, disinfection, closure, prophylaxis, sampling, foodWater = "food-water", vectors, education,
+        case isolation, disinfection, closure, prophylaxis, sampling, foodWater = "food-water", vectors, education, supervision, retest,
             other
     }
 
