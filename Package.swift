@@ -329,7 +329,8 @@ let package = Package(
             [
                 "JSON", "Calendar", "FHIR", "SQL", "Access", "Records", "Persons", "HealthCode", "Highway", "Mapping",
                 "Accounts", "AuditLog", "Gate", "SignIn", "Portal",
-                "DailyCounts", "Syndromes", "Signals", "Reporting", "Containment", "Hazards", "Pathways", "Timeline", "City",
+                "DailyCounts", "Syndromes", "Signals", "Reporting", "Containment", "Hazards", "Pathways", "Timeline",
+                "City",
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdTesting", package: "hummingbird"),
             ]),

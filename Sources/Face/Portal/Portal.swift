@@ -95,7 +95,8 @@ public struct Portal: Sendable {
         livesThrough: (@Sendable () -> CivilDay?)? = nil,
         auditFaults: @escaping @Sendable () -> [String] = { [] },
         persons: Persons? = nil, healthCodes: HealthCodeDesk? = nil, highway: Highway? = nil,
-        signals: SignalDesk? = nil, reports: ReportDesk? = nil, hazards: HazardDesk? = nil, subscriptions: Subscriptions? = nil,
+        signals: SignalDesk? = nil, reports: ReportDesk? = nil, hazards: HazardDesk? = nil,
+        subscriptions: Subscriptions? = nil,
         pathways: PathwayDesk? = nil, now: (@Sendable () -> Int64)? = nil
     ) throws(PortalError) {
         let now = now ?? { Int64(Date().timeIntervalSince1970 * 1000) }
@@ -118,7 +119,8 @@ public struct Portal: Sendable {
                 PortalGate(
                     gate: $0, signIn: signIn, demoAccounts: demoAccounts, auditFaults: auditFaults,
                     hasReviews: persons != nil, hasCodes: healthCodes != nil, hasHighway: highway != nil,
-                    hasSignals: signals != nil, hasReports: reports != nil, hasHazards: hazards != nil, hasProgrammes: pathways != nil)
+                    hasSignals: signals != nil, hasReports: reports != nil, hasHazards: hazards != nil,
+                    hasProgrammes: pathways != nil)
             }, persons: persons, healthCodes: healthCodes, highway: highway, signals: signals, contacts: contacts,
             reports: reports, hazards: hazards, subscriptions: subscriptions,
             forms: FormDesk(store, definitions: definitions), pathways: pathways)

@@ -42,7 +42,8 @@ extension LifeCourse {
         let grade = ["一", "二", "三", "四", "五", "六", "七", "八", "九", "十", "十一", "十二"][age - 6] + "年级"
         let eyes = (0..<2).map { _ in
             isMyopic
-                ? (43 + random.below(7), -75 - 25 * random.below(14)) : (50 + random.below(3), -25 + 25 * random.below(4))
+                ? (43 + random.below(7), -75 - 25 * random.below(14))
+                : (50 + random.below(3), -25 + 25 * random.below(4))
         }
         observe("vision-screening", "视力与屈光筛查", school, grade, on: day, serial, to: &bundle) { text in
             text.put(#","component":["#)

@@ -142,7 +142,9 @@ struct CityHazards: Sendable {
     ) {
         bundle.add("Observation", id) { text in
             if !part.isEmpty {
-                text.put(#","extension":[{"url":"https://healthbrain.dev/fhir/StructureDefinition/monitored-part","valueString":"#)
+                text.put(
+                    #","extension":[{"url":"https://healthbrain.dev/fhir/StructureDefinition/monitored-part","valueString":"#
+                )
                 text.put(quoted: part)
                 text.put("}]")
             }

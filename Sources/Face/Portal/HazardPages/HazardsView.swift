@@ -60,7 +60,8 @@ extension Words {
                 "share": text(kind.share), "percent": percent(share.percent(kind)),
             ])
         guard kind.tells == .exceeding else { return told }
-        return told + (figures.exceeding.isEmpty ? self["hazardNoneOver"] : counted("hazardOver", figures.exceeding.count))
+        return told
+            + (figures.exceeding.isEmpty ? self["hazardNoneOver"] : counted("hazardOver", figures.exceeding.count))
     }
 
     /// Whether what is aimed at is reached: of the share, else of the plan; nil where nothing is aimed at.

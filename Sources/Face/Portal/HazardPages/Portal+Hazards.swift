@@ -46,7 +46,9 @@ extension Portal {
 
     private func open(_ kind: HazardKind, _ visit: SignalVisit) throws -> [Signal] {
         try visit.signals(open: true).filter { signal in
-            if case .site = signal.cause { signal.stage.isOpen && signal.condition.id == kind.condition.id } else {
+            if case .site = signal.cause {
+                signal.stage.isOpen && signal.condition.id == kind.condition.id
+            } else {
                 false
             }
         }

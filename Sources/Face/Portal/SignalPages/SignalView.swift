@@ -199,7 +199,8 @@ struct SignalView {
         sources: [SignalSources],
         cells: [EventCounts.Cell],
         days: ClosedRange<CivilDay>,
-        lines found: [SignalLine], hazard: HazardKind?, table: AttackForm, form: String, sent: FormBody, problem: String?,
+        lines found: [SignalLine], hazard: HazardKind?, table: AttackForm, form: String, sent: FormBody,
+        problem: String?,
         now: Int64, place: CityPlace, words: Words
     ) {
         let name = words.name(of: signal)

@@ -5,8 +5,8 @@ import Doors
 import Edge
 import FHIR
 import Foundation
-import Hazards
 import Gate
+import Hazards
 import JSON
 import Logging
 import NIOCore

@@ -171,7 +171,8 @@ struct App {
 
     private static func portal(
         _ settings: Settings, _ store: RecordStore, _ house: HouseGuard?, _ persons: Persons, _ highway: Highway,
-        _ reports: ReportDesk, _ hazards: HazardDesk, _ signals: SignalDesk, _ subscriptions: Subscriptions?, _ pathways: PathwayDesk?
+        _ reports: ReportDesk, _ hazards: HazardDesk, _ signals: SignalDesk, _ subscriptions: Subscriptions?,
+        _ pathways: PathwayDesk?
     ) throws -> Portal {
         var (code, boundaries, demoAccounts): (Int, [UInt8]?, (@Sendable () -> [DemoAccount])?) = (0, nil, nil)
         if let city = settings.city {

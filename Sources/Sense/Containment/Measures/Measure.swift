@@ -8,7 +8,8 @@ public import Signals
 public struct Measure: Sendable, Hashable, Identifiable {
     /// What sort of measure. The list is the house's own.
     public enum Kind: String, Sendable, CaseIterable {
-        case isolation, disinfection, closure, prophylaxis, sampling, foodWater = "food-water", vectors, education, supervision, retest,
+        case isolation, disinfection, closure, prophylaxis, sampling, foodWater = "food-water", vectors, education,
+            supervision, retest,
             other
     }
 
