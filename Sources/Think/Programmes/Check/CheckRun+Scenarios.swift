@@ -28,7 +28,7 @@ extension CheckRun {
                 file, .reference, "pathway", root["pathway"], "there is no pathway \(id)",
                 hint: near(id, pathways.compactMap(\.id)))
         }
-        let actions = Self.actions(pathway.document.root)
+        let own = Self.actions(pathway.document.root)
         for (step, path) in root.list("steps", "") {
             let place = String(path.dropFirst())
             if step["on"] == nil { tell(file, .form, place, step, "the step has no day", hint: "add “on:”") }
@@ -36,9 +36,11 @@ extension CheckRun {
             for (answer, path) in step.list("answer", place) {
                 guard let task = answer["task"]?.string else { continue }
                 // Invitations are tasks too.
+                let actions = actions(file, answer, path) ?? own
                 lead(file, task, [.activity, .entry], actions, path + ".task", answer["task"])
             }
             for (expected, path) in step.list("expect", place) {
+                let actions = actions(file, expected, path) ?? own
                 for (key, part) in Self.named {
                     guard let name = expected[key]?.string else { continue }
                     let parts: [ActionPart] = part == .activity ? [.activity, .entry] : [part]
@@ -46,6 +48,21 @@ extension CheckRun {
                 }
             }
         }
+    }
+
+    /// The actions of another pathway that an answer or expectation names; nil where it names none.
+    private mutating func actions(
+        _ file: ProgrammeFile, _ node: JSONNode, _ path: String
+    ) -> [(id: String, part: ActionPart)]? {
+        guard let id = node["pathway"]?.string else { return nil }
+        let pathways = programme.files(.pathways)
+        if let other = pathways.first(where: { $0.id == id }) { return Self.actions(other.document.root) }
+        if !programme.isIncomplete(.pathways) {
+            tell(
+                file, .reference, path + ".pathway", node["pathway"], "there is no pathway \(id)",
+                hint: near(id, pathways.compactMap(\.id)))
+        }
+        return nil
     }
 
     private mutating func answer(_ file: ProgrammeFile, _ node: JSONNode?, _ path: String) {
