@@ -46,7 +46,8 @@ public struct DoseBook: Sendable, Hashable {
 
         /// A product.
         public init(
-            id: String, title: DoseWords, codes: [Code], names: [String] = [], components: Set<String>, live: Live? = nil,
+            id: String, title: DoseWords, codes: [Code], names: [String] = [], components: Set<String>,
+            live: Live? = nil,
             minimumAge: DoseSpan? = nil, minimumInterval: DoseSpan? = nil, source: String = ""
         ) {
             self.id = id

@@ -29,7 +29,8 @@ public struct DoseHistory: Sendable, Hashable {
 
         /// A dose.
         public init(
-            reference: String, codes: [DoseBook.Code], names: [String] = [], isPotent: Bool = true, first: CivilDay?, last: CivilDay? = nil,
+            reference: String, codes: [DoseBook.Code], names: [String] = [], isPotent: Bool = true, first: CivilDay?,
+            last: CivilDay? = nil,
             outcome: Outcome = .given
         ) {
             self.reference = reference

@@ -1,6 +1,7 @@
 import ArgumentParser
 import FHIR
 import Foundation
+import JSON
 import Pathways
 import Programmes
 import Records

@@ -40,7 +40,9 @@ enum RecordReading {
             guard let moment = root[key].flatMap(foreign) else { continue }
             instead[key.string] = (key.string, moment.instantText)
         }
-        if root["issued"] != nil, effective.allSatisfy({ root[$0] == nil }), let issued = instead["issued"]?.text ?? root["issued"]?.string {
+        if root["issued"] != nil, effective.allSatisfy({ root[$0] == nil }),
+            let issued = instead["issued"]?.text ?? root["issued"]?.string
+        {
             instead["issued"] = ("effectiveDateTime", issued)
         }
         let isNamedOtherwise = namesOtherwise(root)
@@ -99,7 +101,9 @@ enum RecordReading {
 
     /// Whether a diagnosis or a measurement names its code system otherwise than pathways do.
     private static func namesOtherwise(_ root: JSONNode) -> Bool {
-        guard let type = root["resourceType"]?.string, type == "Condition" || type == "Observation" else { return false }
+        guard let type = root["resourceType"]?.string, type == "Condition" || type == "Observation" else {
+            return false
+        }
         func isOther(_ concept: JSONNode?) -> Bool {
             concept?["coding"]?.elements.contains { usual(type, $0["system"]) != nil } ?? false
         }

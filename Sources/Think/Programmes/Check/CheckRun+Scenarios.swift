@@ -17,7 +17,10 @@ extension CheckRun {
             tell(
                 file, .form, "following", day, "following is the day since which the programme is followed, yyyy-MM-dd")
         }
-        if let city = root["city"], (city.string ?? city.numberText).map({ $0.utf8.count == 6 && $0.utf8.allSatisfy { (48...57).contains($0) } }) != true {
+        if let city = root["city"],
+            (city.string ?? city.numberText).map({ $0.utf8.count == 6 && $0.utf8.allSatisfy { (48...57).contains($0) } }
+            ) != true
+        {
             tell(file, .form, "city", city, "city is a code of GB/T 2260", hint: "write six digits: \"330110\"")
         }
         if let person = root["person"], !person.isObject {
@@ -49,7 +52,9 @@ extension CheckRun {
         // A day is lived at nine in the morning.
         let lived = time + (on.string?.utf8.count == 10 ? 9 * 3_600_000 : 0)
         if let before, lived < before {
-            tell(file, .form, place + ".on", on, "the step lies before the one above it", hint: "write steps in the order of time")
+            tell(
+                file, .form, place + ".on", on, "the step lies before the one above it",
+                hint: "write steps in the order of time")
         }
         before = max(before ?? lived, lived)
     }
@@ -63,14 +68,17 @@ extension CheckRun {
                 hint: names.isEmpty ? near("", ScenarioWords.given) : "write each with a “-” of its own")
         }
         for name in ["on", "at"] as [JSONKey] {
-            guard let value = given.members.first(where: { _ in true })?.value, value.isObject, names.first != "resource",
+            guard let value = given.members.first(where: { _ in true })?.value, value.isObject,
+                names.first != "resource",
                 let time = value[name], ScenarioWords.moment(time.string) == nil
             else { continue }
             tell(file, .form, "\(path).\(name.string)", time, "“\(time.plainText ?? "")” is no day and no dateTime")
         }
         guard let answer = given["answer"] else { return }
         guard let id = answer["questionnaire"]?.string else {
-            return tell(file, .form, path + ".answer", answer, "it isn't said which questionnaire is answered", hint: "add “questionnaire:”")
+            return tell(
+                file, .form, path + ".answer", answer, "it isn't said which questionnaire is answered",
+                hint: "add “questionnaire:”")
         }
         let forms = (programme.files(.questionnaires).map(\.document) + known).filter {
             $0.root["resourceType"]?.equals("Questionnaire") == true
@@ -148,7 +156,8 @@ extension CheckRun {
         let text = value.plainText ?? ""
         tell(
             file, .form, "\(path).\(member)", value, "\(member) can't be “\(text)”",
-            hint: Nearness.nearest(to: text, among: values).map { "is \($0) meant?" } ?? "it is one of \(values.joined(separator: ", "))")
+            hint: Nearness.nearest(to: text, among: values).map { "is \($0) meant?" }
+                ?? "it is one of \(values.joined(separator: ", "))")
     }
 
     private mutating func lead(

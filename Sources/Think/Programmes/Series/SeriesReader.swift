@@ -63,7 +63,8 @@ struct SeriesReader {
     }
 
     private mutating func product(_ id: String, _ node: JSONNode, _ path: String) {
-        members(node, path, ["title", "codes", "names", "components", "live", "minimumAge", "minimumInterval", "source"])
+        members(
+            node, path, ["title", "codes", "names", "components", "live", "minimumAge", "minimumInterval", "source"])
         var codes: [DoseBook.Code] = []
         for (entry, place) in list(node["codes"], path + ".codes") {
             let parts = (entry.plainText ?? "").split(separator: "|", maxSplits: 1).map(String.init)
