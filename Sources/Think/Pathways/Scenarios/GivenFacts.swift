@@ -84,7 +84,9 @@ struct GivenFacts {
             switch kind {
             case "resource":
                 let document = try own(value)
-                if document.root["resourceType"]?.equals("Patient") == true, document.root["id"]?.equals("person") == true {
+                if document.root["resourceType"]?.equals("Patient") == true,
+                    document.root["id"]?.equals("person") == true
+                {
                     person = document
                 }
                 return document

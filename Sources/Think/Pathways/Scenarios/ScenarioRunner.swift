@@ -11,7 +11,7 @@ public struct ScenarioRunner: Sendable {
     public struct Result: Sendable {
         /// The story.
         public let story: ScenarioStory
-        /// What was otherwise than expected; the first ends the story.
+        /// What was otherwise than expected, a line each; the first day on which something is ends the story.
         public var failure: String?
         /// Tasks that were settled: done, answered or withdrawn.
         public var closed = 0
@@ -129,13 +129,17 @@ public struct ScenarioRunner: Sendable {
             for (pathway, plan) in zip(pathways, look.plans) {
                 if let fault = plan.faults.first { throw Stopped(text: "\(place): \(pathway.id): \(fault)") }
             }
+            // All that is otherwise on this day is told; what follows from it later isn't.
+            var otherwise: [String] = []
             for expected in step.expected {
                 if let instead = try Expectation(expected, story, pathways, look).instead {
                     let wanted = String(decoding: expected.compactText(), as: UTF8.self)
-                    throw Stopped(text: "\(place): expected \(wanted); instead \(instead)")
+                    otherwise.append("\(place): expected \(wanted); instead \(instead)")
+                } else {
+                    result.held += 1
                 }
-                result.held += 1
             }
+            if !otherwise.isEmpty { throw Stopped(text: otherwise.joined(separator: "\n    ")) }
         }
         guard let end = try desk.look("person", now: clock.now) else { return }
         let all = end.plans.flatMap(\.occurrences)
