@@ -133,25 +133,36 @@ struct ScenarioCommand: AsyncParsableCommand {
             guard !story.isEmpty else { return try folders.map(load) }
             let programmes = folders.map { Programme.read($0, definitions).programme }
             var stories: [Int: [String: [UInt8]]] = [:]
+            var wrong: [String] = []
             for (number, path) in story.enumerated() {
                 guard let data = FileManager.default.contents(atPath: path) else {
-                    throw Misuse("\(path) can't be read.")
+                    wrong.append("\(path) can't be read.")
+                    continue
                 }
-                let line = String(decoding: data, as: UTF8.self).split(separator: "\n").first {
-                    $0.hasPrefix("pathway:")
+                let name = "scenarios/\(URL(fileURLWithPath: path).deletingPathExtension().lastPathComponent)"
+                let alone = ProgrammeFolder(name: "story", files: ["\(name).yaml": [UInt8](data)])
+                let (read, faults) = Programme.read(alone, definitions)
+                guard let root = read.files(.scenarios).first?.document.root else {
+                    wrong += faults.filter { $0.file == "\(name).yaml" }.map(\.description)
+                    continue
                 }
-                let pathway = line.map {
-                    $0.dropFirst("pathway:".count).prefix { $0 != "#" }.filter { !" \"'\r\t".contains($0) }
-                }
+                let pathway = root["pathway"]?.string ?? ""
                 guard let place = programmes.firstIndex(where: { $0.files(.pathways).contains { $0.id == pathway } })
                 else {
-                    throw Misuse("\(path): no programme has a pathway “\(pathway ?? "")”.")
+                    wrong.append("\(path): no programme has a pathway “\(pathway)”.")
+                    continue
                 }
-                let name = URL(fileURLWithPath: path).deletingPathExtension().lastPathComponent
-                let isTaken = stories[place]?["scenarios/\(name).yaml"] != nil
-                stories[place, default: [:]]["scenarios/\(name)\(isTaken ? "-\(number + 1)" : "").yaml"] = [UInt8](data)
+                let isTaken = stories[place]?["\(name).yaml"] != nil
+                stories[place, default: [:]]["\(name)\(isTaken ? "-\(number + 1)" : "").yaml"] = [UInt8](data)
             }
-            return try stories.sorted { $0.key < $1.key }.map { try load(folders[$0].with(scenarios: $1)) }
+            var told: [Programme] = []
+            for (place, stories) in stories.sorted(by: { $0.key < $1.key }) {
+                do {
+                    told.append(try load(folders[place].with(scenarios: stories)))
+                } catch { wrong.append("\(error)") }
+            }
+            guard wrong.isEmpty else { throw Misuse(wrong.joined(separator: "\n")) }
+            return told
         }
 
         private func drop(_ place: PostgreSQLAddress, _ whole: PostgreSQLAddress) throws {
