@@ -2,6 +2,7 @@ import AuditLog
 import Calendar
 import Containment
 import HTTPTypes
+import Hazards
 import Hummingbird
 import JSON
 import Records
@@ -165,7 +166,8 @@ extension Portal {
                     in: signal, desk.search, words)
             },
             cells: cells,
-            days: reach, lines: lines, table: AttackForm(visit), form: visit.token, sent: visit.form, problem: problem,
+            days: reach, lines: lines, hazard: parts.hazards?.list.kind(of: signal.condition), table: AttackForm(visit),
+            form: visit.token, sent: visit.form, problem: problem,
             now: visit.visit.now, place: parts.place, words: words)
     }
 

@@ -1,6 +1,7 @@
 import Calendar
 import Containment
 import FHIR
+import Hazards
 import JSON
 import Records
 import Signals
@@ -182,6 +183,8 @@ struct SignalView {
     let reportHref: String
     let pictureHref: String
     let seasonsHref: String?
+    /// The results of the site that the signal is about.
+    let siteHref: String?
     let ages: [Age]
     let lines: [Line]
     let hasLines: Bool
@@ -196,7 +199,8 @@ struct SignalView {
         sources: [SignalSources],
         cells: [EventCounts.Cell],
         days: ClosedRange<CivilDay>,
-        lines found: [SignalLine], table: AttackForm, form: String, sent: FormBody, problem: String?,
+        lines found: [SignalLine], hazard: HazardKind?, table: AttackForm, form: String, sent: FormBody,
+        problem: String?,
         now: Int64, place: CityPlace, words: Words
     ) {
         let name = words.name(of: signal)
@@ -301,6 +305,13 @@ struct SignalView {
             ? SeasonsView.Question(
                 condition: signal.condition, district: signal.district, source: signal.source, startMonth: 1
             ).href : nil
+        siteHref = hazard.flatMap { kind in
+            if case .site(let site) = signal.cause {
+                words.href(HazardResults.Site(name: site, district: signal.district), kind)
+            } else {
+                nil
+            }
+        }
         ages = AgeGroup.allCases.compactMap { age in
             let count = cells.filter { $0.age == age && signal.window.contains($0.day) }.reduce(0) { $0 + $1.count }
             return count == 0 ? nil : Age(name: words.age(age), count: words.number(count))

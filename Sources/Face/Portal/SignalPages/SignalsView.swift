@@ -217,7 +217,8 @@ struct SignalsView {
 
     /// Events of rules first, then the least likely.
     private static func rank(_ signal: Signal) -> (Int, Double, Int64) {
-        (signal.isRuled ? 0 : 1, signal.leastP, -signal.detectedAt)
+        if case .site = signal.cause { return (1, 1, -signal.detectedAt) }
+        return (signal.isRuled ? 0 : 1, signal.leastP, -signal.detectedAt)
     }
 }
 
@@ -289,6 +290,8 @@ extension Words {
         case .unit(let name):
             return counted("signalWhatUnit", signal.count, ["unit": name, "day": shortDate(signal.window.upperBound)])
         case .overdue(let name): return counted("signalWhatOverdue", signal.count, ["unit": name])
+        case .site(let name):
+            return counted("signalWhatSite_\(signal.condition.id)", signal.count, ["unit": name])
         }
         let key = signal.source.countsPersons ? "signalWhat" : "signalWhatStream"
         return text(
@@ -322,6 +325,7 @@ extension Words {
     /// How unusual.
     func unusual(_ signal: Signal) -> String {
         if case .overdue = signal.cause { return self["signalByOverdue"] }
+        if case .site = signal.cause { return self["signalBySite"] }
         return signal.isRuled
             ? self["signalByRule"]
             : signal.leastP < 1e-6 ? self["signalRare"] : text("signalUnusual", ["p": Signal.short(signal.leastP)])
