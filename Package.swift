@@ -134,7 +134,8 @@ let package = Package(
         room(
             "Think", "Pathways",
             [
-                "JSON", "Calendar", "FHIR", "FHIRPath", "Terminology", "SQL", "Records", "Series", "Programmes",
+                "JSON", "Calendar", "FHIR", "FHIRPath", "Terminology", "SQL", "Access", "Records", "Series",
+                "Programmes",
                 "CCrypto",
             ]),
         room("Think", "Forms", ["JSON", "FHIR", "UCUM", "FHIRPath", "Terminology", "Records", "CCrypto"]),
