@@ -29,6 +29,7 @@ struct OrderTests {
                             value: "\(100 + result)", order: "LAB\(patient)")))
             }
         }
+        deliveries += changes(of: "P1")
         // The same time, decided by the control id.
         deliveries.append(v2(adt("A08", control: "same-a", time: "20261130000000", number: "P0", name: "李^甲")))
         deliveries.append(v2(adt("A08", control: "same-b", time: "20261130000000", number: "P0", name: "李^乙")))
@@ -41,6 +42,52 @@ struct OrderTests {
                     """))
         }
         return deliveries
+    }
+
+    /// Messages that say little, and take away: what isn't said stays, `""` takes it away.
+    private static func changes(of number: String) -> [Delivery] {
+        [
+            ("A28", "张^三||19491231|2|||文三路1号^^杭州市||13800001111|057188880000||M", ""),
+            ("A08", "张^三|||||||||||M", "V9|20261120080000"),
+            ("A08", "张^三||||||||\"\"", "V9"),
+            ("A03", "张^三", "V9||20261125080000"),
+            ("A08", "张^三||\"\"", "V9"),
+            ("A13", "张^三||19491230", "V9||20261125080000"),
+            ("A08", "张^三||||||\"\"||13900002222", "V9"),
+        ].enumerated().map { place, change in
+            let (event, person, visit) = change
+            let parts = visit.split(separator: "|", omittingEmptySubsequences: false).map(String.init)
+            let times =
+                parts.count > 1 ? String(repeating: "|", count: 25) + parts.dropFirst().joined(separator: "|") : ""
+            return v2(
+                """
+                MSH|^~\\&|HIS|330106001|||2026112\(place)200000||ADT^\(event)|\(number)-change\(place)|P|2.4
+                PID|1||\(number)^^^HIS^MR||\(person)
+                """ + (visit.isEmpty ? "" : "\nPV1|1|I|||||||||||||||||\(parts[0])\(times)"))
+        }
+    }
+
+    @Test(
+        "tell changes: what isn't said stays, an empty string takes away, and a late one gives what nobody said later")
+    func changes() async throws {
+        let deliveries = Self.changes(of: "P1")
+        let record = try await record(Array(deliveries.prefix(4)), batchMax: 1, atOnce: 1)
+        let patient = try #require(record.first { $0.key.hasPrefix("Patient/") }?.value)
+        #expect(patient.contains("1949-12-31") && patient.contains("文三路1号") && patient.contains("\"female\""))
+        #expect(!patient.contains("13800001111"))
+        let stay = try #require(record.first { $0.key.hasPrefix("Encounter/") }?.value)
+        #expect(stay.contains("2026-11-20T08:00:00+08:00") && stay.contains("2026-11-25T08:00:00+08:00"))
+        #expect(stay.contains("finished"))
+        let all = try await self.record(deliveries, batchMax: 256, atOnce: 1000)
+        let last = try #require(all.first { $0.key.hasPrefix("Patient/") }?.value)
+        #expect(last.contains("1949-12-30") && last.contains("13900002222") && !last.contains("文三路1号"))
+        let open = try #require(all.first { $0.key.hasPrefix("Encounter/") }?.value)
+        #expect(open.contains("in-progress") && !open.contains("2026-11-25") && open.contains("2026-11-20"))
+        for place in deliveries.indices {
+            var moved = deliveries
+            moved.append(moved.remove(at: place))
+            #expect(try await self.record(moved, batchMax: 2, atOnce: 2) == all)
+        }
     }
 
     @Test("give the same record as in-order ones", arguments: 0..<5 as Range<UInt64>)

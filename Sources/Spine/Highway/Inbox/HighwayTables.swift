@@ -50,6 +50,10 @@ enum HighwayTables {
             "mark INTEGER NOT NULL", "name TEXT NOT NULL", "snapshot INTEGER NOT NULL", "at INTEGER NOT NULL",
             "tie TEXT NOT NULL", "version INTEGER NOT NULL", "message INTEGER NOT NULL",
         ], primaryKey: ["mark", "name"])
+    /// Of resources that several messages have said together: what the newest of them didn't say (``SaidTable``).
+    static let said = SQLTable(
+        "highway_said", ["mark INTEGER NOT NULL", "name TEXT NOT NULL", "said TEXT NOT NULL"],
+        primaryKey: ["mark", "name"])
     /// What can't be worked on, with the first reason.
     static let dead = SQLTable(
         "highway_dead",
@@ -85,7 +89,7 @@ enum HighwayTables {
         ], primaryKey: ["sender", "day", "rule", "message", "line"])
 
     static let all = [
-        message, waiting, ended, seen, newest, discard, sender, count, rank, dead, unmapped, unmappedUse, quality,
+        message, waiting, ended, seen, newest, discard, sender, count, rank, said, dead, unmapped, unmappedUse, quality,
         finding,
     ]
 

@@ -126,7 +126,7 @@ extension Highway {
             let rank = Rank(
                 isSnapshot: part.isSnapshot, at: part.at ?? item.event ?? message.received, tie: tie)
             var made = PreparedPart(part: part, rank: rank, guess: try standing.target(of: part))
-            if let standing = ranks.rank(of: made.guess), rank < standing {
+            if !part.isChange, let standing = ranks.rank(of: made.guess), rank < standing {
                 made.isOutranked = true
             }
             prepared.parts.append(made)

@@ -1,5 +1,6 @@
 import AuditLog
 import FHIR
+import JSON
 import Persons
 import Records
 import SQL
@@ -19,6 +20,8 @@ final class Wagon: Sendable {
         var writes: [ReadyWrite] = []
         /// Of what was said; `place` is that of the write in which it shows.
         var ranks: [(key: ResourceKey, rank: Rank, message: Int64, isKnown: Bool, place: Int)] = []
+        /// What the newest statement on a resource didn't say.
+        var said: [ResourceKey: [String: Rank]] = [:]
         /// The last words on Patients that were put together with others.
         var words: [String: PersonWord] = [:]
         var written: [Int64: Int] = [:]
@@ -94,6 +97,7 @@ final class Wagon: Sendable {
                 message: rank.message, isKnown: rank.isKnown)
         }
         try RankTable.write(rows, in: db)
+        try SaidTable.write(decided.said, in: db)
         try highway.options.persons?.keep(decided.words.values.sorted { $0.patient < $1.patient }, db)
         try Ending(sender, messages, decided, highway).write(db)
         if let head = outcomes.compactMap({ $0.flatMap { $0.changed ? $0.version.sequence : nil } }).max() {
@@ -108,6 +112,11 @@ private struct Deciding {
     private let desk: WriteDesk
     private let epoch: Int
     private var standing: [ResourceKey: StandingRank]
+    private let said: [ResourceKey: [String: Rank]]
+    /// What was said of resources of which messages tell changes.
+    private var statements: [ResourceKey: (statement: Statement, links: [String: String])] = [:]
+    /// The first changes that this piece tells of a resource, until more come.
+    private var first: [ResourceKey: (part: PreparedPart, links: [String: String])] = [:]
     private var numbers: [ResourceKey: Int]
     /// Where in the ranks the key stands.
     private var places: [ResourceKey: Int] = [:]
@@ -136,7 +145,10 @@ private struct Deciding {
                 if part.part.name != .id { keys.insert(ResourceKey(type: part.part.type, id: part.part.id)) }
             }
         }
-        standing = try RankTable.read(keys, in: desk.database)
+        let standing = try RankTable.read(keys, in: desk.database)
+        let tellsChanges = messages.contains { $0.items.contains { $0.parts.contains { $0.part.isChange } } }
+        said = tellsChanges ? try SaidTable.read(keys.filter { standing[$0] != nil }, in: desk.database) : [:]
+        self.standing = standing
         numbers = try desk.numbers(of: keys)
         if let persons = highway.options.persons {
             var patients = Set(keys.filter { $0.type == "Patient" }.map(\.id))
@@ -173,9 +185,11 @@ private struct Deciding {
                 try say(part, on: key, Highway.links(parts, others), message)
                 continue
             }
+            if part.part.isChange, try hear(part, key, Highway.links(parts, others), message) { continue }
             guard try wins(part, key, message) else { continue }
-            if key.type == "Patient",
-                let labelled = try keepingLabels(part, key, Highway.links(parts, others))
+            defer { if part.part.isChange { begin(part, key, Highway.links(parts, others)) } }
+            if key.type == "Patient", let document = part.part.document,
+                let labelled = try keepingLabels(document, key, Highway.links(parts, others))
             {
                 write(.ready(labelled), part, message)
             } else if !hasMoved, let ready = part.ready {
@@ -197,6 +211,68 @@ private struct Deciding {
         }
     }
 
+    /// Takes a message that tells changes together with what stands: what it doesn't say stays.
+    ///
+    /// - Returns: false where nothing stands beside it, so that it is written as it is.
+    private mutating func hear(
+        _ part: PreparedPart, _ key: ResourceKey, _ links: [String: String], _ message: PreparedMessage
+    ) throws -> Bool {
+        guard let document = part.part.document else { return false }
+        if statements[key] == nil {
+            if let (one, links) = first.removeValue(forKey: key), let document = one.part.document {
+                statements[key] = (Statement(document, nulls: one.part.nulls, rank: one.rank), links)
+            } else if let statement = try standingStatement(key, message) {
+                statements[key] = (statement, [:])
+            }
+        }
+        guard var (statement, all) = statements[key] else { return false }
+        let shows = statement.hear(document, nulls: part.part.nulls, rank: part.rank)
+        all.merge(links) { _, new in new }
+        statements[key] = (statement, all)
+        result.said[key] = statement.exceptions
+        guard shows else { return true }
+        let whole = try statement.document()
+        let ready: ReadyWrite
+        do {
+            ready =
+                try key.type == "Patient"
+                ? keepingLabels(whole, key, all) ?? highway.store.ready(whole, as: key, links: all)
+                : highway.store.ready(whole, as: key, links: all)
+        } catch let error as RecordsError where !error.isPassing {
+            // Both can't be true at once, such as an end before the beginning: the message is taken at its word.
+            statements[key] = nil
+            result.said[key] = [:]
+            return false
+        }
+        write(.ready(ready), part, message, as: statement.rank)
+        return true
+    }
+
+    /// Notes what is written as it is, for what comes after it.
+    private mutating func begin(_ part: PreparedPart, _ key: ResourceKey, _ links: [String: String]) {
+        first[key] = (part, links)
+        guard !part.part.nulls.isEmpty || said[key] != nil || result.said[key] != nil else { return }
+        let exceptions = part.part.document.map { Statement($0, nulls: part.part.nulls, rank: part.rank).exceptions }
+        result.said[key] = exceptions ?? [:]
+    }
+
+    /// What stands of a resource, where it was said as a whole; nil where it wasn't, or nothing stands.
+    private mutating func standingStatement(_ key: ResourceKey, _ message: PreparedMessage) throws -> Statement? {
+        guard places[key] == nil, let number = numbers[key], let current = try desk.current(key) else { return nil }
+        let known = standing[key]
+        var rank = known?.rank
+        if number != known?.version {
+            // Somebody else has written it: it counts as a snapshot of then.
+            if known != nil { result.changedElsewhere.append((message.message.id, key)) }
+            let foreign = Rank(isSnapshot: true, at: current.lastUpdated, tie: "")
+            rank = max(foreign, rank ?? foreign)
+        }
+        guard let rank, rank.isSnapshot else { return nil }
+        return Statement(
+            try JSONDocument(parsing: current.json()), rank: rank,
+            exceptions: number == known?.version ? said[key] ?? [:] : [:])
+    }
+
     /// What is said of a Patient that was put together with others is its word; the survivor shows the best of all.
     private mutating func say(
         _ part: PreparedPart, on key: ResourceKey, _ links: [String: String], _ message: PreparedMessage
@@ -205,9 +281,13 @@ private struct Deciding {
         let known = places[key].map { result.ranks[$0].rank } ?? standing[key]?.rank
         // Whoever only names somebody says nothing new of one who stands already.
         guard known.map({ part.rank >= $0 }) ?? part.rank.isSnapshot else { return }
-        guard let persons = highway.options.persons, let body = part.part.document,
-            let word = try highway.store.ready(body, as: key, links: links).document
-        else { return }
+        guard let persons = highway.options.persons, var body = part.part.document else { return }
+        if part.part.isChange, let before = try result.words[key.id]?.document ?? persons.word(on: key.id, desk) {
+            var statement = Statement(before, rank: Rank(isSnapshot: true, at: .min, tie: ""))
+            _ = statement.hear(body, nulls: part.part.nulls, rank: part.rank)
+            body = try statement.document()
+        }
+        guard let word = try highway.store.ready(body, as: key, links: links).document else { return }
         let survivor = part.guess
         result.words[key.id] = PersonWord(patient: key.id, at: part.rank.at, document: word)
         let said = result.words.values.filter { survivors[$0.patient] == survivor.id }
@@ -223,9 +303,9 @@ private struct Deciding {
     /// A Patient with the security labels that stand on it, which whoever put them there takes off; nil where there are none
     /// that it lacks.
     private func keepingLabels(
-        _ part: PreparedPart, _ key: ResourceKey, _ links: [String: String]
+        _ body: JSONDocument, _ key: ResourceKey, _ links: [String: String]
     ) throws -> ReadyWrite? {
-        guard numbers[key] != nil, let standing = try desk.current(key), let body = part.part.document,
+        guard numbers[key] != nil, let standing = try desk.current(key),
             try Persons.isLabelled(standing),
             let said = try highway.store.ready(body, as: key, links: links).document,
             let labelled = try Persons.keepingLabels(of: standing, on: said)
@@ -278,13 +358,21 @@ private struct Deciding {
         return part.rank >= max(foreign, known?.rank ?? foreign)
     }
 
-    private mutating func write(_ body: Body, _ part: PreparedPart, _ message: PreparedMessage) {
+    /// - Parameter rank: that of all that is written, where it isn't that of the part.
+    private mutating func write(
+        _ body: Body, _ part: PreparedPart, _ message: PreparedMessage, as rank: Rank? = nil
+    ) {
+        if rank == nil {
+            statements[part.guess] = nil
+            first[part.guess] = nil
+            if !part.part.isChange, said[part.guess] != nil { result.said[part.guess] = [:] }
+        }
         if let known = places[part.guess] {
             bodies[result.ranks[known].place] = body
-            note(part.rank, of: part.guess, result.ranks[known].place, message)
+            note(rank ?? part.rank, of: part.guess, result.ranks[known].place, message)
         } else {
             bodies.append(body)
-            note(part.rank, of: part.guess, bodies.count - 1, message)
+            note(rank ?? part.rank, of: part.guess, bodies.count - 1, message)
         }
     }
 

@@ -81,7 +81,8 @@ struct DeliveryReader: Sendable {
                 item.parts.append(
                     Part(
                         type: resource.type, id: resource.id, name: Self.name(resource),
-                        isSnapshot: resource.interaction.isSnapshot, aliases: ["urn:uuid:\(resource.id)"],
+                        isSnapshot: resource.interaction.isSnapshot, isChange: resource.isChange,
+                        nulls: resource.nulls, aliases: ["urn:uuid:\(resource.id)"],
                         document: try Source.document(bundle[resource.bytes], type: resource.type, source)))
             } catch {
                 item.refusals.append(

@@ -38,6 +38,10 @@ struct Part: Sendable {
     var name: Name
     /// Whether the sender says all that it knows of it, and doesn't only name it.
     var isSnapshot: Bool
+    /// Whether what it doesn't say stays as it stands (``Statement``).
+    var isChange = false
+    /// Paths of elements that it takes away.
+    var nulls: [String] = []
     /// What other parts call it: `urn:uuid:…`.
     var aliases: [String]
     /// Nil for a delete.

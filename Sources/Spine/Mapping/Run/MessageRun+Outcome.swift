@@ -5,7 +5,7 @@ extension MessageRun {
     func bundle() -> [UInt8] { output.bytes }
 
     /// The resources of the bundle, for those who work on without reading it again.
-    func resources() -> [Outcome.Resource] {
+    mutating func resources() -> [Outcome.Resource] {
         var resources: [Outcome.Resource] = []
         resources.reserveCapacity(planned.count)
         for number in 0..<planned.count {
@@ -20,9 +20,43 @@ extension MessageRun {
                 Outcome.Resource(
                     type: mapping.plan.resources[Int(resource.map)].type,
                     id: String(decoding: resource.id, as: UTF8.self),
-                    interaction: interaction, isMain: resource.isMain, bytes: resource.bytes))
+                    interaction: interaction, isMain: resource.isMain, isChange: resource.action == .update,
+                    nulls: resource.action == .update ? nulls(maps[Int(resource.map)].object, resource.place) : [],
+                    bytes: resource.bytes))
         }
         return resources
+    }
+
+    /// The elements of an object that the message takes away: by `""` in the field that they come from, or by a rule that says
+    /// so.
+    private mutating func nulls(_ object: Int32, _ place: Place) -> [String] {
+        var nulls: [String] = []
+        for (element, name) in zip(
+            objects[Int(object)].elements, mapping.plan.objects[Int(object)].elements.map(\.name))
+        {
+            for producer in element.producers {
+                if case .object(let inner) = producer.form, !element.isList, case .here? = producer.sources.first {
+                    nulls += self.nulls(inner, place).map { "\(name).\($0)" }
+                } else if producer.sources.contains(where: { isNull($0, place) }), holds(producer.conditions, place) {
+                    nulls.append(name)
+                }
+            }
+        }
+        return nulls
+    }
+
+    private func isNull(_ source: SourceOp, _ place: Place) -> Bool {
+        switch source {
+        case .literal(let text): return text.isEmpty
+        case .field(let name, let field, _, _):
+            let segment = frames.segment(name, place)
+            guard segment >= 0 else { return false }
+            let repetitions = parts.repetitions(segment, field)
+            guard repetitions.count == 1, let first = repetitions.first else { return false }
+            let (start, end) = parts.range(repetition: first)
+            return end - start == 2 && text[Int(start)] == 0x22 && text[Int(start) + 1] == 0x22
+        default: return false
+        }
     }
 
     /// The persons that the message is about.

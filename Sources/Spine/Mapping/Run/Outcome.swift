@@ -59,6 +59,10 @@ public struct Outcome: Sendable {
         public var interaction: Interaction
         /// Whether the message is about it, and doesn't only name it.
         public var isMain: Bool
+        /// Whether the message tells of changes: what it doesn't say stays as it was (HL7 v2 chapter 2, 2.5.3).
+        public var isChange = false
+        /// The elements that it takes away by `""`, such as `telecom`, `period.end`.
+        public var nulls: [String] = []
         /// Its JSON in the bundle, from brace to brace.
         public var bytes: Range<Int>
     }

@@ -25,6 +25,11 @@ extension Persons {
         return (golden, all.filter(\.isNew))
     }
 
+    /// What was last said of a Patient that was put together with others.
+    public func word(on patient: String, _ desk: WriteDesk) throws -> JSONDocument? {
+        try PersonWord.of(patient, desk.database)?.document
+    }
+
     /// Whether somebody has put security labels on a Patient.
     public static func isLabelled(_ standing: Version) throws -> Bool {
         let labels = try JSONDocument(parsing: standing.json()).root["meta"]?["security"]
