@@ -151,24 +151,29 @@ struct SettledTests {
     }
 
     @Test(
-        "and none for a change of which no pathway reads anything",
+        "and none for a change of which the last plan read nothing",
         arguments: [
-            (massage("c"), 1, true), (massage("a"), 1, false), (massage("c"), 2, false),
-            (Club.encounter("p", "JOIN", "2026-01-05T10:00:00+08:00"), 1, true),
-            (Club.encounter("p", "REST", "2026-01-05T10:00:00+08:00"), 1, false),
-            (Club.encounter("p", "JOIN", "2026-01-05T10:00:00+08:00"), 2, false),
+            (massage("c"), 1, false, true), (massage("a"), 1, false, false), (massage("c"), 2, false, false),
+            (Club.encounter("p", "JOIN", "2026-01-05T10:00:00+08:00"), 1, false, true),
+            (Club.encounter("p", "JOIN", "2026-01-05T10:00:00+08:00"), 2, false, true),
+            // Whoever isn't on the pathway isn't asked to rest.
+            (Club.encounter("p", "REST", "2026-01-05T10:00:00+08:00"), 1, false, true),
+            (Club.encounter("p", "REST", "2026-01-05T10:00:00+08:00"), 1, true, false),
+            (Club.encounter("p", "JOIN", "2026-01-05T10:00:00+08:00"), 1, true, true),
+            (Club.encounter("p", "JOIN", "2026-01-05T10:00:00+08:00"), 2, true, false),
         ])
-    func nothing(fact: String, versions: Int, isKept: Bool) async throws {
+    func nothing(fact: String, versions: Int, isEntered: Bool, isKept: Bool) async throws {
         let house = try await House([Self.pathways()[3]], on: "2026-01-06")
         try await house.put(Club.member())
+        if isEntered { try await house.put(Self.massage("a").replacing(#""id":"p""#, with: #""id":"first""#)) }
         try await house.run()
         // A look that is kept tells that no plan was made.
-        let kept = "4000000000000"
+        let before = try #require(try house.settled.first)
+        let kept = "4000000000000" + before.plans.drop { $0 != "\t" }
         _ = try await house.store.write(
             size: 0,
             beside: { db, _ in try db.execute("UPDATE pathway_settled SET plans = ?", .text(kept)) },
             deciding: { _ in [] })
-        let before = try #require(try house.settled.first)
         for version in 1...versions {
             try await house.put(fact.replacing("2026-01-05", with: "2026-01-0\(version)"))
         }
@@ -176,6 +181,27 @@ struct SettledTests {
         let after = try #require(try house.settled.first)
         #expect((after.plans == kept) == isKept)
         #expect(after.seen > before.seen)
+        await house.store.close()
+    }
+
+    @Test("and none for what it has written itself, unless somebody changes it")
+    func own() async throws {
+        let house = try await House([Self.pathways()[3]], on: "2026-01-06")
+        try await house.put(Club.member())
+        try await house.put(Self.massage("a"))
+        try await house.run()
+        let task = try #require(try house.tasks("massage.rest").first)
+        let kept = "4000000000000" + (try #require(try house.settled.first)).plans.drop { $0 != "\t" }
+        _ = try await house.store.write(
+            size: 0,
+            beside: { db, _ in try db.execute("UPDATE pathway_settled SET plans = ?", .text(kept)) },
+            deciding: { _ in [] })
+        try await house.put(Self.massage("c").replacing(#""id":"p""#, with: #""id":"other""#))
+        try await house.run()
+        #expect(try house.settled.first?.plans == kept)
+        try await house.answer(task, .declined, reason: "出差")
+        try await house.run()
+        #expect(try house.settled.first?.plans != kept)
         await house.store.close()
     }
 
