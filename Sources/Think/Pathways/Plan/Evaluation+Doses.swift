@@ -11,6 +11,7 @@ extension Evaluation {
         guard let book = pathway.setting.doses, let birth = Self.birth(record.patient) else { return nil }
         let setting = book.hasParameters ? book.with { self.span(of: $0) } : book
         var history = DoseHistory(birth: birth, sex: record.patient["gender"]?.string)
+        note(pathway.reading.numbers(type: "Immunization"))
         history.doses = record.roots("Immunization").map(Self.dose)
         for state in book.states {
             guard let expression = pathway.variables[DoseVariables.state(state.id)] else { continue }
