@@ -115,8 +115,9 @@ public final class SQLiteDatabase: SQLDatabase {
     }
 
     /// Writes in an immediate transaction, and syncs the log when the next one may begin already.
-    public func writeThenSync<T>(_ body: (SQLConnection) throws -> T) throws -> T {
+    public func writeThenSync<T>(_ body: (SQLConnection) throws -> T, seen: () -> Void) throws -> T {
         let result = try writeAside(body)
+        seen()
         try log?.sync()
         return result
     }

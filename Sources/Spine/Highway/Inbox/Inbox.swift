@@ -137,15 +137,16 @@ final class Inbox: Sendable {
     private func commit(_ group: [Pending]) {
         do {
             try options.probe(.beforeAccept)
-            // What comes of a delivery is written behind it, so that the disk may have it while others write.
-            let results = try database.writeThenSync { db in
-                var inbox = try InboxGroup(group.map(\.arrival), options, db)
-                let results = try inbox.write()
-                if db.kind == .postgreSQL { try db.notify(Highway.channel, "") }
-                return results
-            }
+            // What comes of a delivery is written behind it, so that the disk may have it while others write, and it is worked
+            // on meanwhile.
+            let results = try database.writeThenSync(
+                { db in
+                    var inbox = try InboxGroup(group.map(\.arrival), options, db)
+                    let results = try inbox.write()
+                    if db.kind == .postgreSQL { try db.notify(Highway.channel, "") }
+                    return results
+                }, seen: arrived)
             try options.probe(.afterAccept)
-            arrived()
             for (pending, result) in zip(group, results) { pending.done(result) }
         } catch {
             let why = (error as? SQLError)?.message ?? "\(error)"
