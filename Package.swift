@@ -118,6 +118,10 @@ let package = Package(
         room(
             "Sense", "Containment",
             ["JSON", "Calendar", "FHIR", "Records", "Syndromes", "Signals"], resources: [.copy("Resources")]),
+        room(
+            "Sense", "Population",
+            ["JSON", "Calendar", "SQL", "Records", "DailyCounts", "Surveillance", "Syndromes", "Signals"],
+            resources: [.copy("Resources")]),
 
         // Think
         room("Think", "Series", ["Calendar"]),
@@ -196,7 +200,7 @@ let package = Package(
             [
                 "JSON", "Calendar", "FHIR", "SQL", "Access", "Records", "Identity", "Persons", "HealthCode", "Highway",
                 "Subscriptions", "Accounts", "AuditLog", "Gate", "DailyCounts", "Surveillance", "Syndromes", "Signals",
-                "Reporting", "Containment", "Forms", "Pathways", "Timeline",
+                "Reporting", "Containment", "Population", "Forms", "Pathways", "Timeline",
                 "SignIn", "CZlib", "Pictures",
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "Mustache", package: "swift-mustache"),
@@ -229,7 +233,8 @@ let package = Package(
                 "JSON", "FHIR", "UCUM", "FHIRPath", "Terminology", "Validation", "HL7v2", "Mapping", "SQL", "Access",
                 "Records", "Views", "Highway", "Subscriptions", "Identity", "Persons", "HealthCode", "Accounts",
                 "AuditLog", "Export", "Gate", "Calendar", "DailyCounts", "Surveillance", "Syndromes", "Signals",
-                "Reporting", "Containment", "Timeline", "Edge", "Doors", "API", "SignIn", "Portal", "City",
+                "Reporting", "Containment", "Population", "Timeline", "Edge", "Doors", "API", "SignIn", "Portal",
+                "City",
                 "Living", "Series", "Programmes", "Pathways",
                 "CZlib",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
@@ -284,6 +289,9 @@ let package = Package(
             "Sense", "Containment",
             ["JSON", "Calendar", "FHIR", "Validation", "SQL", "Records", "Syndromes", "Signals", "Containment"]),
         tests(
+            "Sense", "Population",
+            ["JSON", "Calendar", "FHIR", "SQL", "Records", "Surveillance", "Syndromes", "Signals", "Population"]),
+        tests(
             "Think", "Pathways",
             ["JSON", "Calendar", "FHIR", "FHIRPath", "SQL", "Records", "Series", "Programmes", "Pathways"]),
         tests(
@@ -322,7 +330,8 @@ let package = Package(
             [
                 "JSON", "Calendar", "FHIR", "SQL", "Access", "Records", "Persons", "HealthCode", "Highway", "Mapping",
                 "Accounts", "AuditLog", "Gate", "SignIn", "Portal",
-                "DailyCounts", "Syndromes", "Signals", "Reporting", "Containment", "Pathways", "Timeline", "City",
+                "DailyCounts", "Syndromes", "Signals", "Reporting", "Containment", "Population", "Pathways", "Timeline",
+                "City",
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdTesting", package: "hummingbird"),
             ]),

@@ -26,6 +26,7 @@ final class CityModel: Sendable {
     let illness: IllnessRates
     let outbreaks: OutbreakPlan
     let streams: CityStreams
+    let register = CityRegister()
     let marks: Marks
     /// Divisions that resident IDs are issued in: the city's districts first, then others.
     let issuingDivisions: [String]

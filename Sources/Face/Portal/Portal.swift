@@ -9,6 +9,7 @@ public import Highway
 public import Hummingbird
 public import Pathways
 public import Persons
+public import Population
 public import Records
 public import Reporting
 public import SignIn
@@ -54,6 +55,8 @@ public struct Portal: Sendable {
         let forms: FormDesk
         /// The pathways of programmes that are followed; nil where none are.
         let pathways: PathwayDesk?
+        /// Watches the population; nil where nobody does.
+        let population: PopulationDesk?
     }
 
     let parts: Parts
@@ -82,6 +85,7 @@ public struct Portal: Sendable {
     ///   - subscriptions: what is sent to others; nil for none.
     ///   - pathways: the pathways of programmes that are followed, in a store that runs `PathwayTables` and `WorkTables`; nil for
     ///     none.
+    ///   - population: watches the population, in a store that runs `PopulationProjection`; nil for none.
     ///   - now: the clock, in milliseconds since 1970 UTC; nil for the system's.
     /// - Throws: ``PortalError`` when a file of the portal is missing or cannot be read.
     public init(
@@ -92,7 +96,8 @@ public struct Portal: Sendable {
         auditFaults: @escaping @Sendable () -> [String] = { [] },
         persons: Persons? = nil, healthCodes: HealthCodeDesk? = nil, highway: Highway? = nil,
         signals: SignalDesk? = nil, reports: ReportDesk? = nil, subscriptions: Subscriptions? = nil,
-        pathways: PathwayDesk? = nil, now: (@Sendable () -> Int64)? = nil
+        pathways: PathwayDesk? = nil, population: PopulationDesk? = nil,
+        now: (@Sendable () -> Int64)? = nil
     ) throws(PortalError) {
         let now = now ?? { Int64(Date().timeIntervalSince1970 * 1000) }
         let map: DistrictMap? = if let boundaries { try DistrictMap(geoJSON: boundaries) } else { nil }
@@ -114,10 +119,11 @@ public struct Portal: Sendable {
                 PortalGate(
                     gate: $0, signIn: signIn, demoAccounts: demoAccounts, auditFaults: auditFaults,
                     hasReviews: persons != nil, hasCodes: healthCodes != nil, hasHighway: highway != nil,
-                    hasSignals: signals != nil, hasReports: reports != nil, hasProgrammes: pathways != nil)
+                    hasSignals: signals != nil, hasReports: reports != nil, hasProgrammes: pathways != nil,
+                    hasPopulation: population != nil)
             }, persons: persons, healthCodes: healthCodes, highway: highway, signals: signals, contacts: contacts,
             reports: reports, subscriptions: subscriptions,
-            forms: FormDesk(store, definitions: definitions), pathways: pathways)
+            forms: FormDesk(store, definitions: definitions), pathways: pathways, population: population)
     }
 
     /// Adds the pages, their styles and script, and the live stream. Any other path gets a page that says so.
@@ -133,6 +139,7 @@ public struct Portal: Sendable {
             addSeasons(to: router, desk)
         }
         if let desk = parts.reports { addReports(to: router, desk) }
+        if let desk = parts.population, let list = parts.signals?.list { addPopulation(to: router, desk, list) }
         if let subscriptions = parts.subscriptions { addOut(to: router, subscriptions) }
         guard let gate = parts.gate else {
             addPages(to: router)

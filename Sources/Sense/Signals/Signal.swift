@@ -59,6 +59,8 @@ public struct Signal: Sendable, Hashable, Identifiable {
         case unit(String)
         /// Report cards of an institution, by its name, whose legal time is over.
         case overdue(String)
+        /// The monitoring of the population.
+        case population
     }
 
     /// The Task's id.

@@ -2,6 +2,7 @@ import Calendar
 import Containment
 import FHIR
 import JSON
+import Population
 import Records
 import Signals
 import Surveillance
@@ -182,6 +183,8 @@ struct SignalView {
     let reportHref: String
     let pictureHref: String
     let seasonsHref: String?
+    /// Nil for what the monitoring of the population doesn't tell.
+    let populationHref: String?
     let ages: [Age]
     let lines: [Line]
     let hasLines: Bool
@@ -301,6 +304,10 @@ struct SignalView {
             ? SeasonsView.Question(
                 condition: signal.condition, district: signal.district, source: signal.source, startMonth: 1
             ).href : nil
+        populationHref =
+            signal.cause == .population
+            ? "/population?month=\(CivilMonth(signal.window.upperBound).isoText)"
+                + (signal.district == 0 ? "" : "&district=\(signal.district)") : nil
         ages = AgeGroup.allCases.compactMap { age in
             let count = cells.filter { $0.age == age && signal.window.contains($0.day) }.reduce(0) { $0 + $1.count }
             return count == 0 ? nil : Age(name: words.age(age), count: words.number(count))

@@ -172,6 +172,7 @@ struct SignalsView {
     /// Events of rules first, then the least likely; reports that are late after what people fall ill of.
     private static func rank(_ signal: Signal) -> (Int, Double, Int64) {
         if case .overdue = signal.cause { return (2, 0, -signal.detectedAt) }
+        if signal.cause == .population { return (2, 1, -signal.detectedAt) }
         return (signal.isRuled ? 0 : 1, signal.leastP, -signal.detectedAt)
     }
 }
@@ -235,6 +236,13 @@ extension Words {
         case .counts: break
         case .unit(let name):
             return counted("signalWhatUnit", signal.count, ["unit": name, "day": shortDate(signal.window.upperBound)])
+        case .population:
+            return text(
+                "signalWhatPopulation",
+                [
+                    "n": number(signal.count), "usual": usual(signal.expected),
+                    "day": shortDate(signal.window.upperBound),
+                ])
         case .overdue(let name): return counted("signalWhatOverdue", signal.count, ["unit": name])
         }
         let key = signal.source.countsPersons ? "signalWhat" : "signalWhatStream"

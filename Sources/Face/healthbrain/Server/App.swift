@@ -13,6 +13,7 @@ import Logging
 import NIOCore
 import Pathways
 import Persons
+import Population
 import Portal
 import Programmes
 import Records
@@ -89,6 +90,8 @@ struct App {
     let signals: SignalDesk
     /// Report cards of notifiable diseases.
     let reports: ReportDesk
+    /// The population.
+    let population: PopulationDesk
     /// Pathways of programmes.
     let pathways: PathwayDesk
     /// What is sent to others; nil where nothing is.
@@ -105,6 +108,8 @@ struct App {
         self.store = store
         signals = SignalDesk(store, try WatchList())
         reports = ReportDesk(store, try ReportForm(), try UnitClusters(signals.list), signals)
+        population = try PopulationDesk(
+            signals, cityCode: try settings.city.flatMap { try Self.division(of: $0) } ?? 0)
         pathways = PathwayDesk(store, followed, memberOf: Pathway.membership(settings.programmes))
         var identity = Persons.Options()
         identity.joinsCertain = settings.matchesPersons
@@ -129,7 +134,7 @@ struct App {
         house?.signIn.addRoutes(to: router)
         try Self.portal(
             settings, store, house, persons, highway.highway, reports, signals, out?.subscriptions,
-            pathways.pathways.isEmpty ? nil : pathways
+            pathways.pathways.isEmpty ? nil : pathways, population
         )
         .addRoutes(to: router)
         application = serverApplication(
@@ -167,7 +172,8 @@ struct App {
 
     private static func portal(
         _ settings: Settings, _ store: RecordStore, _ house: HouseGuard?, _ persons: Persons, _ highway: Highway,
-        _ reports: ReportDesk, _ signals: SignalDesk, _ subscriptions: Subscriptions?, _ pathways: PathwayDesk?
+        _ reports: ReportDesk, _ signals: SignalDesk, _ subscriptions: Subscriptions?, _ pathways: PathwayDesk?,
+        _ population: PopulationDesk
     ) throws -> Portal {
         var (code, boundaries, demoAccounts): (Int, [UInt8]?, (@Sendable () -> [DemoAccount])?) = (0, nil, nil)
         if let city = settings.city {
@@ -180,7 +186,8 @@ struct App {
             assetsDirectory: settings.assets, gate: house?.gate, signIn: house?.signIn, demoAccounts: demoAccounts,
             livesThrough: settings.livesThrough, auditFaults: { house?.faults ?? [] }, persons: persons,
             healthCodes: house?.healthCodes,
-            highway: highway, signals: signals, reports: reports, subscriptions: subscriptions, pathways: pathways)
+            highway: highway, signals: signals, reports: reports, subscriptions: subscriptions, pathways: pathways,
+            population: population)
     }
 
     /// Opens a store with every projection of the house.
@@ -195,7 +202,7 @@ struct App {
             options, definitions: definitions,
             projections: [
                 DailyCountsProjection(), EventCountsProjection(list), ReportCasesProjection(list, try ReportForm()),
-                TimelineProjection(),
+                PopulationProjection(), TimelineProjection(),
                 ViewTables(definitions: definitions), PersonIndex(), PathwayTables(definitions, looked: looked),
                 WorkTables(),
             ])
