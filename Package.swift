@@ -122,6 +122,10 @@ let package = Package(
             "Sense", "Population",
             ["JSON", "Calendar", "SQL", "Records", "DailyCounts", "Surveillance", "Syndromes", "Signals"],
             resources: [.copy("Resources")]),
+        room(
+            "Sense", "Laboratories",
+            ["JSON", "Calendar", "FHIR", "Records", "DailyCounts", "Syndromes", "Signals"],
+            resources: [.copy("Resources")]),
 
         // Think
         room("Think", "Series", ["Calendar"]),
@@ -200,7 +204,7 @@ let package = Package(
             [
                 "JSON", "Calendar", "FHIR", "SQL", "Access", "Records", "Identity", "Persons", "HealthCode", "Highway",
                 "Subscriptions", "Accounts", "AuditLog", "Gate", "DailyCounts", "Surveillance", "Syndromes", "Signals",
-                "Reporting", "Containment", "Population", "Forms", "Pathways", "Timeline",
+                "Reporting", "Containment", "Population", "Laboratories", "Forms", "Pathways", "Timeline",
                 "SignIn", "CZlib", "Pictures",
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "Mustache", package: "swift-mustache"),
@@ -233,7 +237,8 @@ let package = Package(
                 "JSON", "FHIR", "UCUM", "FHIRPath", "Terminology", "Validation", "HL7v2", "Mapping", "SQL", "Access",
                 "Records", "Views", "Highway", "Subscriptions", "Identity", "Persons", "HealthCode", "Accounts",
                 "AuditLog", "Export", "Gate", "Calendar", "DailyCounts", "Surveillance", "Syndromes", "Signals",
-                "Reporting", "Containment", "Population", "Timeline", "Edge", "Doors", "API", "SignIn", "Portal",
+                "Reporting", "Containment", "Population", "Laboratories", "Timeline", "Edge", "Doors", "API", "SignIn",
+                "Portal",
                 "City",
                 "Living", "Series", "Programmes", "Pathways",
                 "CZlib",
@@ -291,6 +296,9 @@ let package = Package(
         tests(
             "Sense", "Population",
             ["JSON", "Calendar", "FHIR", "SQL", "Records", "Surveillance", "Syndromes", "Signals", "Population"]),
+        tests(
+            "Sense", "Laboratories",
+            ["JSON", "Calendar", "FHIR", "SQL", "Records", "Syndromes", "Laboratories"]),
         tests(
             "Think", "Pathways",
             ["JSON", "Calendar", "FHIR", "FHIRPath", "SQL", "Records", "Series", "Programmes", "Pathways"]),

@@ -53,6 +53,7 @@ public struct CityBundles: Sequence, IteratorProtocol {
                 wroteInstitutions = true
                 writer.begin(label: "institutions")
                 model.network.write(to: &writer, places: model.places, departments: model.departments)
+                model.laboratories.write(model: model, to: &writer)
             } else if district < model.places.districts.count {
                 writer.begin(label: "streams \(district + 1)")
                 model.streams.write(district: district, model: model, to: &writer)

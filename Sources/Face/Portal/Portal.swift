@@ -7,6 +7,7 @@ public import Gate
 public import HealthCode
 public import Highway
 public import Hummingbird
+public import Laboratories
 public import Pathways
 public import Persons
 public import Population
@@ -57,6 +58,8 @@ public struct Portal: Sendable {
         let pathways: PathwayDesk?
         /// Watches the population; nil where nobody does.
         let population: PopulationDesk?
+        /// The network of laboratories; nil where there is none.
+        let laboratories: LaboratoryDesk?
     }
 
     let parts: Parts
@@ -86,6 +89,7 @@ public struct Portal: Sendable {
     ///   - pathways: the pathways of programmes that are followed, in a store that runs `PathwayTables` and `WorkTables`; nil for
     ///     none.
     ///   - population: watches the population, in a store that runs `PopulationProjection`; nil for none.
+    ///   - laboratories: the network of laboratories; nil for none.
     ///   - now: the clock, in milliseconds since 1970 UTC; nil for the system's.
     /// - Throws: ``PortalError`` when a file of the portal is missing or cannot be read.
     public init(
@@ -96,7 +100,7 @@ public struct Portal: Sendable {
         auditFaults: @escaping @Sendable () -> [String] = { [] },
         persons: Persons? = nil, healthCodes: HealthCodeDesk? = nil, highway: Highway? = nil,
         signals: SignalDesk? = nil, reports: ReportDesk? = nil, subscriptions: Subscriptions? = nil,
-        pathways: PathwayDesk? = nil, population: PopulationDesk? = nil,
+        pathways: PathwayDesk? = nil, population: PopulationDesk? = nil, laboratories: LaboratoryDesk? = nil,
         now: (@Sendable () -> Int64)? = nil
     ) throws(PortalError) {
         let now = now ?? { Int64(Date().timeIntervalSince1970 * 1000) }
@@ -120,10 +124,11 @@ public struct Portal: Sendable {
                     gate: $0, signIn: signIn, demoAccounts: demoAccounts, auditFaults: auditFaults,
                     hasReviews: persons != nil, hasCodes: healthCodes != nil, hasHighway: highway != nil,
                     hasSignals: signals != nil, hasReports: reports != nil, hasProgrammes: pathways != nil,
-                    hasPopulation: population != nil)
+                    hasPopulation: population != nil, hasLaboratories: laboratories != nil)
             }, persons: persons, healthCodes: healthCodes, highway: highway, signals: signals, contacts: contacts,
             reports: reports, subscriptions: subscriptions,
-            forms: FormDesk(store, definitions: definitions), pathways: pathways, population: population)
+            forms: FormDesk(store, definitions: definitions), pathways: pathways, population: population,
+            laboratories: laboratories)
     }
 
     /// Adds the pages, their styles and script, and the live stream. Any other path gets a page that says so.
@@ -140,6 +145,7 @@ public struct Portal: Sendable {
         }
         if let desk = parts.reports { addReports(to: router, desk) }
         if let desk = parts.population, let list = parts.signals?.list { addPopulation(to: router, desk, list) }
+        if let desk = parts.laboratories, let signals = parts.signals { addLaboratories(to: router, desk, signals) }
         if let subscriptions = parts.subscriptions { addOut(to: router, subscriptions) }
         guard let gate = parts.gate else {
             addPages(to: router)

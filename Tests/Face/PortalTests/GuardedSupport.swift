@@ -11,6 +11,7 @@ import HealthCode
 import Highway
 import Hummingbird
 import HummingbirdTesting
+import Laboratories
 import Mapping
 import NIOCore
 import Pathways
@@ -108,7 +109,8 @@ final class TestHouse: Sendable {
             store: store, demo: true, cityCode: 330_100, gate: gate, signIn: signIn, demoAccounts: listed,
             auditFaults: { faults }, persons: persons, healthCodes: healthCodes, highway: highway,
             signals: watch, reports: reports, pathways: self.pathways,
-            population: try watch.map { try PopulationDesk($0, cityCode: 330_100) }, now: now)
+            population: try watch.map { try PopulationDesk($0, cityCode: 330_100) },
+            laboratories: watch == nil ? nil : LaboratoryDesk(store, try LaboratoryRules()), now: now)
         clock.withLock { $0 = { [weak self] in self?.now ?? testNow } }
     }
 

@@ -12,6 +12,11 @@ extension Household {
             bundle.makeRoom(for: 8)
             var life = LifeCourse(of: person, in: self, model: model)
             life.write(to: &bundle)
+            if Story(rawValue: number) == nil {
+                let street = home(on: model.end).street
+                let centre = model.network.institutions[model.network.centreOfStreet[street]].reference
+                model.laboratories.writeSample(of: person, centre: centre, model: model, to: &bundle)
+            }
         }
     }
 

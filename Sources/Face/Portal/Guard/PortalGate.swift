@@ -31,6 +31,8 @@ struct PortalGate: Sendable {
     let hasProgrammes: Bool
     /// Whether there is a page of the population.
     let hasPopulation: Bool
+    /// Whether there are pages of laboratories.
+    let hasLaboratories: Bool
 
     var accounts: Accounts { gate.accounts }
     var cookies: GateCookies { gate.cookies }

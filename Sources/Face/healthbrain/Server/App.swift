@@ -9,6 +9,7 @@ import FHIR
 import Gate
 import Highway
 import Hummingbird
+import Laboratories
 import Logging
 import NIOCore
 import Pathways
@@ -92,6 +93,8 @@ struct App {
     let reports: ReportDesk
     /// The population.
     let population: PopulationDesk
+    /// The network of laboratories.
+    let laboratories: LaboratoryDesk
     /// Pathways of programmes.
     let pathways: PathwayDesk
     /// What is sent to others; nil where nothing is.
@@ -110,6 +113,7 @@ struct App {
         reports = ReportDesk(store, try ReportForm(), try UnitClusters(signals.list), signals)
         population = try PopulationDesk(
             signals, cityCode: try settings.city.flatMap { try Self.division(of: $0) } ?? 0)
+        laboratories = LaboratoryDesk(store, try LaboratoryRules())
         pathways = PathwayDesk(store, followed, memberOf: Pathway.membership(settings.programmes))
         var identity = Persons.Options()
         identity.joinsCertain = settings.matchesPersons
@@ -134,7 +138,7 @@ struct App {
         house?.signIn.addRoutes(to: router)
         try Self.portal(
             settings, store, house, persons, highway.highway, reports, signals, out?.subscriptions,
-            pathways.pathways.isEmpty ? nil : pathways, population
+            pathways.pathways.isEmpty ? nil : pathways, population, laboratories
         )
         .addRoutes(to: router)
         application = serverApplication(
@@ -173,7 +177,7 @@ struct App {
     private static func portal(
         _ settings: Settings, _ store: RecordStore, _ house: HouseGuard?, _ persons: Persons, _ highway: Highway,
         _ reports: ReportDesk, _ signals: SignalDesk, _ subscriptions: Subscriptions?, _ pathways: PathwayDesk?,
-        _ population: PopulationDesk
+        _ population: PopulationDesk, _ laboratories: LaboratoryDesk
     ) throws -> Portal {
         var (code, boundaries, demoAccounts): (Int, [UInt8]?, (@Sendable () -> [DemoAccount])?) = (0, nil, nil)
         if let city = settings.city {
@@ -187,7 +191,7 @@ struct App {
             livesThrough: settings.livesThrough, auditFaults: { house?.faults ?? [] }, persons: persons,
             healthCodes: house?.healthCodes,
             highway: highway, signals: signals, reports: reports, subscriptions: subscriptions, pathways: pathways,
-            population: population)
+            population: population, laboratories: laboratories)
     }
 
     /// Opens a store with every projection of the house.
