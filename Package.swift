@@ -122,6 +122,10 @@ let package = Package(
             "Sense", "Hazards",
             ["JSON", "Calendar", "UCUM", "SQL", "Records", "DailyCounts", "Syndromes", "Signals", "Containment"],
             resources: [.copy("Resources")]),
+        room(
+            "Sense", "Population",
+            ["JSON", "Calendar", "SQL", "Records", "DailyCounts", "Surveillance", "Syndromes", "Signals"],
+            resources: [.copy("Resources")]),
 
         // Think
         room("Think", "Series", ["Calendar"]),
@@ -201,7 +205,7 @@ let package = Package(
             [
                 "JSON", "Calendar", "FHIR", "SQL", "Access", "Records", "Identity", "Persons", "HealthCode", "Highway",
                 "Subscriptions", "Accounts", "AuditLog", "Gate", "DailyCounts", "Surveillance", "Syndromes", "Signals",
-                "Reporting", "Containment", "Hazards", "Forms", "Pathways", "Timeline",
+                "Reporting", "Containment", "Hazards", "Population", "Forms", "Pathways", "Timeline",
                 "SignIn", "CZlib", "Pictures",
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "Mustache", package: "swift-mustache"),
@@ -234,7 +238,8 @@ let package = Package(
                 "JSON", "FHIR", "UCUM", "FHIRPath", "Terminology", "Validation", "HL7v2", "Mapping", "SQL", "Access",
                 "Records", "Views", "Highway", "Subscriptions", "Identity", "Persons", "HealthCode", "Accounts",
                 "AuditLog", "Export", "Gate", "Calendar", "DailyCounts", "Surveillance", "Syndromes", "Signals",
-                "Reporting", "Containment", "Hazards", "Timeline", "Edge", "Doors", "API", "SignIn", "Portal", "City",
+                "Reporting", "Containment", "Hazards", "Population", "Timeline", "Edge", "Doors", "API", "SignIn",
+                "Portal", "City",
                 "Living", "Series", "Programmes", "Pathways",
                 "CZlib",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
@@ -292,6 +297,9 @@ let package = Package(
             "Sense", "Hazards",
             ["JSON", "Calendar", "FHIR", "SQL", "Records", "Syndromes", "Signals", "Containment", "Hazards"]),
         tests(
+            "Sense", "Population",
+            ["JSON", "Calendar", "FHIR", "SQL", "Records", "Surveillance", "Syndromes", "Signals", "Population"]),
+        tests(
             "Think", "Pathways",
             ["JSON", "Calendar", "FHIR", "FHIRPath", "SQL", "Records", "Series", "Programmes", "Pathways"]),
         tests(
@@ -330,7 +338,8 @@ let package = Package(
             [
                 "JSON", "Calendar", "FHIR", "SQL", "Access", "Records", "Persons", "HealthCode", "Highway", "Mapping",
                 "Accounts", "AuditLog", "Gate", "SignIn", "Portal",
-                "DailyCounts", "Syndromes", "Signals", "Reporting", "Containment", "Hazards", "Pathways", "Timeline",
+                "DailyCounts", "Syndromes", "Signals", "Reporting", "Containment", "Hazards", "Population", "Pathways",
+                "Timeline",
                 "City",
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdTesting", package: "hummingbird"),

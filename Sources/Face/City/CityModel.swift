@@ -27,6 +27,7 @@ final class CityModel: Sendable {
     let outbreaks: OutbreakPlan
     let streams: CityStreams
     let hazards: CityHazards
+    let register = CityRegister()
     let marks: Marks
     /// Divisions that resident IDs are issued in: the city's districts first, then others.
     let issuingDivisions: [String]

@@ -14,6 +14,7 @@ import Logging
 import NIOCore
 import Pathways
 import Persons
+import Population
 import Portal
 import Programmes
 import Records
@@ -92,6 +93,8 @@ struct App {
     let reports: ReportDesk
     /// Results of hazards at sites.
     let hazards: HazardDesk
+    /// The population.
+    let population: PopulationDesk
     /// Pathways of programmes.
     let pathways: PathwayDesk
     /// What is sent to others; nil where nothing is.
@@ -109,6 +112,8 @@ struct App {
         signals = SignalDesk(store, try WatchList())
         reports = ReportDesk(store, try ReportForm(), try UnitClusters(signals.list), signals)
         hazards = HazardDesk(store, try HazardList(signals.list), signals)
+        population = try PopulationDesk(
+            signals, cityCode: try settings.city.flatMap { try Self.division(of: $0) } ?? 0)
         pathways = PathwayDesk(store, followed, memberOf: Pathway.membership(settings.programmes))
         var identity = Persons.Options()
         identity.joinsCertain = settings.matchesPersons
@@ -133,7 +138,7 @@ struct App {
         house?.signIn.addRoutes(to: router)
         try Self.portal(
             settings, store, house, persons, highway.highway, reports, hazards, signals, out?.subscriptions,
-            pathways.pathways.isEmpty ? nil : pathways
+            pathways.pathways.isEmpty ? nil : pathways, population
         )
         .addRoutes(to: router)
         application = serverApplication(
@@ -172,7 +177,7 @@ struct App {
     private static func portal(
         _ settings: Settings, _ store: RecordStore, _ house: HouseGuard?, _ persons: Persons, _ highway: Highway,
         _ reports: ReportDesk, _ hazards: HazardDesk, _ signals: SignalDesk, _ subscriptions: Subscriptions?,
-        _ pathways: PathwayDesk?
+        _ pathways: PathwayDesk?, _ population: PopulationDesk
     ) throws -> Portal {
         var (code, boundaries, demoAccounts): (Int, [UInt8]?, (@Sendable () -> [DemoAccount])?) = (0, nil, nil)
         if let city = settings.city {
@@ -186,7 +191,7 @@ struct App {
             livesThrough: settings.livesThrough, auditFaults: { house?.faults ?? [] }, persons: persons,
             healthCodes: house?.healthCodes,
             highway: highway, signals: signals, reports: reports, hazards: hazards,
-            subscriptions: subscriptions, pathways: pathways)
+            subscriptions: subscriptions, pathways: pathways, population: population)
     }
 
     /// Opens a store with every projection of the house.
@@ -202,7 +207,7 @@ struct App {
             projections: [
                 DailyCountsProjection(), EventCountsProjection(list), ReportCasesProjection(list, try ReportForm()),
                 HazardResultsProjection(try HazardList(list)),
-                TimelineProjection(),
+                PopulationProjection(), TimelineProjection(),
                 ViewTables(definitions: definitions), PersonIndex(), PathwayTables(definitions, looked: looked),
                 WorkTables(),
             ])
