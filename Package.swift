@@ -119,6 +119,10 @@ let package = Package(
             "Sense", "Containment",
             ["JSON", "Calendar", "FHIR", "Records", "Syndromes", "Signals"], resources: [.copy("Resources")]),
         room(
+            "Sense", "Hazards",
+            ["JSON", "Calendar", "UCUM", "SQL", "Records", "DailyCounts", "Syndromes", "Signals", "Containment"],
+            resources: [.copy("Resources")]),
+        room(
             "Sense", "Population",
             ["JSON", "Calendar", "SQL", "Records", "DailyCounts", "Surveillance", "Syndromes", "Signals"],
             resources: [.copy("Resources")]),
@@ -138,7 +142,8 @@ let package = Package(
         room(
             "Think", "Pathways",
             [
-                "JSON", "Calendar", "FHIR", "FHIRPath", "Terminology", "SQL", "Records", "Series", "Programmes",
+                "JSON", "Calendar", "FHIR", "FHIRPath", "Terminology", "SQL", "Access", "Records", "Series",
+                "Programmes",
                 "CCrypto",
             ]),
         room("Think", "Forms", ["JSON", "FHIR", "UCUM", "FHIRPath", "Terminology", "Records", "CCrypto"]),
@@ -204,7 +209,7 @@ let package = Package(
             [
                 "JSON", "Calendar", "FHIR", "SQL", "Access", "Records", "Identity", "Persons", "HealthCode", "Highway",
                 "Subscriptions", "Accounts", "AuditLog", "Gate", "DailyCounts", "Surveillance", "Syndromes", "Signals",
-                "Reporting", "Containment", "Population", "Laboratories", "Forms", "Pathways", "Timeline",
+                "Reporting", "Containment", "Hazards", "Population", "Laboratories", "Forms", "Pathways", "Timeline",
                 "SignIn", "CZlib", "Pictures",
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "Mustache", package: "swift-mustache"),
@@ -237,9 +242,9 @@ let package = Package(
                 "JSON", "FHIR", "UCUM", "FHIRPath", "Terminology", "Validation", "HL7v2", "Mapping", "SQL", "Access",
                 "Records", "Views", "Highway", "Subscriptions", "Identity", "Persons", "HealthCode", "Accounts",
                 "AuditLog", "Export", "Gate", "Calendar", "DailyCounts", "Surveillance", "Syndromes", "Signals",
-                "Reporting", "Containment", "Population", "Laboratories", "Timeline", "Edge", "Doors", "API", "SignIn",
-                "Portal",
-                "City",
+                "Reporting", "Containment", "Hazards", "Population", "Laboratories", "Timeline", "Edge", "Doors", "API",
+                "SignIn",
+                "Portal", "City",
                 "Living", "Series", "Programmes", "Pathways",
                 "CZlib",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
@@ -294,6 +299,9 @@ let package = Package(
             "Sense", "Containment",
             ["JSON", "Calendar", "FHIR", "Validation", "SQL", "Records", "Syndromes", "Signals", "Containment"]),
         tests(
+            "Sense", "Hazards",
+            ["JSON", "Calendar", "FHIR", "SQL", "Records", "Syndromes", "Signals", "Containment", "Hazards"]),
+        tests(
             "Sense", "Population",
             ["JSON", "Calendar", "FHIR", "SQL", "Records", "Surveillance", "Syndromes", "Signals", "Population"]),
         tests(
@@ -338,7 +346,8 @@ let package = Package(
             [
                 "JSON", "Calendar", "FHIR", "SQL", "Access", "Records", "Persons", "HealthCode", "Highway", "Mapping",
                 "Accounts", "AuditLog", "Gate", "SignIn", "Portal",
-                "DailyCounts", "Syndromes", "Signals", "Reporting", "Containment", "Population", "Pathways", "Timeline",
+                "DailyCounts", "Syndromes", "Signals", "Reporting", "Containment", "Hazards", "Population", "Pathways",
+                "Timeline",
                 "City",
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdTesting", package: "hummingbird"),

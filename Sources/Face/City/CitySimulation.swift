@@ -57,6 +57,7 @@ public struct CityBundles: Sequence, IteratorProtocol {
             } else if district < model.places.districts.count {
                 writer.begin(label: "streams \(district + 1)")
                 model.streams.write(district: district, model: model, to: &writer)
+                model.hazards.write(district: district, model: model, to: &writer)
                 model.register.write(district: district, model: model, to: &writer)
                 district += 1
             } else if residents < model.options.residents {

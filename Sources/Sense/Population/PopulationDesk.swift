@@ -79,6 +79,7 @@ public struct PopulationDesk: Sendable {
                 guard !isTold else { continue }
                 let signal = try await signals.raise(
                     .population, condition, district: district, window: window, count: warning.observed,
+                    within: signals.options.verifyHours,
                     expected: warning.limit, p: warning.p, among: known, now: now)
                 if let signal { raised.append(signal) }
             }

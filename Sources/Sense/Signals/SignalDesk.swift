@@ -167,7 +167,7 @@ public struct SignalDesk: Sendable {
         return plan.report
     }
 
-    /// Tells of something that was found beside the counts: a rule within a unit, reports past their time, a change of the population. An open signal of
+    /// Tells of something that was found beside the counts: a rule within a unit, reports past their time, a limit passed at a site, a change of the population. An open signal of
     /// the same cause, condition and district grows instead; one that ended less than ``SignalOptions/quietDays`` ago is told
     /// again only when it has grown by half.
     ///
@@ -176,7 +176,8 @@ public struct SignalDesk: Sendable {
     ///   - condition: of what.
     ///   - district: GB/T 2260 code; 0 where it isn't known.
     ///   - window: the days it is about.
-    ///   - count: persons, or cards.
+    ///   - count: persons, cards, or results.
+    ///   - hours: within which it is to be verified; nil: as an event that a rule tells.
     ///   - expected: how many are usual, where that is known.
     ///   - p: how probable it is by chance, where that is known.
     ///   - known: the signals of the store, where the caller has just read them.
@@ -185,7 +186,7 @@ public struct SignalDesk: Sendable {
     @discardableResult
     public func raise(
         _ cause: Signal.Cause, _ condition: WatchedCondition, district: Int, window: ClosedRange<CivilDay>, count: Int,
-        expected: Double = 0, p: Double = 0, among known: [Signal]? = nil, now: Int64
+        within hours: Int? = nil, expected: Double = 0, p: Double = 0, among known: [Signal]? = nil, now: Int64
     ) async throws -> Signal? {
         let same = try (known ?? signals(open: false)).filter {
             $0.cause == cause && $0.condition.id == condition.id && $0.district == district
@@ -205,10 +206,8 @@ public struct SignalDesk: Sendable {
         let centres = try DiseaseControlCentres(store)
         var signal = Signal(
             id: "", version: 0, condition: condition, district: district, age: nil, window: window, count: count,
-            peak: count, expected: expected, upper: 0, p: p, isRuled: cause != .population, cause: cause,
-            source: .diagnosis,
-            stage: .detected, assignee: "",
-            due: now + Int64(cause == .population ? options.verifyHours : options.verifyEventHours) * 3_600_000,
+            peak: count, expected: expected, upper: 0, p: p, isRuled: hours == nil, cause: cause, source: .diagnosis,
+            stage: .detected, assignee: "", due: now + Int64(hours ?? options.verifyEventHours) * 3_600_000,
             owner: centres.ofDistrict[district] ?? centres.ofCity, requester: centres.ofCity,
             steps: [Signal.Step(stage: .detected, at: now, by: "", text: "")])
         let query = "identifier=\(Signal.identifierSystem)%7C\(signal.identifier)"

@@ -109,7 +109,7 @@ public struct WatchList: Sendable {
         WatchedCondition(
             id: try file.required(node, "id", path), number: try file.number(node, "number", path),
             nameZh: try file.required(node, "zh", path), nameEn: try file.required(node, "en", path), duty: duty,
-            event: event, source: source.en, sourceZh: source.zh)
+            event: event, source: source.en, sourceZh: source.zh, isCounted: node["isCounted"]?.bool ?? true)
     }
 
     /// What the syndromes of a file cover, and what those cover in turn.

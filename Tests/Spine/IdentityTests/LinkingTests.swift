@@ -10,12 +10,29 @@ struct LinkingTests {
         var what: String
         var a: @Sendable (inout Town) -> Void
         var b: @Sendable (inout Town) -> Void
+        /// The record that is asked about beside `b`.
+        var one = "a"
         var testDescription: String { what }
     }
 
     private static let number = Town.number("330102", "1979-08-21", 123)
     private static let old = number.prefix(6) + number.dropFirst(8).prefix(9)
     private static let home = "翠苑3幢2单元501室"
+    private static let born = "2016-03-04"
+    private static let elder = Town.number("330102", born, 22)
+    private static let younger = Town.number("330102", born, 24)
+
+    /// The newborns' records of twins, and the first named one where both are girls.
+    private static func addTwins(_ town: inout Town, sexes: (Int, Int)) {
+        for (sex, order) in [(sexes.0, 1), (sexes.1, 2)] {
+            town.add(
+                "沈丽之\(sex == 1 ? "子" : "女")\(order)", sex, born, phone: "13777712345", address: home, contact: "沈丽",
+                registered: born, id: order == 1 ? "first" : "second")
+        }
+        if sexes == (2, 2) {
+            town.add("方晨曦", 2, born, number: elder, phone: "13777712345", address: home, contact: "沈丽")
+        }
+    }
 
     static let same: [Case] = [
         Case(
@@ -92,12 +109,22 @@ struct LinkingTests {
                     id: "b")
             }
         ),
+        Case(
+            what: "the younger newborn, and of two named twins the one whose number comes second",
+            a: { addTwins(&$0, sexes: (2, 2)) },
+            b: { $0.add("方若怡", 2, born, number: younger, phone: "13777712345", address: home, id: "b") },
+            one: "second"),
+        Case(
+            what: "the newborn son of twins, and the boy",
+            a: { addTwins(&$0, sexes: (1, 2)) },
+            b: { $0.add("方天宇", 1, born, phone: "13777712345", address: home, contact: "沈丽", id: "b") },
+            one: "first"),
     ]
 
     @Test("puts together", arguments: same)
     func putsTogether(_ example: Case) throws {
         let linking = try linked(example)
-        #expect(linking.person("a") == linking.person("b"))
+        #expect(linking.person(example.one) == linking.person("b"))
     }
 
     static let different: [Case] = [
@@ -170,12 +197,47 @@ struct LinkingTests {
             what: "one card number of two issuers",
             a: { $0.add("钱明亮", 1, "1979-08-21", source: "H1", card: "0012345678", id: "a") },
             b: { $0.add("周文远", 1, "1966-02-11", source: "H2", card: "0012345678", id: "b") }),
+        Case(
+            what: "twins of whom one has no number, where a newborn's name says that there are two",
+            a: {
+                addTwins(&$0, sexes: (2, 2))
+                $0.add("方可心", 2, born, number: elder, phone: "13777712345", address: home, id: "a")
+            },
+            b: { $0.add("方可怡", 2, born, phone: "13777712345", address: home, contact: "沈丽", id: "b") }),
+        Case(
+            what: "a newborn of twins, and a child of whom nobody tells which of them it is",
+            a: { addTwins(&$0, sexes: (1, 1)) },
+            b: { $0.add("方天宇", 1, born, phone: "13777712345", address: home, contact: "沈丽", id: "b") },
+            one: "first"),
+        Case(
+            what: "a newborn, and its mother without birth date",
+            a: { $0.add("沈丽之女", 2, born, phone: "13777712345", contact: "沈丽", registered: born, id: "a") },
+            b: { $0.add("沈丽", 2, "", phone: "13777712345", id: "b") }),
+        Case(
+            what: "a newborn, and its sister without birth date",
+            a: {
+                $0.add(
+                    "沈丽之女", 2, born, phone: "13777712345", address: home, contact: "沈丽", registered: born, id: "a")
+            },
+            b: { $0.add("方可怡", 2, "", phone: "13777712345", address: home, contact: "沈丽", id: "b") }),
+        Case(
+            what: "a child without birth date that carries the mother's number",
+            a: {
+                $0.add(
+                    "沈丽", 2, "1990-01-02", number: Town.number("330102", "1990-01-02", 22), phone: "13777712345",
+                    address: home, id: "a")
+            },
+            b: {
+                $0.add(
+                    "方可心", 2, "", number: Town.number("330102", "1990-01-02", 22), address: home, contact: "沈丽",
+                    id: "b")
+            }),
     ]
 
     @Test("keeps apart", arguments: different)
     func keepsApart(_ example: Case) throws {
         let linking = try linked(example)
-        #expect(linking.person("a") != linking.person("b"))
+        #expect(linking.person(example.one) != linking.person("b"))
     }
 
     private func linked(_ example: Case) throws -> Linking {

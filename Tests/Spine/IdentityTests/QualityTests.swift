@@ -63,7 +63,7 @@ struct QualityTests {
         }
         let score = Score(linking, truth: truth)
         #expect(score.f1 >= 0.985)
-        #expect(score.precision >= 0.99)
+        #expect(score.precision >= 0.995)
         #expect(Self.newbornRecall(linking, truth, newborns) >= 0.85)
     }
 

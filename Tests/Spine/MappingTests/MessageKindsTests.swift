@@ -20,6 +20,21 @@ struct MessageKindsTests {
     private static let patient = "PID|1||0001^^^HIS^MR||张^三||19491231|2"
     private static let visit = "PV1|1|I|内科^301^02^HB||||1001^李^四||||||||||||ZY1|||||||||||||||||||||||||20261120080000"
 
+    /// Values of the rarer types, and what laboratories write instead of what the type asks for.
+    private static let values = """
+        \(patient)
+        OBR|1||F8|X^其他^L
+        OBX|1|TS|A||20261122073000-0500||||||F
+        OBX|2|DT|B||202611||||||F
+        OBX|3|TM|C||0730||||||F
+        OBX|4|DR|D||20261122^20261123||||||F
+        OBX|5|NM|E||<0.01|ng/mL|||||F
+        OBX|6|SN|F||≥60|mL/min|||||F
+        OBX|7|NM|G||6,4|mmol/L|||||F
+        OBX|8|TX|H||计数 10^9/L||||||F
+        OBX|9|MO|I||12.5^CNY||||||F
+        """
+
     static let kinds: [Kind] = [
         Kind(
             event: "ADT^A08", version: "2.3", body: "\(patient)|||文三路2号^^杭州市\n\(visit)",
@@ -63,6 +78,34 @@ struct MessageKindsTests {
             event: "ORU^R03", version: "2.4", body: "\(patient)\nOBR|1||F2|GLU\nOBX|1|SN|GLU||<^0.1|mmol/L|||||C",
             facts: [("Observation.valueQuantity.comparator", "<"), ("Observation.status", "corrected")]),
         Kind(
+            event: "ORU^R01", version: "2.5", body: values,
+            facts: [
+                ("Observation.valueDateTime", "2026-11-22T07:30:00-05:00"), ("Observation.valueDateTime", "2026-11"),
+                ("Observation.valueTime", "07:30:00"), ("Observation.valuePeriod.end", "2026-11-23"),
+                ("Observation.valueQuantity.value", "0.01"), ("Observation.valueQuantity.comparator", "<"),
+                ("Observation.valueQuantity.value", "60"), ("Observation.valueQuantity.comparator", ">="),
+                ("Observation.valueString", "6,4"), ("Observation.valueString", "计数 10^9/L"),
+                ("Observation.valueString", "12.5^CNY"),
+            ]),
+        Kind(
+            event: "ORU^R01", version: "2.4",
+            body:
+                "\(patient)\nOBR|1||F9|CT^胸部CT^L\nOBX|1|ED|PDF^报告^L||^application^PDF^Base64^JVBERi0=||||||F\nOBX|2|RP|IMG^影像^L||https://pacs.example/1^PACS^image^JPEG||||||F",
+            facts: [
+                ("DiagnosticReport.presentedForm.data", "JVBERi0="),
+                ("DiagnosticReport.presentedForm.contentType", "application/pdf"),
+                ("DiagnosticReport.presentedForm.url", "https://pacs.example/1"),
+                ("DiagnosticReport.presentedForm.contentType", "image/jpeg"), ("Observation.status", "-"),
+            ]),
+        Kind(
+            event: "ADT^A13", version: "2.4", body: "\(patient)\n\(visit)|20261125080000",
+            facts: [("Encounter.status", "in-progress"), ("Encounter.period.end", "-")]),
+        Kind(
+            event: "ADT^A21", version: "2.5", body: "\(patient)\n\(visit)", facts: [("Encounter.status", "onleave")]),
+        Kind(
+            event: "ADT^A23", version: "2.5", body: "\(patient)\n\(visit)",
+            facts: [("Encounter.status", "entered-in-error")]),
+        Kind(
             event: "OUL^R22", version: "2.5.1",
             body: "\(patient)\nSPM|1|S1||BLD^血^L\nOBR|1||F3|GLU\nOBX|1|NM|GLU||6|||||F",
             facts: [("Observation.valueQuantity.value", "6")]),
@@ -84,8 +127,23 @@ struct MessageKindsTests {
             facts: [("Immunization.status", "completed"), ("Immunization.lotNumber", "L123")]),
         Kind(
             event: "MDM^T02", version: "2.4",
-            body: "\(patient)\nTXA|1|CN|TX|20261122||||||||D1|||||AU\nOBX|1|TX|CN||第一段",
-            facts: [("DocumentReference.status", "current"), ("DocumentReference.docStatus", "final")]),
+            body: "\(patient)\nTXA|1|CN|TX|20261122||||||||D1|||||AU\nOBX|1|TX|CN||第一段~白细胞 10^9/L",
+            facts: [
+                ("DocumentReference.status", "current"), ("DocumentReference.docStatus", "final"),
+                ("DocumentReference.content.attachment.data", "56ys5LiA5q61CueZvee7huiDniAxMF45L0w="),
+                ("DocumentReference.content.attachment.contentType", "text/plain"),
+            ]),
+        Kind(
+            event: "MDM^T06", version: "2.5",
+            body: "\(patient)\nTXA|1|CN|TX|20261122||||||||D2^EMR|D1^EMR||||AU\nOBX|1|TX|CN||补记",
+            facts: [
+                ("DocumentReference.relatesTo.code", "appends"),
+                ("DocumentReference.relatesTo.target.identifier.value", "D1"),
+            ]),
+        Kind(
+            event: "MDM^T10", version: "2.5",
+            body: "\(patient)\nTXA|1|CN|TX|20261122||||||||D2^EMR|D1^EMR||||AU\nOBX|1|TX|CN||改正",
+            facts: [("DocumentReference.relatesTo.code", "replaces")]),
         Kind(
             event: "MDM^T11", version: "2.6", body: "\(patient)\nTXA|1|CN|TX|20261122||||||||D1|||||CA",
             facts: [("DocumentReference.status", "entered-in-error")]),

@@ -27,6 +27,8 @@ struct PortalGate: Sendable {
     let hasSignals: Bool
     /// Whether there are pages of report cards.
     let hasReports: Bool
+    /// Whether there are results of hazards.
+    let hasHazards: Bool
     /// Whether pathways of programmes are followed.
     let hasProgrammes: Bool
     /// Whether there is a page of the population.

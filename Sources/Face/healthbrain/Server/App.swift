@@ -7,6 +7,7 @@ import Edge
 import Export
 import FHIR
 import Gate
+import Hazards
 import Highway
 import Hummingbird
 import Laboratories
@@ -91,6 +92,8 @@ struct App {
     let signals: SignalDesk
     /// Report cards of notifiable diseases.
     let reports: ReportDesk
+    /// Results of hazards at sites.
+    let hazards: HazardDesk
     /// The population.
     let population: PopulationDesk
     /// The network of laboratories.
@@ -111,6 +114,7 @@ struct App {
         self.store = store
         signals = SignalDesk(store, try WatchList())
         reports = ReportDesk(store, try ReportForm(), try UnitClusters(signals.list), signals)
+        hazards = HazardDesk(store, try HazardList(signals.list), signals)
         population = try PopulationDesk(
             signals, cityCode: try settings.city.flatMap { try Self.division(of: $0) } ?? 0)
         laboratories = LaboratoryDesk(store, try LaboratoryRules())
@@ -137,7 +141,7 @@ struct App {
         let router = Router(context: BasicRequestContext.self, options: .autoGenerateHeadEndpoints)
         house?.signIn.addRoutes(to: router)
         try Self.portal(
-            settings, store, house, persons, highway.highway, reports, signals, out?.subscriptions,
+            settings, store, house, persons, highway.highway, reports, hazards, signals, out?.subscriptions,
             pathways.pathways.isEmpty ? nil : pathways, population, laboratories
         )
         .addRoutes(to: router)
@@ -176,8 +180,8 @@ struct App {
 
     private static func portal(
         _ settings: Settings, _ store: RecordStore, _ house: HouseGuard?, _ persons: Persons, _ highway: Highway,
-        _ reports: ReportDesk, _ signals: SignalDesk, _ subscriptions: Subscriptions?, _ pathways: PathwayDesk?,
-        _ population: PopulationDesk, _ laboratories: LaboratoryDesk
+        _ reports: ReportDesk, _ hazards: HazardDesk, _ signals: SignalDesk, _ subscriptions: Subscriptions?,
+        _ pathways: PathwayDesk?, _ population: PopulationDesk, _ laboratories: LaboratoryDesk
     ) throws -> Portal {
         var (code, boundaries, demoAccounts): (Int, [UInt8]?, (@Sendable () -> [DemoAccount])?) = (0, nil, nil)
         if let city = settings.city {
@@ -190,8 +194,9 @@ struct App {
             assetsDirectory: settings.assets, gate: house?.gate, signIn: house?.signIn, demoAccounts: demoAccounts,
             livesThrough: settings.livesThrough, auditFaults: { house?.faults ?? [] }, persons: persons,
             healthCodes: house?.healthCodes,
-            highway: highway, signals: signals, reports: reports, subscriptions: subscriptions, pathways: pathways,
-            population: population, laboratories: laboratories)
+            highway: highway, signals: signals, reports: reports, hazards: hazards,
+            subscriptions: subscriptions, pathways: pathways, population: population,
+            laboratories: laboratories)
     }
 
     /// Opens a store with every projection of the house.
@@ -206,6 +211,7 @@ struct App {
             options, definitions: definitions,
             projections: [
                 DailyCountsProjection(), EventCountsProjection(list), ReportCasesProjection(list, try ReportForm()),
+                HazardResultsProjection(try HazardList(list)),
                 PopulationProjection(), TimelineProjection(),
                 ViewTables(definitions: definitions), PersonIndex(), PathwayTables(definitions, looked: looked),
                 WorkTables(),

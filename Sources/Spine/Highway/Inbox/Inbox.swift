@@ -1,4 +1,5 @@
 import Dispatch
+import Foundation
 import SQL
 import Synchronization
 
@@ -38,6 +39,8 @@ final class Inbox: Sendable {
     }
 
     private struct State {
+        /// Ours: from 600 a second on the disk is synced 50 times a second at most.
+        var density = Density(thickRate: 600, pace: .milliseconds(20))
         var pending: [Pending] = []
         var isScheduled = false
         var isClosed = false
@@ -99,11 +102,20 @@ final class Inbox: Sendable {
             state.pending.append(pending)
             if !state.isScheduled {
                 state.isScheduled = true
-                queue.async { while let group = self.nextGroup() { self.commit(group) } }
+                queue.async { self.work() }
             }
             return nil
         }
         if let refusal { pending.done(.failure(refusal)) }
+    }
+
+    private func work() {
+        while let group = nextGroup() {
+            let next = state.withLock { $0.density.took(group.count, isFull: group.count >= Self.groupMax) }
+            commit(group)
+            let pause = next.map { ContinuousClock.now.duration(to: $0) } ?? .zero
+            if pause > .zero { Thread.sleep(forTimeInterval: pause / .seconds(1)) }
+        }
     }
 
     private func nextGroup() -> [Pending]? {

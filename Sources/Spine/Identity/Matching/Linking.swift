@@ -50,13 +50,18 @@ public struct Linking: Sendable {
         var links: [Persons.Link] = []
         blocking.forEachPair { i, j in
             let pattern = comparison.pattern(i, j)
-            twins.learn(comparison, i, j, pattern)
+            twins.learn(i, j, pattern)
             let weight = scoring.weight(i, j, pattern)
             if weight > -6 { links.append(Persons.Link(i: Int32(i), j: Int32(j), weight: weight)) }
         }
         links.sort { ($1.weight, $0.i, $0.j) < ($0.weight, $1.i, $1.j) }
         var persons = Persons(scoring, twins: twins)
-        persons.join(links)
+        // Who a newborn grew up to be is asked when those who have names stand.
+        let isNewborn = { (link: Persons.Link) in
+            comparison.features[Int(link.i)].isNewborn || comparison.features[Int(link.j)].isNewborn
+        }
+        persons.join(links.filter { !isNewborn($0) })
+        persons.join(links.filter(isNewborn))
         let numbers = persons.numbered()
         personCount = numbers.max() ?? 0
         decisions = ids.indices.map { at in

@@ -99,8 +99,11 @@ struct Learning {
                 }
             }
         }
-        // Twins live like other relatives: only name, birth and sex are their own.
-        for slot in Slot.allCases where ![.name, .birth, .sex].contains(slot) {
+        // Twins live like other relatives, with whom they share what is rarely written down. Name, sex, phone and home are their
+        // own: all pairs of one birth date are looked at, of other relatives those alone who share a phone or a flat. Born on
+        // one day, their birth dates differ by slips, as one person's do.
+        counts[Relation.twins.rawValue][Slot.birth.rawValue] = counts[Relation.samePerson.rawValue][Slot.birth.rawValue]
+        for slot in Slot.allCases where ![.name, .birth, .sex, .phone, .place].contains(slot) {
             let sum = zip(
                 counts[Relation.relatives.rawValue][slot.rawValue], counts[Relation.twins.rawValue][slot.rawValue])
             let shared = sum.map { $0 + $1 }

@@ -16,6 +16,7 @@ struct Persons {
     private var personOf: [Int32]
     private var members: [[Int32]]
     private var numbers: [UInt64]
+    private let twins: Twins
     /// Which of twins each person is: 1 the elder, 2 the younger, 0 not known.
     private var twinOrders: [UInt8]
     /// Log2 of the odds that each record is put right: joined, by the link that joined it; alone, against the best link
@@ -29,6 +30,7 @@ struct Persons {
         personOf = features.indices.map { Int32($0) }
         members = features.indices.map { [Int32($0)] }
         numbers = features.map { $0.number.kind == .resident ? $0.number.code : 0 }
+        self.twins = twins
         twinOrders = twins.orders
         certaintyBits = Array(repeating: 100, count: features.count)
     }
@@ -38,7 +40,8 @@ struct Persons {
         for link in links {
             let (a, b) = (personOf[Int(link.i)], personOf[Int(link.j)])
             if a == b { continue }
-            let score = mayJoin(Int(a), Int(b)) ? self.score(Int(a), Int(b), best: link.weight) : -100
+            let mayJoin = mayJoin(Int(a), Int(b)) && isOwn(link, Int(a), Int(b))
+            let score = mayJoin ? self.score(Int(a), Int(b), best: link.weight) : -100
             let isJoined = score >= Self.certainBits
             for person in [Int(a), Int(b)] where members[person].count == 1 {
                 let record = Int(members[person][0])
@@ -52,6 +55,38 @@ struct Persons {
     private func mayJoin(_ a: Int, _ b: Int) -> Bool {
         if numbers[a] != 0, numbers[b] != 0, numbers[a] != numbers[b] { return false }
         return twinOrders[a] == 0 || twinOrders[b] == 0 || twinOrders[a] == twinOrders[b]
+    }
+
+    /// Whether what agrees is the person's own, and not only what a family shares: phone, home, guardian, surname.
+    ///
+    /// A newborn has no name of its own yet, so that its birth date has to say it, and the mother whose name it carries is
+    /// somebody else. A number beside another name may be a relative's where no birth date is stated. Of twins only what
+    /// tells them apart counts: the name, the order of birth, the sex.
+    private func isOwn(_ link: Link, _ a: Int, _ b: Int) -> Bool {
+        let (i, j) = (Int(link.i), Int(link.j))
+        let comparison = scoring.comparison
+        let (one, other) = (comparison.features[i], comparison.features[j])
+        let pattern = comparison.pattern(i, j)
+        let name = Slot.name.level(in: pattern)
+        let proofs: [Slot] = [.identifier, .socialCard, .card]
+        if proofs.contains(where: { $0.level(in: pattern) == 1 }) { return true }
+        if Slot.number.level(in: pattern) == 1 {
+            return one.isBirthStated && other.isBirthStated || name < Names.Agreement.sameSurname.rawValue
+        }
+        let sexes = twins.sexes(i) ?? twins.sexes(j)
+        guard one.isNewborn || other.isNewborn else {
+            return sexes == nil || name <= Names.Agreement.sameSound.rawValue
+        }
+        if !(1...Int(BirthLevel.firstOfJanuary)).contains(Slot.birth.level(in: pattern)) { return false }
+        if isMother(one, of: other) || isMother(other, of: one) { return false }
+        guard let sexes else { return true }
+        if one.sex != 0, other.sex != 0, one.sex != other.sex { return false }
+        return sexes == 3 || (twinOrders[a] != 0 && twinOrders[a] == twinOrders[b])
+    }
+
+    private func isMother(_ one: Features, of other: Features) -> Bool {
+        guard other.isNewborn, one.name >= 0 else { return false }
+        return [.same, .sameSound].contains(scoring.comparison.names.agreement(one.name, other.guardian))
     }
 
     /// The score of two persons being one.

@@ -33,6 +33,8 @@ struct Features: Sendable {
     /// Which of twins a newborn's record is about; 0 not said.
     var birthOrder: UInt8 = 0
     var isNewborn = false
+    /// Whether the birth date stands in the record, and wasn't taken from its number.
+    var isBirthStated = false
 }
 
 /// Short texts of the parted columns, each held once.
@@ -82,6 +84,7 @@ struct Roster: Sendable {
         }
 
         if fold(.birthDate) { record.birth = BirthDate.read(scalars) }
+        record.isBirthStated = record.birth > 0
         if fold(.sex) { record.sex = Self.sex(scalars) }
         var registered: Int32 = 0
         if fold(.registeredAt) { registered = BirthDate.read(scalars) }

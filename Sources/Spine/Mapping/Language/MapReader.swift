@@ -99,6 +99,7 @@ struct MapReader {
             case "together": rule.isTogether = true
             case "joined": rule.isJoined = true
             case "translated": rule.isTranslated = true
+            case "within": rule.isWithin = true
             case "when":
                 rule.conditions = conditions(words, rule.line)
                 words = []
@@ -116,7 +117,7 @@ struct MapReader {
             default:
                 tell(
                     rule.line, "'\(word)' isn't understood here",
-                    "use :, via, else, ->, words, together, joined, translated or when")
+                    "use :, via, else, ->, words, together, joined, translated, within or when")
                 return false
             }
         }

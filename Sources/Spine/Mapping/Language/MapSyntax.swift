@@ -45,9 +45,10 @@ struct RuleSyntax {
     var otherwise: String?
     /// `-> XCN[Practitioner]`
     var resource: String?
-    /// `words`, `together`, `joined`, `translated`
+    /// `words`, `together`, `joined`, `translated`, `within`
     var isSplitIntoWords = false
     var isTogether = false
+    var isWithin = false
     var isJoined = false
     var isTranslated = false
     var conditions: [ConditionSyntax] = []

@@ -50,6 +50,11 @@ extension MapCompiler {
     private mutating func producer(_ rule: RuleSyntax, _ member: Member, _ structure: Structure) -> ProducerPlan? {
         var sources = rule.sources.compactMap { source($0, rule.line) }
         if sources.isEmpty { sources = [.here] }
+        if rule.isWithin {
+            sources = sources.map { source in
+                if case .segments(let name) = source { .segmentsWithin(name) } else { source }
+            }
+        }
         let conditions = rule.conditions.compactMap { condition($0, rule.line) }
         var producer = ProducerPlan(sources: sources, conditions: conditions, form: .resource)
         producer.isSplitIntoWords = rule.isSplitIntoWords

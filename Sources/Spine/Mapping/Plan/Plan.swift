@@ -5,6 +5,8 @@ enum SourcePlan: Sendable {
     case here
     case field(SegmentName, field: Int, component: Int, subcomponent: Int)
     case segments(SegmentName)
+    /// Those of the groups inside as well.
+    case segmentsWithin(SegmentName)
     case part(Int, Int)
     case literal([UInt8])
     /// A resource of the message: the place of its alias.
@@ -39,6 +41,10 @@ enum Conversion: String, Sendable, CaseIterable {
     case local
     /// An assigning authority in subcomponents, in the components of an HD, or in those of an EI, as a URI.
     case authority, hd, ei
+    /// Of `>6.4` the number, and what stands before it.
+    case amount, comparator
+    /// Text as base64.
+    case encoded
 }
 
 /// What a rule writes.
@@ -72,7 +78,11 @@ final class ProducerPlan: @unchecked Sendable {
         self.sources = sources
         self.conditions = conditions
         self.form = form
-        isEachAsked = if case .segments? = sources.first { true } else { false }
+        isEachAsked =
+            switch sources.first {
+            case .segments, .segmentsWithin: true
+            default: false
+            }
     }
 }
 

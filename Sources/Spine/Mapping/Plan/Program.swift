@@ -5,6 +5,8 @@ enum SourceOp {
     case here
     case field(name: Int32, field: Int32, component: Int32, subcomponent: Int32)
     case segments(name: Int32)
+    /// Those of the groups inside as well.
+    case segmentsWithin(name: Int32)
     case part(Int32, Int32)
     case literal(Bytes)
     case resource(Int32)

@@ -98,6 +98,7 @@ struct ProgramBuilder {
                 name: number(name), field: Int32(field), component: Int32(component),
                 subcomponent: Int32(subcomponent))
         case .segments(let name): .segments(name: number(name))
+        case .segmentsWithin(let name): .segmentsWithin(name: number(name))
         case .part(let first, let second): .part(Int32(first), Int32(second))
         case .literal(let text): .literal(memory.keep(text))
         case .resource(let alias): .resource(Int32(alias))

@@ -113,6 +113,10 @@ struct Frames {
     @inline(__always)
     func first(_ name: Int32, in frame: Int32) -> Int32 { firsts[Int(frame) * nameCount + Int(name)] }
 
+    /// The innermost group of a segment.
+    @inline(__always)
+    func owner(of segment: Int32) -> Int32 { owners[Int(segment)] }
+
     /// The next segment of the same name and group; -1: none.
     @inline(__always)
     func next(after segment: Int32) -> Int32 { followers[Int(segment)] }

@@ -16,6 +16,11 @@ extension MessageRun {
         case .hd: return put(authority(part, first: 1), capture)
         case .ei: return put(authority(part, first: 2), capture)
         case .authority: return put(authority(part, first: 0), capture)
+        case .comparator:
+            guard let sign = Primitives.amount(plainText(part)).comparator else { return false }
+            arena.begin()
+            arena.put(sign)
+            return put(arena.end(), capture)
         default: break
         }
         var plain = plainText(part)
@@ -53,15 +58,29 @@ extension MessageRun {
         return true
     }
 
-    /// All repetitions, one a line.
-    mutating func writeJoined(_ source: SourceOp, _ place: Place, _ capture: Capture) -> Bool {
+    /// All repetitions, one a line, as base64 where the rule asks for it.
+    mutating func writeJoined(
+        _ producer: UnsafePointer<ProducerOp>, _ source: SourceOp, _ place: Place, _ capture: Capture
+    )
+        -> Bool
+    {
+        var isEncoded = false
+        if case .primitive(.encoded) = producer.pointee.form { isEncoded = true }
+        var plain: [UInt8] = []
         output.put(byte: 0x22)
         let start = output.count
         var walk = PartWalk(source, place, &self)
         while let part = walk.next(&self) {
-            if output.count > start { output.put("\\n") }
-            output.putInside(plainText(part))
+            let text = wholeText(part)
+            if isEncoded {
+                if !plain.isEmpty { plain.append(0x0A) }
+                plain += text
+            } else {
+                if output.count > start { output.put("\\n") }
+                output.putInside(text)
+            }
         }
+        if isEncoded { output.putInside(Primitives.encoded(plain, &arena)) }
         return close(start, capture, counts: true)
     }
 
@@ -148,6 +167,8 @@ extension MessageRun {
         case .instant: return put(Primitives.instant(plain, zone: zone, &arena), capture)
         case .time: return put(Primitives.time(plain, &arena), capture)
         case .decimal: return bare(Primitives.decimal(plain, &arena))
+        case .amount: return bare(Primitives.decimal(Primitives.amount(plain).number, &arena))
+        case .encoded: return put(Primitives.encoded(Array(plain), &arena), capture)
         case .integer: return bare(Primitives.integer(plain, from: Int(Int32.min), &arena))
         case .positiveInt: return bare(Primitives.integer(plain, from: 1, &arena))
         case .unsignedInt: return bare(Primitives.integer(plain, from: 0, &arena))
@@ -158,7 +179,7 @@ extension MessageRun {
         case .base64Binary: return put(Primitives.base64(plain, &arena), capture)
         case .system: return put(codeSystem(plain), capture)
         case .local: return put(local(plain), capture)
-        case .authority, .hd, .ei: return false
+        case .authority, .hd, .ei, .comparator: return false
         }
     }
 

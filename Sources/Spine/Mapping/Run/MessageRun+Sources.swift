@@ -2,12 +2,13 @@ import HL7v2
 
 /// The parts that a source means, one after the other. Parts that say nothing are passed over.
 struct PartWalk {
-    private enum Kind { case one, repetitions, segments, none }
+    private enum Kind { case one, repetitions, segments, within, none }
 
     private var kind = Kind.none
     /// The next repetition or segment, and the end.
     private var number: Int32 = 0
     private var end: Int32 = 0
+    /// The component; within a group the name of its segments.
     private var component: Int32 = 0
     private var subcomponent: Int32 = 0
     private var place: Place
@@ -34,6 +35,11 @@ struct PartWalk {
         case .segments(let name):
             number = run.frames.first(name, in: place.frame)
             if number >= 0 { kind = .segments }
+        case .segmentsWithin(let name):
+            kind = .within
+            number = run.frames.frames[Int(place.frame)].start
+            end = run.frames.frames[Int(place.frame)].end
+            component = name
         case .part(let first, let second):
             var part = run.cut(place, first)
             if second > 0 { part = run.cut(part, second) }
@@ -68,6 +74,14 @@ struct PartWalk {
             let segment = number
             number = run.frames.next(after: segment)
             return run.place(of: segment, place.frame)
+        case .within:
+            while number < end {
+                number += 1
+                if run.frames.name(of: number - 1) == component {
+                    return run.place(of: number - 1, run.frames.owner(of: number - 1))
+                }
+            }
+            return nil
         }
     }
 }
@@ -123,6 +137,14 @@ extension MessageRun {
         }
     }
 
+    /// The text of a part whole, with the separators in it: who writes text doesn't always escape `^` and `&`. Empty
+    /// components at the end say nothing.
+    mutating func wholeText(_ place: Place) -> Bytes {
+        var end = Int(place.end)
+        while end > Int(place.start), text[end - 1] == component || text[end - 1] == subcomponent { end -= 1 }
+        return plainText(of: Int(place.start)..<end)
+    }
+
     mutating func plainText(of range: Range<Int>) -> Bytes {
         var start = range.lowerBound
         var end = range.upperBound
@@ -163,7 +185,9 @@ extension MessageRun {
                 while let part = walk.next(&self) {
                     if condition.values.isEmpty, !condition.isNumber { return true }
                     let plain = plainText(part)
-                    if condition.isNumber, Primitives.decimal(plain, &arena) != nil { return true }
+                    if condition.isNumber, Primitives.decimal(Primitives.amount(plain).number, &arena) != nil {
+                        return true
+                    }
                     for value in condition.values where same(value, plain) { return true }
                 }
             }

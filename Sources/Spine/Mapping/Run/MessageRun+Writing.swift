@@ -194,7 +194,7 @@ extension MessageRun {
     ) {
         if producer.pointee.isJoined {
             items.begin(&self)
-            return items.end(writeJoined(source, place, items.capture), &self)
+            return items.end(writeJoined(producer, source, place, items.capture), &self)
         }
         var walk = PartWalk(source, place, &self)
         while let part = walk.next(&self) {

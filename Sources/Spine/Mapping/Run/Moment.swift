@@ -63,7 +63,8 @@ struct Moment {
             zone = .utc
             return true
         }
-        guard rest.1 == 5, rest.0 == 0x2B || rest.0 == 0x2D else { return false }
+        guard rest.1 == 5 || rest.1 == 3, rest.0 == 0x2B || rest.0 == 0x2D else { return false }
+        if rest.1 == 3 { number *= 100 }
         let hours = number / 100
         let minutes = number % 100
         guard hours <= 14, minutes < 60, hours < 14 || minutes == 0 else { return false }

@@ -99,6 +99,34 @@ enum Primitives {
         return arena.end()
     }
 
+    /// A number and the comparator that stands before it (`<0.01`, `≥60`), whatever the width of the signs.
+    static func amount(_ text: Bytes) -> (comparator: StaticString?, number: Bytes) {
+        let signs: [(StaticString, StaticString)] = [
+            ("<=", "<="), (">=", ">="), ("≤", "<="), ("≥", ">="), ("<", "<"), (">", ">"), ("＜", "<"), ("＞", ">"),
+        ]
+        for (sign, comparator) in signs
+        where text.starts(with: Bytes(start: sign.utf8Start, count: sign.utf8CodeUnitCount)) {
+            var number = Bytes(rebasing: text[sign.utf8CodeUnitCount...])
+            while number.first == 0x20 { number = Bytes(rebasing: number[1...]) }
+            return (comparator, number)
+        }
+        return (nil, text)
+    }
+
+    /// Base64 (RFC 4648) of any bytes.
+    static func encoded(_ bytes: [UInt8], _ arena: inout Arena) -> Bytes {
+        let letters = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
+        arena.begin()
+        for start in stride(from: 0, to: bytes.count, by: 3) {
+            let count = min(3, bytes.count - start)
+            let group = (0..<3).reduce(0) { $0 << 8 | ($1 < count ? Int(bytes[start + $1]) : 0) }
+            for place in 0..<4 {
+                arena.put(byte: place > count ? 0x3D : letters[group >> (18 - 6 * place) & 0x3F])
+            }
+        }
+        return arena.end()
+    }
+
     static func integer(_ text: Bytes, from lowest: Int, _ arena: inout Arena) -> Bytes? {
         let digits = text.first == 0x2B ? Bytes(rebasing: text[1...]) : text
         guard let number = Int(String(decoding: digits, as: UTF8.self)), number >= lowest, number <= Int(Int32.max)
