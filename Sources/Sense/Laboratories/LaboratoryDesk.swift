@@ -195,7 +195,9 @@ public struct LaboratoryDesk: Sendable {
             if let id = assigned[sample.request], let laboratory = byID[id]?.laboratory {
                 let isRerouted = sample.state == .routed || sample.reason == .rerouted
                 (sample.state, sample.laboratory, sample.routedAt) = (.routed, id, now)
-                (sample.owner, sample.reason) = (laboratory.organization, isRerouted ? .rerouted : nil)
+                (sample.owner, sample.reason) = (
+                    laboratory.organization ?? "HealthcareService/\(id)", isRerouted ? .rerouted : nil
+                )
                 sample.changedAt = now
                 guard try await write(sample) else { continue }
                 report.routed += 1
@@ -204,7 +206,7 @@ public struct LaboratoryDesk: Sendable {
                 report.waiting += 1
                 guard sample.id.isEmpty || sample.state == .routed else { continue }
                 (sample.state, sample.laboratory, sample.routedAt) = (.waiting, nil, nil)
-                (sample.owner, sample.reason, sample.changedAt) = (centre, .noCapacity, now)
+                (sample.owner, sample.reason, sample.changedAt) = (centre ?? sample.requester, .noCapacity, now)
                 _ = try await write(sample)
             }
         }
