@@ -1,3 +1,4 @@
+import Calendar
 import FHIR
 import HTTPTypes
 import Hummingbird
@@ -60,6 +61,26 @@ struct PopulationPageTests {
             #expect(table.text.contains("2026-11,,330106,72,0,1,0\r\n"))
             let changes = try await browser.open("/population?format=changes&district=330102")
             #expect(changes.text.contains("2026-09,330102,0,0,0,1,0,0\r\n"))
+        }
+    }
+
+    @Test("warns, and its signal leads back to the page")
+    func warns() async throws {
+        try await withOpenHouse { store, browser in
+            for number in 1...9 {
+                try await store.put(Sample.patient("d\(number)", born: "1940-01-01", died: "2026-05-0\(number)"))
+            }
+            await store.settle()
+            let page = try await browser.open("/population?lang=zh")
+            #expect(page.text.contains("人口自然负增长") && page.text.contains("自然增长 −9 人"))
+            let desk = try PopulationDesk(SignalDesk(store, try WatchList()), cityCode: 330_100)
+            let told = try await desk.run(on: CivilDay(milliseconds: testNow), now: testNow)
+            let id = try #require(told.first?.id)
+            let list = try await browser.open("/signals?lang=zh")
+            #expect(list.text.contains("人口自然负增长") && !list.text.contains("⟦"))
+            let signal = try await browser.open("/signals/\(id)?lang=zh")
+            #expect(signal.text.contains("/population?month=2026-10") && signal.text.contains("−9，对照 0"))
+            #expect(try await browser.open("/signals/\(id)?lang=en").text.contains("See the population"))
         }
     }
 
