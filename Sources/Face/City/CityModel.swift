@@ -27,6 +27,8 @@ final class CityModel: Sendable {
     let outbreaks: OutbreakPlan
     let streams: CityStreams
     let hazards: CityHazards
+    let register = CityRegister()
+    let laboratories = CityLaboratories()
     let marks: Marks
     /// Divisions that resident IDs are issued in: the city's districts first, then others.
     let issuingDivisions: [String]

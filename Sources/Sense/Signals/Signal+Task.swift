@@ -23,6 +23,7 @@ extension Signal {
         let place = "\(condition.id)/\(district)/\(window.lowerBound.isoText)"
         return switch cause {
         case .counts: place
+        case .population: "\(place)/population"
         case .unit(let name), .overdue(let name), .site(let name):
             "\(place)/\(cause.code)/\(name.utf8.reduce(into: UInt64(14_695_981_039_346_656_037)) { $0 = ($0 ^ UInt64($1)) &* 1_099_511_628_211 })"
         }
@@ -63,7 +64,8 @@ extension Signal {
             isRuled: inputs["rule"]?["valueBoolean"]?.bool ?? false,
             cause: inputs["unit"]?["valueString"]?.string.map { .unit($0) }
                 ?? inputs["overdue"]?["valueString"]?.string.map { .overdue($0) }
-                ?? inputs["site"]?["valueString"]?.string.map { .site($0) } ?? .counts,
+                ?? inputs["site"]?["valueString"]?.string.map { .site($0) }
+                ?? (inputs["population"] == nil ? .counts : .population),
             source: integer("source").map { EventSource(rawValue: $0) } ?? .diagnosis, stage: stage,
             assignee: inputs["assignee"]?["valueString"]?.string ?? "",
             due: Self.instant(task["restriction"]?["period"]?["end"]), owner: task["owner"]?["reference"]?.string,
@@ -151,6 +153,7 @@ extension Signal {
         for part in parts { write(part, to: &writer) }
         switch cause {
         case .counts: break
+        case .population: writer.input(Self.system, cause.code, "valueBoolean") { $0.bool(true) }
         case .unit(let name), .overdue(let name), .site(let name):
             writer.input(Self.system, cause.code, "valueString") { $0.string(name) }
         }
@@ -208,6 +211,10 @@ extension Signal {
             return "\(condition.nameEn), \(name) (\(place)): \(count) report cards past their legal time"
         case .site(let name):
             return "\(condition.nameEn), \(name) (\(place)): \(count) in the days to \(window.upperBound.isoText)"
+        case .population:
+            return
+                "\(condition.nameEn), \(place): \(count) to \(window.upperBound.isoText), against "
+                + "\((expected * 10).rounded() / 10); p \(Self.short(p))"
         }
         let also = parts.map { part in
             "; with it \(part.condition.nameEn)\(Self.among(part.age)): \(Self.counted(part.count, part.source)), "
@@ -245,6 +252,7 @@ extension Signal.Cause {
         case .unit: "unit"
         case .overdue: "overdue"
         case .site: "site"
+        case .population: "population"
         }
     }
 }

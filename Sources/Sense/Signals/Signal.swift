@@ -61,6 +61,8 @@ public struct Signal: Sendable, Hashable, Identifiable {
         case overdue(String)
         /// Results of hazards at a site, by its name.
         case site(String)
+        /// The monitoring of the population.
+        case population
     }
 
     /// The Task's id.

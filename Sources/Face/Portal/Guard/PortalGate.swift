@@ -31,6 +31,10 @@ struct PortalGate: Sendable {
     let hasHazards: Bool
     /// Whether pathways of programmes are followed.
     let hasProgrammes: Bool
+    /// Whether there is a page of the population.
+    let hasPopulation: Bool
+    /// Whether there are pages of laboratories.
+    let hasLaboratories: Bool
 
     var accounts: Accounts { gate.accounts }
     var cookies: GateCookies { gate.cookies }

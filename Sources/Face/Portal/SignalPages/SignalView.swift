@@ -3,6 +3,7 @@ import Containment
 import FHIR
 import Hazards
 import JSON
+import Population
 import Records
 import Signals
 import Surveillance
@@ -185,6 +186,8 @@ struct SignalView {
     let seasonsHref: String?
     /// The results of the site that the signal is about.
     let siteHref: String?
+    /// Nil for what the monitoring of the population doesn't tell.
+    let populationHref: String?
     let ages: [Age]
     let lines: [Line]
     let hasLines: Bool
@@ -312,6 +315,10 @@ struct SignalView {
                 nil
             }
         }
+        populationHref =
+            signal.cause == .population
+            ? "/population?month=\(CivilMonth(signal.window.upperBound).isoText)"
+                + (signal.district == 0 ? "" : "&district=\(signal.district)") : nil
         ages = AgeGroup.allCases.compactMap { age in
             let count = cells.filter { $0.age == age && signal.window.contains($0.day) }.reduce(0) { $0 + $1.count }
             return count == 0 ? nil : Age(name: words.age(age), count: words.number(count))

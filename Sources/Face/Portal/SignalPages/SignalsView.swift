@@ -218,6 +218,7 @@ struct SignalsView {
     /// Events of rules first, then the least likely.
     private static func rank(_ signal: Signal) -> (Int, Double, Int64) {
         if case .site = signal.cause { return (1, 1, -signal.detectedAt) }
+        if signal.cause == .population { return (2, 1, -signal.detectedAt) }
         return (signal.isRuled ? 0 : 1, signal.leastP, -signal.detectedAt)
     }
 }
@@ -289,6 +290,13 @@ extension Words {
         case .counts: break
         case .unit(let name):
             return counted("signalWhatUnit", signal.count, ["unit": name, "day": shortDate(signal.window.upperBound)])
+        case .population:
+            return text(
+                "signalWhatPopulation",
+                [
+                    "n": number(signal.count), "usual": usual(signal.expected),
+                    "day": shortDate(signal.window.upperBound),
+                ])
         case .overdue(let name): return counted("signalWhatOverdue", signal.count, ["unit": name])
         case .site(let name):
             return counted("signalWhatSite_\(signal.condition.id)", signal.count, ["unit": name])

@@ -231,6 +231,12 @@ struct Serve: AsyncParsableCommand {
             ]
         }
         services.append(.init(service: hazards, successTerminationBehavior: .ignore))
+        let population = PopulationKeeper(
+            app.population, app.store, isWhole: { folder.flatMap { CityNote.read($0) }?.isComplete ?? true }, logger)
+        services.append(.init(service: population, successTerminationBehavior: .ignore))
+        let laboratories = LaboratoryKeeper(
+            app.laboratories, isWhole: { folder.flatMap { CityNote.read($0) }?.isComplete ?? true }, logger)
+        services.append(.init(service: laboratories, successTerminationBehavior: .ignore))
         if !app.pathways.pathways.isEmpty {
             let pathways = PathwayKeeper(
                 app.pathways, settings.programmes,

@@ -10,10 +10,12 @@ import Gate
 import Hazards
 import Highway
 import Hummingbird
+import Laboratories
 import Logging
 import NIOCore
 import Pathways
 import Persons
+import Population
 import Portal
 import Programmes
 import Records
@@ -92,6 +94,10 @@ struct App {
     let reports: ReportDesk
     /// Results of hazards at sites.
     let hazards: HazardDesk
+    /// The population.
+    let population: PopulationDesk
+    /// The network of laboratories.
+    let laboratories: LaboratoryDesk
     /// Pathways of programmes.
     let pathways: PathwayDesk
     /// What is sent to others; nil where nothing is.
@@ -109,6 +115,9 @@ struct App {
         signals = SignalDesk(store, try WatchList())
         reports = ReportDesk(store, try ReportForm(), try UnitClusters(signals.list), signals)
         hazards = HazardDesk(store, try HazardList(signals.list), signals)
+        population = try PopulationDesk(
+            signals, cityCode: try settings.city.flatMap { try Self.division(of: $0) } ?? 0)
+        laboratories = LaboratoryDesk(store, try LaboratoryRules())
         pathways = PathwayDesk(store, followed, memberOf: Pathway.membership(settings.programmes))
         var identity = Persons.Options()
         identity.joinsCertain = settings.matchesPersons
@@ -133,7 +142,7 @@ struct App {
         house?.signIn.addRoutes(to: router)
         try Self.portal(
             settings, store, house, persons, highway.highway, reports, hazards, signals, out?.subscriptions,
-            pathways.pathways.isEmpty ? nil : pathways
+            pathways.pathways.isEmpty ? nil : pathways, population, laboratories
         )
         .addRoutes(to: router)
         application = serverApplication(
@@ -172,7 +181,7 @@ struct App {
     private static func portal(
         _ settings: Settings, _ store: RecordStore, _ house: HouseGuard?, _ persons: Persons, _ highway: Highway,
         _ reports: ReportDesk, _ hazards: HazardDesk, _ signals: SignalDesk, _ subscriptions: Subscriptions?,
-        _ pathways: PathwayDesk?
+        _ pathways: PathwayDesk?, _ population: PopulationDesk, _ laboratories: LaboratoryDesk
     ) throws -> Portal {
         var (code, boundaries, demoAccounts): (Int, [UInt8]?, (@Sendable () -> [DemoAccount])?) = (0, nil, nil)
         if let city = settings.city {
@@ -186,7 +195,8 @@ struct App {
             livesThrough: settings.livesThrough, auditFaults: { house?.faults ?? [] }, persons: persons,
             healthCodes: house?.healthCodes,
             highway: highway, signals: signals, reports: reports, hazards: hazards,
-            subscriptions: subscriptions, pathways: pathways)
+            subscriptions: subscriptions, pathways: pathways, population: population,
+            laboratories: laboratories)
     }
 
     /// Opens a store with every projection of the house.
@@ -202,7 +212,7 @@ struct App {
             projections: [
                 DailyCountsProjection(), EventCountsProjection(list), ReportCasesProjection(list, try ReportForm()),
                 HazardResultsProjection(try HazardList(list)),
-                TimelineProjection(),
+                PopulationProjection(), TimelineProjection(),
                 ViewTables(definitions: definitions), PersonIndex(), PathwayTables(definitions, looked: looked),
                 WorkTables(),
             ])
