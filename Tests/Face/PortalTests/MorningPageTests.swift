@@ -82,6 +82,29 @@ struct MorningPageTests {
         }
     }
 
+    @Test("show what isn't counted by the day without curves, contacts and line list")
+    func uncounted() async throws {
+        try await withOpenHouse { desk, browser in
+            let day = CivilDay(milliseconds: testNow)
+            let food = try #require(desk.list["food-contamination"])
+            let site = try #require(
+                try await desk.raise(
+                    .site("城东农贸市场"), food, district: 330_106, window: day...day, count: 2, within: 24, now: testNow))
+            let ill = try await cholera(desk, testNow)
+            await desk.store.settle()
+            let list = try await browser.open("/signals?lang=zh").text
+            #expect(list.contains("/signals/\(site.id)") && list.matches(of: /<figure><svg/).count == 1)
+            let counted = ["id=\"curve-title\"", "id=\"contacts-title\"", "id=\"days-title\"", "id=\"attack-title\""]
+            let (siteText, illText) = (
+                try await browser.open("/signals/\(site.id)").text, try await browser.open("/signals/\(ill.id)").text
+            )
+            for part in counted { #expect(!siteText.contains(part) && illText.contains(part), "\(part)") }
+            #expect(siteText.contains("城东农贸市场") && siteText.contains("id=\"next-title\""))
+            let report = try await browser.open("/signals/\(site.id)?format=docx")
+            #expect(report.status == .ok && report.text.hasPrefix("PK"))
+        }
+    }
+
     @Test("compare this season with the five before, as chart, table and CSV")
     func seasons() async throws {
         try await withOpenHouse { desk, browser in

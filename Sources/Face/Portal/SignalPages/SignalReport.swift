@@ -10,7 +10,7 @@ enum SignalReport {
         report.paragraph(view.answer)
         for text in view.also { report.paragraph(text) }
         report.paragraph("\(view.unusual) \(words["reportState"])\(words["colon"])\(view.stage)")
-        report.paragraph(view.contactsText)
+        if view.isCounted { report.paragraph(view.contactsText) }
         report.heading(words["signalLife"], level: 2)
         report.table(
             [words["reportStep"], words["reportWhen"], words["reportBy"], words["reportWhat"]],
@@ -32,6 +32,16 @@ enum SignalReport {
                 report.paragraph(notice.by)
             }
         }
+        if view.isCounted { try count(view, curve, in: &report, words) }
+        report.heading(words["definitionsTitle"], level: 2)
+        for text in view.definitions { report.paragraph(text) }
+        report.paragraph(madeAt)
+        return report.file
+    }
+
+    private static func count(
+        _ view: SignalView, _ curve: ChartPicture, in report: inout WordDocument, _ words: Words
+    ) throws(PictureError) {
         report.heading(words["signalSources"], level: 2)
         for told in view.sources {
             if view.sources.count > 1 { report.heading(told.name, level: 3) }
@@ -53,9 +63,5 @@ enum SignalReport {
         report.table(
             [words["signalWeek"], words["signalObserved"], words["signalExpected"], words["signalUpper"]],
             view.weeks.map { [$0.from, $0.observed, $0.expected, $0.upper] })
-        report.heading(words["definitionsTitle"], level: 2)
-        for text in view.definitions { report.paragraph(text) }
-        report.paragraph(madeAt)
-        return report.file
     }
 }

@@ -152,6 +152,7 @@ struct SignalView {
     /// Lines on the page; the table of CSV has more.
     static let linesMax = 60
 
+    let isCounted: Bool
     let title: String
     let answer: String
     let unusual: String
@@ -208,6 +209,7 @@ struct SignalView {
     ) {
         let name = words.name(of: signal)
         let area = signal.district == 0 ? place.cityName(words) : place.name(signal.district, words)
+        isCounted = signal.isCounted
         title = words.text("signalTitle", ["name": name, "place": area])
         answer = words.what(signal)
         also = signal.parts.map { words.also($0, of: signal) }

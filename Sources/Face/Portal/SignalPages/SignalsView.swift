@@ -17,7 +17,8 @@ struct SignalsView {
         let also: [Also]
         let unusual: String
         let due: String?
-        let curve: String
+        /// Nil where nobody is counted by the day.
+        let curve: String?
     }
 
     /// A related condition that the signal tells too.
@@ -179,7 +180,8 @@ struct SignalsView {
                         isNew: now - part.since < Self.newMilliseconds && part.since > signal.detectedAt
                             && signal.stage.isOpen)
                 }, unusual: words.unusual(signal), due: due(signal),
-                curve: try curve(signal).small(name: words.text("signalCurveName", ["name": name, "place": area])))
+                curve: signal.isCounted
+                    ? try curve(signal).small(name: words.text("signalCurveName", ["name": name, "place": area])) : nil)
         }
         hasRows = !rows.isEmpty
         order = words[isEnded ? "signalsLatest" : "signalsRanked"]
@@ -224,6 +226,14 @@ struct SignalsView {
 }
 
 extension Signal {
+    /// Whether it tells of persons who are counted by the day.
+    var isCounted: Bool {
+        switch cause {
+        case .counts, .unit, .overdue: true
+        case .site, .population: false
+        }
+    }
+
     /// The institution whose reports are late, of a signal that tells that.
     var overdueUnit: String? {
         guard case .overdue(let unit) = cause else { return nil }
