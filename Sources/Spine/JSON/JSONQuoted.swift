@@ -8,17 +8,19 @@ public func jsonQuoted(_ string: String) -> [UInt8] {
 func appendQuoted(_ string: String, to bytes: inout [UInt8]) {
     var string = string
     string.withUTF8 { characters in
-        bytes.reserveCapacity(bytes.count + characters.count + 2)
+        let needed = bytes.count + characters.count + 2
+        // Room for as much again: to reserve just what is needed would copy everything for every text.
+        if needed > bytes.capacity { bytes.reserveCapacity(max(needed, 2 * bytes.capacity)) }
         bytes.append(UInt8(ascii: "\""))
         var start = 0
         for index in 0..<characters.count {
             let byte = characters[index]
             guard byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") else { continue }
-            bytes.append(contentsOf: characters[start..<index])
+            bytes.append(contentsOf: UnsafeBufferPointer(rebasing: characters[start..<index]))
             start = index + 1
             appendEscape(of: byte, to: &bytes)
         }
-        bytes.append(contentsOf: characters[start...])
+        bytes.append(contentsOf: UnsafeBufferPointer(rebasing: characters[start...]))
         bytes.append(UInt8(ascii: "\""))
     }
 }

@@ -53,13 +53,13 @@ struct PlanReading: Sendable, Equatable {
 
     /// - Parameter text: as ``text`` tells it.
     init?(_ text: Substring) {
-        let halves = text.split(separator: ";", omittingEmptySubsequences: false)
+        let halves = text.utf8.split(separator: UInt8(ascii: ";"), omittingEmptySubsequences: false)
         guard halves.count == 2 else { return nil }
         for (place, digit) in halves[0].enumerated() {
-            guard let bits = digit.hexDigitValue else { return nil }
+            guard let bits = Character(Unicode.Scalar(digit)).hexDigitValue else { return nil }
             for bit in 0..<4 where bits & 1 << bit != 0 { numbers.insert(4 * place + bit) }
         }
-        types = Set(halves[1].split(separator: ",").map(String.init))
+        types = Set(halves[1].split(separator: UInt8(ascii: ",")).map { String(Substring($0)) })
     }
 
     /// The numbers as hexadecimal digits of four each, the lowest first, and the types.

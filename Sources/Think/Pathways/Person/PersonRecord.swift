@@ -74,7 +74,9 @@ public struct PersonRecord: Sendable {
         var grades: [(pathway: String, root: JSONNode)] = []
         for (place, entry) in entries.enumerated() {
             byType[entry.type, default: []].append(place)
-            for key in Self.keys(entry.type, entry.root) where byKey[entry.type]?[key]?.last != place {
+            // Of Tasks there are many, and hardly ever one is asked for by its code.
+            for key in entry.type == "Task" ? [] : Self.keys(entry.type, entry.root)
+            where byKey[entry.type]?[key]?.last != place {
                 byKey[entry.type, default: [:]][key, default: []].append(place)
             }
             if entry.type == "RiskAssessment" {
@@ -174,6 +176,10 @@ public struct PersonRecord: Sendable {
         let places: [Int]
         switch selection.key {
         case .all: places = byType[selection.type] ?? []
+        case .codes(let codes) where selection.type == "Task":
+            places = (byType["Task"] ?? []).filter { place in
+                Self.keys("Task", entries[place].root).contains { codes.contains($0) }
+            }
         case .codes(let codes):
             let found = codes.compactMap { byKey[selection.type]?[$0] }
             places = found.count < 2 ? found.first ?? [] : Set(found.joined()).sorted()

@@ -82,15 +82,20 @@ extension Evaluation {
     }
 
     /// The doses of series, given and to be given, or those that wait for something that has no day, as ImmunizationRecommendations whose date is the first day of the dose.
-    static func values(_ forecast: DoseForecast, _ series: [String], _ person: String) -> [FHIRPathValue] {
+    func values(_ forecast: DoseForecast, _ series: [String]) -> [FHIRPathValue] {
         forecast.series.flatMap { one in
             let next = [one.next].compactMap { $0 }
             let all =
                 (series.contains(one.id) ? one.given + next.filter { !$0.isHeld } : [])
                 + (series.contains(one.id + DoseVariables.held) ? next.filter(\.isHeld) : [])
             return all.compactMap { slot -> FHIRPathValue? in
-                guard let document = ForecastResource.slot(slot, of: one, person) else { return nil }
-                return .node(FHIRPathNode(document.root))
+                // Several variables may name a series.
+                let name = "\(one.id) \(slot.key) \(slot.isHeld) \(slot.given ?? "")"
+                if let known = slots[name] { return known }
+                guard let document = ForecastResource.slot(slot, of: one, record.id) else { return nil }
+                let value = FHIRPathValue.node(FHIRPathNode(document.root))
+                slots[name] = value
+                return value
             }
         }
     }

@@ -49,6 +49,8 @@ final class Evaluation {
     /// Of triggers alone, each moment once and in order.
     private var inOrder: [ObjectIdentifier: [Found]] = [:]
     private var instants: [Int64: [FHIRPathValue]] = [:]
+    /// Doses as resources.
+    var slots: [String: FHIRPathValue] = [:]
     /// What the programme's series of doses ask for; worked out when it is asked for first.
     private(set) lazy var forecast = workOutForecast()
 
@@ -181,7 +183,7 @@ final class Evaluation {
 
     private func values(of need: VariableNeed, _ scope: Scope) -> [FHIRPathValue] {
         switch need.source {
-        case .doses(let series): forecast.map { Self.values($0, series, record.id) } ?? []
+        case .doses(let series): forecast.map { values($0, series) } ?? []
         case .variable(let variable, let isMomentary):
             values(variable, isMomentary ? scope : Scope(), "%\(need.name)")
         case .moment: instant(scope.moment?.milliseconds)

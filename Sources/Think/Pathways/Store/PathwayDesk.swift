@@ -118,7 +118,6 @@ public struct PathwayDesk: Sendable {
         let following = try following.value(store)
         let glance = Glance(
             owners: owners, following: following, basis: basis(owners, following, now: now), now: now)
-        let before = try before(persons)
         return try await withThrowingTaskGroup(of: [(Int, Work)].self) { group in
             let lanes = min(2, persons.count)
             for lane in 0..<lanes {
@@ -127,6 +126,7 @@ public struct PathwayDesk: Sendable {
                     var works: [(Int, Work)] = []
                     for first in stride(from: 0, to: own.count, by: Self.readTogether) {
                         var part = Array(own[first..<min(own.count, first + Self.readTogether)])
+                        let before = try before(part.map { persons[$0] })
                         let quiet = try quiet(part.map { persons[$0] }, glance, before)
                         works += part.compactMap { index in quiet[persons[index]].map { (index, $0) } }
                         part.removeAll { quiet[persons[$0]] != nil }

@@ -274,7 +274,7 @@ struct PathwayFacts {
             writer.member("intent", string: "order")
             if let priority = part.priority { writer.member("priority", string: priority) }
             writer.key("code")
-            writer.concept("\(Self.base)/CodeSystem/pathway-action", name.actionCode, part.title)
+            writer.concept("\(Self.base)/CodeSystem/pathway-action", "\(pathway.id).\(part.id)", part.title)
             writer.words("description", part.title)
             if let focus = request ?? occurrence.basis { writer.reference("focus", focus) }
             writer.reference("for", "Patient/\(person)")
@@ -397,11 +397,6 @@ struct PathwayFacts {
             }
         }
     }
-}
-
-extension String {
-    /// `pathway.action` of `pathway/action/moment`.
-    fileprivate var actionCode: String { split(separator: "/").prefix(2).joined(separator: ".") }
 }
 
 extension Occurrence.State {

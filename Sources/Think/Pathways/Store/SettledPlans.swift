@@ -44,10 +44,10 @@ struct SettledPlans: Sendable, Equatable {
             guard ends.count == 2, ends[0] <= ends[1] else { return nil }
             own.append(ends[0]...ends[1])
         }
-        let lines = row.text(4).split(separator: "\n", omittingEmptySubsequences: false)
+        let lines = row.text(4).utf8.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
         guard lines.count == pathways.count else { return nil }
         for (line, pathway) in zip(lines, pathways) {
-            let fields = line.split(separator: "\t", omittingEmptySubsequences: false)
+            let fields = line.split(separator: UInt8(ascii: "\t"), omittingEmptySubsequences: false).map { Substring($0) }
             if fields[0] == "?" {
                 plans.append(nil)
                 continue
