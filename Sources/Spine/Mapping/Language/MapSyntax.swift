@@ -156,6 +156,7 @@ struct ColumnSyntax {
     var name: String
     var titles: [String]
     var isMoment: Bool
+    var isNumber: Bool
 }
 
 /// `sheet patients`: a kind of table, and what its rows become.

@@ -93,7 +93,8 @@ struct MapCompiler {
         guard let place = columnPlaces[column.name] else {
             columnPlaces[column.name] = plan.columns.count
             plan.columns.append(
-                ColumnPlan(name: column.name, titles: column.titles, isMoment: column.isMoment))
+                ColumnPlan(
+                    name: column.name, titles: column.titles, isMoment: column.isMoment, isNumber: column.isNumber))
             return
         }
         guard overrides else {
@@ -101,6 +102,7 @@ struct MapCompiler {
         }
         plan.columns[place].titles.insert(contentsOf: column.titles, at: 0)
         plan.columns[place].isMoment = plan.columns[place].isMoment || column.isMoment
+        plan.columns[place].isNumber = plan.columns[place].isNumber || column.isNumber
     }
 
     private mutating func compile(_ sheet: SheetSyntax) {

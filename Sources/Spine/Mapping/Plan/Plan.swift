@@ -187,6 +187,8 @@ struct ColumnPlan: Sendable {
     /// What tables call it, the preferred title first.
     var titles: [String]
     var isMoment: Bool
+    /// Whether it holds amounts, and not numbers by which something is known.
+    var isNumber: Bool
 }
 
 /// A kind of table.
