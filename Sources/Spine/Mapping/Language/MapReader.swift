@@ -100,6 +100,7 @@ struct MapReader {
             case "joined": rule.isJoined = true
             case "translated": rule.isTranslated = true
             case "within": rule.isWithin = true
+            case "later": rule.isLater = true
             case "when":
                 rule.conditions = conditions(words, rule.line)
                 words = []
@@ -117,7 +118,7 @@ struct MapReader {
             default:
                 tell(
                     rule.line, "'\(word)' isn't understood here",
-                    "use :, via, else, ->, words, together, joined, translated, within or when")
+                    "use :, via, else, ->, words, together, joined, translated, within, later or when")
                 return false
             }
         }

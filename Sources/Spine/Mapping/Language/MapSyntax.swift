@@ -45,10 +45,11 @@ struct RuleSyntax {
     var otherwise: String?
     /// `-> XCN[Practitioner]`
     var resource: String?
-    /// `words`, `together`, `joined`, `translated`, `within`
+    /// `words`, `together`, `joined`, `translated`, `within`, `later`
     var isSplitIntoWords = false
     var isTogether = false
     var isWithin = false
+    var isLater = false
     var isJoined = false
     var isTranslated = false
     var conditions: [ConditionSyntax] = []

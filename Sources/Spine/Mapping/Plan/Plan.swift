@@ -67,6 +67,8 @@ final class ProducerPlan: @unchecked Sendable {
     var otherwise: [UInt8]?
     var isSplitIntoWords = false
     var isTogether = false
+    /// Whether the first source is a time and the second by how many minutes it is later.
+    var isLater = false
     var isJoined = false
     var isTranslated = false
     /// Whether the conditions are about each segment that the source means.
