@@ -1,6 +1,7 @@
 import AuditLog
 import FHIR
 import JSON
+import Mapping
 import Persons
 import Records
 import SQL
@@ -231,7 +232,7 @@ private struct Deciding {
         statements[key] = (statement, all)
         result.said[key] = statement.exceptions
         guard shows else { return true }
-        let whole = try statement.document()
+        let whole = try statement.document(elements(of: key.type))
         let ready: ReadyWrite
         do {
             ready =
@@ -255,6 +256,8 @@ private struct Deciding {
         let exceptions = part.part.document.map { Statement($0, nulls: part.part.nulls, rank: part.rank).exceptions }
         result.said[key] = exceptions ?? [:]
     }
+
+    private func elements(of type: String) -> [String] { highway.mapping.elements(of: type) }
 
     /// What stands of a resource, where it was said as a whole; nil where it wasn't, or nothing stands.
     private mutating func standingStatement(_ key: ResourceKey, _ message: PreparedMessage) throws -> Statement? {
@@ -285,7 +288,7 @@ private struct Deciding {
         if part.part.isChange, let before = try result.words[key.id]?.document ?? persons.word(on: key.id, desk) {
             var statement = Statement(before, rank: Rank(isSnapshot: true, at: .min, tie: ""))
             _ = statement.hear(body, nulls: part.part.nulls, rank: part.rank)
-            body = try statement.document()
+            body = try statement.document(elements(of: key.type))
         }
         guard let word = try highway.store.ready(body, as: key, links: links).document else { return }
         let survivor = part.guess

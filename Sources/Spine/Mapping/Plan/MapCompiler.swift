@@ -43,9 +43,23 @@ struct MapCompiler {
         for map in maps.values.sorted(by: { $0.name < $1.name }) {
             if definitions.isResourceType(map.target) { compile(resource: map) } else { _ = object(map) }
         }
+        for type in Set(plan.resources.map(\.type)) { plan.orders[type] = order(of: type) }
         for message in messages { compile(message) }
         for sheet in sheets { compile(sheet) }
         faults.sort { ($0.file, $0.line) < ($1.file, $1.line) }
+    }
+
+    /// The elements of a type in the order of R4: `identifier`, `period.start`, `period.end`.
+    private func order(of type: String) -> [String] {
+        var order: [String] = []
+        for member in definitions.structure(type)?.members ?? [] where order.last != member.element {
+            guard !member.isList, !member.isChoice, let index = member.structureIndex else {
+                order.append(member.element)
+                continue
+            }
+            order += definitions.structure(at: index).members.map { "\(member.element).\($0.name)" } + [member.element]
+        }
+        return order
     }
 
     mutating func tell(_ line: MapLine, _ what: String, _ hint: String) {

@@ -210,5 +210,7 @@ struct MappingPlan: Sendable {
     var messages: [String: MessagePlan] = [:]
     /// A row of a table is read as a segment `ROW`, whose fields are these.
     var columns: [ColumnPlan] = []
+    /// The elements of each type that is mapped, in the order of R4; of those that hold others, these.
+    var orders: [String: [String]] = [:]
     var sheets: [SheetPlan] = []
 }
