@@ -118,6 +118,18 @@ let package = Package(
         room(
             "Sense", "Containment",
             ["JSON", "Calendar", "FHIR", "Records", "Syndromes", "Signals"], resources: [.copy("Resources")]),
+        room(
+            "Sense", "Hazards",
+            ["JSON", "Calendar", "UCUM", "SQL", "Records", "DailyCounts", "Syndromes", "Signals", "Containment"],
+            resources: [.copy("Resources")]),
+        room(
+            "Sense", "Population",
+            ["JSON", "Calendar", "SQL", "Records", "DailyCounts", "Surveillance", "Syndromes", "Signals"],
+            resources: [.copy("Resources")]),
+        room(
+            "Sense", "Laboratories",
+            ["JSON", "Calendar", "FHIR", "Records", "DailyCounts", "Syndromes", "Signals"],
+            resources: [.copy("Resources")]),
 
         // Think
         room("Think", "Series", ["Calendar"]),
@@ -130,7 +142,8 @@ let package = Package(
         room(
             "Think", "Pathways",
             [
-                "JSON", "Calendar", "FHIR", "FHIRPath", "Terminology", "SQL", "Records", "Series", "Programmes",
+                "JSON", "Calendar", "FHIR", "FHIRPath", "Terminology", "SQL", "Access", "Records", "Series",
+                "Programmes",
                 "CCrypto",
             ]),
         room("Think", "Forms", ["JSON", "FHIR", "UCUM", "FHIRPath", "Terminology", "Records", "CCrypto"]),
@@ -196,7 +209,7 @@ let package = Package(
             [
                 "JSON", "Calendar", "FHIR", "SQL", "Access", "Records", "Identity", "Persons", "HealthCode", "Highway",
                 "Subscriptions", "Accounts", "AuditLog", "Gate", "DailyCounts", "Surveillance", "Syndromes", "Signals",
-                "Reporting", "Containment", "Forms", "Pathways", "Timeline",
+                "Reporting", "Containment", "Hazards", "Population", "Laboratories", "Forms", "Pathways", "Timeline",
                 "SignIn", "CZlib", "Pictures",
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "Mustache", package: "swift-mustache"),
@@ -229,7 +242,9 @@ let package = Package(
                 "JSON", "FHIR", "UCUM", "FHIRPath", "Terminology", "Validation", "HL7v2", "Mapping", "SQL", "Access",
                 "Records", "Views", "Highway", "Subscriptions", "Identity", "Persons", "HealthCode", "Accounts",
                 "AuditLog", "Export", "Gate", "Calendar", "DailyCounts", "Surveillance", "Syndromes", "Signals",
-                "Reporting", "Containment", "Timeline", "Edge", "Doors", "API", "SignIn", "Portal", "City",
+                "Reporting", "Containment", "Hazards", "Population", "Laboratories", "Timeline", "Edge", "Doors", "API",
+                "SignIn",
+                "Portal", "City",
                 "Living", "Series", "Programmes", "Pathways",
                 "CZlib",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
@@ -284,6 +299,15 @@ let package = Package(
             "Sense", "Containment",
             ["JSON", "Calendar", "FHIR", "Validation", "SQL", "Records", "Syndromes", "Signals", "Containment"]),
         tests(
+            "Sense", "Hazards",
+            ["JSON", "Calendar", "FHIR", "SQL", "Records", "Syndromes", "Signals", "Containment", "Hazards"]),
+        tests(
+            "Sense", "Population",
+            ["JSON", "Calendar", "FHIR", "SQL", "Records", "Surveillance", "Syndromes", "Signals", "Population"]),
+        tests(
+            "Sense", "Laboratories",
+            ["JSON", "Calendar", "FHIR", "SQL", "Records", "Syndromes", "Laboratories"]),
+        tests(
             "Think", "Pathways",
             ["JSON", "Calendar", "FHIR", "FHIRPath", "SQL", "Records", "Series", "Programmes", "Pathways"]),
         tests(
@@ -322,7 +346,9 @@ let package = Package(
             [
                 "JSON", "Calendar", "FHIR", "SQL", "Access", "Records", "Persons", "HealthCode", "Highway", "Mapping",
                 "Accounts", "AuditLog", "Gate", "SignIn", "Portal",
-                "DailyCounts", "Syndromes", "Signals", "Reporting", "Containment", "Pathways", "Timeline", "City",
+                "DailyCounts", "Syndromes", "Signals", "Reporting", "Containment", "Hazards", "Population", "Pathways",
+                "Timeline",
+                "City",
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdTesting", package: "hummingbird"),
             ]),

@@ -25,7 +25,7 @@ PAGES = {
 }
 # Who is whom, what comes and goes, and signals.
 MORE_PAGES = {
-    "resident": ("/my/code",), "epidemiologist": ("/signals",),
+    "resident": ("/my/code",), "epidemiologist": ("/signals", "/population", "/laboratories", "/laboratories/plan"),
     "operator": ("/identity", "/ops/highway", "/ops/highway/out"),
 }
 CASES = [(face, path) for pages in (PAGES, MORE_PAGES) for face, paths in pages.items() for path in paths]

@@ -53,3 +53,24 @@ def test_a_story_of_a_pathway_that_no_programme_has_is_refused(tmp_path):
     done = run("--story", story(tmp_path, "other.yaml", **{"pathway: colorectal-screening": "pathway: flying"}))
     assert done.returncode != 0 and "no programme has a pathway “flying”" in done.stderr
     assert "can't be read" in run("--story", tmp_path / "nothing.yaml").stderr
+
+
+def test_faults_of_all_files_are_told_at_once(tmp_path):
+    unread = story(tmp_path, "unread.yaml", **{"steps:": "steps: [", })
+    unknown = story(tmp_path, "unknown.yaml", **{"expect:": "expects:"})
+    other = story(tmp_path, "other.yaml", **{"pathway: colorectal-screening": "pathway: flying"})
+    done = run("--story", unread, "--story", unknown, "--story", other, "--story", tmp_path / "nothing.yaml")
+    assert done.returncode != 0
+    told = done.stdout + done.stderr
+    for words in ("scenarios/unread.yaml:", "scenarios/unknown.yaml:7: error[form]", "is expect meant?",
+                  "no programme has a pathway “flying”", "nothing.yaml can't be read"):
+        assert words in told, told
+
+
+def test_a_story_follows_another_programme_too(tmp_path):
+    path = story(tmp_path, "two.yaml", **{
+        "city:": "programmes: [elder-health-management]\ncity:",
+        "{enrolled: false}": "{enrolled: false}, {enrolled: true, pathway: elder-health}, "
+                             "{task: first-examination, pathway: elder-health, state: overdue}"})
+    done = run("--story", path)
+    assert done.returncode == 0, done.stdout + done.stderr

@@ -3,7 +3,8 @@
 //     pathways-rate PROGRAMMES STORE [RESIDENTS [DAYS [EVENTS]]]
 //     pathways-rate PROGRAMMES long [READINGS …]
 //
-// STORE is a file that isn't there yet. With `long`, what one person's plans cost who has so many readings (80 and 500).
+// STORE is a file. Where it isn't there yet it is filled and everybody is looked at; where it is, as an earlier run of the same kind left
+// it, only the rest is measured. With `long`, what one person's plans cost who has so many readings (80 and 500).
 
 import Calendar
 import City
@@ -32,9 +33,16 @@ func say(_ text: String) {
 
 /// Processor time of this process: what others do on the machine meanwhile doesn't count.
 func processorSeconds() -> Double {
-    var time = timespec()
-    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time)
-    return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
+    let (own, system) = processorShares()
+    return own + system
+}
+
+/// Processor time of this process: its own, and that of the system on its behalf.
+func processorShares() -> (own: Double, system: Double) {
+    var usage = rusage()
+    getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
+    func seconds(_ time: timeval) -> Double { Double(time.tv_sec) + Double(time.tv_usec) / 1e6 }
+    return (seconds(usage.ru_utime), seconds(usage.ru_stime))
 }
 
 func noon(_ day: CivilDay) -> Int64 { day.startMilliseconds + 12 * 3_600_000 }
@@ -55,10 +63,7 @@ if arguments[2] == "long" {
 }
 say("\(programmes.count) programmes, \(pathways.count) pathways, \(residents) residents, \(days) days of records")
 let place = arguments[2]
-guard !FileManager.default.fileExists(atPath: place) else {
-    print("\(place) is there already")
-    exit(2)
-}
+let isNew = !FileManager.default.fileExists(atPath: place)
 let today = CivilDay(lastDay)!.advanced(by: 1)
 let start = noon(today)
 let store = try RecordStore(
@@ -66,7 +71,7 @@ let store = try RecordStore(
     projections: [PathwayTables(definitions, looked: Pathway.types(pathways))])
 let clock = ContinuousClock()
 
-do {
+if isNew {
     let start = clock.now
     let city = try CitySimulation(
         CityOptions(residents: residents, days: days, endDate: lastDay, plantsOutbreaks: false))
@@ -105,22 +110,30 @@ try await desk.adopt()
 @MainActor
 @discardableResult
 func run(_ what: String, now: Int64) async throws -> Double {
-    let (start, before) = (clock.now, processorSeconds())
+    let (start, before) = (clock.now, processorShares())
     let report = try await desk.run(now: now)
-    let (time, processor) = (seconds(clock.now - start), processorSeconds() - before)
+    let (time, after) = (seconds(clock.now - start), processorShares())
+    let each = 1000 / Double(max(report.persons, 1))
     say(
         what
             + String(
-                format: ": %d looks in %.1f s, %.2f ms of a processor each, %d resources written, %d postponed",
-                report.persons, time, report.persons == 0 ? 0 : processor * 1000 / Double(report.persons),
-                report.written, report.postponed))
+                format: ": %d looks in %.1f s, %.2f ms each; of a processor %.2f and of the system %.2f ms each; "
+                    + "%d resources written, %d postponed",
+                report.persons, time, time * each, (after.own - before.own) * each,
+                (after.system - before.system) * each, report.written, report.postponed))
     for fault in report.faults.sorted().prefix(5) { say("  fault: \(fault)") }
     await store.settle()
     return time
 }
 
-try await run("first look at everybody", now: noon(today))
-try await run("again at those whom that concerns", now: noon(today))
+if isNew {
+    try await run("first look at everybody", now: noon(today))
+    try await run("again at those whom that concerns", now: noon(today))
+}
+if events == 0 {
+    await store.close()
+    exit(0)
+}
 
 // A step for one person who has an event: read, plan, compare.
 let everybody = try store.readSQL { db in

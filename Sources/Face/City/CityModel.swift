@@ -26,6 +26,9 @@ final class CityModel: Sendable {
     let illness: IllnessRates
     let outbreaks: OutbreakPlan
     let streams: CityStreams
+    let hazards: CityHazards
+    let register = CityRegister()
+    let laboratories = CityLaboratories()
     let marks: Marks
     /// Divisions that resident IDs are issued in: the city's districts first, then others.
     let issuingDivisions: [String]
@@ -55,6 +58,7 @@ final class CityModel: Sendable {
             diagnoses: diagnoses, seasons: seasons, population: population, start: start, days: options.days,
             visitsPerYear: options.rates.illnessVisitsPerYear, seed: seed)
         streams = try CityStreams(seasons: seasons)
+        hazards = try CityHazards()
         outbreaks =
             options.plantsOutbreaks
             ? try OutbreakPlan(

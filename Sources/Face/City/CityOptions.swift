@@ -52,6 +52,8 @@ public struct CityRates: Sendable, Equatable {
     public var elderCheckShare = 0.68
     /// Share of households that move to another home within the city in a year.
     public var movesPerYear = 0.02
+    /// Share of households that came from elsewhere in the five years before the first day.
+    public var arrivedShare = 0.08
     /// Share of people with raised blood pressure whose hypertension was known on the first day.
     public var hypertensionKnownShare = 0.52
     /// Share of people with diabetes whose diabetes was known on the first day.

@@ -53,9 +53,12 @@ public struct CityBundles: Sequence, IteratorProtocol {
                 wroteInstitutions = true
                 writer.begin(label: "institutions")
                 model.network.write(to: &writer, places: model.places, departments: model.departments)
+                model.laboratories.write(model: model, to: &writer)
             } else if district < model.places.districts.count {
                 writer.begin(label: "streams \(district + 1)")
                 model.streams.write(district: district, model: model, to: &writer)
+                model.hazards.write(district: district, model: model, to: &writer)
+                model.register.write(district: district, model: model, to: &writer)
                 district += 1
             } else if residents < model.options.residents {
                 let family = Household(

@@ -52,7 +52,8 @@ extension Portal {
                 query: query, isDemo: parts.isDemo, now: now, who: who, isGuarded: isGuarded,
                 livesThrough: parts.isDemo ? parts.livesThrough?() : nil, hasHighway: parts.highway != nil,
                 hasSignals: parts.signals != nil,
-                hasReports: parts.reports != nil)
+                hasReports: parts.reports != nil, hasHazards: parts.hazards != nil,
+                hasPopulation: parts.population != nil, hasLaboratories: parts.laboratories != nil)
             return Page(html: parts.templates.render(template, words: words, shell: shell, page: view), status: status)
         }
 

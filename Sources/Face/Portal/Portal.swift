@@ -4,11 +4,14 @@ import FHIR
 import Forms
 import Foundation
 public import Gate
+public import Hazards
 public import HealthCode
 public import Highway
 public import Hummingbird
+public import Laboratories
 public import Pathways
 public import Persons
+public import Population
 public import Records
 public import Reporting
 public import SignIn
@@ -48,12 +51,18 @@ public struct Portal: Sendable {
         let contacts: ContactRules?
         /// Keeps report cards of notifiable diseases; nil where there is none.
         let reports: ReportDesk?
+        /// Results of hazards at sites; nil where there is none.
+        let hazards: HazardDesk?
         /// What is sent to others; nil where nothing is.
         let subscriptions: Subscriptions?
         /// Fills forms and keeps what was answered.
         let forms: FormDesk
         /// The pathways of programmes that are followed; nil where none are.
         let pathways: PathwayDesk?
+        /// Watches the population; nil where nobody does.
+        let population: PopulationDesk?
+        /// The network of laboratories; nil where there is none.
+        let laboratories: LaboratoryDesk?
     }
 
     let parts: Parts
@@ -79,9 +88,12 @@ public struct Portal: Sendable {
     ///   - highway: what institutions send, for operators; nil for none.
     ///   - signals: signals of surveillance, for epidemiologists; nil for none.
     ///   - reports: report cards of notifiable diseases, for clinicians and epidemiologists; nil for none.
+    ///   - hazards: results of hazards at sites, for epidemiologists; nil for none.
     ///   - subscriptions: what is sent to others; nil for none.
     ///   - pathways: the pathways of programmes that are followed, in a store that runs `PathwayTables` and `WorkTables`; nil for
     ///     none.
+    ///   - population: watches the population, in a store that runs `PopulationProjection`; nil for none.
+    ///   - laboratories: the network of laboratories; nil for none.
     ///   - now: the clock, in milliseconds since 1970 UTC; nil for the system's.
     /// - Throws: ``PortalError`` when a file of the portal is missing or cannot be read.
     public init(
@@ -91,8 +103,10 @@ public struct Portal: Sendable {
         livesThrough: (@Sendable () -> CivilDay?)? = nil,
         auditFaults: @escaping @Sendable () -> [String] = { [] },
         persons: Persons? = nil, healthCodes: HealthCodeDesk? = nil, highway: Highway? = nil,
-        signals: SignalDesk? = nil, reports: ReportDesk? = nil, subscriptions: Subscriptions? = nil,
-        pathways: PathwayDesk? = nil, now: (@Sendable () -> Int64)? = nil
+        signals: SignalDesk? = nil, reports: ReportDesk? = nil, hazards: HazardDesk? = nil,
+        subscriptions: Subscriptions? = nil,
+        pathways: PathwayDesk? = nil, population: PopulationDesk? = nil,
+        laboratories: LaboratoryDesk? = nil, now: (@Sendable () -> Int64)? = nil
     ) throws(PortalError) {
         let now = now ?? { Int64(Date().timeIntervalSince1970 * 1000) }
         let map: DistrictMap? = if let boundaries { try DistrictMap(geoJSON: boundaries) } else { nil }
@@ -114,10 +128,13 @@ public struct Portal: Sendable {
                 PortalGate(
                     gate: $0, signIn: signIn, demoAccounts: demoAccounts, auditFaults: auditFaults,
                     hasReviews: persons != nil, hasCodes: healthCodes != nil, hasHighway: highway != nil,
-                    hasSignals: signals != nil, hasReports: reports != nil, hasProgrammes: pathways != nil)
+                    hasSignals: signals != nil, hasReports: reports != nil, hasHazards: hazards != nil,
+                    hasProgrammes: pathways != nil, hasPopulation: population != nil,
+                    hasLaboratories: laboratories != nil)
             }, persons: persons, healthCodes: healthCodes, highway: highway, signals: signals, contacts: contacts,
-            reports: reports, subscriptions: subscriptions,
-            forms: FormDesk(store, definitions: definitions), pathways: pathways)
+            reports: reports, hazards: hazards, subscriptions: subscriptions,
+            forms: FormDesk(store, definitions: definitions), pathways: pathways, population: population,
+            laboratories: laboratories)
     }
 
     /// Adds the pages, their styles and script, and the live stream. Any other path gets a page that says so.
@@ -133,6 +150,9 @@ public struct Portal: Sendable {
             addSeasons(to: router, desk)
         }
         if let desk = parts.reports { addReports(to: router, desk) }
+        if let desk = parts.hazards, let signals = parts.signals { addHazards(to: router, desk, signals) }
+        if let desk = parts.population, let list = parts.signals?.list { addPopulation(to: router, desk, list) }
+        if let desk = parts.laboratories, let signals = parts.signals { addLaboratories(to: router, desk, signals) }
         if let subscriptions = parts.subscriptions { addOut(to: router, subscriptions) }
         guard let gate = parts.gate else {
             addPages(to: router)

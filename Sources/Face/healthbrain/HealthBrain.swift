@@ -17,7 +17,7 @@ struct HealthBrain: AsyncParsableCommand {
             TerminologyCommand.self, Status.self, Rebuild.self, DatabaseCommands.self, AccountCommand.self,
             AuditCommand.self, ClientCommand.self, KeyCommand.self, HL7Command.self, TableCommand.self,
             HighwayCommand.self, IdentityCommand.self, HealthCodeCommand.self, SurveilCommand.self,
-            SignalsCommand.self, ContactsCommand.self, ReportsCommand.self, AgentCommand.self,
+            SignalsCommand.self, ContactsCommand.self, ReportsCommand.self, PopulationCommand.self, AgentCommand.self,
             ProgrammeCommand.self, ScenarioCommand.self,
         ])
 

@@ -27,10 +27,17 @@ public enum Recorded {
         guard let given = resource["address"] else { return 0 }
         // A Location has one address, everybody else a list of them.
         for address in given.isArray ? Array(given.elements) : [given] where address["use"]?.string != "old" {
-            guard let extensions = address["extension"]?.elements else { continue }
-            for element in extensions where element["url"]?.equals(divisionURL) == true {
-                if let code = element["valueCode"]?.string, let number = Int64(code), number > 0 { return number }
-            }
+            let number = division(of: address)
+            if number > 0 { return number }
+        }
+        return 0
+    }
+
+    /// The GB/T 2260 division of one address; 0 when it has none.
+    public static func division(of address: JSONNode) -> Int64 {
+        for element in address["extension"].map({ Array($0.elements) }) ?? []
+        where element["url"]?.equals(divisionURL) == true {
+            if let code = element["valueCode"]?.string, let number = Int64(code), number > 0 { return number }
         }
         return 0
     }

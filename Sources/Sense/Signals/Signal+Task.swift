@@ -23,7 +23,8 @@ extension Signal {
         let place = "\(condition.id)/\(district)/\(window.lowerBound.isoText)"
         return switch cause {
         case .counts: place
-        case .unit(let name), .overdue(let name):
+        case .population: "\(place)/population"
+        case .unit(let name), .overdue(let name), .site(let name):
             "\(place)/\(cause.code)/\(name.utf8.reduce(into: UInt64(14_695_981_039_346_656_037)) { $0 = ($0 ^ UInt64($1)) &* 1_099_511_628_211 })"
         }
     }
@@ -62,7 +63,9 @@ extension Signal {
             peak: integer("peak") ?? 0, expected: decimal("expected"), upper: decimal("upper"), p: decimal("p"),
             isRuled: inputs["rule"]?["valueBoolean"]?.bool ?? false,
             cause: inputs["unit"]?["valueString"]?.string.map { .unit($0) }
-                ?? inputs["overdue"]?["valueString"]?.string.map { .overdue($0) } ?? .counts,
+                ?? inputs["overdue"]?["valueString"]?.string.map { .overdue($0) }
+                ?? inputs["site"]?["valueString"]?.string.map { .site($0) }
+                ?? (inputs["population"] == nil ? .counts : .population),
             source: integer("source").map { EventSource(rawValue: $0) } ?? .diagnosis, stage: stage,
             assignee: inputs["assignee"]?["valueString"]?.string ?? "",
             due: Self.instant(task["restriction"]?["period"]?["end"]), owner: task["owner"]?["reference"]?.string,
@@ -150,7 +153,8 @@ extension Signal {
         for part in parts { write(part, to: &writer) }
         switch cause {
         case .counts: break
-        case .unit(let name), .overdue(let name):
+        case .population: writer.input(Self.system, cause.code, "valueBoolean") { $0.bool(true) }
+        case .unit(let name), .overdue(let name), .site(let name):
             writer.input(Self.system, cause.code, "valueString") { $0.string(name) }
         }
         if isUntaught { writer.input(Self.system, "untaught", "valueBoolean") { $0.bool(true) } }
@@ -205,6 +209,12 @@ extension Signal {
                 + "\(window.upperBound.isoText), told by the rule of events"
         case .overdue(let name):
             return "\(condition.nameEn), \(name) (\(place)): \(count) report cards past their legal time"
+        case .site(let name):
+            return "\(condition.nameEn), \(name) (\(place)): \(count) in the days to \(window.upperBound.isoText)"
+        case .population:
+            return
+                "\(condition.nameEn), \(place): \(count) to \(window.upperBound.isoText), against "
+                + "\((expected * 10).rounded() / 10); p \(Self.short(p))"
         }
         let also = parts.map { part in
             "; with it \(part.condition.nameEn)\(Self.among(part.age)): \(Self.counted(part.count, part.source)), "
@@ -241,6 +251,8 @@ extension Signal.Cause {
         case .counts: "counts"
         case .unit: "unit"
         case .overdue: "overdue"
+        case .site: "site"
+        case .population: "population"
         }
     }
 }

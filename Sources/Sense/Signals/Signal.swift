@@ -59,6 +59,10 @@ public struct Signal: Sendable, Hashable, Identifiable {
         case unit(String)
         /// Report cards of an institution, by its name, whose legal time is over.
         case overdue(String)
+        /// Results of hazards at a site, by its name.
+        case site(String)
+        /// The monitoring of the population.
+        case population
     }
 
     /// The Task's id.

@@ -167,7 +167,7 @@ public struct SignalDesk: Sendable {
         return plan.report
     }
 
-    /// Tells of something that was found beside the counts: a rule within a unit, reports past their time. An open signal of
+    /// Tells of something that was found beside the counts: a rule within a unit, reports past their time, a limit passed at a site, a change of the population. An open signal of
     /// the same cause, condition and district grows instead; one that ended less than ``SignalOptions/quietDays`` ago is told
     /// again only when it has grown by half.
     ///
@@ -176,14 +176,17 @@ public struct SignalDesk: Sendable {
     ///   - condition: of what.
     ///   - district: GB/T 2260 code; 0 where it isn't known.
     ///   - window: the days it is about.
-    ///   - count: persons, or cards.
+    ///   - count: persons, cards, or results.
+    ///   - hours: within which it is to be verified; nil: as an event that a rule tells.
+    ///   - expected: how many are usual, where that is known.
+    ///   - p: how probable it is by chance, where that is known.
     ///   - known: the signals of the store, where the caller has just read them.
     ///   - now: milliseconds since 1970 UTC.
     /// - Returns: the signal, new or grown; nil where it is quiet or nothing has changed.
     @discardableResult
     public func raise(
         _ cause: Signal.Cause, _ condition: WatchedCondition, district: Int, window: ClosedRange<CivilDay>, count: Int,
-        among known: [Signal]? = nil, now: Int64
+        within hours: Int? = nil, expected: Double = 0, p: Double = 0, among known: [Signal]? = nil, now: Int64
     ) async throws -> Signal? {
         let same = try (known ?? signals(open: false)).filter {
             $0.cause == cause && $0.condition.id == condition.id && $0.district == district
@@ -193,6 +196,7 @@ public struct SignalDesk: Sendable {
                 min(open.window.lowerBound, window.lowerBound)...max(open.window.upperBound, window.upperBound)
             guard open.count != count || open.window != days else { return nil }
             (open.window, open.count, open.peak) = (days, count, max(open.peak, count))
+            (open.expected, open.p) = (expected, p)
             let key = ResourceKey(type: "Task", id: open.id)
             open.version = try await store.update(key, try open.task(), ifMatch: open.version).version.versionID
             return open
@@ -202,8 +206,8 @@ public struct SignalDesk: Sendable {
         let centres = try DiseaseControlCentres(store)
         var signal = Signal(
             id: "", version: 0, condition: condition, district: district, age: nil, window: window, count: count,
-            peak: count, expected: 0, upper: 0, p: 0, isRuled: true, cause: cause, source: .diagnosis,
-            stage: .detected, assignee: "", due: now + Int64(options.verifyEventHours) * 3_600_000,
+            peak: count, expected: expected, upper: 0, p: p, isRuled: hours == nil, cause: cause, source: .diagnosis,
+            stage: .detected, assignee: "", due: now + Int64(hours ?? options.verifyEventHours) * 3_600_000,
             owner: centres.ofDistrict[district] ?? centres.ofCity, requester: centres.ofCity,
             steps: [Signal.Step(stage: .detected, at: now, by: "", text: "")])
         let query = "identifier=\(Signal.identifierSystem)%7C\(signal.identifier)"

@@ -2,7 +2,8 @@ import Access
 public import JSON
 
 /// The conditions that are watched, and how a record tells them: notifiable diseases (`diseases.json`), syndromes
-/// (`syndromes.json`), the words of complaints (`findings.json`), and streams that tell nothing about single persons (`streams.json`).
+/// (`syndromes.json`), the words of complaints (`findings.json`), and streams that tell nothing about single persons (`streams.json`). What
+/// the monitoring of the population warns of (`population.json`) has an id too, so that signals can tell it; no record speaks for it.
 public struct WatchList: Sendable {
     /// In the order of their numbers.
     public let conditions: [WatchedCondition]
@@ -30,7 +31,8 @@ public struct WatchList: Sendable {
     public init() throws(DefinitionFault) {
         try self.init(
             diseases: DefinitionFile(house: "diseases.json"), syndromes: DefinitionFile(house: "syndromes.json"),
-            findings: DefinitionFile(house: "findings.json"), streams: DefinitionFile(house: "streams.json"))
+            findings: DefinitionFile(house: "findings.json"), streams: DefinitionFile(house: "streams.json"),
+            population: DefinitionFile(house: "population.json"))
     }
 
     /// Definitions given as files of the same form as those of the house.
@@ -41,11 +43,13 @@ public struct WatchList: Sendable {
         try self.init(
             diseases: DefinitionFile("diseases.json", diseases), syndromes: DefinitionFile("syndromes.json", syndromes),
             findings: DefinitionFile("findings.json", findings),
-            streams: DefinitionFile("streams.json", streams ?? Array("{}".utf8)))
+            streams: DefinitionFile("streams.json", streams ?? Array("{}".utf8)),
+            population: DefinitionFile("population.json", Array("{}".utf8)))
     }
 
     private init(
-        diseases: DefinitionFile, syndromes: DefinitionFile, findings: DefinitionFile, streams: DefinitionFile
+        diseases: DefinitionFile, syndromes: DefinitionFile, findings: DefinitionFile, streams: DefinitionFile,
+        population: DefinitionFile
     ) throws(DefinitionFault) {
         let words = try ComplaintWords(findings)
         reader = ComplaintReader(words)
@@ -79,9 +83,16 @@ public struct WatchList: Sendable {
         for (one, next) in zip(conditions, conditions.dropFirst()) where one.number == next.number {
             throw syndromes.fault("number", "\(one.id) and \(next.id) have the number \(one.number); give each its own")
         }
+        var others: [WatchedCondition] = []
+        for (index, node) in population.root.list("conditions").enumerated() {
+            let path = "conditions[\(index)]"
+            let source = try population.required(node, "source", path)
+            others.append(
+                try Self.condition(node, population, path, nil, nil, (source, node["sourceZh"]?.string ?? source)))
+        }
         covered = try Self.covered(syndromes, Set(conditions.map(\.id)))
         self.conditions = conditions
-        byID = Dictionary(conditions.map { ($0.id, $0) }) { first, _ in first }
+        byID = Dictionary((conditions + others).map { ($0.id, $0) }) { first, _ in first }
         byNumber = Dictionary(conditions.map { ($0.number, $0) }) { first, _ in first }
         byLOINC = codes
         self.syndromes = rules
@@ -98,7 +109,7 @@ public struct WatchList: Sendable {
         WatchedCondition(
             id: try file.required(node, "id", path), number: try file.number(node, "number", path),
             nameZh: try file.required(node, "zh", path), nameEn: try file.required(node, "en", path), duty: duty,
-            event: event, source: source.en, sourceZh: source.zh)
+            event: event, source: source.en, sourceZh: source.zh, isCounted: node["isCounted"]?.bool ?? true)
     }
 
     /// What the syndromes of a file cover, and what those cover in turn.

@@ -37,6 +37,9 @@ public struct WatchedCondition: Sendable, Hashable, Identifiable {
     /// The same in Chinese; in English where the file says it in no other way.
     public let sourceZh: String
 
+    /// Whether records about persons and streams count for it; else only results at sites tell it.
+    public let isCounted: Bool
+
     /// Whether the law asks to report it.
     public var isNotifiable: Bool { duty != nil }
 }

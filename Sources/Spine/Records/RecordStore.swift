@@ -159,7 +159,8 @@ public final class RecordStore: Sendable {
                 await withTaskGroup(of: Void.self) { group in
                     group.addTask { await feed.run(writer) }
                     group.addTask { await feed.watch() }
-                    group.addTask { await upkeep.run(writer, database) }
+                    // Training a dictionary takes a processor for seconds.
+                    group.addTask(executorPreference: database.quietThreads) { await upkeep.run(writer, database) }
                     group.addTask { await parameterUpkeep.run(writer) }
                     group.addTask { await labelUpkeep.run(writer) }
                 }

@@ -22,7 +22,9 @@ public protocol SQLDatabase: Sendable {
     /// but by a ``write(_:)``, which is durable only together with it. The next write needn't wait for the disk meanwhile.
     ///
     /// When it throws, the transaction is undone, or it can't be told whether it is.
-    func writeThenSync<T>(_ body: (SQLConnection) throws -> T) throws -> T
+    ///
+    /// - Parameter seen: called as soon as others see it.
+    func writeThenSync<T>(_ body: (SQLConnection) throws -> T, seen: () -> Void) throws -> T
 
     /// Messages of ``SQLConnection/notify(_:_:)`` from all servers on the database, this one included; an empty message
     /// means that some may have been missed. Ends when the database is closed.
@@ -57,7 +59,11 @@ extension SQLDatabase {
     public func writeAside<T>(_ body: (SQLConnection) throws -> T) throws -> T { try write(body) }
 
     /// A write like any other.
-    public func writeThenSync<T>(_ body: (SQLConnection) throws -> T) throws -> T { try write(body) }
+    public func writeThenSync<T>(_ body: (SQLConnection) throws -> T, seen: () -> Void) throws -> T {
+        let result = try write(body)
+        seen()
+        return result
+    }
 
     /// None: the calling thread does the reading.
     public var readingThreads: (any TaskExecutor)? { nil }

@@ -17,7 +17,7 @@ public final class SQLiteDatabase: SQLDatabase {
     /// For how many seconds one connection waits for another.
     private static let patience = 10
     private let following = WaitingThreads(name: "sqlite following", threadsMax: 4)
-    private let quiet = WaitingThreads(name: "sqlite quiet", threadsMax: 2, niceness: 10)
+    private let quiet = WaitingThreads(name: "sqlite quiet", threadsMax: 3, niceness: 10)
 
     /// - Parameters:
     ///   - path: the file, made when absent; nil for a database in memory.
@@ -67,10 +67,10 @@ public final class SQLiteDatabase: SQLDatabase {
         log = path.map { SQLiteLogSync(path: $0) }
     }
 
-    /// Four: one goes on where others train a dictionary or fill an index.
+    /// Four: one goes on where others fill an index.
     public var followingThreads: (any TaskExecutor)? { following }
 
-    /// Two, of the niceness 10.
+    /// Three, of the niceness 10: persons are linked while others learn or a dictionary is trained.
     public var quietThreads: (any TaskExecutor)? { quiet }
 
     /// Reads in a deferred transaction.
@@ -115,8 +115,9 @@ public final class SQLiteDatabase: SQLDatabase {
     }
 
     /// Writes in an immediate transaction, and syncs the log when the next one may begin already.
-    public func writeThenSync<T>(_ body: (SQLConnection) throws -> T) throws -> T {
+    public func writeThenSync<T>(_ body: (SQLConnection) throws -> T, seen: () -> Void) throws -> T {
         let result = try writeAside(body)
+        seen()
         try log?.sync()
         return result
     }

@@ -50,8 +50,12 @@ final class WaitingThreads: TaskExecutor, @unchecked Sendable {
     }
 
     private func work() {
-        // On Linux this is about the calling thread alone.
-        if niceness > 0 { _ = setpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0, niceness) }
+        // On Linux both are about the calling thread alone. Niceness counts nothing at real-time priority, which threads inherit.
+        if niceness > 0 {
+            var usual = sched_param(sched_priority: 0)
+            _ = sched_setscheduler(0, SCHED_OTHER, &usual)
+            _ = setpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0, niceness)
+        }
         while let job = next() { job.runSynchronously(on: asUnownedTaskExecutor()) }
     }
 

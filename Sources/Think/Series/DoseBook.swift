@@ -31,6 +31,8 @@ public struct DoseBook: Sendable, Hashable {
         public var title: DoseWords
         /// The codes by which records name it; the first is written.
         public var codes: [Code]
+        /// What records call it that have no code of it; the titles are known besides.
+        public var names: [String]
         /// What it has in it: series count components, so that a combination counts in each.
         public var components: Set<String>
         /// How it is given when it is live; nil: inactivated.
@@ -44,12 +46,14 @@ public struct DoseBook: Sendable, Hashable {
 
         /// A product.
         public init(
-            id: String, title: DoseWords, codes: [Code], components: Set<String>, live: Live? = nil,
+            id: String, title: DoseWords, codes: [Code], names: [String] = [], components: Set<String>,
+            live: Live? = nil,
             minimumAge: DoseSpan? = nil, minimumInterval: DoseSpan? = nil, source: String = ""
         ) {
             self.id = id
             self.title = title
             self.codes = codes
+            self.names = names
             self.components = components
             self.live = live
             self.minimumAge = minimumAge
@@ -156,11 +160,34 @@ public struct DoseBook: Sendable, Hashable {
     public func series(_ id: String) -> DoseSeries? { series.first { $0.id == id } }
     /// The product with an id.
     public func product(_ id: String) -> Product? { products.first { $0.id == id } }
-    /// The product that a record's codes name: the first of them that is known.
-    public func product(_ codes: [Code]) -> Product? {
+    /// The product that a record names: by the first of its codes that is known, else by what it calls it.
+    public func product(_ codes: [Code], named names: [String] = []) -> Product? {
         for code in codes {
             if let product = products.first(where: { $0.codes.contains(code) }) { return product }
         }
+        for name in names {
+            let plain = Self.plain(name)
+            guard !plain.isEmpty else { continue }
+            let found = products.first { product in
+                [product.title.zh, product.title.en].contains { Self.plain($0) == plain }
+                    || product.names.contains { Self.plain($0) == plain }
+            }
+            if let found { return found }
+        }
         return nil
+    }
+
+    /// A name without blanks, without what stands in brackets (a maker's cells, a volume), in small letters.
+    private static func plain(_ name: String) -> String {
+        var depth = 0
+        var plain = ""
+        for character in name.lowercased() {
+            switch character {
+            case "(", "（", "[", "【": depth += 1
+            case ")", "）", "]", "】": depth = max(0, depth - 1)
+            default: if depth == 0, !character.isWhitespace { plain.append(character) }
+            }
+        }
+        return plain
     }
 }

@@ -62,7 +62,7 @@ struct DoseEngine {
                 ([], [], [])
         var unknown: [String] = []
         for dose in history.doses.sorted(by: { $0.reference < $1.reference }) {
-            guard let product = book.product(dose.codes) else {
+            guard let product = book.product(dose.codes, named: dose.names) else {
                 unknown.append(dose.reference)
                 continue
             }
@@ -172,6 +172,9 @@ struct DoseEngine {
     private func fault(
         _ dose: Given, _ step: DoseSeries.Step, _ series: DoseSeries, _ valid: [Filled]
     ) -> DoseWords? {
+        if !dose.dose.isPotent {
+            return DoseWords(zh: "记录注明效价不足", en: "recorded as not potent enough")
+        }
         if let same = valid.last, same.given.last >= dose.first {
             return DoseWords(
                 zh: "与\(same.given.last.isoText)的一剂同日或重复记录", en: "on the day of another dose, or recorded twice")
@@ -461,7 +464,7 @@ extension DoseBook.Bar {
         if !except.isDisjoint(with: product.components) { return false }
         if !components.isDisjoint(with: product.components) { return true }
         if let live = product.live, self.live.contains(live) { return true }
-        guard named, let other = book.product(fact.codes) else { return false }
+        guard named, let other = book.product(fact.codes, named: fact.names) else { return false }
         return !other.components.isDisjoint(with: product.components)
     }
 }

@@ -16,8 +16,10 @@ public struct DoseHistory: Sendable, Hashable {
         public var reference: String
         /// The codes that name the product.
         public var codes: [DoseBook.Code]
-        /// What the record calls it.
-        public var name: String
+        /// What the record calls it: its text, and what its codes are shown as.
+        public var names: [String]
+        /// Whether it was as strong as it must be; one that wasn't doesn't count.
+        public var isPotent: Bool
         /// The first day on which it may have been given; nil: not known.
         public var first: CivilDay?
         /// The last day on which it may have been given; the same as ``first`` where the day is known.
@@ -27,12 +29,14 @@ public struct DoseHistory: Sendable, Hashable {
 
         /// A dose.
         public init(
-            reference: String, codes: [DoseBook.Code], name: String = "", first: CivilDay?, last: CivilDay? = nil,
+            reference: String, codes: [DoseBook.Code], names: [String] = [], isPotent: Bool = true, first: CivilDay?,
+            last: CivilDay? = nil,
             outcome: Outcome = .given
         ) {
             self.reference = reference
             self.codes = codes
-            self.name = name
+            self.names = names
+            self.isPotent = isPotent
             self.first = first
             self.last = last ?? first
             self.outcome = outcome
@@ -49,13 +53,19 @@ public struct DoseHistory: Sendable, Hashable {
         public var until: CivilDay?
         /// The codes of what the record tells of.
         public var codes: [DoseBook.Code]
+        /// What the record calls it.
+        public var names: [String]
 
         /// A fact.
-        public init(state: String, since: CivilDay? = nil, until: CivilDay? = nil, codes: [DoseBook.Code] = []) {
+        public init(
+            state: String, since: CivilDay? = nil, until: CivilDay? = nil, codes: [DoseBook.Code] = [],
+            names: [String] = []
+        ) {
             self.state = state
             self.since = since
             self.until = until
             self.codes = codes
+            self.names = names
         }
     }
 

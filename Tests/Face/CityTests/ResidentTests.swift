@@ -89,11 +89,17 @@ struct ResidentTests {
         let patients = try SimulatedCity.hangzhou.get().all("Patient")
         let born = patients.filter { ($0.text("birthDate") ?? "") >= "2024-07-01" }
         let died = patients.filter { $0.text("deceasedDateTime") != nil }
-        let moved = patients.filter { ($0[JSONKey("address")]?.count ?? 0) == 2 }
+        let moved = patients.filter { patient in
+            (patient[JSONKey("address")]?.elements).map { $0.count { $0["district"] != nil } } == 2
+        }
         #expect((8...60).contains(born.count))
         #expect((4...45).contains(died.count))
         #expect((15...150).contains(moved.count))
-        for patient in moved { #expect(patient.text("address", "period", "start") != nil) }
+        let arrived = patients.filter { patient in
+            patient[JSONKey("address")].map { Array($0.elements) }?.contains { $0["district"] == nil } == true
+        }
+        #expect((20...200).contains(arrived.count))
+        for patient in moved + arrived { #expect(patient.text("address", "period", "start") != nil) }
     }
 
     @Test("have no visit after their death")

@@ -46,7 +46,19 @@ struct TwoYearsTests {
                 "influenza": "yes", "known-hypertension": "no", "known-diabetes": "no", "elder-examination": "yes",
                 "self-care-assessment/toilet": "code 4", "self-care-assessment/moving": "code 4",
             ]),
-        wish(7...9, ["doses": "all"]),
+        // Bad eyes, found at school and seen by a clinic.
+        wish(
+            7...9, ["doses": "all", "vision-screening/acuity-right": "between 4 4", "tasks": "done"]),
+        // A suspected pneumoconiosis that is one.
+        wish(
+            45...52, isWoman: false,
+            [
+                "exposed-worker": "yes", "known-pneumoconiosis": "no", "known-hypertension": "no",
+                "known-diabetes": "no",
+                "occupational-check/conclusion": "code suspected",
+                "occupational-diagnosis/outcome": "code pneumoconiosis",
+                "pneumoconiosis-registration/entitlement": "code injury-insurance",
+            ]),
         // Whoever does nothing, moves away, or dies.
         .init(45...64, ["tasks": "left", "known-hypertension": "yes", "moving": "no", "death": "no", "refusal": "no"]),
         .init(35...60, ["moving": "yes", "known-hypertension": "yes", "coming-back": "no", "death": "no"]),
@@ -63,7 +75,7 @@ struct TwoYearsTests {
         #expect(lived.report.faults.isEmpty, "\(lived.report.faults.sorted().prefix(5))")
         #expect(lived.report.died > 0 && lived.report.moved > 0 && lived.report.born > 0)
         let funnels = try LifeFunnel.all(lived.desk)
-        #expect(Set(lived.desk.pathways.map(\.setting.id)).count == 8)
+        #expect(Set(lived.desk.pathways.map(\.setting.id)).count == 10)
         for funnel in funnels {
             #expect(funnel.entered > 0, "\(funnel.text)")
             for step in funnel.steps { #expect(step.count > 0, "\(step.title): \(funnel.text)") }

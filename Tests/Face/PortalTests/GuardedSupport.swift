@@ -11,10 +11,12 @@ import HealthCode
 import Highway
 import Hummingbird
 import HummingbirdTesting
+import Laboratories
 import Mapping
 import NIOCore
 import Pathways
 import Persons
+import Population
 import Portal
 import Records
 import Reporting
@@ -106,7 +108,9 @@ final class TestHouse: Sendable {
         portal = try Portal(
             store: store, demo: true, cityCode: 330_100, gate: gate, signIn: signIn, demoAccounts: listed,
             auditFaults: { faults }, persons: persons, healthCodes: healthCodes, highway: highway,
-            signals: watch, reports: reports, pathways: self.pathways, now: now)
+            signals: watch, reports: reports, pathways: self.pathways,
+            population: try watch.map { try PopulationDesk($0, cityCode: 330_100) },
+            laboratories: watch == nil ? nil : LaboratoryDesk(store, try LaboratoryRules()), now: now)
         clock.withLock { $0 = { [weak self] in self?.now ?? testNow } }
     }
 
@@ -144,7 +148,7 @@ private func guardedStore(
         TimelineProjection(), DailyCountsProjection(), PersonIndex(),
         ReportCasesProjection(try WatchList(), try ReportForm()), PathwayTables(definitions), WorkTables(),
     ]
-    if let watchList { projections.append(EventCountsProjection(watchList)) }
+    if let watchList { projections += [EventCountsProjection(watchList), PopulationProjection()] }
     return try RecordStore(options, definitions: definitions, projections: projections)
 }
 
@@ -154,7 +158,7 @@ private func guardedStore(
 ///   - demoAccounts: what the sign-in page lists.
 ///   - hasHighway: whether institutions send to it.
 ///   - hasIdentity: whether it keeps an index of persons and makes health codes.
-///   - hasSignals: whether it looks for signals of surveillance.
+///   - hasSignals: whether it looks for signals of surveillance, and watches the population.
 ///   - hasReports: whether it keeps report cards.
 ///   - pathways: the pathways that it follows.
 func withHouse(

@@ -88,6 +88,26 @@ struct HighwayPagesTests {
         }
     }
 
+    @Test("tell in the reader's language what is wrong and what to do, and give it as a table")
+    func languages() async throws {
+        try await withOpenHouse { highway, browser in
+            let id = try await send(highway, Self.bad, as: "330106002")
+            _ = try await send(
+                highway, Self.good.dropLast() + ["PID|1||0001234^^^HIS^MR||张^三||19490231|2"], as: "330106001")
+            try await highway.settle()
+            let letter = "/ops/highway/dead/\(id)?lang="
+            let (chinese, english) = (
+                try await browser.open(letter + "zh").text, try await browser.open(letter + "en").text
+            )
+            #expect(chinese.contains("没有 ZZZ^Z99 的映射") && chinese.contains("增加写有这一事件的消息映射文件"))
+            #expect(!chinese.contains("add a message file"))
+            #expect(english.contains("add a message file that names the event"))
+            let report = try await browser.open("/ops/highway/quality?sender=330106001&lang=zh&format=csv")
+            #expect(report.answer.headers[.contentDisposition] == "attachment; filename=\"quality.csv\"")
+            #expect(report.text.contains("这个值未采用；请按 HL7 的写法发送") && !report.text.contains("19490231"))
+        }
+    }
+
     @Test("replay a letter and all of a sender, and discard with a reason alone")
     func changes() async throws {
         try await withOpenHouse { highway, browser in

@@ -58,6 +58,30 @@ struct MorningPageTests {
         }
     }
 
+    @Test("tell late reports in a table of their own, and leave no open signal out however many there are")
+    func lateReports() async throws {
+        try await withOpenHouse { desk, browser in
+            let day = CivilDay(milliseconds: testNow)
+            let measles = try #require(desk.list["NID-B-007"])
+            for number in 1...240 {
+                let unit = "第\(number)人民医院"
+                try await desk.raise(
+                    .overdue(unit), measles, district: 330_106, window: day...day, count: number, among: [],
+                    now: testNow)
+            }
+            let signal = try await cholera(desk, testNow)
+            await desk.store.settle()
+            let page = try await browser.open("/signals?lang=zh").text
+            #expect(page.contains("待处理信号 1 条") && page.contains("另有 240 家机构的报告卡超过法定时限"))
+            let parts = page.split(separator: "报告超过法定时限</h2>").map(String.init)
+            #expect(parts.count == 2 && parts[0].contains("/signals/\(signal.id)") && !parts[0].contains("人民医院"))
+            #expect(parts[1].contains("第1人民医院") && parts[1].contains("第240人民医院"))
+            let table = try await browser.open("/signals?format=csv").text
+            #expect(table.split(separator: "\r\n").count == 242)
+            #expect(try await browser.open("/signals?show=ended&lang=zh").text.contains("已结束的信号 0 条。"))
+        }
+    }
+
     @Test("compare this season with the five before, as chart, table and CSV")
     func seasons() async throws {
         try await withOpenHouse { desk, browser in

@@ -48,6 +48,22 @@ struct FullTextTests {
         await store.close()
     }
 
+    @Test("takes the marks of Chinese sentences as what parts words, with accented letters beside them or not")
+    func marks() async throws {
+        let store = try memoryStore()
+        let marks = Array("·×–—“”…≤≥\u{3000}、。〈〉《》「」『』【】！％（）＋，－．／：；＜＝＞？［］～")
+        for (index, mark) in marks.enumerated() {
+            try await store.put(Self.condition("p\(index)", "血\(mark)压\(mark)\(mark)Ab"))
+            try await store.put(Self.condition("q\(index)", "血\(mark)压\(mark)\(mark)Ab é"))
+        }
+        for word in ["压", "ab"] {
+            let encoded = word.addingPercentEncoding(withAllowedCharacters: .alphanumerics) ?? ""
+            #expect(try store.ids("Condition?_content=\(encoded)&_count=500").count == 2 * marks.count)
+        }
+        #expect(try store.ids("Condition?_content=%E8%A1%80%E5%8E%8B").isEmpty)
+        await store.close()
+    }
+
     @Test("_text looks at the narrative alone")
     func narrative() async throws {
         let store = try await Self.store()

@@ -70,19 +70,24 @@ import Testing
     @Test("what is synced after it was written is there for others", arguments: TestDatabase.available)
     func writesThenSyncs(kind: TestDatabase) throws {
         try with(kind) { database throws in
-            let result = try database.writeThenSync { db throws in
-                try db.execute("INSERT INTO pair (a, b) VALUES (1, 'x')")
-                return "done"
-            }
+            var isSeen = false
+            let result = try database.writeThenSync(
+                { db throws in
+                    try db.execute("INSERT INTO pair (a, b) VALUES (1, 'x')")
+                    return "done"
+                }, seen: { isSeen = (try? count(database)) == 1 })
             #expect(result == "done")
+            #expect(isSeen, "it is told before others see it")
             #expect(try count(database) == 1)
             // A fault undoes it, as in any write.
             #expect(throws: SQLError.self) {
-                try database.writeThenSync { db throws in
-                    try db.execute("INSERT INTO pair (a, b) VALUES (2, 'y')")
-                    try db.execute("INSERT INTO pair (a, b) VALUES (1, 'z')")
-                }
+                try database.writeThenSync(
+                    { db throws in
+                        try db.execute("INSERT INTO pair (a, b) VALUES (2, 'y')")
+                        try db.execute("INSERT INTO pair (a, b) VALUES (1, 'z')")
+                    }, seen: { isSeen = false })
             }
+            #expect(isSeen, "what was undone is told")
             #expect(try count(database) == 1)
         }
     }

@@ -151,13 +151,43 @@ struct NinthProgrammeTests {
             ("left: death", "left: moved", "death"),
             ("stage: managed", "stage: none", "stage managed"),
             ("task: first-look, state: none", "enrolled: true", "not on"),
-            ("outcome: declined", "outcome: perhaps", "perhaps"), ("onset: 2026-01-31", "onset: 2026-02-31", "refused"),
+            ("onset: 2026-01-31", "onset: 2026-02-31", "refused"),
         ])
     func fails(was: String, wrong: String, told: String) async throws {
         #expect(FootCare.story.contains(was))
         let result = try await FootCare.run(story: FootCare.story.replacing(was, with: wrong, maxReplacements: 1))
         let failure = try #require(result.failure)
         #expect(failure.contains(told), "\(failure)")
+    }
+
+    @Test("a story may follow another programme too, and name its pathway")
+    func together() async throws {
+        let definitions = try Definitions.r4()
+        let story = """
+            title: {zh: 两个项目}
+            pathway: feet
+            programmes: [hand-care]
+            person: {name: 王建国, birthDate: 1990-01-01}
+            steps:
+              - on: 2026-01-31
+                given: [{condition: {icd10: E11.900, onset: 2026-01-31}}]
+                expect: [{enrolled: true}, {pathway: hands, enrolled: true}, {task: first-look, pathway: hands, state: open}]
+            """
+        let files = FootCare.folder().files.mapValues {
+            Array(
+                String(decoding: $0, as: UTF8.self).replacing("foot-care", with: "hand-care")
+                    .replacing("feet", with: "hands").utf8)
+        }
+        let hands = ProgrammeFolder(
+            name: "hand-care",
+            files: ["programme.yaml": files["programme.yaml"]!, "pathways/hands.yaml": files["pathways/feet.yaml"]!])
+        let beside = try Programme.load(hands, ProgrammeChecker(definitions: definitions))
+        let programme = try Programme.load(FootCare.folder(story: story), ProgrammeChecker(definitions: definitions))
+        let one = try #require(try ScenarioStory.all(programme).first)
+        let result = try await ScenarioRunner(programme, others: [beside], definitions).run(one, in: testDatabase())
+        #expect(result.failure == nil)
+        let alone = try await ScenarioRunner(programme, definitions).run(one, in: testDatabase())
+        #expect(alone.failure == "there is no programme hand-care")
     }
 
     /// The programmes that come with the house.

@@ -39,6 +39,39 @@ struct ReadingTests {
         #expect(try Self.holds(found, [Self.observation(members)]))
     }
 
+    @Test("a measurement without a time of its own counts from when it was reported")
+    func reported() throws {
+        let found = "%record.ofType(Observation).exists(effective.toDate() = @2026-03-03)"
+        let issued = #""issued":"2026-03-02T16:30:00.000Z""#
+        #expect(try Self.holds(found, [Self.observation(issued)]))
+        let measured = Self.observation(#""effectiveDateTime":"2026-03-01","# + issued)
+        #expect(try !Self.holds(found, [measured]))
+    }
+
+    @Test(
+        "ICD-10 and LOINC are known by whatever name they are written",
+        arguments: [
+            ("Condition", "http://hl7.org/fhir/sid/icd-10", true),
+            ("Condition", "http://hl7.org/fhir/sid/icd-10-cm", true),
+            ("Condition", "urn:oid:2.16.156.10011.2.3.3.11", true), ("Condition", "http://snomed.info/sct", false),
+            ("Observation", "urn:oid:2.16.840.1.113883.6.1", true), ("Observation", "http://loinc.org", true),
+            ("Observation", "http://hl7.org/fhir/sid/icd-10-cm", false),
+        ])
+    func systems(type: String, system: String, isKnown: Bool) throws {
+        let coding = #"{"coding":[{"system":"\#(system)","code":"X1","display":"某\u0022名"}],"text":"原文"}"#
+        let fact = """
+            {"resourceType":"\(type)","id":"f","status":"final","code":\(coding),"subject":{"reference":"Patient/m"},\
+            "recordedDate":"2026-03-02","effectiveDateTime":"2026-03-02","component":[{"code":\(coding),"valueInteger":3}]}
+            """
+        let usual = type == "Condition" ? "http://hl7.org/fhir/sid/icd-10" : "http://loinc.org"
+        let coded = "coding.exists(system = '\(usual)' and code = 'X1')"
+        #expect(try Self.holds("%record.ofType(\(type)).exists(code.\(coded) and code.text = '原文')", [fact]) == isKnown)
+        if type == "Observation" {
+            let inner = "%record.ofType(Observation).component.exists(code.\(coded) and value.ofType(integer) = 3)"
+            #expect(try Self.holds(inner, [fact]) == isKnown)
+        }
+    }
+
     @Test("an encounter's period is told in Shanghai")
     func periods() throws {
         let facts = [Club.encounter("e", "AMB", "2026-03-02T16:30:00Z")]

@@ -63,9 +63,9 @@ struct SettledTests {
         }
     }
 
-    private static func massage(_ code: String) -> String {
+    private static func massage(_ code: String, _ system: String = "s") -> String {
         Club.massage("p", "2026-01-05T15:00:00+08:00").replacing(
-            #"{"text":"按摩"}"#, with: #"{"coding":[{"system":"s","code":"\#(code)"}]}"#)
+            #"{"text":"按摩"}"#, with: #"{"coding":[{"system":"\#(system)","code":"\#(code)"}]}"#)
     }
 
     /// Everything that stands, but for when a store has written it.
@@ -151,24 +151,24 @@ struct SettledTests {
     }
 
     @Test(
-        "and none for a change of which no pathway reads anything",
+        "and none for a change of which the last plan read nothing",
         arguments: [
-            (massage("c"), 1, true), (massage("a"), 1, false), (massage("c"), 2, false),
-            (Club.encounter("p", "JOIN", "2026-01-05T10:00:00+08:00"), 1, true),
-            (Club.encounter("p", "REST", "2026-01-05T10:00:00+08:00"), 1, false),
-            (Club.encounter("p", "JOIN", "2026-01-05T10:00:00+08:00"), 2, false),
+            (massage("c"), 1, false, true), (massage("a"), 1, false, false), (massage("c"), 2, false, false),
+            (Club.encounter("p", "JOIN", "2026-01-05T10:00:00+08:00"), 1, false, true),
+            (Club.encounter("p", "JOIN", "2026-01-05T10:00:00+08:00"), 2, false, true),
+            // Whoever isn't on the pathway isn't asked to rest.
+            (Club.encounter("p", "REST", "2026-01-05T10:00:00+08:00"), 1, false, true),
+            (Club.encounter("p", "REST", "2026-01-05T10:00:00+08:00"), 1, true, false),
+            (Club.encounter("p", "JOIN", "2026-01-05T10:00:00+08:00"), 1, true, true),
+            (Club.encounter("p", "JOIN", "2026-01-05T10:00:00+08:00"), 2, true, false),
         ])
-    func nothing(fact: String, versions: Int, isKept: Bool) async throws {
+    func nothing(fact: String, versions: Int, isEntered: Bool, isKept: Bool) async throws {
         let house = try await House([Self.pathways()[3]], on: "2026-01-06")
         try await house.put(Club.member())
+        if isEntered { try await house.put(Self.massage("a").replacing(#""id":"p""#, with: #""id":"first""#)) }
         try await house.run()
-        // A look that is kept tells that no plan was made.
-        let kept = "4000000000000"
-        _ = try await house.store.write(
-            size: 0,
-            beside: { db, _ in try db.execute("UPDATE pathway_settled SET plans = ?", .text(kept)) },
-            deciding: { _ in [] })
         let before = try #require(try house.settled.first)
+        let kept = try await Self.mark(house)
         for version in 1...versions {
             try await house.put(fact.replacing("2026-01-05", with: "2026-01-0\(version)"))
         }
@@ -176,6 +176,85 @@ struct SettledTests {
         let after = try #require(try house.settled.first)
         #expect((after.plans == kept) == isKept)
         #expect(after.seen > before.seen)
+        await house.store.close()
+    }
+
+    private static let url =
+        #"%record.ofType(Procedure).where(code.coding.exists(system = 'http://s' and code.matches('^a')))"#
+    private static let half = "%record.ofType(Procedure).where(code.coding.exists(code = 'a') and 4 / 2 = 2)"
+    private static let visits = "%record.ofType(Encounter)"
+
+    @Test(
+        "and none for a change that an expression can't mean, nor for a milestone of somebody who hasn't entered",
+        arguments: [
+            (url, "starts", "true", massage("c", "http://s"), true),
+            (url, "starts", "true", massage("a", "http://s"), false),
+            (half, "starts", "true", massage("c"), true), (half, "starts", "true", massage("a"), false),
+            (visits, "step", "%moment.toDate() >= %entered.toDate()", rest, true),
+            (visits, "step", "%moment >= %entered and true", rest, true),
+            (visits, "step", "%moment >= %entered or true", rest, false),
+            (visits, "step", "%moment >= %entered and true or true", rest, false),
+            (visits, "step", "(%moment >= %entered).empty()", rest, false),
+        ])
+    func meaning(trigger: String, part: String, condition: String, fact: String, isKept: Bool) async throws {
+        let isStep = part == "step"
+        let actions = [
+            Club.action("starts", "entry", Club.trigger(isStep ? "%record.ofType(Flag)" : trigger)),
+            Club.action(
+                "step", "milestone",
+                Club.trigger(isStep ? trigger : "%record.ofType(Flag)") + #","condition":["#
+                    + Club.condition("applicability", condition) + "]"),
+        ]
+        let house = try await House([try Club.pathway(actions)], on: "2026-01-06")
+        try await house.put(Club.member())
+        try await house.run()
+        let kept = try await Self.mark(house)
+        try await house.put(fact)
+        try await house.run()
+        #expect((try house.settled.first?.plans == kept) == isKept)
+        await house.store.close()
+    }
+
+    private static let rest = Club.encounter("p", "REST", "2026-01-05T10:00:00+08:00")
+
+    /// Sets the next look of the one plan far away: while it stands so, no plan was made.
+    private static func mark(_ house: House) async throws -> String {
+        let kept = "4000000000000" + (try #require(try house.settled.first)).plans.drop { $0 != "\t" }
+        _ = try await house.store.write(
+            size: 0,
+            beside: { db, _ in try db.execute("UPDATE pathway_settled SET plans = ?", .text(kept)) },
+            deciding: { _ in [] })
+        return kept
+    }
+
+    @Test("and tells in every process by the same numbers what a plan has read")
+    func numbers() async throws {
+        let house = try await House([Self.pathways()[3]], on: "2026-01-06")
+        try await house.put(Club.member())
+        try await house.run()
+        let outside = try #require(try house.settled.first).plans
+        #expect(outside == "\t8;")
+        try await house.put(Self.massage("a"))
+        try await house.run()
+        let entered = try #require(try house.settled.first).plans
+        #expect(entered.split(separator: "\t").dropFirst().first == "d;")
+        await house.store.close()
+    }
+
+    @Test("and none for what it has written itself, unless somebody changes it")
+    func own() async throws {
+        let house = try await House([Self.pathways()[3]], on: "2026-01-06")
+        try await house.put(Club.member())
+        try await house.put(Self.massage("a"))
+        try await house.run()
+        let task = try #require(try house.tasks("massage.rest").first)
+        let kept = try await Self.mark(house)
+        try await house.put(Self.massage("c").replacing(#""id":"p""#, with: #""id":"other""#))
+        try await house.run()
+        #expect(try house.settled.first?.plans == kept)
+        try await house.answer(task, .declined, reason: "出差")
+        try await house.run()
+        #expect(try house.settled.first?.plans != kept)
         await house.store.close()
     }
 

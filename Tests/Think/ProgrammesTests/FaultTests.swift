@@ -159,6 +159,28 @@ struct FaultTests {
             .reference, Sample.scenario, "questionnaire: tea-club-check", "questionnaire: tee",
             "there is no questionnaire tee"),
         Case(.form, Sample.scenario, "person:", "persons:", "person is missing"),
+        Case(.form, Sample.scenario, "person:", "persons:", "is person meant?"),
+        Case(.resource, Sample.scenario, "birthDate: 1961-03-02", "birthDate: 1961-02-30", "birthDate"),
+        Case(.form, Sample.scenario, "city: \"330110\"", "city: Hangzhou", "six digits"),
+        Case(.form, Sample.scenario, "on: 2026-06-01", "on: 2026-06-31", "“2026-06-31” is no day"),
+        Case(.form, Sample.scenario, "on: 2026-06-01", "on: 2026-01-01", "lies before the one above"),
+        Case(.form, Sample.scenario, "    given:", "    givens:", "is given meant?"),
+        Case(.form, Sample.scenario, "- answer: {q", "- answers: {q", "is answer meant?"),
+        Case(
+            .form, Sample.scenario, "- answer: {q", "- death: 2026-05-30\n        answer: {q",
+            "a given fact is one fact"),
+        Case(.form, Sample.scenario, "state: open", "stat: open", "is state meant?"),
+        Case(.form, Sample.scenario, "state: open", "state: opened", "is open meant?"),
+        Case(.form, Sample.scenario, "due: 2027-03-02", "due: soon", "“soon” is no day"),
+        Case(.form, Sample.scenario, "{enrolled: true}", "{enrolled: since}", "enrolled is true or false"),
+        Case(.form, Sample.scenario, "{enrolled: true}", "{enroled: true}", "is enrolled meant?"),
+        Case(.form, Sample.scenario, "{stage: managed}", "{stage: managed, on: 2026-03-02}", "on is not known here"),
+        Case(
+            .reference, Sample.scenario, "{stage: managed}", "{stage: managed, pathway: coffee}",
+            "there is no pathway coffee"),
+        Case(
+            .form, Sample.scenario, "    given:", "    answer: [{task: yearly-check, outcome: perhaps}]\n    given:",
+            "outcome can't be “perhaps”"),
         // What nobody uses
         Case(
             .unused, Sample.pathway, "\"%checkEvery\"", "\"%entryAge\"", "the parameter checkEvery is used nowhere",

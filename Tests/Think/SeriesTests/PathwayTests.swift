@@ -101,6 +101,24 @@ struct PathwayTests {
         #expect(!two.occurrences.contains { $0.part == "ask" })
     }
 
+    @Test(
+        "a product is known by its name where no code is known, and one that was too weak doesn't count",
+        arguments: [
+            (#""vaccineCode":{"text":"绿茶"}"#, "", true), (#""vaccineCode":{"text":" Green Tea（龙井）"}"#, "", true),
+            (#""vaccineCode":{"coding":[{"system":"urn:x","code":"9","display":"绿茶"}]}"#, "", true),
+            (#""vaccineCode":{"text":"红茶"}"#, "", false), (#""vaccineCode":{"text":"绿茶粉"}"#, "", false),
+            (#""vaccineCode":{"text":"绿茶"}"#, #""isSubpotent":true,"#, false),
+            (#""vaccineCode":{"text":"绿茶"}"#, #""isSubpotent":false,"#, true),
+        ])
+    func named(code: String, potency: String, counts: Bool) throws {
+        let cup = """
+            {"resourceType":"Immunization","id":"a","status":"completed",\(potency)"patient":{"reference":"Patient/p"},\
+            \(code),"occurrenceDateTime":"2025-03-01"}
+            """
+        let plan = try Self.pathway().plan(try Self.record([cup]), now: Self.noon("2025-03-02"))
+        #expect(plan.occurrences.contains { $0.part == "cup" && $0.state == .done } == counts)
+    }
+
     @Test("changes only at its next look", arguments: 1...12)
     func looks(seed: Int) throws {
         let book = try House.book.get()

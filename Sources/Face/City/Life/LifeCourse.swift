@@ -56,6 +56,7 @@ struct LifeCourse {
             next += 1
         }
         writeKnownDiseases(to: &bundle)
+        if first <= last { writeHazards(from: first, until: last, to: &bundle) }
         let met = model.outbreaks.cases(of: person, in: household, places: model.places)
         var nextMet = 0
         var row = 0

@@ -12,6 +12,11 @@ extension Household {
             bundle.makeRoom(for: 8)
             var life = LifeCourse(of: person, in: self, model: model)
             life.write(to: &bundle)
+            if Story(rawValue: number) == nil {
+                let street = home(on: model.end).street
+                let centre = model.network.institutions[model.network.centreOfStreet[street]].reference
+                model.laboratories.writeSample(of: person, centre: centre, model: model, to: &bundle)
+            }
         }
     }
 
@@ -162,7 +167,8 @@ extension Household {
             text.put(quoted: street.name + home.building)
             text.put("]")
             text.put(district.addressTail)
-            let from = home.from > person.born && home.from >= model.start ? home.from : nil
+            let arrived = index == 0 ? arrival.flatMap { $0.day > person.born ? $0.day : nil } : nil
+            let from = home.from > person.born && home.from >= model.start ? home.from : arrived
             if from != nil || until != nil {
                 text.put(#","period":{"#)
                 if let from {
@@ -178,6 +184,19 @@ extension Household {
                 text.put("}")
             }
             text.put("}")
+        }
+        if let arrival, arrival.day > person.born {
+            text.put(#",{"use":"old","type":"both","text":"#)
+            text.put(quoted: arrival.province)
+            text.put(#","state":"#)
+            text.put(quoted: arrival.province)
+            text.put(#","country":"CN","extension":[{"url":"#)
+            text.put(quoted: Codes.house + "/StructureDefinition/division")
+            text.put(#","valueCode":"#)
+            text.put(quoted: arrival.division)
+            text.put(#"}],"period":{"end":""#)
+            text.put(arrival.day.adding(days: -1))
+            text.put(#""}}"#)
         }
         text.put("]")
     }

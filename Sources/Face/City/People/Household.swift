@@ -5,6 +5,8 @@ struct Household: Sendable {
     /// Oldest first; a second one after a move within the simulated time.
     private(set) var homes: [Home] = []
     private(set) var membersAtStart = 0
+    /// Where it came from in the years before the first day, and when; nil for most.
+    private(set) var arrival: (province: String, division: String, day: CivilDay)?
     /// A pregnancy that ends, or would end, after the first day.
     private(set) var pregnancy: Pregnancy?
 
@@ -17,6 +19,11 @@ struct Household: Sendable {
         var random = SeededGenerator(seed: key, purpose: .home)
         homes = [Home(from: CivilDay(Int.min / 4), in: model.places, &random)]
         addMove(in: model, &random)
+        var own = SeededGenerator(seed: key, purpose: .arrival)
+        if Story(rawValue: number) == nil, own.chance(model.rates.arrivedShare) {
+            let origin = Self.origins[own.below(Self.origins.count)]
+            arrival = (origin.province, origin.division, model.start.adding(days: -1 - own.below(5 * 365)))
+        }
         random = SeededGenerator(seed: key, purpose: .household)
         if let story = Story(rawValue: number) {
             members = story.members(household: number, model: model)
@@ -79,6 +86,13 @@ struct Household: Sendable {
                 relation: parent.sex == .female ? .mother : .father)
         }
     }
+
+    /// Provinces that many come from, by general knowledge.
+    private static let origins = [
+        (province: "安徽省", division: "340000"), (province: "江西省", division: "360000"),
+        (province: "河南省", division: "410000"), (province: "湖北省", division: "420000"),
+        (province: "四川省", division: "510000"), (province: "贵州省", division: "520000"),
+    ]
 
     private mutating func addMove(in model: CityModel, _ random: inout SeededGenerator) {
         let perDay = model.rates.movesPerYear / 365.25

@@ -24,7 +24,7 @@ struct SeededGenerator: Sendable {
     /// What a stream of numbers is for.
     enum Purpose: UInt64 {
         case institutions = 1, household, home, identity, traits, death, birth, visits, immunisation, childCare
-        case pregnancy, story, offices, outbreaks, outbreakVisits, streams
+        case pregnancy, story, offices, outbreaks, outbreakVisits, streams, hazards, registers, arrival, laboratories
     }
 
     mutating func next() -> UInt64 {

@@ -27,8 +27,14 @@ struct PortalGate: Sendable {
     let hasSignals: Bool
     /// Whether there are pages of report cards.
     let hasReports: Bool
+    /// Whether there are results of hazards.
+    let hasHazards: Bool
     /// Whether pathways of programmes are followed.
     let hasProgrammes: Bool
+    /// Whether there is a page of the population.
+    let hasPopulation: Bool
+    /// Whether there are pages of laboratories.
+    let hasLaboratories: Bool
 
     var accounts: Accounts { gate.accounts }
     var cookies: GateCookies { gate.cookies }

@@ -29,11 +29,16 @@ extension Shell.Who {
         case .epidemiologist:
             if gate.hasSignals { rail.append((.signals, "/signals", words["railSignals"])) }
             if gate.hasReports { rail.append((.reports, "/reports", words["railReports"])) }
+            if gate.hasHazards { rail.append((.hazards, "/hazards", words["railHazards"])) }
+            if gate.hasPopulation { rail.append((.population, "/population", words["railPopulation"])) }
+            if gate.hasLaboratories { rail.append((.laboratories, "/laboratories", words["railLaboratories"])) }
             if gate.hasSignals { rail.append((.notices, "/notices", words["railNotices"])) }
             rail.append((.city, "/", words["railCity"]))
         case .manager:
             rail.append((.city, "/", words["railCity"]))
             if gate.hasProgrammes { rail.append((.programmes, "/programmes", words["railProgrammes"])) }
+            if gate.hasPopulation { rail.append((.population, "/population", words["railPopulation"])) }
+            if gate.hasLaboratories { rail.append((.laboratories, "/laboratories", words["railLaboratories"])) }
             if gate.hasSignals { rail.append((.notices, "/notices", words["railNotices"])) }
         case .operator:
             if gate.may(caller, .accountAdministration) {

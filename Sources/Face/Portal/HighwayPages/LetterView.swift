@@ -7,16 +7,16 @@ struct LetterView {
         let step: String
         let rule: String
         let place: String
-        let what: String
-        let hint: String
+        let what: Told
+        let hint: Told
 
         init(_ reason: DeadLetter.Reason, _ words: Words) {
             let masked = reason.masked
             step = words.step(masked.step)
             rule = masked.rule
-            place = masked.place.isEmpty ? "—" : masked.place
-            what = masked.what
-            hint = masked.hint
+            place = masked.place.isEmpty ? "—" : words.told(masked.place).text
+            what = words.told(masked.what)
+            hint = words.told(masked.hint)
         }
     }
 

@@ -66,7 +66,7 @@ struct OutOneView {
     let program: String?
     let end: String
     let retry: String?
-    let fault: String?
+    let fault: Told?
     let canPause: Bool
     let form: String
     let from: String
@@ -90,7 +90,7 @@ struct OutOneView {
         program = one.program.isEmpty ? nil : one.program
         end = one.end.isEmpty ? words["outForever"] : words.fhirDate(one.end)
         retry = one.failures > 0 && one.retryAt > 0 ? words.dateTime(milliseconds: one.retryAt) : nil
-        fault = one.fault.isEmpty ? nil : one.fault
+        fault = one.fault.isEmpty ? nil : words.told(one.fault)
         canPause = one.status == "active" || one.status == "requested"
         self.form = form
         self.from = from

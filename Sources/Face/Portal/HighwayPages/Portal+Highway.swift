@@ -105,6 +105,11 @@ extension Portal {
         let choice = QualityView.Choice(
             sender: visit.asked("sender"), from: visit.asked("from"), until: visit.asked("until"),
             today: visit.visit.today)
+        if visit.asked("format") == "csv", let sender = choice.sender {
+            try visit.note(.operation, reason: "", "highway/quality/\(sender)")
+            let findings = try highway.findings(sender: sender, days: choice.days)
+            return Page(html: QualityTable.csv(findings, visit.words), status: .ok, fileName: "quality.csv")
+        }
         let findings = try choice.sender.map { try highway.findings(sender: $0, days: choice.days, count: 100) }
         let view = QualityView(
             try highway.quality(sender: choice.sender, days: choice.days), findings: findings ?? [], choice: choice,

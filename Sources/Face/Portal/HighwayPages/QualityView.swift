@@ -40,8 +40,8 @@ struct QualityView {
         let dimension: String
         let score: String
         let failed: String
-        let hint: String
-        let source: String
+        let hint: Told
+        let source: Told
     }
 
     struct Line {
@@ -49,8 +49,8 @@ struct QualityView {
         let rule: String
         let message: String
         let place: String
-        let what: String
-        let hint: String
+        let what: Told
+        let hint: Told
     }
 
     /// Where a score asks for a look, and where for work.
@@ -91,21 +91,22 @@ struct QualityView {
             .map { rule, sum in
                 Rule(
                     title: words.title(rule), id: rule.id, dimension: words.dimension(rule.dimension),
-                    score: words.share(sum.score), failed: words.number(Int(sum.failed)), hint: rule.hint,
-                    source: rule.source)
+                    score: words.share(sum.score), failed: words.number(Int(sum.failed)), hint: words.told(rule.hint),
+                    source: words.told(rule.source))
             }
         hasRules = !rules.isEmpty
         lines = findings.map { finding in
             Line(
                 day: words.shortDate(CivilDay(number: Int(finding.day))), rule: finding.rule,
-                message: finding.control.isEmpty ? "#\(finding.message)" : finding.control, place: finding.place,
-                what: Mask.quoted(finding.what), hint: finding.hint)
+                message: finding.control.isEmpty ? "#\(finding.message)" : finding.control,
+                place: words.told(finding.place).text,
+                what: words.told(Mask.quoted(finding.what)), hint: words.told(finding.hint))
         }
         hasLines = !lines.isEmpty
         reportHref = choice.sender.map {
             Address.make(
-                "/highway/quality",
-                [("sender", $0), ("from", choice.from.isoText), ("to", choice.until.isoText), ("_format", "csv")])
+                "/ops/highway/quality",
+                [("sender", $0), ("from", choice.from.isoText), ("until", choice.until.isoText), ("format", "csv")])
         }
     }
 

@@ -62,8 +62,11 @@ enum RailPlace {
     case highway
     case signals
     case reports
+    case hazards
     case forms
     case notices
+    case population
+    case laboratories
     case today
     case programmes
     case none
@@ -76,13 +79,17 @@ extension Shell {
     ///   - hasHighway: whether an open portal has the pages of the highway.
     ///   - hasSignals: whether an open portal has the pages of signals.
     ///   - hasReports: whether an open portal has the pages of report cards.
+    ///   - hasHazards: whether an open portal has the pages of hazards.
+    ///   - hasPopulation: whether an open portal has the page of the population.
+    ///   - hasLaboratories: whether an open portal has the pages of laboratories.
     ///   - livesThrough: the day to which the life of a simulated city has come; nil when it is there.
     ///   - isStep: whether the page is a step on the way of another site, which keeps its address and has no script.
     init(
         title: String, place: RailPlace, words: Words, preferences: Preferences, assets: StaticAssets, path: String,
         query: [(name: String, value: String)], isDemo: Bool, now: Int64, who: Who? = nil, isGuarded: Bool = false,
         isStep: Bool = false, livesThrough: CivilDay? = nil, hasHighway: Bool = false, hasSignals: Bool = false,
-        hasReports: Bool = false
+        hasReports: Bool = false, hasHazards: Bool = false, hasPopulation: Bool = false,
+        hasLaboratories: Bool = false
     ) {
         let rest = query.filter { $0.name != "lang" && $0.name != "type" }.map { ($0.name, Optional($0.value)) }
         func changed(_ name: String, _ value: String) -> String { Address.make(path, rest + [(name, value)]) }
@@ -111,6 +118,9 @@ extension Shell {
             ] + (hasSignals ? [(.signals, "/signals", words["railSignals"])] : [])
             + (hasSignals ? [(.notices, "/notices", words["railNotices"])] : [])
             + (hasReports ? [(.reports, "/reports", words["railReports"])] : [])
+            + (hasHazards ? [(.hazards, "/hazards", words["railHazards"])] : [])
+            + (hasPopulation ? [(.population, "/population", words["railPopulation"])] : [])
+            + (hasLaboratories ? [(.laboratories, "/laboratories", words["railLaboratories"])] : [])
             + (hasHighway ? [(.highway, "/ops/highway", words["railHighway"])] : [])
         rail = (isGuarded ? who?.rail ?? [] : open).map {
             RailItem(href: $0.href, text: $0.text, isCurrent: $0.place == place)

@@ -46,7 +46,7 @@ extension Portal {
         }
         let sources = Set(cells.map(\.source)).union([.complaint, .diagnosis, .laboratory, question.source])
         let view = SeasonsView(
-            found, question, conditions: desk.list.conditions, districts: districts,
+            found, question, conditions: desk.list.conditions.filter(\.isCounted), districts: districts,
             sources: sources.sorted { $0.rawValue < $1.rawValue },
             saved: try visit.savedViews(here: question.href, form: visit.token), place: parts.place, words: visit.words)
         return visit.page("seasons", view, title: view.title)

@@ -2,6 +2,7 @@ import AuditLog
 import Calendar
 import Containment
 import HTTPTypes
+import Hazards
 import Hummingbird
 import JSON
 import Records
@@ -54,7 +55,7 @@ extension Portal {
     /// What is open, or what has ended; as a page or a table.
     private func list(_ visit: SignalVisit) throws -> Page {
         let isEnded = visit.asked("show") == "ended"
-        let all = try visit.signals(open: !isEnded).filter { $0.stage.isOpen != isEnded }
+        let all = try visit.signals(open: !isEnded)
         let choice = SignalsView.Choice(
             isEnded: isEnded, condition: visit.asked("condition"), district: visit.asked("district").flatMap { Int($0) }
         )
@@ -67,11 +68,11 @@ extension Portal {
         }
         let day = CivilDay(milliseconds: visit.visit.now)
         let since = try visit.desk.counts.firstDays(visit.desk.search.days(until: day))
-        let curves = try signals.map { signal in
-            try curve(signal, since: since, until: min(day, signal.window.upperBound), periods: 26, visit.desk)
-        }
-        let view = SignalsView(
-            zip(signals, curves).map { ($0, $1) }, of: all, choice,
+        let view = try SignalsView(
+            signals, of: all, choice,
+            curve: { signal in
+                try curve(signal, since: since, until: min(day, signal.window.upperBound), periods: 26, visit.desk)
+            },
             saved: try visit.savedViews(here: choice.href, form: visit.token), now: visit.visit.now, place: parts.place,
             words: visit.words)
         if visit.asked("format") == "png", let map = view.map, let frame = parts.place.map {
@@ -165,7 +166,8 @@ extension Portal {
                     in: signal, desk.search, words)
             },
             cells: cells,
-            days: reach, lines: lines, table: AttackForm(visit), form: visit.token, sent: visit.form, problem: problem,
+            days: reach, lines: lines, hazard: parts.hazards?.list.kind(of: signal.condition), table: AttackForm(visit),
+            form: visit.token, sent: visit.form, problem: problem,
             now: visit.visit.now, place: parts.place, words: words)
     }
 

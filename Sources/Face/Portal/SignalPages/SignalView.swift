@@ -1,7 +1,9 @@
 import Calendar
 import Containment
 import FHIR
+import Hazards
 import JSON
+import Population
 import Records
 import Signals
 import Surveillance
@@ -182,6 +184,10 @@ struct SignalView {
     let reportHref: String
     let pictureHref: String
     let seasonsHref: String?
+    /// The results of the site that the signal is about.
+    let siteHref: String?
+    /// Nil for what the monitoring of the population doesn't tell.
+    let populationHref: String?
     let ages: [Age]
     let lines: [Line]
     let hasLines: Bool
@@ -196,7 +202,8 @@ struct SignalView {
         sources: [SignalSources],
         cells: [EventCounts.Cell],
         days: ClosedRange<CivilDay>,
-        lines found: [SignalLine], table: AttackForm, form: String, sent: FormBody, problem: String?,
+        lines found: [SignalLine], hazard: HazardKind?, table: AttackForm, form: String, sent: FormBody,
+        problem: String?,
         now: Int64, place: CityPlace, words: Words
     ) {
         let name = words.name(of: signal)
@@ -301,6 +308,17 @@ struct SignalView {
             ? SeasonsView.Question(
                 condition: signal.condition, district: signal.district, source: signal.source, startMonth: 1
             ).href : nil
+        siteHref = hazard.flatMap { kind in
+            if case .site(let site) = signal.cause {
+                words.href(HazardResults.Site(name: site, district: signal.district), kind)
+            } else {
+                nil
+            }
+        }
+        populationHref =
+            signal.cause == .population
+            ? "/population?month=\(CivilMonth(signal.window.upperBound).isoText)"
+                + (signal.district == 0 ? "" : "&district=\(signal.district)") : nil
         ages = AgeGroup.allCases.compactMap { age in
             let count = cells.filter { $0.age == age && signal.window.contains($0.day) }.reduce(0) { $0 + $1.count }
             return count == 0 ? nil : Age(name: words.age(age), count: words.number(count))

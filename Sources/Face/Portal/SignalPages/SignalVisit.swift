@@ -34,11 +34,21 @@ extension Portal {
         /// Who acts, by name; empty in an open house.
         var actor: String { guarded?.caller?.signedIn.account.displayName ?? "" }
 
-        /// The signals that the reader may see, the latest changed first.
+        /// The signals that the reader may see, open or ended, the latest changed first; up to ``SignalsView/signalsMax``.
         func signals(open: Bool) throws -> [Signal] {
-            let page = try records().search(
-                type: "Task", parameters: Signal.search(open: open, count: SignalsView.rowsMax))
-            return try page.entries.compactMap { try Signal($0.version, desk.list) }
+            let records = try records()
+            var found: [Signal] = []
+            var cursor: String?
+            repeat {
+                let page = try records.search(
+                    type: "Task",
+                    parameters: Signal.search(open: open, count: 200) + (cursor.map { [("_cursor", $0)] } ?? []))
+                found += try page.entries.compactMap { try Signal($0.version, desk.list) }.filter {
+                    $0.stage.isOpen == open
+                }
+                cursor = page.next
+            } while cursor != nil && found.count < SignalsView.signalsMax
+            return found
         }
 
         /// A signal that the reader may see.

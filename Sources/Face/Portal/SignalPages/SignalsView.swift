@@ -26,6 +26,19 @@ struct SignalsView {
         let isNew: Bool
     }
 
+    /// An institution whose report cards of a disease are late.
+    struct Overdue {
+        let href: String
+        let unit: String
+        let name: String
+        let place: String
+        let count: String
+        let isNew: Bool
+        let stage: String
+        let tone: String
+        let due: String
+    }
+
     struct Tab {
         let href: String
         let text: String
@@ -69,8 +82,9 @@ struct SignalsView {
         let late: String
     }
 
-    /// Signals on the page.
-    static let rowsMax = 100
+    /// Signals that are read, and those that stand on the page with a curve.
+    static let signalsMax = 1000
+    private static let rowsMax = 100
     /// What has come within so long is new.
     private static let newMilliseconds: Int64 = 24 * 3_600_000
 
@@ -79,6 +93,11 @@ struct SignalsView {
     let tabs: [Tab]
     let rows: [Row]
     let hasRows: Bool
+    let overdue: [Overdue]
+    let hasOverdue: Bool
+    let hasAny: Bool
+    let order: String
+    let cut: String?
     let csvHref: String
     let isEnded: Bool
     let conditions: [Option]
@@ -89,11 +108,13 @@ struct SignalsView {
     let hasDistricts: Bool
     let saved: SavedViews
 
-    /// - Parameter all: signals of which these were chosen.
+    /// - Parameters:
+    ///   - all: signals of which these were chosen.
+    ///   - curve: the counts of one; asked for those alone that stand on the page.
     init(
-        _ signals: [(signal: Signal, curve: SignalCurve)], of all: [Signal], _ choice: Choice, saved: SavedViews,
-        now: Int64, place: CityPlace, words: Words
-    ) {
+        _ signals: [Signal], of all: [Signal], _ choice: Choice, curve: (Signal) throws -> SignalCurve,
+        saved: SavedViews, now: Int64, place: CityPlace, words: Words
+    ) rethrows {
         let isEnded = choice.isEnded
         self.isEnded = isEnded
         self.saved = saved
@@ -130,36 +151,61 @@ struct SignalsView {
                 late: words.number(shown.count { $0.district == code && $0.isLate(at: now) }))
         }
         hasDistricts = !shown.isEmpty
-        let ranked = signals.sorted { SignalsView.rank($0.signal) < SignalsView.rank($1.signal) }
-        rows = ranked.map { signal, curve in
+        func isNew(_ signal: Signal) -> Bool {
+            now - signal.detectedAt < Self.newMilliseconds && signal.stage == .detected
+        }
+        func tone(_ signal: Signal) -> String {
+            signal.isLate(at: now) ? "act" : signal.stage.isOpen ? "watch" : "quiet"
+        }
+        func due(_ signal: Signal) -> String? {
+            signal.due.map {
+                words.text(
+                    signal.isLate(at: now) ? "signalLate" : "signalDue", ["time": words.dateTime(milliseconds: $0)])
+            }
+        }
+        let ranked = signals.filter { $0.overdueUnit == nil }.sorted {
+            isEnded ? ($0.endedAt ?? 0) > ($1.endedAt ?? 0) : SignalsView.rank($0) < SignalsView.rank($1)
+        }
+        rows = try ranked.prefix(Self.rowsMax).map { signal in
             let name = words.name(of: signal)
-            let area = signal.district == 0 ? place.cityName(words) : place.name(signal.district, words)
-            let isLate = signal.isLate(at: now)
+            let area = area(signal.district)
             return Row(
                 href: "/signals/\(signal.id)", name: name, place: area,
-                who: signal.cause == .counts ? words.age(signal.age) : nil,
-                isNew: now - signal.detectedAt < Self.newMilliseconds && signal.stage == .detected,
-                stage: words.stage(signal.stage), tone: isLate ? "act" : signal.stage.isOpen ? "watch" : "quiet",
-                what: words.what(signal),
+                who: signal.cause == .counts ? words.age(signal.age) : nil, isNew: isNew(signal),
+                stage: words.stage(signal.stage), tone: tone(signal), what: words.what(signal),
                 also: signal.parts.map { part in
                     Also(
                         text: words.also(part, of: signal),
                         isNew: now - part.since < Self.newMilliseconds && part.since > signal.detectedAt
                             && signal.stage.isOpen)
-                }, unusual: words.unusual(signal),
-                due: signal.due.map {
-                    words.text(isLate ? "signalLate" : "signalDue", ["time": words.dateTime(milliseconds: $0)])
-                }, curve: curve.small(name: words.text("signalCurveName", ["name": name, "place": area])))
+                }, unusual: words.unusual(signal), due: due(signal),
+                curve: try curve(signal).small(name: words.text("signalCurveName", ["name": name, "place": area])))
         }
         hasRows = !rows.isEmpty
-        let new = rows.count { $0.isNew }
-        answer =
+        order = words[isEnded ? "signalsLatest" : "signalsRanked"]
+        cut = ranked.count > rows.count ? words.text("signalsCut", ["n": words.number(rows.count)]) : nil
+        overdue = signals.filter { $0.overdueUnit != nil }.sorted {
+            ($0.overdueUnit ?? "", $0.condition.number) < ($1.overdueUnit ?? "", $1.condition.number)
+        }
+        .map { signal in
+            Overdue(
+                href: "/signals/\(signal.id)", unit: signal.overdueUnit ?? "", name: words.name(of: signal),
+                place: area(signal.district), count: words.number(signal.count), isNew: isNew(signal),
+                stage: words.stage(signal.stage), tone: tone(signal), due: due(signal) ?? "—")
+        }
+        hasOverdue = !overdue.isEmpty
+        hasAny = hasRows || hasOverdue
+        let told =
             isEnded
-            ? words.counted("signalsEnded", rows.count)
+            ? words.counted("signalsEnded", ranked.count)
             : rows.isEmpty
                 ? words["signalsNone"]
-                : words.text("signalsAnswer", ["n": words.number(rows.count), "new": words.number(new)])
-        let lateCount = ranked.count { $0.signal.isLate(at: now) }
+                : words.counted("signalsAnswer", ranked.count, ["new": words.number(ranked.count(where: isNew))])
+        let lateUnits = Set(overdue.map(\.unit)).count
+        answer =
+            lateUnits == 0
+            ? told : words.text("sentences", ["one": told, "two": words.counted("signalsOverdueAnswer", lateUnits)])
+        let lateCount = signals.count { $0.isLate(at: now) }
         late = lateCount == 0 ? nil : words.counted("signalsLate", lateCount)
         tabs = [
             Tab(href: "/signals", text: words["signalsOpen"], isCurrent: !isEnded),
@@ -169,10 +215,19 @@ struct SignalsView {
         mapPictureHref = choice.href(format: "png")
     }
 
-    /// Events of rules first, then the least likely; reports that are late after what people fall ill of.
+    /// Events of rules first, then the least likely.
     private static func rank(_ signal: Signal) -> (Int, Double, Int64) {
-        if case .overdue = signal.cause { return (2, 0, -signal.detectedAt) }
+        if case .site = signal.cause { return (1, 1, -signal.detectedAt) }
+        if signal.cause == .population { return (2, 1, -signal.detectedAt) }
         return (signal.isRuled ? 0 : 1, signal.leastP, -signal.detectedAt)
+    }
+}
+
+extension Signal {
+    /// The institution whose reports are late, of a signal that tells that.
+    var overdueUnit: String? {
+        guard case .overdue(let unit) = cause else { return nil }
+        return unit
     }
 }
 
@@ -235,7 +290,16 @@ extension Words {
         case .counts: break
         case .unit(let name):
             return counted("signalWhatUnit", signal.count, ["unit": name, "day": shortDate(signal.window.upperBound)])
+        case .population:
+            return text(
+                "signalWhatPopulation",
+                [
+                    "n": number(signal.count), "usual": usual(signal.expected),
+                    "day": shortDate(signal.window.upperBound),
+                ])
         case .overdue(let name): return counted("signalWhatOverdue", signal.count, ["unit": name])
+        case .site(let name):
+            return counted("signalWhatSite_\(signal.condition.id)", signal.count, ["unit": name])
         }
         let key = signal.source.countsPersons ? "signalWhat" : "signalWhatStream"
         return text(
@@ -269,6 +333,7 @@ extension Words {
     /// How unusual.
     func unusual(_ signal: Signal) -> String {
         if case .overdue = signal.cause { return self["signalByOverdue"] }
+        if case .site = signal.cause { return self["signalBySite"] }
         return signal.isRuled
             ? self["signalByRule"]
             : signal.leastP < 1e-6 ? self["signalRare"] : text("signalUnusual", ["p": Signal.short(signal.leastP)])

@@ -5,10 +5,12 @@ struct Words: Sendable {
     let language: Language
     /// The texts by key, as templates read them.
     let table: [String: String]
+    let faults: FaultTexts?
 
     init(_ catalogue: TextCatalogue, _ language: Language) {
         self.language = language
         table = catalogue.table(language)
+        faults = catalogue.faults(language)
     }
 
     /// The text of a key; the key itself in brackets when it is missing, so that nobody overlooks it.

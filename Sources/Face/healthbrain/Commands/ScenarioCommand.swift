@@ -1,6 +1,7 @@
 import ArgumentParser
 import FHIR
 import Foundation
+import JSON
 import Pathways
 import Programmes
 import Records
@@ -91,16 +92,22 @@ struct ScenarioCommand: AsyncParsableCommand {
         /// The programmes to run, and those that are known besides.
         private func chosen(_ definitions: Definitions) throws -> (chosen: [Programme], known: [Programme]) {
             let shipped = ProgrammePlace.shipped.map { ProgrammeFolder.all(below: $0) } ?? []
-            func load(_ url: URL) throws -> Programme {
+            // Stories may answer forms of others and follow them too.
+            let others = shipped.compactMap { try? ProgrammeFolder(reading: $0) }
+                .map { Programme.read($0, definitions).programme }
+            func load(_ folder: ProgrammeFolder) throws -> Programme {
+                let known = others.filter { $0.id != folder.name }.flatMap(\.files).map(\.document)
+                    .filter { $0.root["resourceType"] != nil }
                 do {
-                    let folder = try ProgrammeFolder(reading: url)
-                    return try Programme.load(folder, ProgrammeChecker(definitions: definitions))
+                    return try Programme.load(folder, ProgrammeChecker(definitions: definitions, known: known))
                 } catch { throw Failure("\(error)") }
             }
+            func read(_ url: URL) throws -> ProgrammeFolder {
+                do { return try ProgrammeFolder(reading: url) } catch { throw Failure("\(error)") }
+            }
             guard !programmes.isEmpty else {
-                let all = try shipped.map(load)
-                if all.isEmpty { throw Misuse("No folder Programmes is found: name the folders.") }
-                return (try telling(all, shipped, definitions), all)
+                if shipped.isEmpty { throw Misuse("No folder Programmes is found: name the folders.") }
+                return (try telling(try shipped.map(read), definitions, load), others)
             }
             var folders: [URL] = []
             for name in programmes {
@@ -115,41 +122,47 @@ struct ScenarioCommand: AsyncParsableCommand {
                     folders += inner
                 }
             }
-            let chosen = try folders.map(load)
-            // Forms of others may be answered too, where those can be read.
-            return (try telling(chosen, folders, definitions), chosen + shipped.compactMap { try? load($0) })
+            let chosen = try telling(try folders.map(read), definitions, load)
+            return (chosen, chosen + others)
         }
 
         /// The programmes with the stories of `--story` in the place of their own; those without one drop out.
         private func telling(
-            _ programmes: [Programme], _ folders: [URL], _ definitions: Definitions
+            _ folders: [ProgrammeFolder], _ definitions: Definitions, _ load: (ProgrammeFolder) throws -> Programme
         ) throws -> [Programme] {
-            guard !story.isEmpty else { return programmes }
+            guard !story.isEmpty else { return try folders.map(load) }
+            let programmes = folders.map { Programme.read($0, definitions).programme }
             var stories: [Int: [String: [UInt8]]] = [:]
+            var wrong: [String] = []
             for (number, path) in story.enumerated() {
                 guard let data = FileManager.default.contents(atPath: path) else {
-                    throw Misuse("\(path) can't be read.")
+                    wrong.append("\(path) can't be read.")
+                    continue
                 }
-                let line = String(decoding: data, as: UTF8.self).split(separator: "\n").first {
-                    $0.hasPrefix("pathway:")
+                let name = "scenarios/\(URL(fileURLWithPath: path).deletingPathExtension().lastPathComponent)"
+                let alone = ProgrammeFolder(name: "story", files: ["\(name).yaml": [UInt8](data)])
+                let (read, faults) = Programme.read(alone, definitions)
+                guard let root = read.files(.scenarios).first?.document.root else {
+                    wrong += faults.filter { $0.file == "\(name).yaml" }.map(\.description)
+                    continue
                 }
-                let pathway = line.map {
-                    $0.dropFirst("pathway:".count).prefix { $0 != "#" }.filter { !" \"'\r\t".contains($0) }
-                }
+                let pathway = root["pathway"]?.string ?? ""
                 guard let place = programmes.firstIndex(where: { $0.files(.pathways).contains { $0.id == pathway } })
                 else {
-                    throw Misuse("\(path): no programme has a pathway “\(pathway ?? "")”.")
+                    wrong.append("\(path): no programme has a pathway “\(pathway)”.")
+                    continue
                 }
-                let name = URL(fileURLWithPath: path).deletingPathExtension().lastPathComponent
-                let isTaken = stories[place]?["scenarios/\(name).yaml"] != nil
-                stories[place, default: [:]]["scenarios/\(name)\(isTaken ? "-\(number + 1)" : "").yaml"] = [UInt8](data)
+                let isTaken = stories[place]?["\(name).yaml"] != nil
+                stories[place, default: [:]]["\(name)\(isTaken ? "-\(number + 1)" : "").yaml"] = [UInt8](data)
             }
-            return try stories.sorted { $0.key < $1.key }.map { place, stories in
+            var told: [Programme] = []
+            for (place, stories) in stories.sorted(by: { $0.key < $1.key }) {
                 do {
-                    let folder = try ProgrammeFolder(reading: folders[place]).with(scenarios: stories)
-                    return try Programme.load(folder, ProgrammeChecker(definitions: definitions))
-                } catch { throw Failure("\(error)") }
+                    told.append(try load(folders[place].with(scenarios: stories)))
+                } catch { wrong.append("\(error)") }
             }
+            guard wrong.isEmpty else { throw Misuse(wrong.joined(separator: "\n")) }
+            return told
         }
 
         private func drop(_ place: PostgreSQLAddress, _ whole: PostgreSQLAddress) throws {

@@ -6,6 +6,7 @@ import Edge
 import FHIR
 import Foundation
 import Gate
+import Hazards
 import JSON
 import Logging
 import NIOCore
@@ -13,6 +14,7 @@ import NIOPosix
 import Pathways
 import Programmes
 import Records
+import Reporting
 import ServiceLifecycle
 import SignIn
 import UnixSignals
@@ -212,9 +214,29 @@ struct Serve: AsyncParsableCommand {
         let signals = SignalKeeper(
             app.signals, isWhole: { folder.flatMap { CityNote.read($0) }?.isComplete ?? true }, logger)
         services.append(.init(service: signals, successTerminationBehavior: .ignore))
-        let reports = ReportKeeper(
-            app.reports, isWhole: { folder.flatMap { CityNote.read($0) }?.isComplete ?? true }, logger)
+        let isWhole: @Sendable () -> Bool = { folder.flatMap { CityNote.read($0) }?.isComplete ?? true }
+        let reports = DeskKeeper("reports", app.store, projection: "report_cases", isWhole: isWhole, logger) {
+            [desk = app.reports] now in
+            let done = try await desk.run(now: now)
+            if done.isEmpty { return [:] }
+            return ["prepared": done.prepared.count, "changed": done.changed.count, "late": done.late.count]
+        }
         services.append(.init(service: reports, successTerminationBehavior: .ignore))
+        let hazards = DeskKeeper("hazards", app.store, projection: "hazard_results", isWhole: isWhole, logger) {
+            [desk = app.hazards] now in
+            let done = try await desk.run(now: now)
+            if done.isEmpty { return [:] }
+            return [
+                "signals": done.signals.count, "measures": done.measures.count, "answered": done.answered.count,
+            ]
+        }
+        services.append(.init(service: hazards, successTerminationBehavior: .ignore))
+        let population = PopulationKeeper(
+            app.population, app.store, isWhole: { folder.flatMap { CityNote.read($0) }?.isComplete ?? true }, logger)
+        services.append(.init(service: population, successTerminationBehavior: .ignore))
+        let laboratories = LaboratoryKeeper(
+            app.laboratories, isWhole: { folder.flatMap { CityNote.read($0) }?.isComplete ?? true }, logger)
+        services.append(.init(service: laboratories, successTerminationBehavior: .ignore))
         if !app.pathways.pathways.isEmpty {
             let pathways = PathwayKeeper(
                 app.pathways, settings.programmes,

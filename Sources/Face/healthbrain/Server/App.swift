@@ -7,12 +7,15 @@ import Edge
 import Export
 import FHIR
 import Gate
+import Hazards
 import Highway
 import Hummingbird
+import Laboratories
 import Logging
 import NIOCore
 import Pathways
 import Persons
+import Population
 import Portal
 import Programmes
 import Records
@@ -89,6 +92,12 @@ struct App {
     let signals: SignalDesk
     /// Report cards of notifiable diseases.
     let reports: ReportDesk
+    /// Results of hazards at sites.
+    let hazards: HazardDesk
+    /// The population.
+    let population: PopulationDesk
+    /// The network of laboratories.
+    let laboratories: LaboratoryDesk
     /// Pathways of programmes.
     let pathways: PathwayDesk
     /// What is sent to others; nil where nothing is.
@@ -105,6 +114,10 @@ struct App {
         self.store = store
         signals = SignalDesk(store, try WatchList())
         reports = ReportDesk(store, try ReportForm(), try UnitClusters(signals.list), signals)
+        hazards = HazardDesk(store, try HazardList(signals.list), signals)
+        population = try PopulationDesk(
+            signals, cityCode: try settings.city.flatMap { try Self.division(of: $0) } ?? 0)
+        laboratories = LaboratoryDesk(store, try LaboratoryRules())
         pathways = PathwayDesk(store, followed, memberOf: Pathway.membership(settings.programmes))
         var identity = Persons.Options()
         identity.joinsCertain = settings.matchesPersons
@@ -128,8 +141,8 @@ struct App {
         let router = Router(context: BasicRequestContext.self, options: .autoGenerateHeadEndpoints)
         house?.signIn.addRoutes(to: router)
         try Self.portal(
-            settings, store, house, persons, highway.highway, reports, signals, out?.subscriptions,
-            pathways.pathways.isEmpty ? nil : pathways
+            settings, store, house, persons, highway.highway, reports, hazards, signals, out?.subscriptions,
+            pathways.pathways.isEmpty ? nil : pathways, population, laboratories
         )
         .addRoutes(to: router)
         application = serverApplication(
@@ -167,7 +180,8 @@ struct App {
 
     private static func portal(
         _ settings: Settings, _ store: RecordStore, _ house: HouseGuard?, _ persons: Persons, _ highway: Highway,
-        _ reports: ReportDesk, _ signals: SignalDesk, _ subscriptions: Subscriptions?, _ pathways: PathwayDesk?
+        _ reports: ReportDesk, _ hazards: HazardDesk, _ signals: SignalDesk, _ subscriptions: Subscriptions?,
+        _ pathways: PathwayDesk?, _ population: PopulationDesk, _ laboratories: LaboratoryDesk
     ) throws -> Portal {
         var (code, boundaries, demoAccounts): (Int, [UInt8]?, (@Sendable () -> [DemoAccount])?) = (0, nil, nil)
         if let city = settings.city {
@@ -180,7 +194,9 @@ struct App {
             assetsDirectory: settings.assets, gate: house?.gate, signIn: house?.signIn, demoAccounts: demoAccounts,
             livesThrough: settings.livesThrough, auditFaults: { house?.faults ?? [] }, persons: persons,
             healthCodes: house?.healthCodes,
-            highway: highway, signals: signals, reports: reports, subscriptions: subscriptions, pathways: pathways)
+            highway: highway, signals: signals, reports: reports, hazards: hazards,
+            subscriptions: subscriptions, pathways: pathways, population: population,
+            laboratories: laboratories)
     }
 
     /// Opens a store with every projection of the house.
@@ -195,7 +211,8 @@ struct App {
             options, definitions: definitions,
             projections: [
                 DailyCountsProjection(), EventCountsProjection(list), ReportCasesProjection(list, try ReportForm()),
-                TimelineProjection(),
+                HazardResultsProjection(try HazardList(list)),
+                PopulationProjection(), TimelineProjection(),
                 ViewTables(definitions: definitions), PersonIndex(), PathwayTables(definitions, looked: looked),
                 WorkTables(),
             ])

@@ -9,6 +9,7 @@ public struct Measure: Sendable, Hashable, Identifiable {
     /// What sort of measure. The list is the house's own.
     public enum Kind: String, Sendable, CaseIterable {
         case isolation, disinfection, closure, prophylaxis, sampling, foodWater = "food-water", vectors, education,
+            supervision, retest,
             other
     }
 

@@ -9,15 +9,20 @@ extension Highway {
 
     /// Works until nothing waits: while one batch is committed the next is made ready.
     ///
-    /// - Parameter isLeading: whether this server is still the one that works, asked once a batch.
+    /// - Parameters:
+    ///   - density: how thick messages come.
+    ///   - isLeading: whether this server is still the one that works, asked once a batch.
     /// - Returns: false when it no longer is.
-    func drain(while isLeading: @Sendable () -> Bool) async throws -> Bool {
+    func drain(_ density: inout Density, while isLeading: @Sendable () -> Bool) async throws -> Bool {
         var queue = FairQueue()
         var current = try await batch(&queue, besides: [])
-        while !current.isEmpty {
-            let batch = current
+        while !current.wagons.isEmpty {
+            let (batch, isFull) = current
             let ids = Set(batch.flatMap(\.messages).map(\.message.id))
             async let committed: Void = commit(batch)
+            if let next = density.took(ids.count, isFull: isFull) {
+                try? await Task.sleep(until: next, clock: .continuous)
+            }
             // What is prepared beside a commit may be outdated by it; the transaction looks again.
             let next = try await self.batch(&queue, besides: ids)
             try await committed
@@ -29,22 +34,25 @@ extension Highway {
 
     // MARK: Taking
 
-    /// The next messages, mapped and checked, each sender's in order.
-    private func batch(_ queue: inout FairQueue, besides underWay: Set<Int64>) async throws -> [Wagon] {
-        if isClosed.load(ordering: .acquiring) || Task.isCancelled { return [] }
+    /// The next messages, mapped and checked, each sender's in order, and whether more wait.
+    private func batch(
+        _ queue: inout FairQueue, besides underWay: Set<Int64>
+    ) async throws -> (wagons: [Wagon], isFull: Bool) {
+        if isClosed.load(ordering: .acquiring) || Task.isCancelled { return ([], false) }
         let taken = options.now()
-        let trains = trains(try next(&queue, besides: underWay))
-        if trains.isEmpty { return [] }
+        let (messages, isFull) = try next(&queue, besides: underWay)
+        let trains = trains(messages)
+        if trains.isEmpty { return ([], false) }
         try probe(.taken)
         let prepared = try await prepare(trains)
         try probe(.prepared)
         let stops = (taken, options.now())
-        return zip(trains, prepared).map { Wagon($0[0].message.sender, $1, stops, self) }
+        return (zip(trains, prepared).map { Wagon($0[0].message.sender, $1, stops, self) }, isFull)
     }
 
     private func next(
         _ queue: inout FairQueue, besides underWay: Set<Int64>
-    ) throws -> [(message: StoredMessage, attempts: Int)] {
+    ) throws -> (messages: [(message: StoredMessage, attempts: Int)], isFull: Bool) {
         try store.readSQL { db in
             let senders = try db.query(
                 "SELECT sender FROM highway_count WHERE name = 'waiting' AND amount > 0"
@@ -61,7 +69,8 @@ extension Highway {
                 }.filter { !underWay.contains($0.id) }
             }
             let chosen = queue.next(queues, countMax: options.batchMax, bytesMax: options.batchBytesMax)
-            return try StoredMessage.read(chosen.map(\.id), in: db).map { ($0, attempts[$0.id] ?? 0) }
+            let messages = try StoredMessage.read(chosen.map(\.id), in: db).map { ($0, attempts[$0.id] ?? 0) }
+            return (messages, chosen.count < queues.values.reduce(0) { $0 + $1.count })
         }
     }
 

@@ -11,44 +11,53 @@ struct IndexTable {
     func put(
         _ record: Int64, person: String, _ fields: [ColumnRole: String], in matcher: Matcher, isNew: Bool = false
     ) throws {
-        if !isNew { try remove(record, in: matcher) }
-        try db.execute(
-            "INSERT INTO person_index_record (record, person, fields) VALUES (?, ?, ?)", .integer(record),
-            .text(person), .text(FieldText.encode(fields)))
-        let keys = matcher.keys(of: fields).map(\.number).sorted()
-        try db.insert(
-            into: "person_index_key",
-            columns: [
-                .integers("key", keys), .integers("record", keys.map { _ in record }),
-            ])
+        let old = isNew ? nil : try standing(record)
+        let text = FieldText.encode(fields)
+        if let old, old.person == person, old.fields == text { return }
+        if old != nil {
+            try db.execute(
+                "UPDATE person_index_record SET person = ?, fields = ? WHERE record = ?", .text(person), .text(text),
+                .integer(record))
+        } else {
+            try db.execute(
+                "INSERT INTO person_index_record (record, person, fields) VALUES (?, ?, ?)", .integer(record),
+                .text(person), .text(text))
+        }
+        let keys = Set(matcher.keys(of: fields).map(\.number))
+        let before = old.map { Set(matcher.keys(of: FieldText.decode($0.fields)).map(\.number)) } ?? []
+        try db.delete(from: "person_index_key", columns: Self.columns(before.subtracting(keys), record))
+        try db.insert(into: "person_index_key", columns: Self.columns(keys.subtracting(before), record))
+    }
+
+    private func standing(_ record: Int64) throws -> (person: String, fields: String)? {
+        try db.first("SELECT person, fields FROM person_index_record WHERE record = ?", [.integer(record)]) {
+            ($0.text(0), $0.text(1))
+        }
+    }
+
+    private static func columns(_ keys: Set<Int64>, _ record: Int64) -> [SQLColumn] {
+        let keys = keys.sorted()
+        return [.integers("key", keys), .integers("record", keys.map { _ in record })]
     }
 
     /// Puts a record in anew since the guardians of its Patient changed.
     func renew(
         _ record: Int64, of patient: String, guardedBefore before: String?, in matcher: Matcher
     ) throws {
-        let old = try db.first("SELECT person, fields FROM person_index_record WHERE record = ?", [.integer(record)]) {
-            (person: $0.text(0), fields: FieldText.decode($0.text(1)))
-        }
+        guard let old = try standing(record) else { return }
+        var fields = FieldText.decode(old.fields)
         // Whom the Patient itself names as contact stays.
-        guard var old, old.fields[.contactName] == nil || old.fields[.contactName] == before else { return }
-        old.fields[.contactName] = try GuardianNames.of(patient, db)
-        try put(record, person: old.person, old.fields, in: matcher)
+        guard fields[.contactName] == nil || fields[.contactName] == before else { return }
+        fields[.contactName] = try GuardianNames.of(patient, db)
+        try put(record, person: old.person, fields, in: matcher)
     }
 
     /// Takes a record out.
     func remove(_ record: Int64, in matcher: Matcher) throws {
-        let old = try db.first("SELECT fields FROM person_index_record WHERE record = ?", [.integer(record)]) {
-            FieldText.decode($0.text(0))
-        }
-        guard let old else { return }
+        guard let old = try standing(record) else { return }
         try db.execute("DELETE FROM person_index_record WHERE record = ?", .integer(record))
-        let keys = matcher.keys(of: old).map(\.number).sorted()
-        try db.delete(
-            from: "person_index_key",
-            columns: [
-                .integers("key", keys), .integers("record", keys.map { _ in record }),
-            ])
+        let keys = Set(matcher.keys(of: FieldText.decode(old.fields)).map(\.number))
+        try db.delete(from: "person_index_key", columns: Self.columns(keys, record))
     }
 
     /// The numbers of the records that share one of the keys. A key that too many share is left out.

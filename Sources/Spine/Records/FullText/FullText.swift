@@ -30,11 +30,11 @@ enum FullText {
                 default: if let last = bytes.last, last != 0x20 { bytes.append(0x20) }
                 }
             }
-        } else if text.unicodeScalars.allSatisfy({ $0.value < 0x80 || isPlainHan($0) }) {
+        } else if text.unicodeScalars.allSatisfy({ $0.value < 0x80 || isPlainHan($0) || isPlainMark($0) }) {
             var wasHan = false
             for scalar in text.unicodeScalars {
-                let isHan = scalar.value >= 0x80
-                let byte = UInt8(truncatingIfNeeded: scalar.value)
+                let isHan = isPlainHan(scalar)
+                let byte = isHan || scalar.value < 0x80 ? UInt8(truncatingIfNeeded: scalar.value) : 0x20
                 switch byte {
                 case _ where isHan: hasLetter = true
                 case 0x61...0x7A, 0x41...0x5A: hasLetter = true
@@ -90,6 +90,16 @@ enum FullText {
     private static func isPlainHan(_ scalar: Unicode.Scalar) -> Bool {
         switch scalar.value {
         case 0x3400...0x4DBF, 0x4E00...0x9FFF: true
+        default: false
+        }
+    }
+
+    /// Whether a character that isn't ASCII does nothing but part words, in every form: the marks of Chinese sentences.
+    private static func isPlainMark(_ scalar: Unicode.Scalar) -> Bool {
+        switch scalar.value {
+        case 0xB7, 0xD7, 0x2013, 0x2014, 0x201C, 0x201D, 0x2026, 0x2264, 0x2265, 0x3000...0x3002, 0x3008...0x3011,
+            0xFF01, 0xFF05, 0xFF08, 0xFF09, 0xFF0B...0xFF0F, 0xFF1A...0xFF1F, 0xFF3B, 0xFF3D, 0xFF5E:
+            true
         default: false
         }
     }

@@ -9,6 +9,8 @@ final class Upkeep: Sendable {
     /// Statistics are refreshed when the feed first reaches each of these places.
     static let analyzeAt: [Int64] = [10_000, 100_000, 1_000_000, 10_000_000, 100_000_000]
     static let samplesMax = 6000
+    /// So many versions at a time are looked at for bodies to be compressed again.
+    static let compressedMax: Int64 = 2000
     /// Indexes are built anew when the feed has stood still for this long, in seconds, …
     static let quietSeconds = 60
     /// … has grown by this factor since the last time, …
@@ -67,7 +69,7 @@ final class Upkeep: Sendable {
             if (try? await train(writer, database, head: head)) == true { compressedTo = 0 }
             try? await analyze(writer, database, head: head)
             if let place = compressedTo {
-                compressedTo = (try? await compressAgain(writer, after: place)) ?? nil
+                compressedTo = (try? await compressAgain(writer, database, after: place, head: head)) ?? nil
                 continue
             }
             await withCheckedContinuation { continuation in
@@ -125,12 +127,14 @@ final class Upkeep: Sendable {
         guard wanted > parts.codec.current, lock.hold() else { return false }
         let step = max(1, head / Int64(Self.samplesMax))
         let samples = try database.read { db in
-            try db.query(
+            var samples: [[UInt8]] = []
+            try db.rows(
                 """
-                SELECT dictionary, body FROM version WHERE sequence % ? = 0 AND verb <> \(Verb.delete.rawValue)
-                AND length(body) < 20000 LIMIT ?
-                """, [.integer(step), .int(Self.samplesMax)]
-            ) { row in try row.withBlob(1) { try parts.codec.decompress($0, dictionary: row.int(0)) } }
+                SELECT dictionary, body FROM version WHERE sequence = ? AND verb <> \(Verb.delete.rawValue)
+                AND length(body) < 20000
+                """, ofEach: Array(stride(from: step, through: head, by: Int(step)).prefix(Self.samplesMax))
+            ) { row in samples.append(try row.withBlob(1) { try parts.codec.decompress($0, dictionary: row.int(0)) }) }
+            return samples
         }
         guard let content = BodyCodec.train(samples: samples) else { return false }
         try await writer.perform { db in
@@ -140,25 +144,35 @@ final class Upkeep: Sendable {
         return true
     }
 
-    /// Compresses some of the bodies that came before the first dictionary with the newest one.
+    /// Compresses the bodies of some versions that came before the first dictionary with the newest one. They are sought beside
+    /// the writer: from the second dictionary on there are next to none.
     ///
     /// - Returns: how far it has come; nil when none is left.
-    private func compressAgain(_ writer: Writer, after place: Int64) async throws -> Int64? {
-        try await writer.perform { [parts] db -> Int64? in
-            let rows = try db.query(
+    private func compressAgain(
+        _ writer: Writer, _ database: any SQLDatabase, after place: Int64, head: Int64
+    ) async throws -> Int64? {
+        let end = min(place + Self.compressedMax, head)
+        let bodies = try database.read { db in
+            try db.query(
                 """
-                SELECT sequence, body FROM version WHERE sequence > ? AND dictionary = 0
-                AND verb <> \(Verb.delete.rawValue) ORDER BY sequence LIMIT 1000
-                """, [.integer(place)]
-            ) { row in (row.int(0), try row.withBlob(1) { try parts.codec.decompress($0, dictionary: 0) }) }
-            for (sequence, text) in rows {
-                let (body, dictionary) = parts.codec.compress(text)
-                try db.execute(
-                    "UPDATE version SET body = ?, dictionary = ? WHERE sequence = ?", .blob(body),
-                    .integer(dictionary), .integer(sequence))
+                SELECT sequence, body FROM version WHERE sequence > ? AND sequence <= ? AND dictionary = 0
+                AND verb <> \(Verb.delete.rawValue)
+                """, [.integer(place), .integer(end)]
+            ) { row in
+                let text = try row.withBlob(1) { try parts.codec.decompress($0, dictionary: 0) }
+                return (sequence: row.int(0), compressed: parts.codec.compress(text))
             }
-            return rows.last?.0
         }
+        if !bodies.isEmpty {
+            try await writer.perform { db in
+                for (sequence, (body, dictionary)) in bodies {
+                    try db.execute(
+                        "UPDATE version SET body = ?, dictionary = ? WHERE sequence = ?", .blob(body),
+                        .integer(dictionary), .integer(sequence))
+                }
+            }
+        }
+        return end < head ? end : nil
     }
 
     private func analyze(_ writer: Writer, _ database: any SQLDatabase, head: Int64) async throws {

@@ -20,20 +20,22 @@ struct ChangedResource: Sendable {
     let root: JSONNode
     /// By what it is found among those of its type (``PersonRecord/keys(_:_:)``); nil where it may have been found by others before.
     let keys: Set<String>?
-    let concern: Concern
+    var concern: Concern
 
     /// - Parameters:
     ///   - isFirst: whether there was nothing before it.
     ///   - person: the Patient's id.
     ///   - made: the types that pathways write.
-    init(_ document: JSONDocument, isFirst: Bool, person: String, made: Set<String>) {
+    ///   - isOwn: whether the engine has written it just so at the last look: what its plan wanted then needn't be asked again, and it
+    ///     concerns those alone that read it.
+    init(_ document: JSONDocument, isFirst: Bool, person: String, made: Set<String>, isOwn: Bool = false) {
         let root = RecordReading.read(document, told: { _ in nil }).root
         type = root["resourceType"]?.string ?? ""
         self.root = root
         keys = isFirst ? Set(PersonRecord.keys(type, root)) : nil
         if type == "Patient" {
             concern = .everybody
-        } else if !made.contains(type) {
+        } else if isOwn || !made.contains(type) {
             concern = .readers(and: nil)
         } else {
             concern = Self.concern(root, type, isFirst: isFirst, person)
@@ -64,50 +66,36 @@ struct ChangedResource: Sendable {
 }
 
 extension Pathway {
-    /// What the expressions and the questionnaires of a pathway can find in a record, by type; nil where nobody can tell, or where a
-    /// plan may change though neither the record nor what it waits for does.
-    static func reading(
-        _ expressions: [PathwayExpression], _ parts: [PathwayPart]
-    ) -> [String: [SelectionReading]]? {
-        var found: [String: [SelectionReading]] = [:]
-        for expression in expressions {
-            if expression.names.contains("record") { return nil }
-            if expression.text.contains(/\b(resolve|memberOf|today|now|timeOfDay)\s*\(/) { return nil }
-            for reading in expression.readings { found[reading.type, default: []].append(reading) }
-        }
-        for part in parts where part.evidence.isEmpty {
-            guard let form = part.questionnaire?.split(separator: "|").first else { continue }
-            found["QuestionnaireResponse", default: []].append(SelectionReading(questionnaire: String(form)))
-        }
-        return found
-    }
-
-    /// Whether its plan may be another since a resource has changed.
-    func isConcerned(by changed: ChangedResource) -> Bool {
-        guard let reading else { return true }
+    /// Whether a plan may be another since a resource has changed.
+    /// - Parameter read: what of the record it was made from.
+    func isConcerned(by changed: ChangedResource, _ read: PlanReading) -> Bool {
         switch changed.concern {
         case .everybody: return true
         case .readers(let pathway): if pathway == id { return true }
         }
-        guard let wanted = reading[changed.type] else { return false }
-        guard let keys = changed.keys else { return true }
-        return wanted.contains { $0.canMean(changed.root, keys) }
+        guard let keys = changed.keys else {
+            return read.types.contains(changed.type) || read.numbers.contains { reading.all[$0].type == changed.type }
+        }
+        return read.numbers.contains {
+            reading.all[$0].type == changed.type && reading.all[$0].canMean(changed.root, keys)
+        }
     }
 
-    /// Whether all that its own resources stand on is of types that it reads: what another definition asked for may stand on others.
-    func readsAll(_ record: PersonRecord) -> Bool {
-        guard let reading else { return false }
-        func isRead(_ reference: Substring) -> Bool {
-            guard let type = reference.split(separator: "/").first, reference.contains("/") else { return true }
-            return reading[String(type)] != nil
+    /// The types of what its own resources in a record stand on, whether or not its expressions read these: another definition may have
+    /// asked for them.
+    func typesReferred(_ record: PersonRecord) -> Set<String> {
+        func type(_ reference: Substring) -> String? {
+            reference.contains("/") ? reference.split(separator: "/").first.map(String.init) : nil
         }
+        var found: Set<String> = []
         for key in (record.standing[id] ?? [:]).keys {
-            guard let slash = key.firstIndex(of: "/"), isRead(key[slash...].dropFirst()) else { return false }
+            guard let slash = key.firstIndex(of: "/"), let type = type(key[slash...].dropFirst()) else { continue }
+            found.insert(type)
         }
         for (name, root) in record.grades where name == id {
-            guard let basis = root["basis"]?[0]?["reference"]?.string, !isRead(basis[...]) else { continue }
-            return false
+            guard let basis = root["basis"]?[0]?["reference"]?.string, let type = type(basis[...]) else { continue }
+            found.insert(type)
         }
-        return true
+        return found
     }
 }

@@ -43,13 +43,13 @@ public struct Pathway: Sendable {
     let fixed: Set<ObjectIdentifier>
     /// The types of resources that it looks at; nil: every one.
     let types: Set<String>?
-    /// What it can find in a record, by type; nil where nobody can tell.
-    let reading: [String: [SelectionReading]]?
+    /// What it can find in a record.
+    let reading: PathwayReading
     private let places: [String: Int]
     /// The names of the parameters on which each action depends.
     let parametersUsed: [String: [String]]
-    /// What of a record makes the moments of each action.
-    let momentReadings: [String: [SelectionReading]]
+    /// What of a record makes the moments of each action: numbers of its ``reading``.
+    let momentReadings: [String: [Int]]
 
     /// `url|version`
     public var canonical: String { "\(url)|\(version)" }
@@ -100,10 +100,10 @@ public struct Pathway: Sendable {
         fixed = Set(expressions.filter { $0.names.isDisjoint(with: changing) }.map(\.id))
         variation = FHIRPathVariation(expressions.map(\.compiled), varying: changing)
         types = Self.types(expressions, parts)
-        reading = Self.reading(expressions, parts)
+        reading = PathwayReading(expressions, parts)
         places = Dictionary(parts.enumerated().map { ($1.id, $0) }) { one, _ in one }
         parametersUsed = Self.parametersUsed(parts, variables, setting)
-        momentReadings = Self.momentReadings(parts, variables)
+        momentReadings = Self.momentReadings(parts, variables, reading)
         reader.check(parts, variables, setting)
         if !parts.contains(where: { $0.kind == .entry }) { reader.fault("PlanDefinition.action", "nobody ever enters") }
         guard reader.faults.isEmpty else { throw Faults(found: reader.faults) }

@@ -14,6 +14,8 @@ final class PathwayExpression: Sendable {
     /// The same, each as often as it is gone through, with what one resource must be to have a part in it.
     let readings: [SelectionReading]
     let compiled: FHIRPathExpression
+    /// Whether it can't hold for somebody who hasn't entered.
+    let needsEntry: Bool
 
     /// The same expression is the same object.
     var id: ObjectIdentifier { ObjectIdentifier(self) }
@@ -21,6 +23,7 @@ final class PathwayExpression: Sendable {
     /// - Throws: what is wrong with the text.
     init(_ text: String, description: Words? = nil, _ definitions: Definitions) throws(FHIRPathError) {
         self.text = text
+        needsEntry = RecordSelection.needsEntry(text)
         self.description = description
         let (rewritten, names, selections, readings) = Self.rewrite(text)
         // What an expression defines itself is its own affair.

@@ -71,7 +71,8 @@ struct RecordSelection: Sendable, Hashable {
             conditions[conditions.count - 1].append(character)
         }
         let own = conditions.filter { condition in
-            !["%", "$", "//", "now", "today", "timeOfDay", "resolve", "memberOf"].contains { condition.contains($0) }
+            let text = condition.replacing(/'[^']*'/, with: "''")
+            return !["%", "$", "//", "now", "today", "timeOfDay", "resolve", "memberOf"].contains { text.contains($0) }
         }
         return own.isEmpty ? nil : own.map { $0.trimmingPrefix(/\s+/) }.joined(separator: " and ")
     }
@@ -90,7 +91,9 @@ struct RecordSelection: Sendable, Hashable {
             switch text[index] {
             case "'": isQuoted.toggle()
             case "\\": return nil
-            case "`" where !isQuoted, "/" where !isQuoted: return nil
+            case "`" where !isQuoted: return nil
+            // A division is none of a comment's beginnings.
+            case "/" where !isQuoted && (text[index...].hasPrefix("//") || text[index...].hasPrefix("/*")): return nil
             case "(" where !isQuoted: depth += 1
             case ")" where !isQuoted:
                 if depth == 0 { return index }
@@ -119,6 +122,15 @@ struct RecordSelection: Sendable, Hashable {
             return isRequired(criterion[match.range.upperBound...]) ? .codes(codes) : nil
         }
         return nil
+    }
+
+    /// Whether a condition can't hold for somebody who hasn't entered: it begins with `%moment >= %entered`, or the days of both, and
+    /// nothing stands beside that instead.
+    static func needsEntry(_ condition: String) -> Bool {
+        let head = /\s*%moment(\.toDate\(\))? >=? %entered(\.toDate\(\))?(?=\s|$)/
+        guard let match = condition.prefixMatch(of: head) else { return false }
+        let rest = condition[match.range.upperBound...]
+        return end(of: rest + ")") != nil && isRequired(rest)
     }
 
     /// Whether what stands before a text must hold: nothing follows, or `and …` without any other operator of truth beside it.

@@ -8,9 +8,12 @@ struct SelectionReading: Sendable {
     let key: RecordSelection.Key
     /// What holds for every resource that has a part in it; nil where nothing is known.
     let guarded: FHIRPathExpression?
+    /// The same for what finds the same.
+    let name: String
 
     init(_ selection: RecordSelection, _ guarded: String?, _ definitions: Definitions) {
         (type, key) = (selection.type, selection.key)
+        name = "\(selection.name) \(guarded ?? "")"
         self.guarded = guarded.flatMap {
             try? FHIRPathExpression(
                 $0, definitions: definitions, options: FHIRPathOptions(contextType: selection.type))
@@ -20,6 +23,7 @@ struct SelectionReading: Sendable {
     /// All whose questionnaire begins so.
     init(questionnaire beginning: String) {
         (type, key, guarded) = ("QuestionnaireResponse", .questionnaire(beginning), nil)
+        name = "form \(beginning)"
     }
 
     /// Whether a resource that was not there before can mean anything.

@@ -1,3 +1,4 @@
+import Calendar
 import FHIRPath
 public import JSON
 
@@ -153,6 +154,20 @@ public struct PersonRecord: Sendable {
 
     /// The resources of a type, the earliest first.
     func roots(_ type: String) -> [JSONNode] { byType[type]?.map { entries[$0].root } ?? [] }
+
+    /// The resources of a day, Patients left out.
+    func entries(on day: CivilDay) -> ArraySlice<Entry> {
+        func place(_ at: Int64) -> Int {
+            // They stand in the order of time, those without any at the end.
+            var (low, high) = (byType["Patient"]?.count ?? 0, entries.count)
+            while low < high {
+                let middle = (low + high) / 2
+                if (entries[middle].moment?.milliseconds ?? .max) < at { low = middle + 1 } else { high = middle }
+            }
+            return low
+        }
+        return entries[place(day.startMilliseconds)..<place(day.advanced(by: 1).startMilliseconds)]
+    }
 
     /// The values that a selection means at most, in the order of the record.
     func values(_ selection: RecordSelection) -> [FHIRPathValue] {

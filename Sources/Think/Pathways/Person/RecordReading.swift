@@ -1,7 +1,10 @@
+import Access
 import JSON
 
 /// How a record is read, so that one expression fits whatever institutions write: times are told in Shanghai, a span is the
-/// time of its beginning, a diagnosis without any date is known since it first came, and so is a death without one.
+/// time of its beginning, a measurement that tells no time counts from when it was reported, a diagnosis without any date is
+/// known since it first came, and so is a death without one. ICD-10 and LOINC have one name each, whatever the edition or the
+/// object identifier by which they are written.
 ///
 /// FHIRPath takes the day of a dateTime as it is written: `2026-03-02T16:30:00Z` would be the day before.
 enum RecordReading {
@@ -10,6 +13,9 @@ enum RecordReading {
         ("effectivePeriod", "effectiveDateTime"), ("effectiveInstant", "effectiveDateTime"),
         ("performedPeriod", "performedDateTime"), ("occurrencePeriod", "occurrenceDateTime"),
         ("onsetPeriod", "onsetDateTime"),
+    ]
+    private static let effective: [JSONKey] = [
+        "effectiveDateTime", "effectivePeriod", "effectiveInstant", "effectiveTiming",
     ]
     private static let times: [JSONKey] = [
         "effectiveDateTime", "performedDateTime", "occurrenceDateTime", "onsetDateTime", "abatementDateTime",
@@ -34,6 +40,12 @@ enum RecordReading {
             guard let moment = root[key].flatMap(foreign) else { continue }
             instead[key.string] = (key.string, moment.instantText)
         }
+        if root["issued"] != nil, effective.allSatisfy({ root[$0] == nil }),
+            let issued = instead["issued"]?.text ?? root["issued"]?.string
+        {
+            instead["issued"] = ("effectiveDateTime", issued)
+        }
+        let isNamedOtherwise = namesOtherwise(root)
         let period = root["period"]
         let isForeign = period?["start"].flatMap(foreign) != nil || period?["end"].flatMap(foreign) != nil
         if tellsNoDate(root), let version = root["meta"]?["lastUpdated"]?.string.flatMap({ Moment($0) }) {
@@ -44,7 +56,7 @@ enum RecordReading {
                 instead["deceasedBoolean"] = ("deceasedDateTime", came.instantText)
             }
         }
-        guard !instead.isEmpty || added != nil || isForeign else { return document }
+        guard !instead.isEmpty || added != nil || isForeign || isNamedOtherwise else { return document }
         var writer = JSONWriter()
         writer.beginObject()
         for (key, value) in root.members {
@@ -54,6 +66,9 @@ enum RecordReading {
             } else if name == "period", isForeign {
                 writer.key(name)
                 write(period: value, &writer)
+            } else if isNamedOtherwise, name == "code" || name == "component" {
+                writer.key(name)
+                write(codes: value, &writer)
             } else {
                 writer.member(name, node: value)
             }
@@ -67,6 +82,56 @@ enum RecordReading {
     static func tellsNoDate(_ root: JSONNode) -> Bool {
         root["resourceType"]?.equals("Condition") == true
             ? ClinicalDate.of(root) == nil : root["deceasedBoolean"]?.kind == .true
+    }
+
+    // MARK: - Code systems
+
+    private static let icd10 = "http://hl7.org/fhir/sid/icd-10"
+    private static let loinc = "http://loinc.org"
+    private static let otherLOINC: Set<String> = [
+        "urn:oid:2.16.840.1.113883.6.1", "https://loinc.org", "http://loinc.org/", "http://www.loinc.org",
+    ]
+
+    /// The name of a code system that is written otherwise; nil where it is to stay.
+    private static func usual(_ type: String, _ system: JSONNode?) -> String? {
+        guard let system, !system.equals(icd10), !system.equals(loinc), let text = system.string else { return nil }
+        if type == "Condition" { return ICD10.isSystem(text) ? icd10 : nil }
+        return otherLOINC.contains(text) ? loinc : nil
+    }
+
+    /// Whether a diagnosis or a measurement names its code system otherwise than pathways do.
+    private static func namesOtherwise(_ root: JSONNode) -> Bool {
+        guard let type = root["resourceType"]?.string, type == "Condition" || type == "Observation" else {
+            return false
+        }
+        func isOther(_ concept: JSONNode?) -> Bool {
+            concept?["coding"]?.elements.contains { usual(type, $0["system"]) != nil } ?? false
+        }
+        return isOther(root["code"]) || root["component"]?.elements.contains { isOther($0["code"]) } ?? false
+    }
+
+    /// The same, with the usual names of code systems.
+    private static func write(codes node: JSONNode, _ writer: inout JSONWriter) {
+        if node.isArray {
+            writer.beginArray()
+            for element in node.elements { write(codes: element, &writer) }
+            writer.endArray()
+        } else if node.isObject {
+            writer.beginObject()
+            for (key, value) in node.members {
+                guard let name = key.string else { continue }
+                let system = name == "system" ? usual("Condition", value) ?? usual("Observation", value) : nil
+                if let system {
+                    writer.member(name, string: system)
+                } else {
+                    writer.key(name)
+                    write(codes: value, &writer)
+                }
+            }
+            writer.endObject()
+        } else {
+            writer.raw(Array(node.rawText))
+        }
     }
 
     private static func write(period: JSONNode, _ writer: inout JSONWriter) {

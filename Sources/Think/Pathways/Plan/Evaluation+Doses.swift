@@ -11,6 +11,7 @@ extension Evaluation {
         guard let book = pathway.setting.doses, let birth = Self.birth(record.patient) else { return nil }
         let setting = book.hasParameters ? book.with { self.span(of: $0) } : book
         var history = DoseHistory(birth: birth, sex: record.patient["gender"]?.string)
+        note(pathway.reading.numbers(type: "Immunization"))
         history.doses = record.roots("Immunization").map(Self.dose)
         for state in book.states {
             guard let expression = pathway.variables[DoseVariables.state(state.id)] else { continue }
@@ -43,10 +44,14 @@ extension Evaluation {
         let concept = root["vaccineCode"]
         return DoseHistory.Dose(
             reference: "Immunization/\(root["id"]?.string ?? "")", codes: codes(concept),
-            name: concept?["text"]?.string ?? concept?["coding"]?[0]?["display"]?.string ?? "",
+            names: names(concept), isPotent: root["isSubpotent"]?.kind != .true,
             first: date.map { CivilDay(milliseconds: $0.lowMilliseconds) },
             last: date.map { CivilDay(milliseconds: $0.highMilliseconds) },
             outcome: root["status"]?.equals("not-done") == true ? .notDone : .given)
+    }
+
+    private static func names(_ concept: JSONNode?) -> [String] {
+        ([concept?["text"]?.string] + (concept?.list("coding").map { $0["display"]?.string } ?? [])).compactMap { $0 }
     }
 
     private static func codes(_ concept: JSONNode?) -> [DoseBook.Code] {
@@ -65,8 +70,9 @@ extension Evaluation {
                 } ?? ClinicalDate.of(node) ?? ClinicalDate.moment(node)
             // A Period holds until its end.
             let end = node["resourceType"] == nil ? node["end"]?.string.flatMap { Moment($0)?.day } : nil
+            let concept = node["vaccineCode"] ?? node["code"]
             return .init(
-                state: state, since: moment?.day, until: end, codes: Self.codes(node["vaccineCode"] ?? node["code"]))
+                state: state, since: moment?.day, until: end, codes: Self.codes(concept), names: Self.names(concept))
         }
         switch value.system {
         case .boolean(let truth)?: return truth ? .init(state: state) : nil

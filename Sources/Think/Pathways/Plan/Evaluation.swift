@@ -35,6 +35,8 @@ final class Evaluation {
     let record: PersonRecord
     let today: CivilDay
     private(set) var faults: [String] = []
+    /// What of the record was gone through: numbers of the pathway's reading.
+    private(set) var read: [Bool]
     /// The variables that are worked out; those of ``settled`` stay.
     private var environment: FHIRPathEnvironment
     /// By the number of a need.
@@ -56,16 +58,21 @@ final class Evaluation {
         today = CivilDay(milliseconds: now)
         memory = FHIRPathMemory(pathway.variation)
         settled = Array(repeating: false, count: pathway.needs.count)
+        read = Array(repeating: false, count: pathway.reading.all.count)
         environment = FHIRPathEnvironment(resource: record.patient)
         environment.memberOf = memberOf
         environment.resolve = { record.entry($0)?.root }
     }
+
+    /// Notes that the record was gone through.
+    func note(_ numbers: [Int]) { for number in numbers { read[number] = true } }
 
     /// What an expression yields; nothing where it can't be worked out, which is noted.
     func values(_ expression: PathwayExpression, _ scope: Scope, _ place: String) -> [FHIRPathValue] {
         let isFixed = pathway.fixed.contains(expression.id)
         if isFixed, let known = results[expression.id] { return known }
         let values: [FHIRPathValue]
+        note(pathway.reading.numbers(expression))
         prepare(expression, scope)
         do { values = try expression.compiled.evaluate(on: record.patient, environment, keeping: memory) } catch {
             let fault = "\(place): \(error)"

@@ -226,7 +226,8 @@ extension Planner {
 
     /// The questionnaire's answers since the moment.
     func answers(_ part: PathwayPart, _ occurrence: Occurrence) -> (references: [String], at: Moment?)? {
-        guard let wanted = part.questionnaire?.split(separator: "|").first.map(String.init) else { return nil }
+        guard let wanted = part.form else { return nil }
+        evaluation.note(pathway.reading.numbers(form: wanted))
         for entry in record.entries where entry.type == "QuestionnaireResponse" && entry.reference != occurrence.basis {
             guard let moment = entry.moment, !occurrence.moment.isLater(than: moment),
                 entry.root["questionnaire"]?.string?.split(separator: "|").first.map(String.init) == wanted,

@@ -48,7 +48,9 @@ extension Planner {
     mutating func milestone(_ part: PathwayPart) {
         let entered = plan.enrolments.last?.entered
         var milestone = PersonPlan.Milestone(part: part.id, isReached: false)
-        if part.triggers.isEmpty, part.high == nil {
+        if entered == nil, part.conditions.contains(where: \.needsEntry) {
+            // Whatever its moments are, they don't count.
+        } else if part.triggers.isEmpty, part.high == nil {
             // The moment is the entry: who hasn't entered has none.
             if let entered {
                 let scope = Evaluation.Scope(moment: entered, entered: entered)

@@ -17,10 +17,17 @@ extension Pathway {
     public func plan(
         _ record: PersonRecord, now: Int64, memberOf: ValueSetMembership? = nil, following: Following? = nil
     ) -> PersonPlan {
+        planned(record, now: now, memberOf: memberOf, following: following).plan
+    }
+
+    /// A plan, and what of the record it was made from, what is written of it included; nil where that isn't known.
+    func planned(
+        _ record: PersonRecord, now: Int64, memberOf: ValueSetMembership?, following: Following?
+    ) -> (plan: PersonPlan, read: PlanReading?) {
         let start = following?.since(setting.id, city: record.city)
         var planner = Planner(self, record, now, memberOf, start: start.map { Moment($0) })
         planner.run()
-        return planner.plan
+        return (planner.plan, planner.read)
     }
 }
 
@@ -76,6 +83,17 @@ struct Planner {
         lookAtParameters()
         if let day = evaluation.dosesChange { look(day.startMilliseconds) }
         plan.faults = evaluation.faults
+    }
+
+    /// What of the record the plan was made from; nil where that isn't known.
+    var read: PlanReading? {
+        guard pathway.reading.isKnown, plan.faults.isEmpty else { return nil }
+        var read = PlanReading()
+        read.add(evaluation.read.indices.filter { evaluation.read[$0] })
+        // A Task tells what its moment was made from.
+        for part in Set(plan.occurrences.map(\.part)) { read.add(pathway.momentReadings[part] ?? []) }
+        read.types = pathway.typesReferred(record)
+        return read
     }
 
     /// Something changes at an instant by time alone.

@@ -54,24 +54,27 @@ extension Pathway {
 
     /// What of the record made a day the moment of an action, where the moment is no resource but a day: no more than three.
     private func behind(_ part: PathwayPart, _ day: CivilDay, _ record: PersonRecord) -> [Words] {
-        let readings = momentReadings[part.id] ?? []
-        return record.entries.lazy.filter { entry in
-            entry.type != "Patient" && entry.moment?.day == day
-                && readings.contains {
-                    $0.type == entry.type && $0.canMean(entry.root, Set(PersonRecord.keys(entry.type, entry.root)))
-                }
-        }.prefix(3).map { RecordWords.of($0.root, $0.moment) }
+        let readings = (momentReadings[part.id] ?? []).map { reading.all[$0] }
+        guard !readings.isEmpty else { return [] }
+        var words: [Words] = []
+        for entry in record.entries(on: day) where words.count < 3 {
+            let isBehind = readings.contains {
+                $0.type == entry.type && $0.canMean(entry.root, Set(PersonRecord.keys(entry.type, entry.root)))
+            }
+            if isBehind { words.append(RecordWords.of(entry.root, entry.moment)) }
+        }
+        return words
     }
 
     /// What of a record makes the moments of each action, through the variables too.
     static func momentReadings(
-        _ parts: [PathwayPart], _ variables: [String: PathwayExpression]
-    ) -> [String: [SelectionReading]] {
-        func readings(_ part: PathwayPart) -> [SelectionReading] {
+        _ parts: [PathwayPart], _ variables: [String: PathwayExpression], _ reading: PathwayReading
+    ) -> [String: [Int]] {
+        func readings(_ part: PathwayPart) -> [Int] {
             var (seen, open): (Set<String>, [PathwayExpression]) = ([], part.triggers)
-            var found: [SelectionReading] = []
+            var found: [Int] = []
             while let expression = open.popLast() {
-                found += expression.readings
+                found += reading.numbers(expression)
                 for name in expression.names where seen.insert(name).inserted {
                     if let variable = variables[name] { open.append(variable) }
                 }

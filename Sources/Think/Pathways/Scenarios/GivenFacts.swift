@@ -8,6 +8,8 @@ struct GivenFacts {
     /// Programmes whose questionnaires are answered.
     let programmes: [Programme]
     private var count = 0
+    /// The person as a step has written them anew.
+    private var person: JSONDocument?
 
     init(_ story: ScenarioStory, _ programmes: [Programme]) {
         self.story = story
@@ -80,7 +82,14 @@ struct GivenFacts {
         let stamp = time(value) ?? Moment(milliseconds: at)
         do {
             switch kind {
-            case "resource": return try own(value)
+            case "resource":
+                let document = try own(value)
+                if document.root["resourceType"]?.equals("Patient") == true,
+                    document.root["id"]?.equals("person") == true
+                {
+                    person = document
+                }
+                return document
             case "answer": return try answer(value, stamp)
             case "bloodPressure": return try bloodPressure(value, stamp)
             case "observation": return try observation(value, stamp)
@@ -141,6 +150,28 @@ struct GivenFacts {
         writer.member("resourceType", string: type)
         writer.member("id", string: value["id"]?.string ?? newID)
         try write(&writer)
+        writer.endObject()
+        return try Self.joined(try JSONDocument(parsing: writer.bytes))
+    }
+
+    /// Where ``others(_:_:_:)`` lays what is said in FHIR's own words until it is joined.
+    private static let own: JSONKey = "$own"
+    /// Elements with choice: what is said of one in FHIR's own words stands for what the shorthand would say of it.
+    private static let choices = ["effective", "occurrence", "value", "onset"]
+
+    /// A resource in which FHIR's own words stand instead of what the shorthand says of the same.
+    private static func joined(_ document: JSONDocument) throws -> JSONDocument {
+        guard let own = document.root[own] else { return document }
+        let names = own.members.compactMap { $0.key.string }
+        var writer = JSONWriter()
+        writer.beginObject()
+        for (key, value) in document.root.members {
+            guard let name = key.string, name != Self.own.string, !names.contains(name) else { continue }
+            let choice = choices.first { name.hasPrefix($0) }
+            if let choice, names.contains(where: { $0.hasPrefix(choice) }) { continue }
+            writer.member(name, node: value)
+        }
+        for (key, value) in own.members { writer.member(key.string ?? "", node: value) }
         writer.endObject()
         return try JSONDocument(parsing: writer.bytes)
     }
@@ -234,20 +265,32 @@ struct GivenFacts {
         try make("Immunization", value) { writer in
             writer.member("status", string: value["status"]?.string ?? "completed")
             writer.key("vaccineCode")
-            writer.concept(
-                value["system"]?.string ?? "http://hl7.org/fhir/sid/cvx",
-                (value["vaccine"] ?? value["code"])?.string ?? "",
-                nil)
+            let named = value["vaccine"] ?? value["code"]
+            if let code = named?.string ?? named?.numberText {
+                writer.concept(value["system"]?.string ?? vaccineSystem(code), code, nil)
+            } else {
+                writer.text(value["text"]?.string ?? "")
+            }
             writer.reference("patient", Self.person)
             writer.member("occurrenceDateTime", string: at.instantText)
-            others(value, ["id", "on", "at", "status", "vaccine", "code", "system"], &writer)
+            others(value, ["id", "on", "at", "status", "vaccine", "code", "system", "text"], &writer)
         }
     }
 
-    /// The person as before, but dead.
+    /// The code system of a vaccine for which none is said: of the programmes the one that has the code, else CVX.
+    private func vaccineSystem(_ code: String) -> String {
+        let tables = programmes.lazy.flatMap { $0.files(.codes) }.map(\.document.root).filter {
+            $0["resourceType"]?.equals("CodeSystem") == true
+        }
+        let isDigits = code.utf8.allSatisfy { (48...57).contains($0) }
+        let found = isDigits ? nil : tables.first { $0.list("concept").contains { $0["code"]?.equals(code) == true } }
+        return found?["url"]?.string ?? "http://hl7.org/fhir/sid/cvx"
+    }
+
+    /// The person as they stand, but dead.
     private func death(_ value: JSONNode, _ at: Moment) throws -> JSONDocument {
         let date = value.string ?? value["date"]?.string ?? at.instantText
-        let before = try cast().last
+        let before = try person ?? cast().last
         var writer = JSONWriter()
         writer.beginObject()
         for (key, value) in before?.root.members.map({ ($0.key, $0.value) }) ?? [] {
@@ -260,8 +303,11 @@ struct GivenFacts {
 
     /// What a shorthand gives besides in FHIR's own words.
     private func others(_ value: JSONNode, _ known: Set<String>, _ writer: inout JSONWriter) {
+        writer.key(Self.own.string)
+        writer.beginObject()
         for (key, node) in value.members {
-            guard let name = key.string, !known.contains(name) else { continue }
+            // A code that is written out is FHIR's own.
+            guard let name = key.string, !known.contains(name) || (name == "code" && node.isObject) else { continue }
             if name == "device", node.kind == .true {
                 writer.key("device")
                 writer.beginObject()
@@ -273,6 +319,7 @@ struct GivenFacts {
                 writer.member(name, node: node)
             }
         }
+        writer.endObject()
     }
 
     // MARK: - Forms

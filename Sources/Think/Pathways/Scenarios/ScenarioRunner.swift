@@ -11,7 +11,7 @@ public struct ScenarioRunner: Sendable {
     public struct Result: Sendable {
         /// The story.
         public let story: ScenarioStory
-        /// What was otherwise than expected; the first ends the story.
+        /// What was otherwise than expected, a line each; the first day on which something is ends the story.
         public var failure: String?
         /// Tasks that were settled: done, answered or withdrawn.
         public var closed = 0
@@ -32,8 +32,8 @@ public struct ScenarioRunner: Sendable {
     private let memberOf: ValueSetMembership?
 
     /// - Parameters:
-    ///   - programme: the programme whose stories are lived; its pathways alone are followed.
-    ///   - others: programmes whose questionnaires may be answered as well.
+    ///   - programme: the programme whose stories are lived; its pathways are followed.
+    ///   - others: programmes whose questionnaires may be answered as well, and whose pathways are followed where a story says so.
     /// - Throws: ``Pathway/Faults`` when a pathway can't be followed.
     public init(_ programme: Programme, others: [Programme] = [], _ definitions: Definitions) throws(Pathway.Faults) {
         pathways = try Pathway.all(programme, definitions)
@@ -58,6 +58,19 @@ public struct ScenarioRunner: Sendable {
     /// - Throws: what keeps the store from working; what the story finds wrong is in the result.
     public func run(_ story: ScenarioStory, in database: RecordDatabase) async throws -> Result {
         var result = Result(story: story)
+        var pathways = pathways
+        for id in story.programmes where id != programmes[0].id {
+            guard let other = programmes.first(where: { $0.id == id }) else {
+                result.failure = "there is no programme \(id)"
+                return result
+            }
+            do {
+                pathways += try Pathway.all(other, definitions)
+            } catch {
+                result.failure = "\(error)"
+                return result
+            }
+        }
         guard let first = story.steps.first else { return result }
         let clock = Clock(first.at.day.startMilliseconds)
         let options = RecordStoreOptions(database: database, now: { clock.now })
@@ -65,7 +78,7 @@ public struct ScenarioRunner: Sendable {
             options, definitions: definitions,
             projections: [PathwayTables(definitions, looked: Pathway.types(pathways))])
         do {
-            try await live(story, store, clock, &result)
+            try await live(story, pathways, store, clock, &result)
             await store.close()
         } catch let fault as Stopped {
             result.failure = fault.text
@@ -83,7 +96,7 @@ public struct ScenarioRunner: Sendable {
     }
 
     private func live(
-        _ story: ScenarioStory, _ store: RecordStore, _ clock: Clock, _ result: inout Result
+        _ story: ScenarioStory, _ pathways: [Pathway], _ store: RecordStore, _ clock: Clock, _ result: inout Result
     ) async throws {
         let desk = PathwayDesk(
             store, pathways, memberOf: memberOf, following: story.following.map { Following(since: $0) })
@@ -109,20 +122,24 @@ public struct ScenarioRunner: Sendable {
             }
             try await look(desk, clock, &result)
             for answer in step.answers {
-                try await self.answer(answer, place, story, desk, clock)
+                try await self.answer(answer, place, story, pathways, desk, clock)
                 try await look(desk, clock, &result)
             }
             guard let look = try desk.look("person", now: clock.now) else { throw Stopped(text: "the person is gone") }
             for (pathway, plan) in zip(pathways, look.plans) {
                 if let fault = plan.faults.first { throw Stopped(text: "\(place): \(pathway.id): \(fault)") }
             }
+            // All that is otherwise on this day is told; what follows from it later isn't.
+            var otherwise: [String] = []
             for expected in step.expected {
                 if let instead = try Expectation(expected, story, pathways, look).instead {
                     let wanted = String(decoding: expected.compactText(), as: UTF8.self)
-                    throw Stopped(text: "\(place): expected \(wanted); instead \(instead)")
+                    otherwise.append("\(place): expected \(wanted); instead \(instead)")
+                } else {
+                    result.held += 1
                 }
-                result.held += 1
             }
+            if !otherwise.isEmpty { throw Stopped(text: otherwise.joined(separator: "\n    ")) }
         }
         guard let end = try desk.look("person", now: clock.now) else { return }
         let all = end.plans.flatMap(\.occurrences)
@@ -159,7 +176,8 @@ public struct ScenarioRunner: Sendable {
     }
 
     private func answer(
-        _ answer: JSONNode, _ place: String, _ story: ScenarioStory, _ desk: PathwayDesk, _ clock: Clock
+        _ answer: JSONNode, _ place: String, _ story: ScenarioStory, _ pathways: [Pathway], _ desk: PathwayDesk,
+        _ clock: Clock
     ) async throws {
         guard let name = answer["task"]?.string, let look = try desk.look("person", now: clock.now),
             let (pathway, occurrence) = Expectation.occurrences(name, answer["pathway"]?.string, story, pathways, look)

@@ -24,6 +24,8 @@ public struct ScenarioStory: Sendable {
     public let title: Words
     /// The id of the pathway in question.
     public let pathway: String
+    /// The ids of other programmes that are followed beside it.
+    public let programmes: [String]
     /// The GB/T 2260 code of the district.
     public let city: String
     /// Since when the programme is followed; nil: since before the story.
@@ -53,6 +55,7 @@ public struct ScenarioStory: Sendable {
         self.pathway = pathway
         self.person = person
         city = root["city"]?.string ?? root["city"]?.numberText ?? "330100"
+        programmes = root.list("programmes").compactMap(\.string)
         following = root["following"]?.string.flatMap { CivilDay($0) }
         if root["following"] != nil, following == nil { throw fault("following is no day") }
         var steps: [Step] = []

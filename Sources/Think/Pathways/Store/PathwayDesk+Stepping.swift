@@ -1,3 +1,4 @@
+import Calendar
 import JSON
 import Records
 import SQL
@@ -53,12 +54,9 @@ extension PathwayDesk {
         let changes = try store.changes(ofPersons: known.map { ($0.id, $0.settled.seen) }, types: types)
         var quiet: [String: Work] = [:]
         for ((person, standing), versions) in zip(known, changes) {
-            let changed = try versions.map { version in
-                ChangedResource(
-                    try JSONDocument(parsing: version.json()), isFirst: version.versionID == 1, person: person,
-                    made: made)
-            }
-            guard !pathways.contains(where: { pathway in changed.contains { pathway.isConcerned(by: $0) } }) else {
+            let changed = standing.changed(
+                try versions.map { ($0, try JSONDocument(parsing: $0.json())) }, person, made: made)
+            guard !pathways.indices.contains(where: { standing.isOther($0, pathways[$0], glance.now, changed) }) else {
                 continue
             }
             var work = Work(person: person, touched: before[person]?.touched)
@@ -80,12 +78,8 @@ extension PathwayDesk {
         let standing = known(before, glance)
         var places = pathways.indices.map { $0 }
         if let standing {
-            let changed = zip(versions, documents).filter { $0.0.sequence > standing.seen }.map { version, document in
-                ChangedResource(document, isFirst: version.versionID == 1, person: person, made: made)
-            }
-            places = places.filter { place in
-                standing.isDue(place, glance.now) || changed.contains { pathways[place].isConcerned(by: $0) }
-            }
+            let changed = standing.changed(Array(zip(versions, documents)), person, made: made)
+            places = places.filter { standing.isOther($0, pathways[$0], glance.now, changed) }
         }
         var settled =
             standing
@@ -98,12 +92,12 @@ extension PathwayDesk {
             func plan(_ places: [Int]) {
                 for place in places {
                     let pathway = pathways[place]
-                    let plan = pathway.plan(
+                    let (plan, read) = pathway.planned(
                         record, now: glance.now, memberOf: memberOf, following: glance.following)
                     plans[place] = plan
-                    let isKept = plan.faults.isEmpty && pathway.readsAll(record)
-                    settled.plans[place] =
-                        isKept ? .init(nextLook: plan.nextLook, windows: CommonVisit.windows(pathway, plan)) : nil
+                    settled.plans[place] = read.map {
+                        .init(nextLook: plan.nextLook, read: $0, windows: CommonVisit.windows(pathway, plan))
+                    }
                 }
             }
             plan(places)
@@ -127,11 +121,32 @@ extension PathwayDesk {
             let numbers = Dictionary(versions.map { ($0.key, $0.versionID) }) { one, _ in one }
             for fact in facts.facts { work.facts.append(try store.ready(fact.document, as: fact.key)) }
             for write in work.facts { work.standing[write.key] = numbers[write.key] ?? 0 }
+            work.isStable =
+                work.standing.count == facts.facts.count && starts(record, glance).allSatisfy { $0 <= glance.now }
+            for fact in facts.facts {
+                var change = ChangedResource(
+                    fact.document, isFirst: numbers[fact.key] == nil, person: person, made: made)
+                // What came with another record, or was given another name, may be anybody's.
+                if change.concern == .everybody { work.isStable = false }
+                change.concern = .readers(and: nil)
+                if fact.key.type != "Task",
+                    pathways.indices.contains(where: { place in
+                        settled.plans[place].map { pathways[place].isConcerned(by: change, $0.read) } ?? true
+                    })
+                {
+                    work.touching.insert(fact.key)
+                }
+            }
             work.rows = Work.Rows(record, plans.sorted { $0.key < $1.key }.map(\.value))
         }
         work.isWhole = standing == nil
         work.settled = settled
         return work
+    }
+
+    /// Since when the pathways are followed where a person lives.
+    private func starts(_ record: PersonRecord, _ glance: Glance) -> [Int64] {
+        pathways.compactMap { glance.following?.since($0.setting.id, city: record.city)?.startMilliseconds }
     }
 
     /// What was found at the last look; nil where everything is to be looked at.

@@ -8,9 +8,9 @@ public import SQL
 /// Tables:
 /// - `pathway_touched (person, sequence, whole)`: persons whose record has changed since they were looked at; `whole` isn't 0 where the
 ///   record doesn't tell what: something has gone.
-/// - `pathway_own (sequence)`: changes of Tasks that the engine made itself, which touch nobody.
+/// - `pathway_own (sequence)`: changes that the engine made itself, Tasks and what no plan reads, which touch nobody.
 /// - `pathway_looks (person, at)`: everybody who was looked at, and when to look again; null: when something changes.
-/// - `pathway_settled (person, basis, at, seen, plans)`: what was found then (``SettledPlans``).
+/// - `pathway_settled (person, basis, at, seen, own, plans)`: what was found then (``SettledPlans``).
 /// - `pathway_states (person, pathway, …)`: who is or was on a pathway.
 /// - `pathway_milestones (person, pathway, milestone, at)`: the steps of the funnel that are reached.
 /// - `pathway_definitions (pathway, canonical)`: by which definitions all that was worked out.
@@ -32,8 +32,8 @@ public struct PathwayTables: Projection {
 
     /// `pathway`
     public var name: String { "pathway" }
-    /// 3
-    public var revision: Int { 3 }
+    /// 4
+    public var revision: Int { 4 }
 
     /// What the record of a person is made of.
     public var interest: Set<String>? { types }
@@ -51,7 +51,7 @@ public struct PathwayTables: Projection {
             "pathway_settled",
             columns: [
                 "person TEXT NOT NULL", "basis TEXT NOT NULL", "at INTEGER NOT NULL", "seen INTEGER NOT NULL",
-                "plans TEXT NOT NULL",
+                "own TEXT NOT NULL", "plans TEXT NOT NULL",
             ], primaryKey: ["person"])
         try db.createTable(
             "pathway_states",
@@ -93,16 +93,16 @@ public struct PathwayTables: Projection {
                 touched[person] = (change.sequence, isWhole || touched[person]?.isWhole == true)
             }
         }
-        for change in changes {
-            if change.key.type == "Task" {
-                let own = try db.first(
-                    "SELECT 1 FROM pathway_own WHERE sequence = ?", [.integer(change.sequence)]
-                ) { _ in true }
-                if own == true {
-                    try db.execute("DELETE FROM pathway_own WHERE sequence = ?", .integer(change.sequence))
-                    continue
-                }
-            }
+        guard let first = changes.first?.sequence, let last = changes.last?.sequence else { return }
+        let own = Set(
+            try db.query(
+                "SELECT sequence FROM pathway_own WHERE sequence BETWEEN ? AND ?", [.integer(first), .integer(last)]
+            ) { $0.int(0) })
+        if !own.isEmpty {
+            try db.execute(
+                "DELETE FROM pathway_own WHERE sequence BETWEEN ? AND ?", .integer(first), .integer(last))
+        }
+        for change in changes where !own.contains(change.sequence) {
             let persons = Self.persons(change.key, change.document)
             touch(persons, change, isWhole: change.key.type == "Patient")
             // What has moved from one person to another, or is gone, concerns the first as well.

@@ -30,6 +30,10 @@ struct Work: Sendable {
     var facts: [ReadyWrite] = []
     /// The versions that stood when the plan was made; 0 for none.
     var standing: [ResourceKey: Int] = [:]
+    /// Of what is written, but for Tasks, that which a plan may read: the person is to be looked at again.
+    var touching: Set<ResourceKey> = []
+    /// Whether the same plans would be made again with what is written, as far as they don't read it.
+    var isStable = false
     var faults: [String] = []
 
     init(person: String, touched: Int64?) {
@@ -51,8 +55,9 @@ struct Work: Sendable {
 
     /// Writes the tables, beside the facts.
     func note(_ db: SQLConnection, _ outcomes: [WriteOutcome?]) throws {
-        for case let outcome? in outcomes where outcome.changed && outcome.version.key.type == "Task" {
-            try db.execute("INSERT INTO pathway_own (sequence) VALUES (?)", .integer(outcome.version.sequence))
+        let written = outcomes.compactMap { $0 }.filter(\.changed).map(\.version)
+        for version in written where !touching.contains(version.key) {
+            try db.execute("INSERT INTO pathway_own (sequence) VALUES (?)", .integer(version.sequence))
         }
         if let touched {
             try db.execute(
@@ -64,7 +69,7 @@ struct Work: Sendable {
             }
             return
         }
-        try settled.note(person, db)
+        try settled.note(person, written: isStable ? written.map(\.sequence) : [], db)
         try db.execute(
             "INSERT INTO pathway_looks (person, at) VALUES (?, ?) ON CONFLICT (person) DO UPDATE SET at = excluded.at",
             .text(person), nextLook.map { .integer($0) } ?? .null)

@@ -6,6 +6,16 @@ import Validation
 extension CheckRun {
     /// The resources that a story gives are such as the store would take.
     mutating func given(_ file: ProgrammeFile, _ validator: ResourceValidator) {
+        if let person = file.document.root["person"], person.isObject {
+            // A name may be a text.
+            let members = person.members.compactMap { member -> String? in
+                guard let name = member.key.string, name != "resourceType", name != "name" || !member.value.isString
+                else { return nil }
+                return "\"\(name)\":" + String(decoding: member.value.compactText(), as: UTF8.self)
+            }
+            let text = "{" + (["\"resourceType\":\"Patient\""] + members).joined(separator: ",") + "}"
+            validate(text, person, file, "person", validator)
+        }
         for (step, path) in file.document.root.list("steps", "") {
             for (given, path) in step.list("given", String(path.dropFirst())) {
                 guard let resource = given["resource"] else { continue }
@@ -25,6 +35,12 @@ extension CheckRun {
         let person = "\"reference\":\"Patient/person\""
         let text = String(decoding: resource.compactText(), as: UTF8.self)
             .replacing("\"reference\":\"$person\"", with: person).replacing("\"$person\"", with: "{\(person)}")
+        validate(text, resource, file, path, validator)
+    }
+
+    private mutating func validate(
+        _ text: String, _ resource: JSONNode, _ file: ProgrammeFile, _ path: String, _ validator: ResourceValidator
+    ) {
         guard let document = try? JSONDocument(parsing: Array(text.utf8)) else { return }
         for issue in validator.validate(document) where issue.severity == .error || issue.severity == .fatal {
             let place = issue.expression ?? ""

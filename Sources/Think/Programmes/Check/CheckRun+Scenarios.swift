@@ -1,18 +1,15 @@
 import Calendar
+import FHIR
 import JSON
 
-// Stories whose names lead to the parts of a pathway.
+// Stories: nothing in them is unknown, and their names lead to the parts of a pathway.
 extension CheckRun {
-    /// The members of an expectation, with the part of the action that each names.
-    private static let named: [(key: JSONKey, part: ActionPart)] = [
-        ("stage", .stage), ("task", .activity), ("escalation", .activity), ("grade", .grade), ("milestone", .milestone),
-    ]
-
     mutating func scenario(_ file: ProgrammeFile) {
         let root = file.document.root
         guard root.isObject else {
             return tell(file, .form, "", root, "a scenario has a title, a pathway, a person and steps")
         }
+        members(file, root, "", ScenarioWords.story)
         for name: JSONKey in ["title", "pathway", "person", "steps"] where root[name] == nil {
             tell(file, .form, name.string, root, "\(name.string) is missing")
         }
@@ -20,43 +17,147 @@ extension CheckRun {
             tell(
                 file, .form, "following", day, "following is the day since which the programme is followed, yyyy-MM-dd")
         }
-        guard let id = root["pathway"]?.string else { return }
-        let pathways = programme.files(.pathways)
-        guard let pathway = pathways.first(where: { $0.id == id }) else {
-            if programme.isIncomplete(.pathways) { return }
-            return tell(
-                file, .reference, "pathway", root["pathway"], "there is no pathway \(id)",
-                hint: near(id, pathways.compactMap(\.id)))
+        if let city = root["city"],
+            (city.string ?? city.numberText).map({ $0.utf8.count == 6 && $0.utf8.allSatisfy { (48...57).contains($0) } }
+            ) != true
+        {
+            tell(file, .form, "city", city, "city is a code of GB/T 2260", hint: "write six digits: \"330110\"")
         }
-        let actions = Self.actions(pathway.document.root)
+        if let person = root["person"], !person.isObject {
+            tell(file, .form, "person", person, "the person is a Patient in FHIR's words")
+        }
+        guard let id = root["pathway"]?.string, let actions = actions(file, id, "pathway", root["pathway"]) else {
+            return
+        }
+        var before: Int64?
         for (step, path) in root.list("steps", "") {
             let place = String(path.dropFirst())
-            if step["on"] == nil { tell(file, .form, place, step, "the step has no day", hint: "add “on:”") }
-            for (given, path) in step.list("given", place) { answer(file, given["answer"], path + ".answer") }
-            for (answer, path) in step.list("answer", place) {
-                guard let task = answer["task"]?.string else { continue }
-                // Invitations are tasks too.
-                lead(file, task, [.activity, .entry], actions, path + ".task", answer["task"])
-            }
-            for (expected, path) in step.list("expect", place) {
-                for (key, part) in Self.named {
-                    guard let name = expected[key]?.string else { continue }
-                    let parts: [ActionPart] = part == .activity ? [.activity, .entry] : [part]
-                    lead(file, name, parts, actions, "\(path).\(key.string)", expected[key])
-                }
-            }
+            members(file, step, place, ScenarioWords.step)
+            time(file, step, place, &before)
+            for (given, path) in step.list("given", place) { self.given(file, given, path) }
+            for (answer, path) in step.list("answer", place) { self.answer(file, answer, path, actions) }
+            for (expected, path) in step.list("expect", place) { self.expected(file, expected, path, actions) }
         }
     }
 
-    private mutating func answer(_ file: ProgrammeFile, _ node: JSONNode?, _ path: String) {
-        guard let id = node?["questionnaire"]?.string else { return }
-        let forms = programme.files(.questionnaires)
-        guard !forms.contains(where: { $0.id == id || $0.url == id }), !knownURLs.contains(id),
-            !programme.isIncomplete(.questionnaires)
+    private mutating func time(_ file: ProgrammeFile, _ step: JSONNode, _ place: String, _ before: inout Int64?) {
+        guard let on = step["on"] else {
+            return tell(file, .form, place, step, "the step has no day", hint: "add “on:”")
+        }
+        guard let time = ScenarioWords.moment(on.string) else {
+            return tell(
+                file, .form, place + ".on", on, "“\(on.plainText ?? "")” is no day and no dateTime",
+                hint: "write 2026-03-02 or 2026-03-02T14:00:00+08:00")
+        }
+        // A day is lived at nine in the morning.
+        let lived = time + (on.string?.utf8.count == 10 ? 9 * 3_600_000 : 0)
+        if let before, lived < before {
+            tell(
+                file, .form, place + ".on", on, "the step lies before the one above it",
+                hint: "write steps in the order of time")
+        }
+        before = max(before ?? lived, lived)
+    }
+
+    private mutating func given(_ file: ProgrammeFile, _ given: JSONNode, _ path: String) {
+        let names = given.isObject ? given.members.compactMap { $0.key.string } : []
+        members(file, given, path, ScenarioWords.given)
+        if names.count != 1 {
+            tell(
+                file, .form, path, given, names.isEmpty ? "a given fact is empty" : "a given fact is one fact",
+                hint: names.isEmpty ? near("", ScenarioWords.given) : "write each with a “-” of its own")
+        }
+        for name in ["on", "at"] as [JSONKey] {
+            guard let value = given.members.first(where: { _ in true })?.value, value.isObject,
+                names.first != "resource",
+                let time = value[name], ScenarioWords.moment(time.string) == nil
+            else { continue }
+            tell(file, .form, "\(path).\(name.string)", time, "“\(time.plainText ?? "")” is no day and no dateTime")
+        }
+        guard let answer = given["answer"] else { return }
+        guard let id = answer["questionnaire"]?.string else {
+            return tell(
+                file, .form, path + ".answer", answer, "it isn't said which questionnaire is answered",
+                hint: "add “questionnaire:”")
+        }
+        let forms = (programme.files(.questionnaires).map(\.document) + known).filter {
+            $0.root["resourceType"]?.equals("Questionnaire") == true
+        }
+        guard !programme.isIncomplete(.questionnaires), !namesOthers(file),
+            !forms.contains(where: { $0.root["id"]?.equals(id) == true || $0.root["url"]?.equals(id) == true })
         else { return }
         tell(
-            file, .reference, path, node?["questionnaire"], "there is no questionnaire \(id)",
-            hint: near(id, forms.compactMap(\.id)))
+            file, .reference, path + ".answer", answer["questionnaire"], "there is no questionnaire \(id)",
+            hint: near(id, forms.compactMap { $0.root["id"]?.string }))
+    }
+
+    private mutating func answer(
+        _ file: ProgrammeFile, _ answer: JSONNode, _ path: String, _ actions: [(id: String, part: ActionPart)]
+    ) {
+        members(file, answer, path, ScenarioWords.answer)
+        one(file, answer, "outcome", path, ScenarioWords.outcomes)
+        one(file, answer, "escalation", path, ScenarioWords.kinds)
+        guard let task = answer["task"]?.string else {
+            return tell(file, .form, path, answer, "it isn't said which task is answered", hint: "add “task:”")
+        }
+        // Invitations are tasks too.
+        guard let actions = other(file, answer, path) ?? actions else { return }
+        lead(file, task, [.activity, .entry], actions, path + ".task", answer["task"])
+    }
+
+    private mutating func expected(
+        _ file: ProgrammeFile, _ node: JSONNode, _ path: String, _ actions: [(id: String, part: ActionPart)]
+    ) {
+        let names = ScenarioWords.expected.map(\.name)
+        guard let kind = ScenarioWords.expected.first(where: { node[JSONKey($0.name)] != nil }) else {
+            let told = node.isObject ? node.members.compactMap { $0.key.string } : []
+            return tell(
+                file, .form, path, node, "it isn't said what is expected",
+                hint: told.first.map { near($0, names) } ?? near("", names))
+        }
+        members(file, node, path, [kind.name, "pathway"] + kind.members)
+        for member in kind.members {
+            if let values = ScenarioWords.values(member, of: kind.name) { one(file, node, member, path, values) }
+        }
+        for member in ["due", "opens", "on"] {
+            guard let value = node[JSONKey(member)], ScenarioWords.moment(value.string) == nil else { continue }
+            tell(
+                file, .form, "\(path).\(member)", value, "“\(value.plainText ?? "")” is no day and no dateTime",
+                hint: "write 2026-03-02 or 2026-03-02T14:00:00+08:00")
+        }
+        if kind.name == "enrolled" || (kind.name == "milestone" && node["is"] != nil) {
+            let member: JSONKey = kind.name == "enrolled" ? "enrolled" : "is"
+            if let value = node[member], value.bool == nil {
+                tell(file, .form, "\(path).\(member.string)", value, "\(member.string) is true or false")
+            }
+        }
+        guard let part = kind.part, let name = node[JSONKey(kind.name)]?.string,
+            let actions = other(file, node, path) ?? actions
+        else { return }
+        let parts: [ActionPart] = part == .activity ? [.activity, .entry] : [part]
+        lead(file, name, parts, actions, "\(path).\(kind.name)", node[JSONKey(kind.name)])
+    }
+
+    /// Tells members that nobody reads.
+    private mutating func members(_ file: ProgrammeFile, _ node: JSONNode, _ path: String, _ known: [String]) {
+        for (key, _) in node.isObject ? node.members.map({ ($0.key, $0.value) }) : [] {
+            guard let name = key.string, !known.contains(name) else { continue }
+            tell(
+                file, .form, path.isEmpty ? name : "\(path).\(name)", key, "\(name) is not known here",
+                hint: near(name, known))
+        }
+    }
+
+    /// Tells a value that is none of those it may be.
+    private mutating func one(
+        _ file: ProgrammeFile, _ node: JSONNode, _ member: String, _ path: String, _ values: [String]
+    ) {
+        guard let value = node[JSONKey(member)], !values.contains(value.plainText ?? "") else { return }
+        let text = value.plainText ?? ""
+        tell(
+            file, .form, "\(path).\(member)", value, "\(member) can't be “\(text)”",
+            hint: Nearness.nearest(to: text, among: values).map { "is \($0) meant?" }
+                ?? "it is one of \(values.joined(separator: ", "))")
     }
 
     private mutating func lead(
@@ -67,6 +168,35 @@ extension CheckRun {
         guard name != "none", !names.contains(name) else { return }
         tell(
             file, .reference, path, node, "the pathway has no \(parts[0].rawValue) \(name)", hint: near(name, names))
+    }
+
+    /// The actions of the pathway that a node names: nil where it names none; inside that nil where it is nobody's, which was told.
+    private mutating func other(
+        _ file: ProgrammeFile, _ node: JSONNode, _ path: String
+    ) -> [(id: String, part: ActionPart)]?? {
+        guard let id = node["pathway"]?.string else { return nil }
+        return .some(actions(file, id, path + ".pathway", node["pathway"]))
+    }
+
+    /// The actions of a pathway, of this programme or of another that a story follows too; nil where it isn't there.
+    private mutating func actions(
+        _ file: ProgrammeFile, _ id: String, _ path: String, _ node: JSONNode?
+    ) -> [(id: String, part: ActionPart)]? {
+        let pathways = (programme.files(.pathways).map(\.document) + known).filter {
+            $0.root["resourceType"]?.equals("PlanDefinition") == true
+        }
+        if let found = pathways.first(where: { $0.root["id"]?.equals(id) == true }) { return Self.actions(found.root) }
+        if !programme.isIncomplete(.pathways), path == "pathway" || !namesOthers(file) {
+            tell(
+                file, .reference, path, node, "there is no pathway \(id)",
+                hint: near(id, pathways.compactMap { $0.root["id"]?.string }))
+        }
+        return nil
+    }
+
+    /// Whether a story follows other programmes, and nothing is known of those, as where one is checked alone.
+    private func namesOthers(_ file: ProgrammeFile) -> Bool {
+        known.isEmpty && file.document.root["programmes"] != nil
     }
 
     private static func actions(_ node: JSONNode) -> [(id: String, part: ActionPart)] {

@@ -52,6 +52,8 @@ struct CheckRun {
     let terminology: TerminologyService
     /// The canonical URLs from elsewhere.
     let knownURLs: Set<String>
+    /// Definitions from elsewhere.
+    let known: [JSONDocument]
     let parameterNames: [String]
     var faults: [ProgrammeFault] = []
     var usedParameters: Set<String> = []
@@ -64,6 +66,7 @@ struct CheckRun {
         self.programme = programme
         self.definitions = definitions
         self.terminology = terminology
+        self.known = known
         knownURLs = Set(known.compactMap { $0.root["url"]?.string })
         // Parameters that could not be read are told of already; what uses them is not at fault.
         let written = programme.manifest?.document.root["parameters"]?.members.compactMap { $0.key.string } ?? []

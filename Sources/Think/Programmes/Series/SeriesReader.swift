@@ -63,7 +63,8 @@ struct SeriesReader {
     }
 
     private mutating func product(_ id: String, _ node: JSONNode, _ path: String) {
-        members(node, path, ["title", "codes", "components", "live", "minimumAge", "minimumInterval", "source"])
+        members(
+            node, path, ["title", "codes", "names", "components", "live", "minimumAge", "minimumInterval", "source"])
         var codes: [DoseBook.Code] = []
         for (entry, place) in list(node["codes"], path + ".codes") {
             let parts = (entry.plainText ?? "").split(separator: "|", maxSplits: 1).map(String.init)
@@ -87,7 +88,8 @@ struct SeriesReader {
         }
         book.products.append(
             .init(
-                id: id, title: words(node, "title", path), codes: codes, components: names(node, "components", path),
+                id: id, title: words(node, "title", path), codes: codes, names: names(node, "names", path).sorted(),
+                components: names(node, "components", path),
                 live: live.flatMap { DoseBook.Live(rawValue: $0) }, minimumAge: span(node, "minimumAge", path),
                 minimumInterval: span(node, "minimumInterval", path), source: source(node, path)))
     }
