@@ -73,6 +73,9 @@ struct Statement {
     /// Whether all comes from the statement that counts most.
     var isWhole: Bool { exceptions.keys.allSatisfy { members[$0] == nil } }
 
+    /// Whether it is, word for word, what the statement that counts most says.
+    var isAsSaid: Bool { isWhole && last != nil }
+
     /// The resource.
     ///
     /// - Parameter order: its elements, of those that hold others these, in the order in which they are written.
