@@ -139,6 +139,9 @@ public final class Mapping: Sendable {
         senders.first(for: message).map { mappings[$0] } ?? common
     }
 
+    /// The elements of a type that is mapped, in the order of R4: `identifier`, `period.start`, `period.end`, `period`.
+    public func elements(of type: String) -> [String] { common.plan.orders[type] ?? [] }
+
     /// The kinds of tables that everybody's files describe.
     public var sheets: [String] { common.plan.sheets.map(\.name) }
 

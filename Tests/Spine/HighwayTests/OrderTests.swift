@@ -49,11 +49,12 @@ struct OrderTests {
         [
             ("A28", "张^三||19491231|2|||文三路1号^^杭州市||13800001111|057188880000||M", ""),
             ("A08", "张^三|||||||||||M", "V9|20261120080000"),
-            ("A08", "张^三||||||||\"\"", "V9"),
+            ("A08", "张^三||||||||\"\"|||\"\"", "V9"),
             ("A03", "张^三", "V9||20261125080000"),
             ("A08", "张^三||\"\"", "V9"),
             ("A13", "张^三||19491230", "V9||20261125080000"),
             ("A08", "张^三||||||\"\"||13900002222", "V9"),
+            ("A08", "张^三||19491230|2|||||13900002222", "V9"),
         ].enumerated().map { place, change in
             let (event, person, visit) = change
             let parts = visit.split(separator: "|", omittingEmptySubsequences: false).map(String.init)
@@ -81,6 +82,7 @@ struct OrderTests {
         let all = try await self.record(deliveries, batchMax: 256, atOnce: 1000)
         let last = try #require(all.first { $0.key.hasPrefix("Patient/") }?.value)
         #expect(last.contains("1949-12-30") && last.contains("13900002222") && !last.contains("文三路1号"))
+        #expect(!last.contains("maritalStatus"))
         let open = try #require(all.first { $0.key.hasPrefix("Encounter/") }?.value)
         #expect(open.contains("in-progress") && !open.contains("2026-11-25") && open.contains("2026-11-20"))
         for place in deliveries.indices {

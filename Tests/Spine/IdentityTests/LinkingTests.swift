@@ -194,6 +194,10 @@ struct LinkingTests {
             a: { $0.add("钱明亮", 1, "1979-08-21", number: "330100000000000000", phone: "13800000000", id: "a") },
             b: { $0.add("周文远", 1, "1966-02-11", number: "330100000000000000", phone: "13800000000", id: "b") }),
         Case(
+            what: "numbers of one day that a spreadsheet has cut",
+            a: { $0.add("钱明亮", 1, "1979-08-21", number: "330102197908213000", id: "a") },
+            b: { $0.add("周文远", 1, "1979-08-21", number: "330102197908213000", id: "b") }),
+        Case(
             what: "one card number of two issuers",
             a: { $0.add("钱明亮", 1, "1979-08-21", source: "H1", card: "0012345678", id: "a") },
             b: { $0.add("周文远", 1, "1966-02-11", source: "H2", card: "0012345678", id: "b") }),

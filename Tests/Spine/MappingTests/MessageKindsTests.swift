@@ -155,6 +155,19 @@ struct MessageKindsTests {
             facts: [("Account.status", "active"), ("Condition.code.coding.code", "I21.9")]),
     ]
 
+    @Test("of appointments that say how long they take say when they end")
+    func ends() throws {
+        for (times, end) in [
+            ("15|min|^^^20261231235000", "2027-01-01T00:05:00+08:00"),
+            ("||^^40^20280228233000-0500", "2028-02-29T13:10:00+08:00"),
+        ] {
+            try expect(
+                Kind(
+                    event: "SIU^S12", version: "2.5", body: "SCH|B1^BOOK||||||复诊|FOLLOWUP|\(times)\n\(Self.patient)",
+                    facts: [("Appointment.end", end)]))
+        }
+    }
+
     private static let appointments: [(String, String)] = [
         ("S12", "booked"), ("S13", "booked"), ("S14", "booked"), ("S15", "cancelled"), ("S16", "cancelled"),
         ("S17", "entered-in-error"), ("S26", "noshow"),

@@ -52,6 +52,30 @@ struct TableTests {
         #expect(report.findings.contains { $0.hasPrefix("a.csv:4: error 102 at ROW[4]: line 4 has 2 fields") })
     }
 
+    @Test("come out of spreadsheets as they were meant, and numbers that were cut are left out and told")
+    func spreadsheets() throws {
+        let text = """
+            sep=;
+            病案号;姓名;出生日期;身份证号;手机
+            ="00012";张三;1980/3/7;'330106198003072525;13957112233
+            0013;李四;#N/A;3.30106E+17;1.39571E+10
+            1.20000E+11;王五;;;
+            """
+        let report = try report(text.replacing("\n", with: "\r\n"))
+        #expect(report.bundles.count == 2)
+        #expect(report.refusedCount == 1)
+        let first = String(decoding: try #require(report.bundles.first), as: UTF8.self)
+        #expect(first.contains("\"00012\"") && first.contains("\"330106198003072525\""))
+        let second = String(decoding: try #require(report.bundles.last), as: UTF8.self)
+        #expect(second.contains("\"0013\"") && !second.contains("E+1") && !second.contains("#N/A"))
+        #expect(report.findings.contains { $0.hasPrefix("a.csv:4: warning 102 at ROW[4]-4: '3.30106E+17' is what a") })
+        #expect(report.findings.contains { $0.hasPrefix("a.csv:5: error 101 at ROW[5]-1: line 5 has no mrn") })
+        let results = try self.report("病案号,检验项目,结果,单位\n1,HBV DNA,1.2E+09,IU/mL\n1,血糖,>33.3,mmol/L\n")
+        let bundles = results.bundles.map { String(decoding: $0, as: UTF8.self) }
+        #expect(bundles[0].contains("1.2E+09"))
+        #expect(bundles[1].contains("\"value\":33.3,\"comparator\":\">\",\"unit\":\"mmol/L\""))
+    }
+
     @Test("of an unknown kind are refused as a whole, naming the columns that are missing")
     func columns() throws {
         let report = try report("编号,内容\n1,x\n", "results")

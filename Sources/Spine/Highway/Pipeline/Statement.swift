@@ -18,7 +18,8 @@ struct Statement {
     /// By path; inside of a period, and of what is said of a stay in hospital, each element for itself.
     private var members: [String: Member]
     private var meta: [UInt8]?
-    private var last: JSONDocument
+    /// The statement that counts most, where nothing was changed in it since.
+    private var last: JSONDocument?
 
     private static let parted = ["period", "hospitalization"]
     private static let choices = ["deceased", "multipleBirth"]
@@ -62,6 +63,8 @@ struct Statement {
             meta = Self.meta(of: document.root)
             last = document
             shows = true
+        } else if shows {
+            last = nil
         }
         exceptions = ranks.filter { members[$0.key] == nil || $0.value != self.rank }
         return shows
@@ -70,28 +73,31 @@ struct Statement {
     /// Whether all comes from the statement that counts most.
     var isWhole: Bool { exceptions.keys.allSatisfy { members[$0] == nil } }
 
-    /// The resource. What comes from several statements has its elements in the order of their names.
-    func document() throws -> JSONDocument {
-        if isWhole { return last }
+    /// Whether it is, word for word, what the statement that counts most says.
+    var isAsSaid: Bool { isWhole && last != nil }
+
+    /// The resource.
+    ///
+    /// - Parameter order: its elements, of those that hold others these, in the order in which they are written.
+    func document(_ order: [String]) throws -> JSONDocument {
+        if isWhole, let last { return last }
+        let places = Dictionary(order.enumerated().map { ($1, $0) }) { one, _ in one }
+        let sorted = members.sorted { one, other in
+            (places[one.key] ?? .max, one.key) < (places[other.key] ?? .max, other.key)
+        }
         var text = Array("{\"resourceType\":".utf8) + jsonQuoted(type)
         if let meta { text += Array(",\"meta\":".utf8) + meta }
-        var parts: [String: [(key: String, json: [UInt8])]] = [:]
-        for (path, member) in members {
-            parts[path.contains(".") ? String(path.prefix { $0 != "." }) : member.key, default: []].append(
-                (path.contains(".") ? member.key : "", member.json))
+        /// The element that is open, whose elements come one after the other.
+        var open: Substring?
+        for (path, member) in sorted {
+            let outer = path.contains(".") ? path.prefix { $0 != "." } : nil
+            if open != nil, open != outer { text.append(0x7D) }
+            text.append(0x2C)
+            if let outer, open != outer { text += jsonQuoted(String(outer)) + [0x3A, 0x7B] }
+            open = outer
+            text += jsonQuoted(member.key) + [0x3A] + member.json
         }
-        for (key, values) in parts.sorted(by: { $0.key < $1.key }) {
-            text += [0x2C] + jsonQuoted(key) + [0x3A]
-            if let value = values.first, value.key.isEmpty {
-                text += value.json
-            } else {
-                text.append(0x7B)
-                for (place, value) in values.sorted(by: { $0.key < $1.key }).enumerated() {
-                    text += (place > 0 ? [0x2C] : []) + jsonQuoted(value.key) + [0x3A] + value.json
-                }
-                text.append(0x7D)
-            }
-        }
+        if open != nil { text.append(0x7D) }
         return try JSONDocument(parsing: text + [0x7D])
     }
 

@@ -1,6 +1,7 @@
 import AuditLog
 import FHIR
 import JSON
+import Mapping
 import Persons
 import Records
 import SQL
@@ -114,7 +115,7 @@ private struct Deciding {
     private var standing: [ResourceKey: StandingRank]
     private let said: [ResourceKey: [String: Rank]]
     /// What was said of resources of which messages tell changes.
-    private var statements: [ResourceKey: (statement: Statement, links: [String: String])] = [:]
+    private var statements: [ResourceKey: Told] = [:]
     /// The first changes that this piece tells of a resource, until more come.
     private var first: [ResourceKey: (part: PreparedPart, links: [String: String])] = [:]
     private var numbers: [ResourceKey: Int]
@@ -132,6 +133,17 @@ private struct Deciding {
         case ready(ReadyWrite)
         /// A part among the others of its item, and what takes the place of references.
         case part(PreparedPart, [PreparedPart], [String: String])
+        /// What several messages say of it together.
+        case told(ResourceKey)
+    }
+
+    /// What several messages say of a resource together.
+    private struct Told {
+        var statement: Statement
+        var links: [String: String]
+        /// The part that counts most, and its write alone.
+        var top: PreparedPart?
+        var ready: ReadyWrite?
     }
 
     init(_ messages: [PreparedMessage], _ highway: Highway, _ desk: WriteDesk) throws {
@@ -185,7 +197,11 @@ private struct Deciding {
                 try say(part, on: key, Highway.links(parts, others), message)
                 continue
             }
-            if part.part.isChange, try hear(part, key, Highway.links(parts, others), message) { continue }
+            if part.part.isChange,
+                try hear(part, key, Highway.links(parts, others), message, asItIs: hasMoved ? nil : part.ready)
+            {
+                continue
+            }
             guard try wins(part, key, message) else { continue }
             defer { if part.part.isChange { begin(part, key, Highway.links(parts, others)) } }
             if key.type == "Patient", let document = part.part.document,
@@ -207,44 +223,53 @@ private struct Deciding {
             switch body {
             case .ready(let ready): ready
             case .part(let part, let parts, let links): try highway.ready(part, Highway.links(parts, links))
+            case .told(let key): try ready(key)
             }
+        }
+    }
+
+    private mutating func ready(_ key: ResourceKey) throws -> ReadyWrite {
+        guard let told = statements[key] else { throw RecordsError(.internal, "Nothing was told of \(key).") }
+        let whole = try told.statement.document(highway.mapping.elements(of: key.type))
+        do {
+            return try (key.type == "Patient" ? keepingLabels(whole, key, told.links) : nil)
+                ?? (told.statement.isAsSaid ? told.ready : nil)
+                ?? highway.store.ready(whole, as: key, links: told.links)
+        } catch let error as RecordsError where !error.isPassing {
+            // Both can't be true at once, such as an end before the beginning: the last is taken at its word.
+            guard let top = told.top else { throw error }
+            result.said[key] = [:]
+            return try highway.ready(top, told.links)
         }
     }
 
     /// Takes a message that tells changes together with what stands: what it doesn't say stays.
     ///
+    /// - Parameter ready: the part as it would be written alone.
     /// - Returns: false where nothing stands beside it, so that it is written as it is.
     private mutating func hear(
-        _ part: PreparedPart, _ key: ResourceKey, _ links: [String: String], _ message: PreparedMessage
+        _ part: PreparedPart, _ key: ResourceKey, _ links: [String: String], _ message: PreparedMessage,
+        asItIs ready: ReadyWrite?
     ) throws -> Bool {
         guard let document = part.part.document else { return false }
         if statements[key] == nil {
             if let (one, links) = first.removeValue(forKey: key), let document = one.part.document {
-                statements[key] = (Statement(document, nulls: one.part.nulls, rank: one.rank), links)
+                statements[key] = Told(
+                    statement: Statement(document, nulls: one.part.nulls, rank: one.rank), links: links, top: one)
             } else if let statement = try standingStatement(key, message) {
-                statements[key] = (statement, [:])
+                statements[key] = Told(statement: statement, links: [:])
             }
         }
-        guard var (statement, all) = statements[key] else { return false }
-        let shows = statement.hear(document, nulls: part.part.nulls, rank: part.rank)
-        all.merge(links) { _, new in new }
-        statements[key] = (statement, all)
-        result.said[key] = statement.exceptions
-        guard shows else { return true }
-        let whole = try statement.document()
-        let ready: ReadyWrite
-        do {
-            ready =
-                try key.type == "Patient"
-                ? keepingLabels(whole, key, all) ?? highway.store.ready(whole, as: key, links: all)
-                : highway.store.ready(whole, as: key, links: all)
-        } catch let error as RecordsError where !error.isPassing {
-            // Both can't be true at once, such as an end before the beginning: the message is taken at its word.
-            statements[key] = nil
-            result.said[key] = [:]
-            return false
+        guard var told = statements[key] else { return false }
+        let shows = told.statement.hear(document, nulls: part.part.nulls, rank: part.rank)
+        told.links.merge(links) { _, new in new }
+        if part.rank == told.statement.rank {
+            told.top = part
+            told.ready = ready
         }
-        write(.ready(ready), part, message, as: statement.rank)
+        statements[key] = told
+        result.said[key] = told.statement.exceptions
+        if shows { write(.told(key), part, message, as: told.statement.rank) }
         return true
     }
 
@@ -285,7 +310,7 @@ private struct Deciding {
         if part.part.isChange, let before = try result.words[key.id]?.document ?? persons.word(on: key.id, desk) {
             var statement = Statement(before, rank: Rank(isSnapshot: true, at: .min, tie: ""))
             _ = statement.hear(body, nulls: part.part.nulls, rank: part.rank)
-            body = try statement.document()
+            body = try statement.document(highway.mapping.elements(of: key.type))
         }
         guard let word = try highway.store.ready(body, as: key, links: links).document else { return }
         let survivor = part.guess

@@ -56,6 +56,11 @@ struct DocumentNumber: Hashable, Sendable {
                     return
                 }
             }
+            // A spreadsheet keeps 15 digits of a number: the rest is lost, and others of that day have the same beginning.
+            if places.count == 18, places[15...] == [0, 0, 0], Self.checkDigit(places) != 0 {
+                self = .none
+                return
+            }
             if places.count == 18, Self.checkDigit(places) == places[17], Self.hasRealDate(places) {
                 self.init(kind: .resident, code: Self.packed(places, base: 11), length: 18)
                 return

@@ -54,9 +54,10 @@ public struct DelimitedText: Sendable {
     ///   - rowsMax: how many rows are read, the header counted. Where there are more, a fault says so.
     public init(_ bytes: [UInt8], form given: Form? = nil, rowsMax: Int = Self.rowsMax) {
         var faults: [Fault] = []
-        let (text, charset) = Self.text(bytes, given?.charset, &faults)
-        let delimiter = given?.delimiter ?? Self.delimiter(of: text)
-        var reader = RowReader(text, delimiter)
+        var (text, charset) = Self.text(bytes, given?.charset, &faults)
+        let said = Self.takeSaidDelimiter(&text)
+        let delimiter = given?.delimiter ?? said ?? Self.delimiter(of: text)
+        var reader = RowReader(text, delimiter, line: said == nil ? 1 : 2)
         var rows = reader.rows(max: rowsMax)
         faults += reader.faults
         let hasHeader = given?.hasHeader ?? Self.looksLikeHeader(rows)
@@ -107,6 +108,22 @@ public struct DelimitedText: Sendable {
         text.starts(with: [0xEF, 0xBB, 0xBF]) ? Array(text.dropFirst(3)) : text
     }
 
+    /// The delimiter that the first line says for spreadsheets (`sep=;`), which is taken off.
+    private static func takeSaidDelimiter(_ text: inout [UInt8]) -> UInt8? {
+        guard text.count > 5, String(decoding: text[..<4], as: UTF8.self).lowercased() == "sep=",
+            [0x2C, 0x09, 0x3B, 0x7C].contains(text[4])
+        else { return nil }
+        var end = 5
+        while end < text.count, text[end] == 0x0D || text[end] == 0x0A, end < 7 {
+            end += 1
+            if text[end - 1] == 0x0A { break }
+        }
+        guard end > 5 else { return nil }
+        let delimiter = text[4]
+        text.removeFirst(end)
+        return delimiter
+    }
+
     /// The character that cuts the first rows into equally many fields, and into most of them.
     private static func delimiter(of text: [UInt8]) -> UInt8 {
         var best = (score: 0, delimiter: UInt8(ascii: ","))
@@ -148,13 +165,15 @@ public struct DelimitedText: Sendable {
 private struct RowReader {
     private let text: [UInt8]
     private let delimiter: UInt8
+    private let firstLine: Int
     private(set) var faults: [Fault] = []
     /// Whether text was left when there were rows enough.
     private(set) var isCut = false
 
-    init(_ text: [UInt8], _ delimiter: UInt8) {
+    init(_ text: [UInt8], _ delimiter: UInt8, line: Int = 1) {
         self.text = text
         self.delimiter = delimiter
+        firstLine = line
     }
 
     mutating func rows(max: Int) -> [DelimitedText.Row] {
@@ -162,8 +181,8 @@ private struct RowReader {
         var fields: [String] = []
         var field: [UInt8] = []
         var place = 0
-        var line = 1
-        var begin = 1
+        var line = firstLine
+        var begin = firstLine
         func isEnd(_ place: Int) -> Bool { text[place] == 0x0A || text[place] == 0x0D }
         while place < text.count, rows.count < max {
             if text[place] == 0x22, field.isEmpty {

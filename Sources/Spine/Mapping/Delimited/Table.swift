@@ -62,11 +62,30 @@ public struct Table: Sendable {
         writer.segment(
             "ROW",
             columns.indices.map { column in
-                guard let place = places[column], place < row.fields.count else { return "" }
-                let text = row.fields[place]
+                let text = text(column, of: row)
                 return .init(columns[column].isMoment ? TableMoment.normal(text) : text)
             })
         return writer.bytes
+    }
+
+    /// What a row says in a column; empty where a spreadsheet has spoiled it.
+    func text(_ column: Int, of row: DelimitedText.Row) -> String {
+        guard let place = places[column], place < row.fields.count else { return "" }
+        let text = SpreadsheetCell.meant(row.fields[place])
+        return !columns[column].isNumber && SpreadsheetCell.isCut(text) ? "" : text
+    }
+
+    /// The columns of a row in which a spreadsheet has cut a number.
+    func cutNumbers(of row: DelimitedText.Row) -> [Fault] {
+        columns.indices.compactMap { column in
+            guard let place = places[column], place < row.fields.count, !columns[column].isNumber,
+                SpreadsheetCell.isCut(SpreadsheetCell.meant(row.fields[place]))
+            else { return nil }
+            return Fault(
+                .warning, .dataType, Fault.Place("ROW", occurrence: row.line, field: place + 1),
+                "'\(row.fields[place].prefix(40))' is what a spreadsheet makes of a long number: its digits are lost; it is left out",
+                hint: "make the column text before the numbers come into it, and save the file again")
+        }
     }
 }
 
@@ -123,9 +142,11 @@ extension Mapping {
         } else {
             hint = "name one of \(plan.sheets.map(\.name).joined(separator: ", "))"
         }
+        let names = header.prefix(8).map { "'\($0.prefix(20))'" }.joined(separator: ", ")
         let what = sheet.map { tables.isEmpty ? "there is no sheet '\($0)'" : "the table is no sheet '\($0)'" }
         return (
-            nil, [Fault(.error, .requiredFieldMissing, what ?? "the columns are those of no sheet", hint: hint)]
+            nil,
+            [Fault(.error, .requiredFieldMissing, what ?? "the columns \(names) are those of no sheet", hint: hint)]
         )
     }
 
@@ -154,13 +175,17 @@ extension Mapping {
             return outcome
         }
         for column in table.required {
-            guard let place = table.places[column], row.fields[place].allSatisfy(\.isWhitespace) else { continue }
+            guard let place = table.places[column], table.text(column, of: row).allSatisfy(\.isWhitespace) else {
+                continue
+            }
             outcome.faults.append(
                 Fault(
                     .error, .requiredFieldMissing, Fault.Place("ROW", occurrence: row.line, field: place + 1),
                     "line \(row.line) has no \(table.columns[column].name)", hint: "fill the column"))
         }
+        outcome.faults += table.cutNumbers(of: row)
         if outcome.faults.refuses { return outcome }
+        let remarks = outcome.faults
         guard let item = Reading(table.message(row, source: source, received: received)).items.first else {
             return outcome
         }
@@ -170,6 +195,7 @@ extension Mapping {
             fault.place = table.place(fault.place, row.line)
             return fault
         }
+        outcome.faults = remarks + outcome.faults
         outcome.unmappedCodes = outcome.unmappedCodes.map { code in
             var code = code
             code.place = table.place(code.place, row.line) ?? code.place

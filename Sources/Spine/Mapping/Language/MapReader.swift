@@ -100,6 +100,7 @@ struct MapReader {
             case "joined": rule.isJoined = true
             case "translated": rule.isTranslated = true
             case "within": rule.isWithin = true
+            case "later": rule.isLater = true
             case "when":
                 rule.conditions = conditions(words, rule.line)
                 words = []
@@ -117,7 +118,7 @@ struct MapReader {
             default:
                 tell(
                     rule.line, "'\(word)' isn't understood here",
-                    "use :, via, else, ->, words, together, joined, translated, within or when")
+                    "use :, via, else, ->, words, together, joined, translated, within, later or when")
                 return false
             }
         }
@@ -268,14 +269,17 @@ struct MapReader {
 
     /// `column birth date = 出生日期 "birth date"`
     private mutating func column(_ line: MapLine, _ words: [String]) -> ColumnSyntax? {
-        guard let equals = words.firstIndex(of: "="), equals == 2 || (equals == 3 && words[2] == "date"),
-            equals + 1 < words.count
+        guard let equals = words.firstIndex(of: "="),
+            equals == 2 || (equals == 3 && ["date", "number"].contains(words[2])), equals + 1 < words.count
         else {
-            tell(line, "this is no column", "write column mrn = 病案号 MRN, or column birth date = 出生日期")
+            tell(
+                line, "this is no column",
+                "write column mrn = 病案号 MRN, column birth date = 出生日期, or column value number = 结果")
             return nil
         }
         let titles = words[(equals + 1)...].map { $0.hasPrefix("\"") ? String($0.dropFirst()) : $0 }
-        return ColumnSyntax(line: line, name: words[1], titles: titles, isMoment: equals == 3)
+        return ColumnSyntax(
+            line: line, name: words[1], titles: titles, isMoment: words[2] == "date", isNumber: words[2] == "number")
     }
 
     private mutating func sheet(_ line: MapLine, _ words: [String]) -> SheetSyntax {

@@ -45,10 +45,11 @@ struct RuleSyntax {
     var otherwise: String?
     /// `-> XCN[Practitioner]`
     var resource: String?
-    /// `words`, `together`, `joined`, `translated`, `within`
+    /// `words`, `together`, `joined`, `translated`, `within`, `later`
     var isSplitIntoWords = false
     var isTogether = false
     var isWithin = false
+    var isLater = false
     var isJoined = false
     var isTranslated = false
     var conditions: [ConditionSyntax] = []
@@ -156,6 +157,7 @@ struct ColumnSyntax {
     var name: String
     var titles: [String]
     var isMoment: Bool
+    var isNumber: Bool
 }
 
 /// `sheet patients`: a kind of table, and what its rows become.

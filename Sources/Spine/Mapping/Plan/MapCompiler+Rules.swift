@@ -59,6 +59,7 @@ extension MapCompiler {
         var producer = ProducerPlan(sources: sources, conditions: conditions, form: .resource)
         producer.isSplitIntoWords = rule.isSplitIntoWords
         producer.isTogether = rule.isTogether
+        producer.isLater = rule.isLater
         producer.isJoined = rule.isJoined
         producer.isTranslated = rule.isTranslated
         producer.otherwise = rule.otherwise.map { Array($0.utf8) }

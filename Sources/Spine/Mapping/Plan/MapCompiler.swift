@@ -43,9 +43,23 @@ struct MapCompiler {
         for map in maps.values.sorted(by: { $0.name < $1.name }) {
             if definitions.isResourceType(map.target) { compile(resource: map) } else { _ = object(map) }
         }
+        for type in Set(plan.resources.map(\.type)) { plan.orders[type] = order(of: type) }
         for message in messages { compile(message) }
         for sheet in sheets { compile(sheet) }
         faults.sort { ($0.file, $0.line) < ($1.file, $1.line) }
+    }
+
+    /// The elements of a type in the order of R4: `identifier`, `period.start`, `period.end`.
+    private func order(of type: String) -> [String] {
+        var order: [String] = []
+        for member in definitions.structure(type)?.members ?? [] where order.last != member.element {
+            guard !member.isList, !member.isChoice, let index = member.structureIndex else {
+                order.append(member.element)
+                continue
+            }
+            order += definitions.structure(at: index).members.map { "\(member.element).\($0.name)" } + [member.element]
+        }
+        return order
     }
 
     mutating func tell(_ line: MapLine, _ what: String, _ hint: String) {
@@ -93,7 +107,8 @@ struct MapCompiler {
         guard let place = columnPlaces[column.name] else {
             columnPlaces[column.name] = plan.columns.count
             plan.columns.append(
-                ColumnPlan(name: column.name, titles: column.titles, isMoment: column.isMoment))
+                ColumnPlan(
+                    name: column.name, titles: column.titles, isMoment: column.isMoment, isNumber: column.isNumber))
             return
         }
         guard overrides else {
@@ -101,6 +116,7 @@ struct MapCompiler {
         }
         plan.columns[place].titles.insert(contentsOf: column.titles, at: 0)
         plan.columns[place].isMoment = plan.columns[place].isMoment || column.isMoment
+        plan.columns[place].isNumber = plan.columns[place].isNumber || column.isNumber
     }
 
     private mutating func compile(_ sheet: SheetSyntax) {

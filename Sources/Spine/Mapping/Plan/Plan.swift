@@ -67,6 +67,8 @@ final class ProducerPlan: @unchecked Sendable {
     var otherwise: [UInt8]?
     var isSplitIntoWords = false
     var isTogether = false
+    /// Whether the first source is a time and the second by how many minutes it is later.
+    var isLater = false
     var isJoined = false
     var isTranslated = false
     /// Whether the conditions are about each segment that the source means.
@@ -187,6 +189,8 @@ struct ColumnPlan: Sendable {
     /// What tables call it, the preferred title first.
     var titles: [String]
     var isMoment: Bool
+    /// Whether it holds amounts, and not numbers by which something is known.
+    var isNumber: Bool
 }
 
 /// A kind of table.
@@ -206,5 +210,7 @@ struct MappingPlan: Sendable {
     var messages: [String: MessagePlan] = [:]
     /// A row of a table is read as a segment `ROW`, whose fields are these.
     var columns: [ColumnPlan] = []
+    /// The elements of each type that is mapped, in the order of R4; of those that hold others, these.
+    var orders: [String: [String]] = [:]
     var sheets: [SheetPlan] = []
 }

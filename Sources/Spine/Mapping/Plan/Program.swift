@@ -41,6 +41,7 @@ struct ProducerOp {
     var otherwise: Bytes?
     var isSplitIntoWords: Bool
     var isTogether: Bool
+    var isLater: Bool
     var isJoined: Bool
     var isTranslated: Bool
     var isEachAsked: Bool

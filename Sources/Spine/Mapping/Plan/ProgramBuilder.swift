@@ -82,7 +82,8 @@ struct ProgramBuilder {
             sources: sources(producer.sources), conditions: conditions(producer.conditions), form: form,
             table: Int32(producer.table ?? -1), fallback: Int32(producer.fallback ?? -1),
             otherwise: producer.otherwise.map { memory.keep($0) }, isSplitIntoWords: producer.isSplitIntoWords,
-            isTogether: producer.isTogether, isJoined: producer.isJoined, isTranslated: producer.isTranslated,
+            isTogether: producer.isTogether, isLater: producer.isLater, isJoined: producer.isJoined,
+            isTranslated: producer.isTranslated,
             isEachAsked: producer.isEachAsked)
     }
 

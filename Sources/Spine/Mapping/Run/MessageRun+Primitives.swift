@@ -107,6 +107,25 @@ extension MessageRun {
         return hasValue && close(start, capture, counts: true)
     }
 
+    /// The time of the first source, as many minutes later as the second one says.
+    mutating func writeLater(
+        _ sources: UnsafeBufferPointer<SourceOp>, _ place: Place, _ capture: Capture
+    ) -> Bool {
+        guard sources.count == 2 else { return false }
+        var times = PartWalk(sources[0], place, &self)
+        var delays = PartWalk(sources[1], place, &self)
+        guard let time = times.next(&self), let delay = delays.next(&self), let moment = Moment(plainText(time)),
+            let minutes = Primitives.integer(plainText(delay), from: 1, &arena).flatMap({
+                Int64(String(decoding: $0, as: UTF8.self))
+            })
+        else { return false }
+        let assumed = mapping.zone.minutes
+        let local = moment.milliseconds(zone: assumed) / 1000 + (minutes + Int64(assumed)) * 60
+        arena.begin()
+        Moment.put(secondsOfLocalTime: local, to: &arena)
+        return put(Primitives.instant(arena.end(), zone: zone, &arena), capture)
+    }
+
     /// Each word of a part as a value of its own.
     mutating func writeWords(_ part: Place, _ items: inout Items) {
         let plain = plainText(part)

@@ -158,6 +158,10 @@ extension MessageRun {
             items.begin(&self)
             return items.end(writeTogether(producer.pointee.sources, place, items.capture), &self)
         }
+        if producer.pointee.isLater {
+            items.begin(&self)
+            return items.end(writeLater(producer.pointee.sources, place, items.capture), &self)
+        }
         for source in producer.pointee.sources {
             switch source {
             case .literal(let bytes):

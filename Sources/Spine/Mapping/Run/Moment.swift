@@ -169,6 +169,26 @@ struct Moment {
         return Int64(seconds) * 1_000 + thousandths
     }
 
+    /// `YYYYMMDDHHMMSS` of the seconds since 1970 on the clock of a place.
+    static func put(secondsOfLocalTime seconds: Int64, to arena: inout Arena) {
+        let second = Int(seconds - (seconds >= 0 ? seconds : seconds - 86_399) / 86_400 * 86_400)
+        // The civil date of a day, counted in years that begin in March, as in `milliseconds(zone:)`.
+        let day = (Int(seconds) - second) / 86_400 + 719_468
+        let era = (day >= 0 ? day : day - 146_096) / 146_097
+        let dayOfEra = day - era * 146_097
+        let yearOfEra = (dayOfEra - dayOfEra / 1460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365
+        let dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
+        let month = (5 * dayOfYear + 2) / 153
+        let year = yearOfEra + era * 400 + (month > 9 ? 1 : 0)
+        put(year / 100, to: &arena)
+        put(year % 100, to: &arena)
+        put(month < 10 ? month + 3 : month - 9, to: &arena)
+        put(dayOfYear - (153 * month + 2) / 5 + 1, to: &arena)
+        put(second / 3600, to: &arena)
+        put(second / 60 % 60, to: &arena)
+        put(second % 60, to: &arena)
+    }
+
     /// Two digits.
     @inline(__always)
     private static func put(_ number: Int, to arena: inout Arena) {
