@@ -173,6 +173,7 @@ struct FaultTests {
         Case(.form, Sample.scenario, "state: open", "state: opened", "is open meant?"),
         Case(.form, Sample.scenario, "due: 2027-03-02", "due: soon", "“soon” is no day"),
         Case(.form, Sample.scenario, "{enrolled: true}", "{enrolled: since}", "enrolled is true or false"),
+        Case(.reference, Sample.scenario, "{enrolled: true}", "{visit: [yearly-chek]}", "is yearly-check meant?"),
         Case(.form, Sample.scenario, "{enrolled: true}", "{enroled: true}", "is enrolled meant?"),
         Case(.form, Sample.scenario, "{stage: managed}", "{stage: managed, on: 2026-03-02}", "on is not known here"),
         Case(

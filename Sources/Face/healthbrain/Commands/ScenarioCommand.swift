@@ -92,46 +92,43 @@ struct ScenarioCommand: AsyncParsableCommand {
         /// The programmes to run, and those that are known besides.
         private func chosen(_ definitions: Definitions) throws -> (chosen: [Programme], known: [Programme]) {
             let shipped = ProgrammePlace.shipped.map { ProgrammeFolder.all(below: $0) } ?? []
-            // Stories may answer forms of others and follow them too.
-            let others = shipped.compactMap { try? ProgrammeFolder(reading: $0) }
-                .map { Programme.read($0, definitions).programme }
+            var urls: [URL] = programmes.isEmpty ? shipped : []
+            if programmes.isEmpty, shipped.isEmpty { throw Misuse("No folder Programmes is found: name the folders.") }
+            for name in programmes {
+                let url = URL(fileURLWithPath: name)
+                if FileManager.default.fileExists(atPath: url.appendingPathComponent("programme.yaml").path) {
+                    urls.append(url)
+                } else if let own = shipped.first(where: { $0.lastPathComponent == name }) {
+                    urls.append(own)
+                } else {
+                    let inner = ProgrammeFolder.all(below: url)
+                    if inner.isEmpty { throw Misuse("\(name) is neither a programme's folder nor the id of one.") }
+                    urls += inner
+                }
+            }
+            let folders: [ProgrammeFolder]
+            do { folders = try urls.map { try ProgrammeFolder(reading: $0) } } catch { throw Failure("\(error)") }
+            // Stories may answer forms of others and follow them too: of those that are named, and of the house's.
+            let more = shipped.compactMap { try? ProgrammeFolder(reading: $0) }.filter { one in
+                !folders.contains { $0.name == one.name }
+            }
+            let all = (folders + more).map { Programme.read($0, definitions).programme }
             func load(_ folder: ProgrammeFolder) throws -> Programme {
-                let known = others.filter { $0.id != folder.name }.flatMap(\.files).map(\.document)
+                let known = all.filter { $0.id != folder.name }.flatMap(\.files).map(\.document)
                     .filter { $0.root["resourceType"] != nil }
                 do {
                     return try Programme.load(folder, ProgrammeChecker(definitions: definitions, known: known))
                 } catch { throw Failure("\(error)") }
             }
-            func read(_ url: URL) throws -> ProgrammeFolder {
-                do { return try ProgrammeFolder(reading: url) } catch { throw Failure("\(error)") }
-            }
-            guard !programmes.isEmpty else {
-                if shipped.isEmpty { throw Misuse("No folder Programmes is found: name the folders.") }
-                return (try telling(try shipped.map(read), definitions, load), others)
-            }
-            var folders: [URL] = []
-            for name in programmes {
-                let url = URL(fileURLWithPath: name)
-                if FileManager.default.fileExists(atPath: url.appendingPathComponent("programme.yaml").path) {
-                    folders.append(url)
-                } else if let own = shipped.first(where: { $0.lastPathComponent == name }) {
-                    folders.append(own)
-                } else {
-                    let inner = ProgrammeFolder.all(below: url)
-                    if inner.isEmpty { throw Misuse("\(name) is neither a programme's folder nor the id of one.") }
-                    folders += inner
-                }
-            }
-            let chosen = try telling(try folders.map(read), definitions, load)
-            return (chosen, chosen + others)
+            return (try telling(folders, Array(all.prefix(folders.count)), definitions, load), all)
         }
 
         /// The programmes with the stories of `--story` in the place of their own; those without one drop out.
         private func telling(
-            _ folders: [ProgrammeFolder], _ definitions: Definitions, _ load: (ProgrammeFolder) throws -> Programme
+            _ folders: [ProgrammeFolder], _ programmes: [Programme], _ definitions: Definitions,
+            _ load: (ProgrammeFolder) throws -> Programme
         ) throws -> [Programme] {
             guard !story.isEmpty else { return try folders.map(load) }
-            let programmes = folders.map { Programme.read($0, definitions).programme }
             var stories: [Int: [String: [UInt8]]] = [:]
             var wrong: [String] = []
             for (number, path) in story.enumerated() {

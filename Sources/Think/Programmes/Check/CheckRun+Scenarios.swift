@@ -131,11 +131,30 @@ extension CheckRun {
                 tell(file, .form, "\(path).\(member.string)", value, "\(member.string) is true or false")
             }
         }
+        if kind.name == "visit" { visit(file, node, path) }
         guard let part = kind.part, let name = node[JSONKey(kind.name)]?.string,
             let actions = other(file, node, path) ?? actions
         else { return }
         let parts: [ActionPart] = part == .activity ? [.activity, .entry] : [part]
         lead(file, name, parts, actions, "\(path).\(kind.name)", node[JSONKey(kind.name)])
+    }
+
+    /// The activities that one visit serves: `follow-up`, or `hypertension/follow-up` with its pathway.
+    private mutating func visit(_ file: ProgrammeFile, _ node: JSONNode, _ path: String) {
+        let names = node.list("visit", path)
+        if names.isEmpty { tell(file, .form, path + ".visit", node["visit"], "visit is a list of activities") }
+        for (entry, place) in names {
+            let parts = (entry.string ?? "").split(separator: "/").map(String.init)
+            let ids = parts.count > 1 ? [parts[0]] : pathways.compactMap { $0.root["id"]?.string }
+            if parts.count > 1, !pathways.contains(where: { $0.root["id"]?.equals(parts[0]) == true }) {
+                if !namesOthers(file) { _ = actions(file, parts[0], place, entry) }
+                continue
+            }
+            let all = pathways.filter { $0.root["id"]?.string.map(ids.contains) == true }.flatMap {
+                Self.actions($0.root)
+            }
+            lead(file, parts.last ?? "", [.activity], all, place, entry)
+        }
     }
 
     /// Tells members that nobody reads.
@@ -178,13 +197,17 @@ extension CheckRun {
         return .some(actions(file, id, path + ".pathway", node["pathway"]))
     }
 
+    /// The pathways of the programme, and those of others as far as they are known.
+    private var pathways: [JSONDocument] {
+        (programme.files(.pathways).map(\.document) + known).filter {
+            $0.root["resourceType"]?.equals("PlanDefinition") == true
+        }
+    }
+
     /// The actions of a pathway, of this programme or of another that a story follows too; nil where it isn't there.
     private mutating func actions(
         _ file: ProgrammeFile, _ id: String, _ path: String, _ node: JSONNode?
     ) -> [(id: String, part: ActionPart)]? {
-        let pathways = (programme.files(.pathways).map(\.document) + known).filter {
-            $0.root["resourceType"]?.equals("PlanDefinition") == true
-        }
         if let found = pathways.first(where: { $0.root["id"]?.equals(id) == true }) { return Self.actions(found.root) }
         if !programme.isIncomplete(.pathways), path == "pathway" || !namesOthers(file) {
             tell(
