@@ -53,8 +53,10 @@ struct TwoYearsTests {
         wish(
             45...52, isWoman: false,
             [
-                "exposed-worker": "yes", "known-pneumoconiosis": "no", "known-hypertension": "no", "known-diabetes": "no",
-                "occupational-check/conclusion": "code suspected", "occupational-diagnosis/outcome": "code pneumoconiosis",
+                "exposed-worker": "yes", "known-pneumoconiosis": "no", "known-hypertension": "no",
+                "known-diabetes": "no",
+                "occupational-check/conclusion": "code suspected",
+                "occupational-diagnosis/outcome": "code pneumoconiosis",
                 "pneumoconiosis-registration/entitlement": "code injury-insurance",
             ]),
         // Whoever does nothing, moves away, or dies.

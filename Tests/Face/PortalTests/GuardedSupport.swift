@@ -7,6 +7,7 @@ import FHIR
 import Foundation
 import Gate
 import HTTPTypes
+import Hazards
 import HealthCode
 import Highway
 import Hummingbird
@@ -45,6 +46,8 @@ final class TestHouse: Sendable {
     let healthCodes: HealthCodeDesk?
     /// Report cards, where the house was made with them.
     let reports: ReportDesk?
+    /// Results of hazards, where the house looks for signals.
+    let hazards: HazardDesk?
     /// The pathways that are followed, where the house was made with some.
     let pathways: PathwayDesk?
     private let folder: URL
@@ -102,11 +105,12 @@ final class TestHouse: Sendable {
         reports =
             hasReports ? ReportDesk(store, try ReportForm(), try UnitClusters(signals.list), signals) : nil
         let watch = watchList.map { [store] in SignalDesk(store, $0) }
+        hazards = try watch.map { [store] in HazardDesk(store, try HazardList($0.list), $0) }
         self.pathways = pathways.isEmpty ? nil : PathwayDesk(store, pathways)
         portal = try Portal(
             store: store, demo: true, cityCode: 330_100, gate: gate, signIn: signIn, demoAccounts: listed,
             auditFaults: { faults }, persons: persons, healthCodes: healthCodes, highway: highway,
-            signals: watch, reports: reports, pathways: self.pathways, now: now)
+            signals: watch, reports: reports, hazards: hazards, pathways: self.pathways, now: now)
         clock.withLock { $0 = { [weak self] in self?.now ?? testNow } }
     }
 
@@ -144,7 +148,9 @@ private func guardedStore(
         TimelineProjection(), DailyCountsProjection(), PersonIndex(),
         ReportCasesProjection(try WatchList(), try ReportForm()), PathwayTables(definitions), WorkTables(),
     ]
-    if let watchList { projections.append(EventCountsProjection(watchList)) }
+    if let watchList {
+        projections += [EventCountsProjection(watchList), HazardResultsProjection(try HazardList(watchList))]
+    }
     return try RecordStore(options, definitions: definitions, projections: projections)
 }
 
