@@ -28,8 +28,8 @@ struct Chart: Sendable {
         for _ in 0..<digits { scale *= 10 }
         let whole = Int((value * scale).rounded())
         guard digits > 0 else { return "\(whole)" }
-        let rest = String(whole % Int(scale) + Int(scale)).dropFirst()
-        return "\(whole / Int(scale)).\(rest)"
+        let rest = String(abs(whole) % Int(scale) + Int(scale)).dropFirst()
+        return "\(whole < 0 ? "-" : "")\(abs(whole) / Int(scale)).\(rest)"
     }
 
     /// Whether somebody has an illness of which nobody knows yet, and which screening may find.

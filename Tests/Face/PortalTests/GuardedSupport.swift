@@ -7,6 +7,7 @@ import FHIR
 import Foundation
 import Gate
 import HTTPTypes
+import Hazards
 import HealthCode
 import Highway
 import Hummingbird
@@ -47,6 +48,8 @@ final class TestHouse: Sendable {
     let healthCodes: HealthCodeDesk?
     /// Report cards, where the house was made with them.
     let reports: ReportDesk?
+    /// Results of hazards, where the house looks for signals.
+    let hazards: HazardDesk?
     /// The pathways that are followed, where the house was made with some.
     let pathways: PathwayDesk?
     private let folder: URL
@@ -104,11 +107,12 @@ final class TestHouse: Sendable {
         reports =
             hasReports ? ReportDesk(store, try ReportForm(), try UnitClusters(signals.list), signals) : nil
         let watch = watchList.map { [store] in SignalDesk(store, $0) }
+        hazards = try watch.map { [store] in HazardDesk(store, try HazardList($0.list), $0) }
         self.pathways = pathways.isEmpty ? nil : PathwayDesk(store, pathways)
         portal = try Portal(
             store: store, demo: true, cityCode: 330_100, gate: gate, signIn: signIn, demoAccounts: listed,
             auditFaults: { faults }, persons: persons, healthCodes: healthCodes, highway: highway,
-            signals: watch, reports: reports, pathways: self.pathways,
+            signals: watch, reports: reports, hazards: hazards, pathways: self.pathways,
             population: try watch.map { try PopulationDesk($0, cityCode: 330_100) },
             laboratories: watch == nil ? nil : LaboratoryDesk(store, try LaboratoryRules()), now: now)
         clock.withLock { $0 = { [weak self] in self?.now ?? testNow } }
@@ -148,7 +152,11 @@ private func guardedStore(
         TimelineProjection(), DailyCountsProjection(), PersonIndex(),
         ReportCasesProjection(try WatchList(), try ReportForm()), PathwayTables(definitions), WorkTables(),
     ]
-    if let watchList { projections += [EventCountsProjection(watchList), PopulationProjection()] }
+    if let watchList {
+        projections += [
+            EventCountsProjection(watchList), HazardResultsProjection(try HazardList(watchList)), PopulationProjection(),
+        ]
+    }
     return try RecordStore(options, definitions: definitions, projections: projections)
 }
 

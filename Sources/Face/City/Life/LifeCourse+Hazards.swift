@@ -36,8 +36,9 @@ extension LifeCourse {
     ) {
         let district = district(on: day)
         let school = model.hazards.schools(district, model)[age < 12 ? 0 : 1]
-        // In the last year one school in some has more of them.
-        let rise = day.civil.year == model.end.civil.year && school.key % 5 == 0 ? 0.2 : 0
+        // In the last year one school has more of them.
+        let rise =
+            day.civil.year == model.end.civil.year && school.id == model.hazards.schools(0, model)[0].id ? 0.2 : 0
         let isMyopic = fate < 0.06 * Double(age - 5) + rise
         let grade = ["一", "二", "三", "四", "五", "六", "七", "八", "九", "十", "十一", "十二"][age - 6] + "年级"
         let eyes = (0..<2).map { _ in

@@ -61,10 +61,19 @@ struct CityHazards: Sendable {
         Self.employers.enumerated().map { Self.site($1, $0, district, model) }
     }
 
-    /// The primary and the secondary school of a district.
+    /// The primary and the secondary school to which a district's children go. A small city has them in a part of its districts, so that
+    /// there are enough pupils in each.
     func schools(_ district: Int, _ model: CityModel) -> [Site] {
-        Self.schools.enumerated().map { Self.site($1, 8 + $0, district, model) }
+        let home = district % Self.districtsWithSchools(model)
+        return Self.schools.enumerated().map { Self.site($1, 8 + $0, home, model) }
     }
+
+    private static func districtsWithSchools(_ model: CityModel) -> Int {
+        max(1, min(model.places.districts.count, model.options.residents / residentsOfSchools))
+    }
+
+    /// Residents for a primary and a secondary school. Our default.
+    private static let residentsOfSchools = 800
 
     /// Where somebody works at an employer.
     func post(_ number: Int) -> String { Self.posts[number % Self.posts.count] }
@@ -75,7 +84,8 @@ struct CityHazards: Sendable {
         else { return }
         let employers = employers(district, model)
         let markets = Self.markets.enumerated().map { Self.site($1, 4 + $0, district, model) }
-        for site in employers + markets + schools(district, model) {
+        let schools = district < Self.districtsWithSchools(model) ? schools(district, model) : []
+        for site in employers + markets + schools {
             bundle.add("Location", site.id) { text in
                 text.put(CityModel.simulatedMark)
                 text.put(#","status":"active","name":"#)

@@ -103,7 +103,7 @@ struct HazardView {
         hasYears = years.count > 1
         point = words.text(kind.point)
         shareName = words.text(kind.share)
-        overName = words["hazardOverCount"]
+        overName = words[kind.tells == .exceeding ? "hazardOverCount" : "hazardFound"]
         func reached(_ isReached: Bool?) -> String {
             isReached.map { words[$0 ? "hazardYes" : "hazardNo"] } ?? "—"
         }
