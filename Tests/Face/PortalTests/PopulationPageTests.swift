@@ -64,6 +64,19 @@ struct PopulationPageTests {
         }
     }
 
+    @Test("gives the seasons of a disease their denominator")
+    func denominator() async throws {
+        try await withOpenHouse { store, browser in
+            for number in 1...4 { try await store.put(Sample.patient("p\(number)", born: "1980-01-01")) }
+            try await store.put(Sample.condition("k", patient: "p1", code: "J10.100", day: "2026-03-02"))
+            await store.settle()
+            let page = try await browser.open("/signals/seasons?condition=NID-C-001&lang=zh")
+            #expect(page.text.contains("折合每十万人口 25,000（分母：2026年10月末常住 4 人）"))
+            let stream = try await browser.open("/signals/seasons?condition=ili&source=4&lang=zh")
+            #expect(stream.status == .ok && !stream.text.contains("折合"))
+        }
+    }
+
     @Test("warns, and its signal leads back to the page")
     func warns() async throws {
         try await withOpenHouse { store, browser in

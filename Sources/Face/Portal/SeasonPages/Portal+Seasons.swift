@@ -1,6 +1,7 @@
 import Calendar
 import HTTPTypes
 import Hummingbird
+import Population
 import Signals
 import Syndromes
 
@@ -45,8 +46,15 @@ extension Portal {
                 named: "seasons.png")
         }
         let sources = Set(cells.map(\.source)).union([.complaint, .diagnosis, .laboratory, question.source])
+        let month = PopulationDesk.lastMonth(before: today)
+        let persons = try parts.population.map { population in
+            try population.book.residents(
+                of: question.district == 0 ? population.city : PopulationArea(question.district), at: month
+            ).total
+        }
         let view = SeasonsView(
-            found, question, conditions: desk.list.conditions.filter(\.isCounted), districts: districts,
+            found, question, population: persons.map { ($0, month) },
+            conditions: desk.list.conditions.filter(\.isCounted), districts: districts,
             sources: sources.sorted { $0.rawValue < $1.rawValue },
             saved: try visit.savedViews(here: question.href, form: visit.token), place: parts.place, words: visit.words)
         return visit.page("seasons", view, title: view.title)

@@ -1,4 +1,5 @@
 import Calendar
+import Population
 import Signals
 import Syndromes
 
@@ -22,6 +23,8 @@ struct SeasonsView {
 
     let title: String
     let answer: String
+    /// Of the persons who live there; nil where that isn't known.
+    let rate: String?
     let wideChart: String
     let narrowChart: String
     let heads: [String]
@@ -50,7 +53,8 @@ struct SeasonsView {
     }
 
     init(
-        _ seasons: Seasons, _ asked: Question, conditions: [WatchedCondition], districts: [Int], sources: [EventSource],
+        _ seasons: Seasons, _ asked: Question, population: (persons: Int, month: CivilMonth)?,
+        conditions: [WatchedCondition], districts: [Int], sources: [EventSource],
         saved: SavedViews, place: CityPlace, words: Words
     ) {
         title = Self.title(asked, place, words)
@@ -76,6 +80,18 @@ struct SeasonsView {
             }
         } else {
             answer = words["seasonsNothing"]
+        }
+        rate = population.flatMap { population in
+            guard population.persons > 0, asked.source.countsPersons, let last = seasons.lastWeek,
+                let now = seasons.seasons.first?.total(through: last)
+            else { return nil }
+            let rate = 100_000 * Double(now) / Double(population.persons)
+            return words.text(
+                "seasonsRate",
+                [
+                    "rate": words.usual(rate), "n": words.number(population.persons),
+                    "month": words.monthOfYear(population.month.first),
+                ])
         }
         hasData = seasons.lastWeek != nil
         let chart = SeasonChart(seasons: seasons)
