@@ -154,7 +154,8 @@ private func guardedStore(
     ]
     if let watchList {
         projections += [
-            EventCountsProjection(watchList), HazardResultsProjection(try HazardList(watchList)), PopulationProjection(),
+            EventCountsProjection(watchList), HazardResultsProjection(try HazardList(watchList)),
+            PopulationProjection(),
         ]
     }
     return try RecordStore(options, definitions: definitions, projections: projections)

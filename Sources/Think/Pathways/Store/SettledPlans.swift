@@ -47,7 +47,9 @@ struct SettledPlans: Sendable, Equatable {
         let lines = row.text(4).utf8.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
         guard lines.count == pathways.count else { return nil }
         for (line, pathway) in zip(lines, pathways) {
-            let fields = line.split(separator: UInt8(ascii: "\t"), omittingEmptySubsequences: false).map { Substring($0) }
+            let fields = line.split(separator: UInt8(ascii: "\t"), omittingEmptySubsequences: false).map {
+                Substring($0)
+            }
             if fields[0] == "?" {
                 plans.append(nil)
                 continue
