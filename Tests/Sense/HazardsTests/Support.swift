@@ -48,8 +48,10 @@ struct House {
             projections: [HazardResultsProjection(list)])
         signals = SignalDesk(store, watched)
         desk = HazardDesk(store, list, signals)
-        try await put(Self.centre("city", above: nil, 330_100))
-        try await put(Self.centre("xihu", above: "city", 330_106))
+        try await put(Self.organization("wjw", "commission", above: nil, 330_100))
+        try await put(Self.organization("office", "commission", above: "wjw", 330_106))
+        try await put(Self.organization("city", "cdc", above: "wjw", 330_100))
+        try await put(Self.organization("xihu", "cdc", above: "office", 330_106))
         for (id, name) in [("foundry", "西湖铸造厂"), ("school", "西湖中心小学"), ("market", "城西市场")] {
             try await put(Self.location(id, name, 330_106))
         }
@@ -82,13 +84,12 @@ struct House {
         #"{"extension":[{"url":"https://healthbrain.dev/fhir/StructureDefinition/division","valueCode":"\#(division)"}]}"#
     }
 
-    static func centre(_ id: String, above: String?, _ division: Int) -> String {
-        let part =
-            above.map { #","partOf":{"reference":"Organization/\#($0)"}"# }
-            ?? #","partOf":{"reference":"Organization/office"}"#
-        let kind = #"[{"coding":[{"system":"https://healthbrain.dev/fhir/CodeSystem/institution-kind","code":"cdc"}]}]"#
+    static func organization(_ id: String, _ type: String, above: String?, _ division: Int) -> String {
+        let part = above.map { #","partOf":{"reference":"Organization/\#($0)"}"# } ?? ""
+        let kind =
+            #"[{"coding":[{"system":"https://healthbrain.dev/fhir/CodeSystem/institution-kind","code":"\#(type)"}]}]"#
         return
-            #"{"resourceType":"Organization","id":"\#(id)","name":"\#(id)","type":\#(kind),"address":[\#(address(division))]\#(above == nil ? "" : part)}"#
+            #"{"resourceType":"Organization","id":"\#(id)","name":"\#(id)","type":\#(kind),"address":[\#(address(division))]\#(part)}"#
     }
 
     static func location(_ id: String, _ name: String, _ division: Int) -> String {
