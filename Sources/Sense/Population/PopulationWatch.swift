@@ -31,7 +31,7 @@ public struct PopulationWatch: Sendable {
         /// Boys for each 100 girls that are normal.
         public var sexRatio = 103.0...107.0
         /// By chance so improbable that it is told.
-        public var alpha = 0.01
+        public var alpha = 0.001
         /// Years of which the usual number of births is taken.
         public var baselineYears = 3
         /// Usual births a month without which no fall is looked for.

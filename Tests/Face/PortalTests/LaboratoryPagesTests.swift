@@ -75,7 +75,7 @@ struct LaboratoryPagesTests {
             #expect(try await browser.open("/laboratories?format=csv").text.contains("a,a检验科,medical,330106,"))
             let key = "http://loinc.org|94500-6"
             let refused = try await browser.post(
-                "/laboratories/a", ["test": key, "score": "101", "day": "2099-01-01"], hidden: false)
+                "/laboratories/a?lang=zh", ["test": key, "score": "101", "day": "2099-01-01"], hidden: false)
             #expect(refused.status == .unprocessableContent)
             for text in ["得分请填 0 到 100 的数", "日期请填今天或以前", "value=\"101\""] {
                 #expect(refused.text.contains(text), "\(text)")

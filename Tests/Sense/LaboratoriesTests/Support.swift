@@ -94,7 +94,8 @@ enum Sample {
 
     /// A city's and a district's centre, two hospitals, a patient.
     static let city = [
-        organization("c0", division: 330_100, type: "commission"), organization("c1", division: 330_100, type: "cdc"),
+        organization("c0", division: 330_100, type: "commission"),
+        organization("c1", division: 330_100, type: "cdc", partOf: "c0"),
         organization("c2", division: 330_106, type: "cdc", partOf: "c1"), organization("o1", division: 330_106),
         organization("o2", division: 330_102), #"{"resourceType":"Patient","id":"p"}"#,
     ]

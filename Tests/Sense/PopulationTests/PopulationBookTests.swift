@@ -101,7 +101,7 @@ struct PopulationBookTests {
         let clock = TestClock("2026-11-02")
         let store = try populationStore(clock)
         let office =
-            #"{"resourceType":"Organization","id":"o","name":"登记处","address":[\#(Sample.home(330_106))]}"#
+            #"{"resourceType":"Organization","id":"o","name":"登记处","address":[\#(Sample.home(330_106, use: "work"))]}"#
         try await store.put(office)
         try await store.put(Sample.register("m", by: "Organization/o", month: "2026-10", marriages: 40))
         try await store.put(

@@ -156,7 +156,7 @@ struct CityLaboratories: Sendable {
             ResourceID(owner: person.key, serial: Self.sampleSerial),
             ResourceID(owner: person.key, serial: Self.sampleSerial + 1)
         )
-        let day = model.end.adding(days: -1)
+        let day = model.end
         bundle.makeRoom(for: 3)
         bundle.add("Specimen", specimen) { text in
             text.put(#","status":"available","subject":{"reference":"Patient/"#)
