@@ -85,7 +85,7 @@ struct CatalogueTests {
             "contactHint_", "contactDone_", "contactProblem_", "workDone_", "workAct_", "workHint_", "workProblem_",
             "workState_", "todayScope_", "todayKind_", "ownDone_", "bulkAnswer_", "bulkProblem_", "bulkState_",
             "bulkResult_",
-            "careLeft_", "signalWhatSite_", "population_", "laboratoryKind_", "laboratoryCheck_", "sampleReason_", "sampleState_",
+            "careLeft_", "population_", "laboratoryKind_", "laboratoryCheck_", "sampleReason_", "sampleState_",
             "planField_",
             "populationNote_", "populationWarn_",
         ]
