@@ -68,8 +68,8 @@ struct PopulationPageTests {
     func denominator() async throws {
         try await withOpenHouse { store, browser in
             for number in 1...4 { try await store.put(Sample.patient("p\(number)", born: "1980-01-01")) }
-            // Whole seasons alone are summed up: something was counted before this one began.
-            try await store.put(Sample.condition("before", patient: "p2", code: "A09.000", day: "2025-12-01"))
+            // Whole seasons alone are summed up: the disease was counted before this one began.
+            try await store.put(Sample.condition("before", patient: "p2", code: "J10.100", day: "2025-06-02"))
             try await store.put(Sample.condition("k", patient: "p1", code: "J10.100", day: "2026-03-02"))
             await store.settle()
             let page = try await browser.open("/signals/seasons?condition=NID-C-001&lang=zh")
