@@ -101,16 +101,16 @@ extension PathwayDesk {
                 }
             }
             plan(places)
-            var visits = CommonVisit.byKey(windows(settled, plans))
+            var visits = NamedVisit.byKey(windows(settled, plans), record)
             // Whose visits are others now, because somebody else's have changed, is asked for otherwise.
             if let standing, plans.count < pathways.count {
-                let old = CommonVisit.byKey(windows(standing, [:]))
+                let old = NamedVisit.byKey(windows(standing, [:]), record)
                 let moved = pathways.indices.filter { place in
                     plans[place] == nil
-                        && (standing.plans[place]?.windows ?? []).contains { !visits[$0.key].isSame(as: old[$0.key]) }
+                        && (standing.plans[place]?.windows ?? []).contains { visits[$0.key] != old[$0.key] }
                 }
                 plan(moved)
-                visits = CommonVisit.byKey(windows(settled, plans))
+                visits = NamedVisit.byKey(windows(settled, plans), record)
             }
             var facts = PathwayFacts(record, glance.owners, now: glance.now, visits)
             for (place, pathway) in pathways.enumerated() {
@@ -162,12 +162,5 @@ extension PathwayDesk {
         pathways.indices.flatMap { place in
             plans[place].map { CommonVisit.windows(pathways[place], $0) } ?? settled.plans[place]?.windows ?? []
         }
-    }
-}
-
-extension CommonVisit? {
-    /// Whether a Task that it serves tells the same of it.
-    fileprivate func isSame(as other: CommonVisit?) -> Bool {
-        self?.day == other?.day && self?.keys.first == other?.keys.first
     }
 }

@@ -20,10 +20,10 @@ struct PathwayFacts {
     let record: PersonRecord
     let owners: OwnerDirectory
     let now: Int64
-    let visits: [String: CommonVisit]
+    let visits: [String: NamedVisit]
     private(set) var facts: [Fact] = []
 
-    init(_ record: PersonRecord, _ owners: OwnerDirectory, now: Int64, _ visits: [String: CommonVisit]) {
+    init(_ record: PersonRecord, _ owners: OwnerDirectory, now: Int64, _ visits: [String: NamedVisit]) {
         self.record = record
         self.owners = owners
         self.now = now
@@ -257,11 +257,11 @@ struct PathwayFacts {
             writer.identifier(StandingTask.system, name)
             writer.member("instantiatesCanonical", string: canonical)
             if let carePlan { writer.references("basedOn", [carePlan]) }
-            if let visit, let first = visit.keys.first {
+            if let visit {
                 writer.key("groupIdentifier")
                 writer.beginObject()
-                writer.member("system", string: "\(Self.base)/NamingSystem/common-visit")
-                writer.member("value", string: FactID.of(person, "visit", first))
+                writer.member("system", string: NamedVisit.system)
+                writer.member("value", string: visit.name)
                 writer.endObject()
             }
             writer.member("status", string: status)
