@@ -61,7 +61,9 @@ extension Pathway {
             let own = readings.filter { $0.type == entry.type }
             if own.isEmpty { continue }
             let keys = Set(PersonRecord.keys(entry.type, entry.root))
-            if own.contains(where: { $0.canMean(entry.root, keys) }) { words.append(RecordWords.of(entry.root, entry.moment)) }
+            if own.contains(where: { $0.canMean(entry.root, keys) }) {
+                words.append(RecordWords.of(entry.root, entry.moment))
+            }
         }
         return words
     }
