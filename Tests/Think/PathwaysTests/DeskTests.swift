@@ -193,7 +193,7 @@ struct DeskTests {
     }
 
     @Test(
-        "follow from their words, always the same",
+        "have ids that follow from their words, always the same",
         arguments: [(["a", "b"], "f04cdced9736a69da6103f08a4daaf8c"), (["居民"], "22aed2fc142d29f07ccc9bf4d5dd0464")])
     func ids(words: [String], id: String) {
         #expect(PathwayDesk.name(words.joined(separator: "\u{1F}")) == id)
