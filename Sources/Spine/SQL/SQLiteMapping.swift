@@ -9,8 +9,8 @@ import Synchronization
 /// commit: a query of a few hundred pages takes six times as long beside a writer, and unmapping stops the other threads.
 enum SQLiteMapping {
     /// Each so many times the file is unmapped as asked: a mapping is made as long as the file is then, and what the file has
-    /// grown by since is read without it.
-    private static let keptTimes: UInt32 = 256
+    /// grown by since is read without it. Nor does a connection so hold on to all that it ever read.
+    private static let keptTimes: UInt32 = 64
 
     private static let asked = Atomic<UInt32>(0)
     /// SQLite's own methods of a file, and the same but for the unmapping. Set once, before a file has the latter.
