@@ -34,7 +34,9 @@ struct FormFile {
         let type = value.node["contentType"]?.string ?? ""
         let name = value.text.filter { $0.isASCII && ($0.isLetter || $0.isNumber || ".-_".contains($0)) }
         var page = Portal.Page(html: "", status: .ok)
-        page.file = (type.wholeMatch(of: /[a-z]+\/[a-z0-9.+-]+/) == nil ? "application/octet-stream" : type, Array(bytes))
+        page.file = (
+            type.wholeMatch(of: /[a-z]+\/[a-z0-9.+-]+/) == nil ? "application/octet-stream" : type, Array(bytes)
+        )
         page.fileName = name.contains { $0 != "." } ? name : "file-\(number + 1)"
         return page
     }

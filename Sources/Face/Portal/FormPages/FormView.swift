@@ -234,9 +234,10 @@ extension FormItemView {
                 isOffline && item.calculated != nil
                 ? words["offlineCalculated"]
                 : isOffline && item.isEntered
-                ? words["offlineFile"]
-                : values.isEmpty
-                    ? words["formNothingYet"] : values.map { words.value($0, item) }.joined(separator: words["comma"])
+                    ? words["offlineFile"]
+                    : values.isEmpty
+                        ? words["formNothingYet"]
+                        : values.map { words.value($0, item) }.joined(separator: words["comma"])
             items = node.answers.indices.flatMap(below)
             return
         }

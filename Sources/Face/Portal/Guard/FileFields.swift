@@ -33,7 +33,9 @@ enum FileFields {
 
     /// One part: what stands between two edges. Without a value where no file was chosen.
     private static func field(_ part: Data) -> (name: String, value: String?)? {
-        guard part.starts(with: Data("\r\n".utf8)), let blank = part.range(of: Data("\r\n\r\n".utf8)) else { return nil }
+        guard part.starts(with: Data("\r\n".utf8)), let blank = part.range(of: Data("\r\n\r\n".utf8)) else {
+            return nil
+        }
         var name: String?
         var file: String?
         var type = "application/octet-stream"
