@@ -25,6 +25,12 @@ struct ProgrammeCommandTests {
         let bytes = [UInt8](try Data(contentsOf: URL(fileURLWithPath: package)))
         let archive = try Gzip.inflated(bytes, bytesMax: 1 << 20)
         #expect(archive.starts(with: Array("package/package.json".utf8)))
+
+        let again = "\(folder.path)/again/tea-club"
+        let imported = try await Program.run("programme", "import", package, again)
+        #expect(imported.code == 0 && imported.lines == ["tea-club: passes, 0 errors, 0 warnings"])
+        #expect(try await Program.run("programme", "export", again, "--out", "\(folder.path)/b.tgz").code == 0)
+        #expect(try Data(contentsOf: URL(fileURLWithPath: "\(folder.path)/b.tgz")) == Data(bytes))
     }
 
     @Test("checks a folder of programmes, and ends with 1 when one of them is refused")
@@ -51,7 +57,7 @@ struct ProgrammeCommandTests {
         "what is wrong with the command ends it with 2",
         arguments: [
             ["check", "/nowhere/at-all"], ["explain", "/nowhere/at-all"], ["explain", "/", "--language", "fr"],
-            ["new", "/tmp"], ["new", "/nowhere/Not A Name"],
+            ["import", "/nowhere/a.tgz"], ["import", "/dev/null"], ["new", "/tmp"], ["new", "/nowhere/Not A Name"],
         ])
     func misuse(_ arguments: [String]) async throws {
         #expect(try await Program.run(["programme"] + arguments).code == 2)
