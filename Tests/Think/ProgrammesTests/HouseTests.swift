@@ -36,8 +36,10 @@ struct HouseTests {
         #expect(back.name == name)
         let again = try Programme.load(back, checker)
         func texts(_ programme: Programme) -> [String] {
-            programme.packageFiles().filter { !$0.path.contains(".index") }.map { String(decoding: $0.content, as: UTF8.self) }
-                .sorted()
+            programme.packageFiles().filter { !$0.path.contains(".index") }.map {
+                String(decoding: $0.content, as: UTF8.self)
+            }
+            .sorted()
         }
         // The programme's own Library lists the others in the order of their files' names.
         let library = "\"id\":\"\(name)\",\"url\":\"https://healthbrain.dev/fhir/Library/"

@@ -7,8 +7,11 @@ import Programmes
 /// `healthbrain programme`: folders of definitions, and what they make of records, without a server.
 struct ProgrammeCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "programme", abstract: "Check, explain, export, import and begin programmes; tell a person's doses.",
-        subcommands: [Check.self, Explain.self, Export.self, Import.self, New.self, Doses.self, Preview.self, Follow.self])
+        commandName: "programme",
+        abstract: "Check, explain, export, import and begin programmes; tell a person's doses.",
+        subcommands: [
+            Check.self, Explain.self, Export.self, Import.self, New.self, Doses.self, Preview.self, Follow.self,
+        ])
 
     /// `healthbrain programme check`
     struct Check: AsyncParsableCommand {
@@ -174,7 +177,9 @@ enum ProgrammeFolders {
             for folder in inner.isEmpty ? [root] : inner {
                 do throws(ProgrammeFault) {
                     let (programme, read) = Programme.read(try ProgrammeFolder(reading: folder), checker.definitions)
-                    result.append((programme, ProgrammeFault.sorted(read + checker.faults(of: programme))))
+                    let told = read + checker.faults(of: programme)
+                    let refused = ProgrammeEngines.faults(of: programme, told: told, checker.definitions)
+                    result.append((programme, ProgrammeFault.sorted(told + refused)))
                 } catch {
                     throw Misuse("\(path): \(error.message)")
                 }

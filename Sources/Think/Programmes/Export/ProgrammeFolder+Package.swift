@@ -46,9 +46,13 @@ extension ProgrammeFolder {
             guard parts.count == 2, ["scenarios", "views", "series"].contains(parts[0]) else { return nil }
             return "\(parts[0])/\(parts[1]).yaml"
         }
-        guard !place.contains("/"), let type = root["resourceType"]?.string, let id = root["id"]?.string else { return nil }
+        guard !place.contains("/"), let type = root["resourceType"]?.string, let id = root["id"]?.string else {
+            return nil
+        }
         // The programme itself and its series, which stand below “other” as they were.
-        if type == "Library", root["content"]?.elements.contains(where: { $0["title"]?.string?.hasSuffix(".yaml") == true }) == true {
+        if type == "Library",
+            root["content"]?.elements.contains(where: { $0["title"]?.string?.hasSuffix(".yaml") == true }) == true
+        {
             return nil
         }
         return ProgrammeFile.Kind.allCases.first { $0.resourceTypes.contains(type) }.map { "\($0.rawValue)/\(id).yaml" }

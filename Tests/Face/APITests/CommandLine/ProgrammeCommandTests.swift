@@ -53,6 +53,26 @@ struct ProgrammeCommandTests {
         #expect(explained.errors.contains("there is no source horse"))
     }
 
+    @Test("tells what the engine of forms refuses, beside all other faults")
+    func engines() async throws {
+        let folder = try TemporaryFolder()
+        let root = "\(folder.path)/tea"
+        #expect(try await Program.run("programme", "new", root).code == 0)
+        func change(_ file: String, _ old: String, _ new: String) throws {
+            let text = try String(contentsOfFile: "\(root)/\(file)", encoding: .utf8)
+            try #require(text.contains(old))
+            try text.replacing(old, with: new).write(toFile: "\(root)/\(file)", atomically: true, encoding: .utf8)
+        }
+        try change("questionnaires/tea-check.yaml", "(linkId = 'sleep' or", "(linkId = 'sleeep' or")
+        try change("pathways/tea.yaml", "kind: applicability", "kind: sometimes")
+        try change("pathways/tea.yaml", "%checks.exists()", "%checks.exist(")
+        let result = try await Program.run("programme", "check", root)
+        #expect(result.code == 1)
+        for part in ["error[engine]", "an item sleeep, which there isn't", "found sometimes", "error[expression]"] {
+            #expect(result.lines.contains { $0.contains(part) }, "\(part)")
+        }
+    }
+
     @Test(
         "what is wrong with the command ends it with 2",
         arguments: [
