@@ -4,7 +4,7 @@ import JSON
 /// How a record is read, so that one expression fits whatever institutions write: times are told in Shanghai, a span is the
 /// time of its beginning, a measurement that tells no time counts from when it was reported, a diagnosis without any date is
 /// known since it first came, and so is a death without one. ICD-10 and LOINC have one name each, whatever the edition or the
-/// object identifier by which they are written.
+/// object identifier by which they are written. A measured pressure in kPa is told in whole mm[Hg].
 ///
 /// FHIRPath takes the day of a dateTime as it is written: `2026-03-02T16:30:00Z` would be the day before.
 enum RecordReading {
@@ -45,7 +45,7 @@ enum RecordReading {
         {
             instead["issued"] = ("effectiveDateTime", issued)
         }
-        let isNamedOtherwise = namesOtherwise(root)
+        let isToldOtherwise = namesOtherwise(root) || isMeasuredOtherwise(root)
         let period = root["period"]
         let isForeign = period?["start"].flatMap(foreign) != nil || period?["end"].flatMap(foreign) != nil
         if tellsNoDate(root), let version = root["meta"]?["lastUpdated"]?.string.flatMap({ Moment($0) }) {
@@ -56,7 +56,7 @@ enum RecordReading {
                 instead["deceasedBoolean"] = ("deceasedDateTime", came.instantText)
             }
         }
-        guard !instead.isEmpty || added != nil || isForeign || isNamedOtherwise else { return document }
+        guard !instead.isEmpty || added != nil || isForeign || isToldOtherwise else { return document }
         var writer = JSONWriter()
         writer.beginObject()
         for (key, value) in root.members {
@@ -66,9 +66,9 @@ enum RecordReading {
             } else if name == "period", isForeign {
                 writer.key(name)
                 write(period: value, &writer)
-            } else if isNamedOtherwise, name == "code" || name == "component" {
+            } else if isToldOtherwise, name == "code" || name == "component" || name == "valueQuantity" {
                 writer.key(name)
-                write(codes: value, &writer)
+                write(usually: value, &writer)
             } else {
                 writer.member(name, node: value)
             }
@@ -110,28 +110,57 @@ enum RecordReading {
         return isOther(root["code"]) || root["component"]?.elements.contains { isOther($0["code"]) } ?? false
     }
 
-    /// The same, with the usual names of code systems.
-    private static func write(codes node: JSONNode, _ writer: inout JSONWriter) {
+    /// The same, with the usual names of code systems and the usual units.
+    private static func write(usually node: JSONNode, _ writer: inout JSONWriter) {
         if node.isArray {
             writer.beginArray()
-            for element in node.elements { write(codes: element, &writer) }
+            for element in node.elements { write(usually: element, &writer) }
             writer.endArray()
         } else if node.isObject {
+            let pressure = isKilopascals(node) ? node["value"]?.double.map { $0 * millimetresInKilopascal } : nil
             writer.beginObject()
             for (key, value) in node.members {
                 guard let name = key.string else { continue }
+                if let pressure, name == "value" {
+                    writer.key(name)
+                    writer.raw(Array(String(Int(pressure.rounded())).utf8))
+                    continue
+                }
+                if pressure != nil, name == "unit" || name == "code" {
+                    writer.member(name, string: "mm[Hg]")
+                    continue
+                }
                 let system = name == "system" ? usual("Condition", value) ?? usual("Observation", value) : nil
                 if let system {
                     writer.member(name, string: system)
                 } else {
                     writer.key(name)
-                    write(codes: value, &writer)
+                    write(usually: value, &writer)
                 }
             }
             writer.endObject()
         } else {
             writer.raw(Array(node.rawText))
         }
+    }
+
+    // MARK: - Units
+
+    private static let millimetresInKilopascal = 7.500_62
+
+    private static func isKilopascals(_ quantity: JSONNode?) -> Bool {
+        guard let quantity,
+            quantity["code"]?.equals("kPa") == true || quantity["unit"]?.equals("kPa") == true
+                || quantity["unit"]?.equals("千帕") == true
+        else { return false }
+        return quantity["value"]?.double.map { abs($0) < 1000 } ?? false
+    }
+
+    /// Whether a measurement is in kPa.
+    private static func isMeasuredOtherwise(_ root: JSONNode) -> Bool {
+        guard root["resourceType"]?.equals("Observation") == true else { return false }
+        return isKilopascals(root["valueQuantity"])
+            || root["component"]?.elements.contains { isKilopascals($0["valueQuantity"]) } ?? false
     }
 
     private static func write(period: JSONNode, _ writer: inout JSONWriter) {
