@@ -33,11 +33,11 @@ public struct HighwayOptions: Sendable {
     /// For how long messages that were worked on are kept in the inbox, in milliseconds; nil: for ever.
     public var keptMilliseconds: Int64?
     /// At most so many messages, of all senders together, are worked on at once.
-    public var batchMax = 256
+    public var batchMax = 512
     /// At most so many bytes of them.
     public var batchBytesMax = 512 << 10
     /// At most so many messages of one sender are decided in one piece.
-    public var wagonMax = 32
+    public var wagonMax = 64
     /// How often a message that the store fails on, while others go through, is tried before it goes to the shelf.
     public var attemptsMax = 12
     /// At most this many findings of one sender, day and rule are kept line by line; all are counted.

@@ -36,6 +36,7 @@ public final class SQLiteDatabase: SQLDatabase {
             try db.execute(sql: "PRAGMA temp_store = MEMORY")
             try db.execute(sql: "PRAGMA cache_size = -\(cacheBytes / 1024)")
             try db.execute(sql: "PRAGMA mmap_size = \(8 << 30)")
+            if let handle = db.sqliteConnection { SQLiteMapping.keep(handle) }
             // The log is cut to this when it begins anew: it may grow while it is folded in, and a file that needn't grow again
             // is quicker to sync.
             try db.execute(sql: "PRAGMA journal_size_limit = \(256 << 20)")

@@ -57,6 +57,7 @@ private final class PointReader: @unchecked Sendable {
         do {
             try connection.run(
                 script: "PRAGMA query_only = 1; PRAGMA busy_timeout = 10000; PRAGMA mmap_size = \(8 << 30)")
+            SQLiteMapping.keep(handle)
         } catch {
             connection.finalizeStatements()
             sqlite3_close_v2(handle)

@@ -5,39 +5,45 @@ import JSON
 /// In HL7 v2 (chapter 2, 2.5.3) a field without a value says nothing of what stands, and `""` takes it away; so does an
 /// element of what becomes of it. Each element has a rank of its own, so that the order of arrival says nothing.
 struct Statement {
-    private struct Member {
-        var key: String
-        var json: [UInt8]
+    /// What is said of an element.
+    private struct Said {
+        /// Nil where it was taken away.
+        var member: (key: String, value: JSONNode)?
+        var rank: Rank
     }
 
     /// The rank of the statement that counts most.
     private(set) var rank: Rank
-    /// Ranks of the elements that an earlier statement has said, and of those that were taken away.
-    private(set) var exceptions: [String: Rank]
     private let type: String
     /// By path; inside of a period, and of what is said of a stay in hospital, each element for itself.
-    private var members: [String: Member]
-    private var meta: [UInt8]?
+    private var elements: [String: Said] = [:]
+    /// That of the statement that counts most.
+    private var meta: JSONNode?
     /// The statement that counts most, where nothing was changed in it since.
     private var last: JSONDocument?
 
+    private static let unsaid = ["resourceType", "id", "meta"]
     private static let parted = ["period", "hospitalization"]
     private static let choices = ["deceased", "multipleBirth"]
 
     /// What stands, or is said first.
+    ///
+    /// - Parameter exceptions: ranks of the elements that an earlier statement has said, and of those that were taken away.
     init(_ document: JSONDocument, rank: Rank, exceptions: [String: Rank] = [:]) {
         type = document.root["resourceType"]?.string ?? ""
         self.rank = rank
-        self.exceptions = exceptions
-        members = Self.members(of: document.root)
-        meta = Self.meta(of: document.root)
+        for (path, rank) in exceptions { elements[path] = Said(rank: rank) }
+        Self.eachMember(of: document.root) { path, key, value in
+            elements[path] = Said(member: (key, value), rank: exceptions[path] ?? rank)
+        }
+        meta = document.root["meta"]
         last = document
     }
 
     /// The first statement.
     init(_ document: JSONDocument, nulls: [String], rank: Rank) {
         self.init(document, rank: rank)
-        _ = hear(document, nulls: nulls, rank: rank)
+        for path in nulls where elements[path] == nil { elements[path] = Said(rank: rank) }
     }
 
     /// Takes what another one says.
@@ -45,33 +51,38 @@ struct Statement {
     /// - Parameter nulls: paths of the elements that it takes away.
     /// - Returns: whether anything of it shows.
     mutating func hear(_ document: JSONDocument, nulls: [String], rank: Rank) -> Bool {
-        var ranks = members.mapValues { _ in self.rank }
-        ranks.merge(exceptions) { _, own in own }
         var shows = false
-        let said = Self.members(of: document.root)
-        for (path, member) in said where ranks[path].map({ $0 <= rank }) ?? true {
-            members[path] = member
-            ranks[path] = rank
+        var said: Set<String> = []
+        Self.eachMember(of: document.root) { path, key, value in
+            if !nulls.isEmpty { said.insert(path) }
+            if let known = elements[path], rank < known.rank { return }
+            elements[path] = Said(member: (key, value), rank: rank)
             shows = true
         }
-        for path in nulls where said[path] == nil && ranks[path].map({ $0 <= rank }) ?? true {
-            shows = members.removeValue(forKey: path) != nil || shows
-            ranks[path] = rank
+        for path in nulls where !said.contains(path) {
+            let known = elements[path]
+            if let known, rank < known.rank { continue }
+            elements[path] = Said(rank: rank)
+            shows = shows || known?.member != nil
         }
         if rank >= self.rank {
             self.rank = rank
-            meta = Self.meta(of: document.root)
+            meta = document.root["meta"]
             last = document
             shows = true
         } else if shows {
             last = nil
         }
-        exceptions = ranks.filter { members[$0.key] == nil || $0.value != self.rank }
         return shows
     }
 
+    /// Ranks of the elements that an earlier statement has said, and of those that were taken away.
+    var exceptions: [String: Rank] {
+        elements.filter { $0.value.member == nil || $0.value.rank != rank }.mapValues(\.rank)
+    }
+
     /// Whether all comes from the statement that counts most.
-    var isWhole: Bool { exceptions.keys.allSatisfy { members[$0] == nil } }
+    private var isWhole: Bool { elements.values.allSatisfy { $0.member == nil || $0.rank == rank } }
 
     /// Whether it is, word for word, what the statement that counts most says.
     var isAsSaid: Bool { isWhole && last != nil }
@@ -82,43 +93,41 @@ struct Statement {
     func document(_ order: [String]) throws -> JSONDocument {
         if isWhole, let last { return last }
         let places = Dictionary(order.enumerated().map { ($1, $0) }) { one, _ in one }
-        let sorted = members.sorted { one, other in
-            (places[one.key] ?? .max, one.key) < (places[other.key] ?? .max, other.key)
+        let sorted = elements.compactMap { path, said in said.member.map { (path: path, key: $0.key, value: $0.value) }
         }
+        .sorted { one, other in (places[one.path] ?? .max, one.path) < (places[other.path] ?? .max, other.path) }
         var text = Array("{\"resourceType\":".utf8) + jsonQuoted(type)
-        if let meta { text += Array(",\"meta\":".utf8) + meta }
+        if let meta = meta.flatMap(Self.lasting) { text += Array(",\"meta\":".utf8) + meta }
         /// The element that is open, whose elements come one after the other.
         var open: Substring?
-        for (path, member) in sorted {
+        for (path, key, value) in sorted {
             let outer = path.contains(".") ? path.prefix { $0 != "." } : nil
             if open != nil, open != outer { text.append(0x7D) }
             text.append(0x2C)
             if let outer, open != outer { text += jsonQuoted(String(outer)) + [0x3A, 0x7B] }
             open = outer
-            text += jsonQuoted(member.key) + [0x3A] + member.json
+            text += jsonQuoted(key) + [0x3A]
+            text += value.rawText
         }
         if open != nil { text.append(0x7D) }
         return try JSONDocument(parsing: text + [0x7D])
     }
 
-    private static func members(of root: JSONNode) -> [String: Member] {
-        var members: [String: Member] = [:]
+    private static func eachMember(of root: JSONNode, _ body: (_ path: String, _ key: String, JSONNode) -> Void) {
         for (key, value) in root.members {
-            guard let name = key.string, !["resourceType", "id", "meta"].contains(name) else { continue }
-            if parted.contains(name), value.isObject {
+            guard let name = key.string, !unsaid.contains(name) else { continue }
+            if value.isObject, parted.contains(name) {
                 for (inner, value) in value.members {
-                    guard let own = inner.string else { continue }
-                    members["\(name).\(own)"] = Member(key: own, json: Array(value.rawText))
+                    if let own = inner.string { body("\(name).\(own)", own, value) }
                 }
             } else {
-                members[choices.first(where: name.hasPrefix) ?? name] = Member(key: name, json: Array(value.rawText))
+                body(choices.first(where: name.hasPrefix) ?? name, name, value)
             }
         }
-        return members
     }
 
-    private static func meta(of root: JSONNode) -> [UInt8]? {
-        guard let meta = root["meta"] else { return nil }
+    /// What of it lasts from version to version.
+    private static func lasting(_ meta: JSONNode) -> [UInt8]? {
         var text: [UInt8] = []
         for (key, value) in meta.members where !key.equals("versionId") && !key.equals("lastUpdated") {
             text += (text.isEmpty ? [] : [0x2C]) + jsonQuoted(key.string ?? "") + [0x3A] + Array(value.rawText)

@@ -117,7 +117,7 @@ private struct Deciding {
     /// What was said of resources of which messages tell changes.
     private var statements: [ResourceKey: Told] = [:]
     /// The first changes that this piece tells of a resource, until more come.
-    private var first: [ResourceKey: (part: PreparedPart, links: [String: String])] = [:]
+    private var first: [ResourceKey: (part: PreparedPart, links: ItemLinks)] = [:]
     private var numbers: [ResourceKey: Int]
     /// Where in the ranks the key stands.
     private var places: [ResourceKey: Int] = [:]
@@ -131,8 +131,8 @@ private struct Deciding {
     /// What is written under a key.
     private enum Body {
         case ready(ReadyWrite)
-        /// A part among the others of its item, and what takes the place of references.
-        case part(PreparedPart, [PreparedPart], [String: String])
+        /// A part, and what takes the place of its references.
+        case part(PreparedPart, ItemLinks)
         /// What several messages say of it together.
         case told(ResourceKey)
     }
@@ -140,10 +140,19 @@ private struct Deciding {
     /// What several messages say of a resource together.
     private struct Told {
         var statement: Statement
-        var links: [String: String]
+        var links: [ItemLinks]
         /// The part that counts most, and its write alone.
         var top: PreparedPart?
         var ready: ReadyWrite?
+    }
+
+    /// What takes the place of references in the parts of an item.
+    private struct ItemLinks {
+        var parts: [PreparedPart]
+        var others: [String: String]
+
+        /// Where they lead; worked out only for what is made ready here.
+        var resolved: [String: String] { Highway.links(parts, others) }
     }
 
     init(_ messages: [PreparedMessage], _ highway: Highway, _ desk: WriteDesk) throws {
@@ -151,14 +160,15 @@ private struct Deciding {
         self.desk = desk
         epoch = highway.foreign.look(head: try desk.head())
         var keys: Set<ResourceKey> = []
-        for message in messages {
-            for part in message.items.flatMap(\.parts) where !part.isOutranked {
+        var tellsChanges = false
+        for item in messages.lazy.flatMap(\.items) {
+            for part in item.parts where !part.isOutranked {
                 keys.insert(part.guess)
                 if part.part.name != .id { keys.insert(ResourceKey(type: part.part.type, id: part.part.id)) }
+                tellsChanges = tellsChanges || part.part.isChange
             }
         }
         let standing = try RankTable.read(keys, in: desk.database)
-        let tellsChanges = messages.contains { $0.items.contains { $0.parts.contains { $0.part.isChange } } }
         said = tellsChanges ? try SaidTable.read(keys.filter { standing[$0] != nil }, in: desk.database) : [:]
         self.standing = standing
         numbers = try desk.numbers(of: keys)
@@ -173,45 +183,42 @@ private struct Deciding {
     }
 
     mutating func decide(_ item: PreparedItem, of message: PreparedMessage) throws {
-        var parts = item.parts
-        /// Where each part stands for itself; references go to who stands for it.
+        /// Where each part stands for itself, and who shows it; references go to who shows it.
         var own: [ResourceKey] = []
-        var hasMoved = false
+        var shown: [ResourceKey] = []
         var turned: [String: String] = [:]
-        for id in item.mentioned {
+        for id in survivors.isEmpty ? [] : item.mentioned {
             if let survivor = survivors[id], survivor != id { turned["Patient/" + id] = "Patient/" + survivor }
         }
-        for place in parts.indices {
-            let key = try target(of: parts[place], message)
+        var hasMoved = !turned.isEmpty
+        for part in item.parts {
+            let key = try target(of: part, message)
+            let survivor = key.type == "Patient" ? survivors[key.id] : nil
             own.append(key)
-            let shown = key.type == "Patient" ? survivors[key.id].map { ResourceKey(type: key.type, id: $0) } : nil
-            hasMoved = hasMoved || shown ?? key != parts[place].guess
-            parts[place].guess = shown ?? key
+            shown.append(survivor.map { ResourceKey(type: key.type, id: $0) } ?? key)
+            hasMoved = hasMoved || shown[shown.count - 1] != part.guess
         }
-        hasMoved = hasMoved || !turned.isEmpty
-        let others =
-            turned.isEmpty
-            ? item.links : item.links.mapValues { turned[$0] ?? $0 }.merging(turned) { link, _ in link }
-        for (part, key) in zip(parts, own) where !part.isOutranked {
+        var links = ItemLinks(parts: item.parts, others: item.links)
+        if hasMoved {
+            for (place, key) in shown.enumerated() { links.parts[place].guess = key }
+            links.others = item.links.mapValues { turned[$0] ?? $0 }.merging(turned) { link, _ in link }
+        }
+        for (part, key) in zip(links.parts, own) where !part.isOutranked {
             if key.type == "Patient", survivors[key.id] != nil {
-                try say(part, on: key, Highway.links(parts, others), message)
+                try say(part, on: key, links, message)
                 continue
             }
-            if part.part.isChange,
-                try hear(part, key, Highway.links(parts, others), message, asItIs: hasMoved ? nil : part.ready)
-            {
-                continue
-            }
+            if part.part.isChange, try hear(part, key, links, message, asItIs: hasMoved ? nil : part.ready) { continue }
             guard try wins(part, key, message) else { continue }
-            defer { if part.part.isChange { begin(part, key, Highway.links(parts, others)) } }
+            defer { if part.part.isChange { begin(part, key, links) } }
             if key.type == "Patient", let document = part.part.document,
-                let labelled = try keepingLabels(document, key, Highway.links(parts, others))
+                let labelled = try keepingLabels(document, key, [links])
             {
                 write(.ready(labelled), part, message)
             } else if !hasMoved, let ready = part.ready {
                 write(.ready(ready), part, message)
             } else {
-                write(.part(part, parts, others), part, message)
+                write(.part(part, links), part, message)
             }
         }
     }
@@ -219,10 +226,11 @@ private struct Deciding {
     /// Makes ready what is written in the end and wasn't before: what has moved, and what another of the piece would have
     /// taken the place of.
     mutating func finish() throws {
+        for (key, told) in statements { keep(told.statement.exceptions, of: key) }
         result.writes = try bodies.map { body in
             switch body {
             case .ready(let ready): ready
-            case .part(let part, let parts, let links): try highway.ready(part, Highway.links(parts, links))
+            case .part(let part, let links): try highway.ready(part, links.resolved)
             case .told(let key): try ready(key)
             }
         }
@@ -234,12 +242,12 @@ private struct Deciding {
         do {
             return try (key.type == "Patient" ? keepingLabels(whole, key, told.links) : nil)
                 ?? (told.statement.isAsSaid ? told.ready : nil)
-                ?? highway.store.ready(whole, as: key, links: told.links)
+                ?? highway.store.ready(whole, as: key, links: Self.resolved(told.links))
         } catch let error as RecordsError where !error.isPassing {
             // Both can't be true at once, such as an end before the beginning: the last is taken at its word.
             guard let top = told.top else { throw error }
-            result.said[key] = [:]
-            return try highway.ready(top, told.links)
+            keep([:], of: key)
+            return try highway.ready(top, Self.resolved(told.links))
         }
     }
 
@@ -248,37 +256,48 @@ private struct Deciding {
     /// - Parameter ready: the part as it would be written alone.
     /// - Returns: false where nothing stands beside it, so that it is written as it is.
     private mutating func hear(
-        _ part: PreparedPart, _ key: ResourceKey, _ links: [String: String], _ message: PreparedMessage,
+        _ part: PreparedPart, _ key: ResourceKey, _ links: ItemLinks, _ message: PreparedMessage,
         asItIs ready: ReadyWrite?
     ) throws -> Bool {
         guard let document = part.part.document else { return false }
         if statements[key] == nil {
             if let (one, links) = first.removeValue(forKey: key), let document = one.part.document {
                 statements[key] = Told(
-                    statement: Statement(document, nulls: one.part.nulls, rank: one.rank), links: links, top: one)
+                    statement: Statement(document, nulls: one.part.nulls, rank: one.rank), links: [links], top: one)
             } else if let statement = try standingStatement(key, message) {
-                statements[key] = Told(statement: statement, links: [:])
+                statements[key] = Told(statement: statement, links: [])
             }
         }
-        guard var told = statements[key] else { return false }
+        guard var told = statements.removeValue(forKey: key) else { return false }
         let shows = told.statement.hear(document, nulls: part.part.nulls, rank: part.rank)
-        told.links.merge(links) { _, new in new }
+        told.links.append(links)
         if part.rank == told.statement.rank {
             told.top = part
             told.ready = ready
         }
         statements[key] = told
-        result.said[key] = told.statement.exceptions
         if shows { write(.told(key), part, message, as: told.statement.rank) }
         return true
     }
 
     /// Notes what is written as it is, for what comes after it.
-    private mutating func begin(_ part: PreparedPart, _ key: ResourceKey, _ links: [String: String]) {
+    private mutating func begin(_ part: PreparedPart, _ key: ResourceKey, _ links: ItemLinks) {
         first[key] = (part, links)
-        guard !part.part.nulls.isEmpty || said[key] != nil || result.said[key] != nil else { return }
-        let exceptions = part.part.document.map { Statement($0, nulls: part.part.nulls, rank: part.rank).exceptions }
-        result.said[key] = exceptions ?? [:]
+        let exceptions =
+            part.part.nulls.isEmpty
+            ? nil : part.part.document.map { Statement($0, nulls: part.part.nulls, rank: part.rank).exceptions }
+        keep(exceptions ?? [:], of: key)
+    }
+
+    /// Notes what the newest statement on a resource didn't say, where it isn't nothing as before.
+    private mutating func keep(_ exceptions: [String: Rank], of key: ResourceKey) {
+        guard !exceptions.isEmpty || said[key] != nil || result.said[key] != nil else { return }
+        result.said[key] = exceptions
+    }
+
+    /// Where references lead that several items tell; the last one's word counts.
+    private static func resolved(_ links: [ItemLinks]) -> [String: String] {
+        links.reduce(into: [:]) { all, links in all.merge(links.resolved) { _, new in new } }
     }
 
     /// What stands of a resource, where it was said as a whole; nil where it wasn't, or nothing stands.
@@ -300,7 +319,7 @@ private struct Deciding {
 
     /// What is said of a Patient that was put together with others is its word; the survivor shows the best of all.
     private mutating func say(
-        _ part: PreparedPart, on key: ResourceKey, _ links: [String: String], _ message: PreparedMessage
+        _ part: PreparedPart, on key: ResourceKey, _ links: ItemLinks, _ message: PreparedMessage
     ) throws {
         // That a merge has written it since counts for nothing.
         let known = places[key].map { result.ranks[$0].rank } ?? standing[key]?.rank
@@ -312,7 +331,7 @@ private struct Deciding {
             _ = statement.hear(body, nulls: part.part.nulls, rank: part.rank)
             body = try statement.document(highway.mapping.elements(of: key.type))
         }
-        guard let word = try highway.store.ready(body, as: key, links: links).document else { return }
+        guard let word = try highway.store.ready(body, as: key, links: links.resolved).document else { return }
         let survivor = part.guess
         result.words[key.id] = PersonWord(patient: key.id, at: part.rank.at, document: word)
         let said = result.words.values.filter { survivors[$0.patient] == survivor.id }
@@ -328,11 +347,11 @@ private struct Deciding {
     /// A Patient with the security labels that stand on it, which whoever put them there takes off; nil where there are none
     /// that it lacks.
     private func keepingLabels(
-        _ body: JSONDocument, _ key: ResourceKey, _ links: [String: String]
+        _ body: JSONDocument, _ key: ResourceKey, _ links: [ItemLinks]
     ) throws -> ReadyWrite? {
         guard numbers[key] != nil, let standing = try desk.current(key),
             try Persons.isLabelled(standing),
-            let said = try highway.store.ready(body, as: key, links: links).document,
+            let said = try highway.store.ready(body, as: key, links: Self.resolved(links)).document,
             let labelled = try Persons.keepingLabels(of: standing, on: said)
         else { return nil }
         return try highway.store.ready(labelled, as: key)
@@ -390,7 +409,7 @@ private struct Deciding {
         if rank == nil {
             statements[part.guess] = nil
             first[part.guess] = nil
-            if !part.part.isChange, said[part.guess] != nil { result.said[part.guess] = [:] }
+            if !part.part.isChange { keep([:], of: part.guess) }
         }
         if let known = places[part.guess] {
             bodies[result.ranks[known].place] = body

@@ -79,14 +79,12 @@ struct FHIRReader {
         item.event = stamp
         var parts: [Part] = []
         for (place, entry) in (root["entry"]?.elements.map { $0 } ?? []).enumerated() {
-            var part = try part(entry, item.number, place)
-            if part.at == nil { part.at = stamp }
-            parts.append(part)
+            parts.append(try part(entry, item.number, place, stamp))
         }
         return parts
     }
 
-    private func part(_ entry: JSONNode, _ number: Int, _ place: Int) throws -> Part {
+    private func part(_ entry: JSONNode, _ number: Int, _ place: Int, _ stamp: Int64?) throws -> Part {
         let path = "Bundle.entry[\(place)]"
         let resource = try entry["resource"].map { try JSONDocument(parsing: Array($0.rawText)) }
         let own = resource?.root["id"]?.string
@@ -97,7 +95,7 @@ struct FHIRReader {
         let (target, query) = Self.cut(wanted)
         // The id of what is posted isn't its own (FHIR R4, 3.1.0.8), but the bundle may refer to it so.
         let aliases = [entry["fullUrl"]?.string, method == "POST" && own != nil ? address : nil].compactMap { $0 }
-        let at = Self.instant(resource?.root["meta"]?["lastUpdated"]?.string)
+        let at = Self.instant(resource?.root["meta"]?["lastUpdated"]?.string) ?? stamp
         func made(_ type: String, _ id: String, _ name: Part.Name, isSnapshot: Bool) throws -> Part {
             guard let resource, resource.root["resourceType"]?.string == type else {
                 throw Malformed(

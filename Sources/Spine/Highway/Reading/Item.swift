@@ -20,8 +20,8 @@ struct Item: Sendable {
     var unmapped: [Unmapped] = []
 }
 
-/// A resource that an item says.
-struct Part: Sendable {
+/// A resource that an item says. Shared, not copied: it is handed on many times on its way.
+final class Part: Sendable {
     /// By what it is known in the record.
     enum Name: Sendable, Hashable {
         /// By its id alone.
@@ -32,22 +32,37 @@ struct Part: Sendable {
         case query(String)
     }
 
-    var type: String
+    let type: String
     /// Its id where it is new.
-    var id: String
-    var name: Name
+    let id: String
+    let name: Name
     /// Whether the sender says all that it knows of it, and doesn't only name it.
-    var isSnapshot: Bool
+    let isSnapshot: Bool
     /// Whether what it doesn't say stays as it stands (``Statement``).
-    var isChange = false
+    let isChange: Bool
     /// Paths of elements that it takes away.
-    var nulls: [String] = []
+    let nulls: [String]
     /// What other parts call it: `urn:uuid:…`.
-    var aliases: [String]
+    let aliases: [String]
     /// Nil for a delete.
-    var document: JSONDocument?
+    let document: JSONDocument?
     /// When it was so, where the resource itself says it; milliseconds.
-    var at: Int64?
+    let at: Int64?
+
+    init(
+        type: String, id: String, name: Name, isSnapshot: Bool, isChange: Bool = false, nulls: [String] = [],
+        aliases: [String], document: JSONDocument?, at: Int64? = nil
+    ) {
+        self.type = type
+        self.id = id
+        self.name = name
+        self.isSnapshot = isSnapshot
+        self.isChange = isChange
+        self.nulls = nulls
+        self.aliases = aliases
+        self.document = document
+        self.at = at
+    }
 }
 
 /// Why something was not, or not well, worked on.
