@@ -192,6 +192,13 @@ struct DeskTests {
         await house.store.close()
     }
 
+    @Test(
+        "have ids that follow from their words, always the same",
+        arguments: [(["a", "b"], "f04cdced9736a69da6103f08a4daaf8c"), (["居民"], "22aed2fc142d29f07ccc9bf4d5dd0464")])
+    func ids(words: [String], id: String) {
+        #expect(PathwayDesk.name(words.joined(separator: "\u{1F}")) == id)
+    }
+
     @Test("stay as they are in their visit when another one leaves it, and a later visit has a name of its own")
     func visitName() async throws {
         let ids = ["senior", "youth"]
