@@ -246,7 +246,7 @@ let package = Package(
                 "Reporting", "Containment", "Hazards", "Population", "Laboratories", "Timeline", "Edge", "Doors", "API",
                 "SignIn",
                 "Portal", "City",
-                "Living", "Series", "Programmes", "Pathways",
+                "Living", "Series", "Programmes", "Pathways", "Forms",
                 "CZlib",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
