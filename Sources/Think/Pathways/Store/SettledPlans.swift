@@ -140,7 +140,7 @@ struct SettledPlans: Sendable, Equatable {
 
 extension PathwayDesk {
     /// Raised whenever the engine itself makes other plans of the same record and definition: whatever was found is found anew then.
-    private static let engine = 2
+    private static let engine = 3
 
     /// By what plans are made, but the record and the time: definitions, since when they are followed, the parameters' values of the day,
     /// who holds the roles.
