@@ -209,7 +209,8 @@ let package = Package(
             [
                 "JSON", "Calendar", "FHIR", "SQL", "Access", "Records", "Identity", "Persons", "HealthCode", "Highway",
                 "Subscriptions", "Accounts", "AuditLog", "Gate", "DailyCounts", "Surveillance", "Syndromes", "Signals",
-                "Reporting", "Containment", "Hazards", "Population", "Laboratories", "Forms", "Pathways", "Timeline",
+                "Reporting", "Containment", "Hazards", "Population", "Laboratories", "Forms", "Series", "Pathways",
+                "Timeline",
                 "SignIn", "CZlib", "Pictures",
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "Mustache", package: "swift-mustache"),
@@ -245,7 +246,7 @@ let package = Package(
                 "Reporting", "Containment", "Hazards", "Population", "Laboratories", "Timeline", "Edge", "Doors", "API",
                 "SignIn",
                 "Portal", "City",
-                "Living", "Series", "Programmes", "Pathways",
+                "Living", "Series", "Programmes", "Pathways", "Forms",
                 "CZlib",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
@@ -346,7 +347,8 @@ let package = Package(
             [
                 "JSON", "Calendar", "FHIR", "SQL", "Access", "Records", "Persons", "HealthCode", "Highway", "Mapping",
                 "Accounts", "AuditLog", "Gate", "SignIn", "Portal",
-                "DailyCounts", "Syndromes", "Signals", "Reporting", "Containment", "Hazards", "Population", "Pathways",
+                "DailyCounts", "Syndromes", "Signals", "Reporting", "Containment", "Hazards", "Population",
+                "Programmes", "Pathways",
                 "Timeline",
                 "City",
                 .product(name: "Hummingbird", package: "hummingbird"),

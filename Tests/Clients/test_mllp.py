@@ -1,5 +1,6 @@
 """HL7 v2 by MLLP as others speak it: two client libraries, and sockets that behave badly, against the real program."""
 
+import json
 import os
 import re
 import socket
@@ -168,6 +169,21 @@ def test_enhanced_mode_gets_a_commit_acknowledgment(door):
         assert acknowledgments(line.ask(message("E1", accept="AL"))) == [("CA", "E1")]
         line.send(frame(message("E2", accept="NE")))
         assert acknowledgments(line.ask(message("E3"))) == [("AA", "E3")]
+
+
+def test_an_event_that_nobody_maps_and_a_missing_segment_are_told_and_kept(door):
+    with Line(door.mllp) as line:
+        assert acknowledgments(line.ask(message("K1", kind="ZZZ^Z99"))) == [("AR", "K1")]
+        assert acknowledgments(line.ask(message("K2", kind="ZZZ^Z99", accept="AL"))) == [("CR", "K2")]
+        without = message("K3").replace("PID|", "ZPI|")
+        assert acknowledgments(line.ask(without)) == [("AE", "K3")]
+    end = time.monotonic() + 30
+    controls = set()
+    while time.monotonic() < end and not {"K1", "K2", "K3"} <= controls:
+        with urllib.request.urlopen(f"{door.base}/highway/dead", timeout=30) as answer:
+            controls = {letter.get("control") for letter in json.load(answer)["letters"]}
+        time.sleep(0.1)
+    assert {"K1", "K2", "K3"} <= controls
 
 
 def test_half_frames_byte_by_byte_and_many_at_once(door):

@@ -1,9 +1,20 @@
+public import HL7v2
+
 /// Where a door puts what came: the inbox behind it.
 public protocol InboxDoor: Sendable {
     /// Keeps what came over one connection, in this order. When this returns, what is said to be kept survives a power cut.
     ///
     /// - Returns: for each arrival nil when it is kept (or is a duplicate of one that is), else why it isn't.
     func accept(_ arrivals: [DoorArrival]) async -> [DoorRefusal?]
+
+    /// What can be told of a message at once that keeps it from being worked on: an event that nobody maps, a segment that is
+    /// missing. It is kept all the same, and waits for a mapping or a correction.
+    func faults(of message: Message, _ header: MessageHeader) -> [Fault]
+}
+
+extension InboxDoor {
+    /// Nothing: an inbox that only passes on knows no mapping.
+    public func faults(of message: Message, _ header: MessageHeader) -> [Fault] { [] }
 }
 
 /// What came through a door.

@@ -176,6 +176,7 @@ public struct Portal: Sendable {
             addBulk(to: router, gate, desk)
             addCare(to: router, gate, desk)
             addOwnProgrammes(to: router, gate, desk)
+            addVaccinations(to: router, gate, desk)
             addFunnels(to: router, gate, desk)
         }
         addGuardedPages(to: router, gate)

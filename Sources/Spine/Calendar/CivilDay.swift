@@ -65,11 +65,20 @@ public struct CivilDay: Sendable, Hashable, Comparable {
     /// The day as `2026-11-20`.
     public var isoText: String {
         let (year, month, day) = components
-        func padded(_ value: Int, _ width: Int) -> String {
-            let digits = String(value)
-            return String(repeating: "0", count: max(0, width - digits.utf8.count)) + digits
+        // Years of other than four digits are hardly ever told.
+        guard (0...9999).contains(year) else { return "\(year)-\(month / 10)\(month % 10)-\(day / 10)\(day % 10)" }
+        return String(unsafeUninitializedCapacity: 10) { text in
+            func put(_ place: Int, _ value: Int) {
+                text[place] = 0x30 + UInt8(value / 10)
+                text[place + 1] = 0x30 + UInt8(value % 10)
+            }
+            put(0, year / 100)
+            put(2, year % 100)
+            put(5, month)
+            put(8, day)
+            (text[4], text[7]) = (UInt8(ascii: "-"), UInt8(ascii: "-"))
+            return 10
         }
-        return "\(padded(year, 4))-\(padded(month, 2))-\(padded(day, 2))"
     }
 
     /// The day some days later, or earlier when negative.

@@ -1,5 +1,6 @@
 import FHIR
 import Foundation
+public import HL7v2
 public import Mapping
 public import Persons
 public import Records
@@ -109,6 +110,11 @@ public final class Highway: Sendable {
     /// Takes deliveries in this order; returns when those that are taken are durable. One that is refused holds up no other.
     public func accept(_ deliveries: [Delivery]) async -> [Result<Acceptance, HighwayError>] {
         await inbox.accept(deliveries)
+    }
+
+    /// What keeps a message from being mapped, as far as that can be told before: see ``Mapping/faults(before:_:)``.
+    public func faults(before message: Message, _ header: MessageHeader) -> [Fault] {
+        mapping.faults(before: message, header)
     }
 
     /// From now on messages are mapped so.

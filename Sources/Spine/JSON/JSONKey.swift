@@ -3,39 +3,69 @@
 /// Make a key once (`static let given: JSONKey = "given"`) and use it for many look-ups: each then compares 32-bit
 /// hashes and touches the text only where they agree.
 public struct JSONKey: Sendable, Hashable, ExpressibleByStringLiteral {
-    /// The key as text.
-    public let string: String
-    /// The key's UTF-8.
-    @usableFromInline let bytes: [UInt8]
+    // A literal lives as long as the program: nothing is copied of it.
+    private let literal: StaticString?
+    private let bytes: [UInt8]
     /// Hash of the key's UTF-8, the same as the tape keeps for each member.
     public let hash: UInt32
 
     /// - Parameter string: the key, unescaped.
     public init(_ string: String) {
-        self.string = string
-        self.bytes = Array(string.utf8)
-        self.hash = bytes.withUnsafeBufferPointer { keyHash($0) }
+        literal = nil
+        bytes = Array(string.utf8)
+        hash = bytes.withUnsafeBufferPointer { keyHash($0) }
     }
 
     /// - Parameter value: the key, unescaped.
     public init(stringLiteral value: StaticString) {
-        self.init(value.description)
+        literal = value
+        bytes = []
+        hash = value.withUTF8Buffer { keyHash($0) }
     }
 
+    /// The key as text.
+    public var string: String { withUTF8 { String(decoding: $0, as: UTF8.self) } }
+
     /// Calls `body` with the key's UTF-8.
-    @inlinable
     public func withUTF8<R>(_ body: (UnsafeBufferPointer<UInt8>) -> R) -> R {
-        bytes.withUnsafeBufferPointer(body)
+        guard let literal, literal.hasPointerRepresentation else {
+            return literal.map { $0.withUTF8Buffer(body) } ?? bytes.withUnsafeBufferPointer(body)
+        }
+        return body(UnsafeBufferPointer(start: literal.utf8Start, count: literal.utf8CodeUnitCount))
     }
+
+    /// Whether a text is this key.
+    @usableFromInline
+    func equals(_ text: UnsafeBufferPointer<UInt8>) -> Bool { withUTF8 { $0.hasSameBytes(as: text) } }
 
     /// Keys are equal when their UTF-8 is; no Unicode normalisation takes place.
     public static func == (one: Self, other: Self) -> Bool {
-        one.hash == other.hash && one.bytes == other.bytes
+        one.hash == other.hash && one.withUTF8 { other.equals($0) }
     }
 
     /// Feeds the stored hash to the hasher.
     public func hash(into hasher: inout Hasher) {
         hasher.combine(hash)
+    }
+}
+
+extension UnsafeBufferPointer<UInt8> {
+    /// Whether another holds the same.
+    func hasSameBytes(as other: UnsafeBufferPointer<UInt8>) -> Bool {
+        guard count == other.count else { return false }
+        guard let one = UnsafeRawPointer(baseAddress), let two = UnsafeRawPointer(other.baseAddress) else {
+            return true
+        }
+        var place = 0
+        while place &+ 8 <= count {
+            guard word(one, place) == word(two, place) else { return false }
+            place &+= 8
+        }
+        while place < count {
+            guard self[place] == other[place] else { return false }
+            place &+= 1
+        }
+        return true
     }
 }
 

@@ -48,9 +48,7 @@ extension JSONNode {
 
     @usableFromInline
     func hasKey(_ key: JSONKey, at member: Int) -> Bool {
-        JSONNode(document: document, index: member).withUTF8 { text in
-            text.count == key.bytes.count && key.bytes.elementsEqual(text)
-        } ?? false
+        JSONNode(document: document, index: member).withUTF8 { key.equals($0) } ?? false
     }
 
     /// The members of an object, each a key (a string node) and a value.

@@ -17,12 +17,16 @@ extension JSONNode {
             if entry.flags & TapeEntry.hasEscapes != 0 {
                 return try unescapedCharacters().withUnsafeBufferPointer(body)
             }
-            return try document.text.withUnsafeBufferPointer { text in
-                try body(UnsafeBufferPointer(rebasing: text[Int(entry.start) &+ 1..<Int(entry.end) &- 1]))
+            return try withExtendedLifetime(document) {
+                try body(
+                    UnsafeBufferPointer(
+                        start: document.characters + Int(entry.start) + 1, count: Int(entry.end &- entry.start) &- 2))
             }
         case .number:
-            return try document.text.withUnsafeBufferPointer { text in
-                try body(UnsafeBufferPointer(rebasing: text[Int(entry.start)..<Int(entry.end)]))
+            return try withExtendedLifetime(document) {
+                try body(
+                    UnsafeBufferPointer(
+                        start: document.characters + Int(entry.start), count: Int(entry.end &- entry.start)))
             }
         default:
             return nil
@@ -41,7 +45,7 @@ extension JSONNode {
     public func equals(_ text: StaticString) -> Bool {
         guard isString else { return false }
         return withUTF8 { characters in
-            text.withUTF8Buffer { $0.count == characters.count && $0.elementsEqual(characters) }
+            text.withUTF8Buffer { $0.hasSameBytes(as: characters) }
         } ?? false
     }
 
@@ -50,7 +54,9 @@ extension JSONNode {
         guard isString else { return false }
         return withUTF8 { characters in
             let utf8 = text.utf8
-            return utf8.count == characters.count && utf8.elementsEqual(characters)
+            guard utf8.count == characters.count else { return false }
+            return utf8.withContiguousStorageIfAvailable { $0.hasSameBytes(as: characters) }
+                ?? utf8.elementsEqual(characters)
         } ?? false
     }
 

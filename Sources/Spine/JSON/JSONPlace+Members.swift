@@ -20,7 +20,7 @@ extension JSONPlace {
     /// The member with this key; nil when there is none or the value is no object.
     public subscript(_ key: JSONKey) -> JSONPlace? {
         for member in members where member.keyHash == key.hash {
-            if member.withKey({ $0.elementsEqual(key.bytes) }) { return member.value }
+            if member.withKey({ key.equals($0) }) { return member.value }
         }
         return nil
     }

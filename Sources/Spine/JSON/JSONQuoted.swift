@@ -12,17 +12,40 @@ func appendQuoted(_ string: String, to bytes: inout [UInt8]) {
         // Room for as much again: to reserve just what is needed would copy everything for every text.
         if needed > bytes.capacity { bytes.reserveCapacity(max(needed, 2 * bytes.capacity)) }
         bytes.append(UInt8(ascii: "\""))
-        var start = 0
-        for index in 0..<characters.count {
-            let byte = characters[index]
-            guard byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") else { continue }
+        var (start, index) = (0, plainCount(characters, from: 0))
+        while index < characters.count {
             bytes.append(contentsOf: UnsafeBufferPointer(rebasing: characters[start..<index]))
+            appendEscape(of: characters[index], to: &bytes)
             start = index + 1
-            appendEscape(of: byte, to: &bytes)
+            index = plainCount(characters, from: start)
         }
         bytes.append(contentsOf: UnsafeBufferPointer(rebasing: characters[start...]))
         bytes.append(UInt8(ascii: "\""))
     }
+}
+
+/// The place of the next character that is to be escaped, else the count.
+private func plainCount(_ characters: UnsafeBufferPointer<UInt8>, from start: Int) -> Int {
+    var index = start
+    if let base = UnsafeRawPointer(characters.baseAddress) {
+        // Eight at a time: the highest bit of each byte tells whether it is one of those.
+        let (ones, highs): (UInt64, UInt64) = (0x0101_0101_0101_0101, 0x8080_8080_8080_8080)
+        func zeros(_ word: UInt64) -> UInt64 { (word &- ones) & ~word & highs }
+        while index &+ 8 <= characters.count {
+            let text = word(base, index)
+            let found =
+                ((text &- ones &* 0x20) & ~text & highs) | zeros(text ^ ones &* UInt64(UInt8(ascii: "\"")))
+                | zeros(text ^ ones &* UInt64(UInt8(ascii: "\\")))
+            if found != 0 { return index + found.trailingZeroBitCount / 8 }
+            index &+= 8
+        }
+    }
+    while index < characters.count {
+        let byte = characters[index]
+        if byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") { return index }
+        index &+= 1
+    }
+    return index
 }
 
 private func appendEscape(of byte: UInt8, to bytes: inout [UInt8]) {

@@ -101,22 +101,11 @@ public final class Mapping: Sendable {
         guard let type = header.type else { return outcome }
         let messages = mapping.program.messages
         guard let (plan, operations) = messages[header.kind] ?? messages[type] else {
-            let isKnownType = messages.keys.contains { $0.hasPrefix("\(type)^") }
-            outcome.faults = [
-                Fault(
-                    .error, isKnownType ? .unsupportedEventCode : .unsupportedMessageType,
-                    Fault.Place("MSH", field: 9), "no mapping is there for \(header.kind.prefix(40))",
-                    hint: "add a message file that names the event")
-            ]
+            outcome.faults = [Self.unmapped(type, header, mapping)]
             return outcome
         }
         outcome.mapping = plan.name
-        for name in plan.required where message.firstSegment(name) == nil {
-            outcome.faults.append(
-                Fault(
-                    .error, .segmentSequence, Fault.Place(name.description), "\(header.kind) needs the segment \(name)",
-                    hint: "send \(name)"))
-        }
+        outcome.faults = Self.missing(plan, message, header)
         if outcome.faults.refuses { return outcome }
         message.bytes.withUnsafeBufferPointer { text in
             withUnsafePointer(to: operations.root) { root in
@@ -132,6 +121,31 @@ public final class Mapping: Sendable {
             }
         }
         return outcome
+    }
+
+    /// What can be told before a message is mapped: no mapping is there for its type, or it lacks segments that its type needs.
+    public func faults(before message: Message, _ header: MessageHeader) -> [Fault] {
+        guard let type = header.type else { return [] }
+        let mapping = mapping(of: message)
+        guard let (plan, _) = mapping.program.messages[header.kind] ?? mapping.program.messages[type] else {
+            return [Self.unmapped(type, header, mapping)]
+        }
+        return Self.missing(plan, message, header)
+    }
+
+    private static func unmapped(_ type: String, _ header: MessageHeader, _ mapping: CompiledMapping) -> Fault {
+        let isKnownType = mapping.program.messages.keys.contains { $0.hasPrefix("\(type)^") }
+        return Fault(
+            .error, isKnownType ? .unsupportedEventCode : .unsupportedMessageType, Fault.Place("MSH", field: 9),
+            "no mapping is there for \(header.kind.prefix(40))", hint: "add a message file that names the event")
+    }
+
+    private static func missing(_ plan: MessagePlan, _ message: Message, _ header: MessageHeader) -> [Fault] {
+        plan.required.filter { message.firstSegment($0) == nil }.map { name in
+            Fault(
+                .error, .segmentSequence, Fault.Place(name.description), "\(header.kind) needs the segment \(name)",
+                hint: "send \(name)")
+        }
     }
 
     /// The maps of a message's sender.

@@ -12,6 +12,7 @@ final class MemoryInbox: InboxDoor {
     private struct State {
         var arrivals: [DoorArrival] = []
         var refusal: DoorRefusal?
+        var faults: [Fault] = []
         var isHeld = false
         var waiting: [CheckedContinuation<Void, Never>] = []
         var asked = 0
@@ -23,6 +24,9 @@ final class MemoryInbox: InboxDoor {
     /// How often it was asked to keep something, answered or not.
     var asked: Int { state.withLock { $0.asked } }
     func refuse(_ refusal: DoorRefusal?) { state.withLock { $0.refusal = refusal } }
+    /// From now on every message is hindered by these.
+    func hinder(_ faults: [Fault]) { state.withLock { $0.faults = faults } }
+    func faults(of message: Message, _ header: MessageHeader) -> [Fault] { state.withLock { $0.faults } }
 
     /// Lets callers wait until ``release()``.
     func hold() { state.withLock { $0.isHeld = true } }

@@ -75,6 +75,25 @@ struct MLLPServerTests {
         }
     }
 
+    @Test(
+        "keeps what nobody can work on yet, and says so",
+        arguments: [
+            (Fault.Code.unsupportedEventCode, "", "AR"), (.unsupportedEventCode, "AL", "CR"),
+            (.segmentSequence, "", "AE"), (.segmentSequence, "AL", "CA"),
+        ])
+    func hindered(code: Fault.Code, accept: String, answer: String) async throws {
+        let inbox = MemoryInbox()
+        inbox.hinder([Fault(.error, code, "no mapping is there", hint: "add one")])
+        try await withDoor(inbox) { addresses, _ in
+            let client = try await DoorClient(addresses[0])
+            let reply = try await client.ask(message("M1", accept: accept))
+            #expect(codes(reply) == ["\(answer) M1"])
+            #expect(reply?.contains("no mapping is there") == (answer != "CA"))
+        }
+        // It is to be worked on, so that it comes to the shelf with its reason and waits for a mapping there.
+        #expect(inbox.arrivals.map(\.refusal) == [nil])
+    }
+
     @Test("has the sender try again while the inbox can't keep it", arguments: [("", "AE"), ("AL", "CE")])
     func busy(accept: String, code: String) async throws {
         let (inbox, counters) = (MemoryInbox(), MLLPCounters())

@@ -87,7 +87,7 @@ struct CatalogueTests {
             "bulkResult_",
             "careLeft_", "population_", "laboratoryKind_", "laboratoryCheck_", "sampleReason_", "sampleState_",
             "planField_",
-            "populationNote_", "populationWarn_",
+            "populationNote_", "populationWarn_", "vaccination_",
         ]
         for key in try PortalSources.catalogue("zh").keys where !families.contains(where: key.hasPrefix) {
             #expect(sources.contains("t.\(key)") || sources.contains("\"\(key)\""), "\(key)")

@@ -294,9 +294,9 @@ final class TestBrowser: Sendable {
     /// Opens a page, and follows where it leads.
     @discardableResult
     func open(_ uri: String, following: Bool = true) async throws -> Shown {
-        var page = try await send(.get, uri, nil, [:])
+        var page = try await send(.get, uri, nil as ByteBuffer?, [:])
         for _ in 0..<5 where following && page.status == .seeOther {
-            page = try await send(.get, try #require(page.location), nil, [:])
+            page = try await send(.get, try #require(page.location), nil as ByteBuffer?, [:])
         }
         return page
     }
@@ -311,6 +311,28 @@ final class TestBrowser: Sendable {
         all.merge(fields) { $1 }
         let page = try await send(.post, uri, all, headers)
         guard following, page.status == .seeOther else { return page }
+        return try await open(try #require(page.location))
+    }
+
+    /// Sends a form that carries a file, with the hidden fields of the page's form for the same address, and follows where it leads.
+    @discardableResult
+    func post(
+        _ uri: String, _ fields: [String: String], file: (field: String, name: String, type: String, bytes: [UInt8])
+    ) async throws -> Shown {
+        var all = try hiddenFields(uri)
+        all.merge(fields) { $1 }
+        let edge = "----edge7MA4"
+        var body = ByteBuffer()
+        for (name, value) in all {
+            body.writeString("--\(edge)\r\nContent-Disposition: form-data; name=\"\(name)\"\r\n\r\n\(value)\r\n")
+        }
+        body.writeString(
+            "--\(edge)\r\nContent-Disposition: form-data; name=\"\(file.field)\"; filename=\"\(file.name)\"\r\n"
+                + "Content-Type: \(file.type)\r\n\r\n")
+        body.writeBytes(file.bytes)
+        body.writeString("\r\n--\(edge)--\r\n")
+        let page = try await send(.post, uri, body, [.contentType: "multipart/form-data; boundary=\(edge)"])
+        guard page.status == .seeOther else { return page }
         return try await open(try #require(page.location))
     }
 
@@ -337,15 +359,19 @@ final class TestBrowser: Sendable {
     private func send(
         _ method: HTTPRequest.Method, _ uri: String, _ form: [String: String]?, _ more: HTTPFields
     ) async throws -> Shown {
+        guard let form else { return try await send(method, uri, nil as ByteBuffer?, more) }
+        var headers = more
+        headers[.contentType] = "application/x-www-form-urlencoded"
+        let text = form.map { "\(Self.encoded($0))=\(Self.encoded($1))" }.joined(separator: "&")
+        return try await send(method, uri, ByteBuffer(string: text), headers)
+    }
+
+    private func send(
+        _ method: HTTPRequest.Method, _ uri: String, _ body: ByteBuffer?, _ more: HTTPFields
+    ) async throws -> Shown {
         var headers = more
         let jar = jar
         if !jar.isEmpty { headers[.cookie] = jar.map { "\($0)=\($1)" }.sorted().joined(separator: "; ") }
-        var body: ByteBuffer?
-        if let form {
-            headers[.contentType] = "application/x-www-form-urlencoded"
-            let text = form.map { "\(Self.encoded($0))=\(Self.encoded($1))" }.joined(separator: "&")
-            body = ByteBuffer(string: text)
-        }
         let path = uri.split(separator: "#").first.map(String.init) ?? uri
         let answer = try await client.execute(uri: path, method: method, headers: headers, body: body) { response in
             Answer(status: response.status, headers: response.headers, text: String(buffer: response.body))

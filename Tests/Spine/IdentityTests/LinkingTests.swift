@@ -287,10 +287,15 @@ struct LinkingTests {
         #expect(linking.csv.contains("1;a,p1,"))
     }
 
-    @Test("takes other columns by a columns file")
-    func takesColumns() throws {
+    @Test(
+        "takes other columns by a columns file",
+        arguments: [
+            "record_id = nr # the ward's own\nname: who\nbirth_date = born\nmobile = tel\n",
+            "record_id,nr\r\nname,who\r\nbirth_date,born\r\nmobile,tel\r\n",
+            #"{"record_id": "nr", "name": "who", "birth_date": "born", "mobile": "tel"}"#,
+        ])
+    func takesColumns(mapping: String) throws {
         let text = "nr,who,born,tel\nx,钱明亮,1979-08-21,13777712345\ny,钱明亮,1979-08-21,13777712345\n"
-        let mapping = "record_id = nr # the ward's own\nname: who\nbirth_date = born\nmobile = tel\n"
         #expect(try Linking(csv: Array(text.utf8), mapping: mapping).personCount == 1)
     }
 
@@ -308,6 +313,7 @@ struct LinkingTests {
             try Linking(csv: Array("nr,who\n".utf8), mapping: "record_id = nr\nname = what")
         }
         #expect(throws: Columns.Fault.noRecordID(header: [])) { try Linking(csv: []) }
+        #expect(Columns.Fault.noRecordID(header: []).description.contains("is empty"))
     }
 
     @Test("takes files of no and of one record")

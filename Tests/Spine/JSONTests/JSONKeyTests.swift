@@ -20,4 +20,17 @@ struct JSONKeyTests {
         }
         #expect(collisions == 0)
     }
+
+    @Test("written in the program and made from a text are the same keys")
+    func literals() throws {
+        let written: [JSONKey] = ["", "a", "é", "id", "resourceType", "effectiveDateTime", "eight888", "九个字的钥匙也一样长"]
+        let made = ["", "a", "é", "id", "resourceType", "effectiveDateTime", "eight888", "九个字的钥匙也一样长"]
+        #expect(
+            written == made.map { JSONKey($0) } && written.map(\.string) == made && Set(written).count == made.count)
+        for (place, key) in written.enumerated() {
+            let document = try JSONDocument(parsing: Array(#"{"x":0,"\#(made[place])":1}"#.utf8))
+            #expect(document.root[key]?.integer == 1 && document.root[JSONKey(made[place])]?.integer == 1)
+            #expect(document.root[JSONKey(made[place] + "b")] == nil)
+        }
+    }
 }

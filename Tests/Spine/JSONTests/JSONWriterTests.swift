@@ -42,4 +42,18 @@ struct JSONWriterTests {
         let read = try JSONDocument(parsing: jsonQuoted(string)).root.string
         #expect(read.map { Array($0.utf8) } == Array(string.utf8))
     }
+
+    @Test("escapes control characters, quotes and backslashes alone, wherever they stand", arguments: 0..<18)
+    func escapes(place: Int) {
+        for code in 1..<UInt8(128) {
+            let around = (
+                String(repeating: "压", count: place / 3) + String(repeating: "a", count: place % 3), "abcdefghij"
+            )
+            let text = around.0 + String(UnicodeScalar(code)) + around.1
+            let isEscaped = code < 0x20 || code == UInt8(ascii: "\"") || code == UInt8(ascii: "\\")
+            let quoted = String(decoding: jsonQuoted(text), as: UTF8.self)
+            #expect((quoted == "\"\(text)\"") == !isEscaped, "\(code)")
+            #expect(quoted.hasPrefix("\"" + around.0) && quoted.hasSuffix(around.1 + "\""), "\(code)")
+        }
+    }
 }

@@ -57,6 +57,11 @@ struct MappingTests {
         let outcome = mapping.convert(item, received: "2026-01-01T00:00:00Z")
         #expect(outcome.unmappedCodes.contains { $0.table == "AdministrativeSex" && $0.code == "9X" })
         let other = try #require(Reading(Array("MSH|^~\\&|A||||||ZZZ^Z01|1|P|2.5".utf8)).items.first)
+        let empty = try #require(Reading(Array("MSH|^~\\&|A||||||ADT^A01|1|P|2.5".utf8)).items.first)
+        for (item, codes) in [(item, []), (other, [.unsupportedMessageType]), (empty, [Fault.Code.segmentSequence])] {
+            let (message, header) = (try #require(item.message), try #require(item.header))
+            #expect(mapping.faults(before: message, header).map(\.code) == codes)
+        }
         #expect(
             mapping.convert(other, received: "2026-01-01T00:00:00Z").faults.map(\.code) == [.unsupportedMessageType])
         let event = try #require(Reading(Array("MSH|^~\\&|A||||||ADT^A99|1|P|2.5\rPID|1".utf8)).items.first)

@@ -192,6 +192,36 @@ struct DeskTests {
         await house.store.close()
     }
 
+    @Test(
+        "have ids that follow from their words, always the same",
+        arguments: [(["a", "b"], "f04cdced9736a69da6103f08a4daaf8c"), (["居民"], "22aed2fc142d29f07ccc9bf4d5dd0464")])
+    func ids(words: [String], id: String) {
+        #expect(PathwayDesk.name(words.joined(separator: "\u{1F}")) == id)
+    }
+
+    @Test("stay as they are in their visit when another one leaves it, and a later visit has a name of its own")
+    func visitName() async throws {
+        let ids = ["senior", "youth"]
+        let house = try await House([Club.pathway()] + ids.map { try Club.pathway(id: $0) }, on: "2026-01-06")
+        try await house.put(Club.member())
+        try await house.put(Club.encounter("j", "JOIN", "2026-01-05T10:00:00+08:00"))
+        try await house.run()
+        func standing() throws -> [String] {
+            try ids.flatMap { try house.tasks("\($0).first-measure") }.map { task in
+                "\(task["meta"]?["versionId"]?.string ?? "") \(task["groupIdentifier"]?["value"]?.string ?? "none")"
+            }
+        }
+        let before = try standing()
+        let task = try #require(try house.tasks("club.first-measure").first)
+        let name = try #require(task["groupIdentifier"]?["value"]?.string)
+        #expect(before == ["1 \(name)", "1 \(name)"])
+        // The visit was named by this one.
+        try await house.answer(task, .notPossible, reason: "出差")
+        #expect(try await house.run().written == 0)
+        #expect(try standing() == before)
+        await house.store.close()
+    }
+
     @Test("follow a changed definition, for open Tasks by its rule", arguments: ["replan", "keep-open-tasks"])
     func migration(rule: String) async throws {
         let house = try await House([Club.pathway()], on: "2026-01-06")

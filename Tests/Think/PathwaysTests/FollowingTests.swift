@@ -59,6 +59,24 @@ struct FollowingTests {
         #expect(plan.of("massage").map { $0.since == nil } == [false, true])
     }
 
+    @Test(
+        "gives no window of many years anew, and lets it end when it would have",
+        arguments: [("8", "2033-01-05"), ("1", "2027-06-10")])
+    func long(years: String, due: String) throws {
+        let pathway = try Club.pathway([
+            Club.action(
+                "join", "entry", Club.trigger("%record.ofType(Encounter)") + #","requiredBehavior":"must""#),
+            Club.action(
+                "in", "stage",
+                #""action":["#
+                    + Club.action(
+                        "swim", "activity",
+                        Club.trigger("%entered") + ",\"timingDuration\":{\"value\":\(years),\"code\":\"a\"}") + "]"),
+        ])
+        let plan = try pathway.plan(Club.record(Self.joined), now: noon("2026-06-10"), following: Self.since)
+        #expect(plan.of("swim").map(\.dueDay) == [due])
+    }
+
     @Test("takes what was done before for history of which nothing is written")
     func done() throws {
         let facts = Self.joined + [Club.serve("a", 120, "2025-01-10T09:00:00+08:00")]

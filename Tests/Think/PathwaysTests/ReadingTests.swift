@@ -49,6 +49,21 @@ struct ReadingTests {
     }
 
     @Test(
+        "a measured pressure in kPa is told in whole mm[Hg], any other unit as it is written",
+        arguments: [
+            (#"{"value":21.3,"unit":"kPa","system":"http://unitsofmeasure.org","code":"kPa"}"#, 160, "mm[Hg]"),
+            (#"{"value":12,"unit":"千帕"}"#, 90, "mm[Hg]"), (#"{"value":160,"unit":"mm[Hg]"}"#, 160, "mm[Hg]"),
+            (#"{"value":6,"unit":"mmol/L"}"#, 6, "mmol/L"),
+        ])
+    func pressures(quantity: String, value: Int, unit: String) throws {
+        let told = "value.ofType(Quantity).exists(value = \(value) and unit = '\(unit)')"
+        let alone = Self.observation(#""valueQuantity":\#(quantity)"#)
+        #expect(try Self.holds("%record.ofType(Observation).exists(\(told))", [alone]))
+        let inside = Self.observation(#""component":[{"code":{"text":"压"},"valueQuantity":\#(quantity)}]"#)
+        #expect(try Self.holds("%record.ofType(Observation).component.exists(\(told))", [inside]))
+    }
+
+    @Test(
         "ICD-10 and LOINC are known by whatever name they are written",
         arguments: [
             ("Condition", "http://hl7.org/fhir/sid/icd-10", true),

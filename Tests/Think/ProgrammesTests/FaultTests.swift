@@ -152,6 +152,7 @@ struct FaultTests {
         Case(.part, Sample.pathway, "kind: applicability", "kind: start", "applicability or stop"),
         Case(.source, Sample.pathway, "documentation:", "relatedAction:", "the rule names no source"),
         Case(.escalation, manifest, "escalation:", "# escalation:", "nobody is told when"),
+        Case(.escalation, manifest, "escalation:", "escalation: []\nescalations:", "nobody is told when"),
         // Stories
         Case(.reference, Sample.scenario, "pathway: tea-club", "pathway: tee-club", "is tea-club meant?"),
         Case(.reference, Sample.scenario, "stage: managed", "stage: manged", "is managed meant?"),

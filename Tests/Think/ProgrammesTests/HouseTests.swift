@@ -32,6 +32,17 @@ struct HouseTests {
                 validator.validate(resource, .write).map(\.diagnostics) == [], "\(resource.root["id"]?.string ?? "")")
         }
         #expect(!ProgrammeExplanation.text(of: programme).isEmpty)
-        #expect(!programme.packageArchive().isEmpty)
+        let back = try ProgrammeFolder(archive: programme.packageArchive())
+        #expect(back.name == name)
+        let again = try Programme.load(back, checker)
+        func texts(_ programme: Programme) -> [String] {
+            programme.packageFiles().filter { !$0.path.contains(".index") }.map {
+                String(decoding: $0.content, as: UTF8.self)
+            }
+            .sorted()
+        }
+        // The programme's own Library lists the others in the order of their files' names.
+        let library = "\"id\":\"\(name)\",\"url\":\"https://healthbrain.dev/fhir/Library/"
+        #expect(texts(again).filter { !$0.contains(library) } == texts(programme).filter { !$0.contains(library) })
     }
 }

@@ -68,6 +68,25 @@ struct PackageTests {
         #expect(archive.count == place + 1024)
     }
 
+    @Test("comes back as a folder that passes the check and makes the same package")
+    func back() throws {
+        let (programme, _) = try Sample.read()
+        let archive = programme.packageArchive()
+        let folder = try ProgrammeFolder(archive: archive)
+        let (again, faults) = Programme.read(folder, try Definitions.r4())
+        #expect(folder.name == Sample.id && faults.isEmpty)
+        #expect(again.packageArchive() == archive)
+    }
+
+    @Test("what is no package of a programme is refused", arguments: ["", "no archive at all", "package/package.json"])
+    func noPackage(text: String) throws {
+        #expect(throws: ProgrammeFault.self) { try ProgrammeFolder(archive: Array(text.utf8)) }
+        let (programme, _) = try Sample.read()
+        let without = programme.packageFiles().filter { $0.path != "package/other/programme.json" }
+        let fault = #expect(throws: ProgrammeFault.self) { try ProgrammeFolder(package: without) }
+        #expect(fault?.hint.contains("programme export") == true)
+    }
+
     @Test("a new programme has the name that was asked for, and refuses one that is no name")
     func template() throws {
         #expect(try ProgrammeTemplate.folder(id: "a-1").name == "a-1")

@@ -43,6 +43,8 @@ struct MLLPDesk: Sendable {
             var delimiters: Delimiters
             var charset: Charset
             var faults: [Fault]
+            /// What keeps the message from being worked on though it can be read and is kept.
+            var hindrances: [Fault] = []
             var verdict: Acknowledgment.Verdict?
         }
     }
@@ -69,9 +71,10 @@ struct MLLPDesk: Sendable {
     private func letter(_ bytes: [UInt8], _ caller: Caller) -> Letter {
         let reading = Reading(bytes, limits: limits)
         var items = reading.items.map { item in
-            Letter.Item(
-                header: item.message.map { MessageHeader($0) } ?? MessageHeader(),
-                delimiters: item.message?.delimiters ?? .usual, charset: reading.charset, faults: item.faults)
+            let header = item.message.map { MessageHeader($0) } ?? MessageHeader()
+            return Letter.Item(
+                header: header, delimiters: item.message?.delimiters ?? .usual, charset: reading.charset,
+                faults: item.faults, hindrances: item.message.map { inbox.faults(of: $0, header) } ?? [])
         }
         if let fault = reading.faults.first(where: { $0.severity == .error }) ?? Self.emptiness(reading) {
             items = [headed(bytes, fault)]
@@ -156,7 +159,8 @@ struct MLLPDesk: Sendable {
     }
 
     /// In enhanced mode whether the message is kept, where the sender asks for that; else what an application would say, in
-    /// whose place the inbox stands: what is kept is worked on, or put before a person.
+    /// whose place the inbox stands: what is kept is worked on, or put before a person. An event that nobody maps is refused in
+    /// both modes; a segment that is missing is an application's matter.
     private func reply(_ item: Letter.Item, _ refusal: DoorRefusal?) -> Acknowledgment.Reply? {
         var (faults, verdict) = (item.faults, item.verdict)
         switch refusal {
@@ -174,9 +178,13 @@ struct MLLPDesk: Sendable {
         }
         let acknowledgment = Acknowledgment(to: item.header, delimiters: item.delimiters, charset: item.charset)
         let occasion = occasion()
-        if item.header.isEnhanced, let reply = acknowledgment.reply(.accept, faults: faults, verdict, on: occasion) {
+        let hindrances = refusal == nil ? item.hindrances : []
+        let rejected = hindrances.filter { Acknowledgment.verdict([$0]) == .rejected }
+        if item.header.isEnhanced,
+            let reply = acknowledgment.reply(.accept, faults: faults + rejected, verdict, on: occasion)
+        {
             return reply
         }
-        return acknowledgment.reply(.application, faults: faults, verdict, on: occasion)
+        return acknowledgment.reply(.application, faults: faults + hindrances, verdict, on: occasion)
     }
 }

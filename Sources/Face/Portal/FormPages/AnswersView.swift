@@ -14,6 +14,11 @@ struct AnswersView {
         let rows: [Row]
     }
 
+    struct File {
+        let href: String
+        let text: String
+    }
+
     struct Edition {
         let href: String
         let text: String
@@ -28,6 +33,8 @@ struct AnswersView {
     let notice: String?
     let old: String?
     let groups: [Group]
+    let files: [File]
+    let hasFiles: Bool
     let editions: [Edition]
     let hasEditions: Bool
     let amendHref: String?
@@ -53,6 +60,14 @@ struct AnswersView {
         Self.gather(filling.state.nodes, in: "q", title: nil, filling.state, words, &groups)
         self.groups = groups.filter { !$0.rows.isEmpty }
         let id = filling.key?.id ?? ""
+        files = FormFile.all(filling.state).map { file in
+            File(
+                href: Address.make(
+                    "/forms/responses/\(id)",
+                    [("version", isOld ? filling.version.map(String.init) : nil), ("file", "\(file.number)")]),
+                text: words.file(file.value))
+        }
+        hasFiles = !files.isEmpty
         editions = versions.filter { $0.verb != .delete }.map { version in
             let root = (try? JSONDocument(parsing: version.json()))?.root
             let state = words.formStatus(root?["status"]?.string ?? "")

@@ -25,6 +25,8 @@ struct FormView {
     let items: [FormItemView]
     /// Whether anything on the page follows from answers.
     let isLive: Bool
+    /// Whether a file can be added.
+    let hasFiles: Bool
     let backHref: String
     /// Where the form is taken along; nil for who can't.
     let takeAddress: String?
@@ -56,6 +58,7 @@ struct FormView {
         let byName = Dictionary(grouping: problems.filter { $0.name != nil }) { $0.name ?? "" }
         items = FormItemView.all(filling.state, byName, words)
         isLive = form.items.contains { $0.calculated != nil || $0.isConditional || !$0.children.isEmpty }
+        hasFiles = form.items.contains { $0.type == .attachment && $0.isEntered }
         backHref = Address.make("/forms", [("patient", filling.patient.id)])
         takeAddress = canTake ? filling.takeAddress : nil
     }
@@ -104,6 +107,7 @@ struct FormItemView {
     var isLine = false
     var isList = false
     var isField = false
+    var isFile = false
     var isArea = false
     var isOpen = false
     /// The type of the input, and the keyboard of a phone.
@@ -182,7 +186,8 @@ extension FormItemView {
             }
             view.label = (item.prefix.isEmpty ? "" : item.prefix + " ") + (item.text.map(words.form) ?? "")
             view.isRequired = item.isRequired && item.isEntered
-            view.hint = [item.help, item.entryFormat].compactMap { $0.map(words.form) }.joined(separator: " ")
+            let hints = [item.help, item.entryFormat].compactMap { $0.map(words.form) }
+            view.hint = (hints + (item.type == .attachment ? [words.fileHint] : [])).joined(separator: " ")
             if view.hint?.isEmpty == true { view.hint = nil }
             let told = problems[name]?.map { words.form($0.text) } ?? []
             view.problem = told.isEmpty ? nil : told.joined(separator: " ")
@@ -223,18 +228,32 @@ extension FormItemView {
                 node.answers[number].nodes, in: "\(name)-\(number)", state, problems, words, isTop: false, isOffline)
         }
         let values = node.answers.compactMap(\.value)
-        guard item.isEntered, item.type != .attachment else {
+        guard item.isEntered, item.type != .attachment || !isOffline else {
             isOutput = true
             output =
                 isOffline && item.calculated != nil
                 ? words["offlineCalculated"]
-                : values.isEmpty
-                    ? words["formNothingYet"] : values.map { words.value($0, item) }.joined(separator: words["comma"])
+                : isOffline && item.isEntered
+                    ? words["offlineFile"]
+                    : values.isEmpty
+                        ? words["formNothingYet"]
+                        : values.map { words.value($0, item) }.joined(separator: words["comma"])
             items = node.answers.indices.flatMap(below)
             return
         }
         if item.type == .boolean || (item.type.isChoice && !item.options.isEmpty) {
             choose(item, values, words)
+            items = node.answers.indices.flatMap(below)
+            return
+        }
+        if item.type == .attachment {
+            isFile = true
+            isMany = item.repeats
+            choices = values.enumerated().map { number, value in
+                Choice(
+                    id: "f-\(name)-\(number + 1)", value: Self.entered(value, item), text: words.value(value, item),
+                    isChosen: true)
+            }
             items = node.answers.indices.flatMap(below)
             return
         }
@@ -341,6 +360,7 @@ extension FormItemView {
         case .dateTime: value.text.count >= 16 ? String(value.text.prefix(16)) : value.text
         case .time: String(value.text.prefix(5))
         case .reference: value.node["reference"]?.string ?? value.text
+        case .attachment: String(decoding: value.json, as: UTF8.self)
         default: value.text
         }
     }
@@ -377,8 +397,22 @@ extension Words {
         case .date: fhirDate(value.text)
         case .dateTime: formTime(value.text)
         case .time: String(value.text.prefix(5))
+        case .attachment: file(value)
         case .integer, .decimal: value.text + (item.unit.map { " " + $0.text } ?? "")
         default: item.options.first { $0.value.means(value) }.map { form($0.text) } ?? value.text
         }
     }
+
+    /// A file by its name and size.
+    func file(_ value: FormValue) -> String {
+        let name = value.text.isEmpty ? value.node["contentType"]?.string ?? "" : value.text
+        guard let bytes = value.node["size"]?.numberText.flatMap(Double.init) else { return name }
+        let size =
+            bytes < 1_048_576
+            ? "\(Int((bytes / 1_024).rounded(.up))) KB" : "\((bytes / 104_857.6).rounded() / 10) MB"
+        return "\(name) (\(size))"
+    }
+
+    /// What files are taken.
+    var fileHint: String { text("formFileHint", ["most": "\(FileFields.fileBytesMax >> 20) MB"]) }
 }

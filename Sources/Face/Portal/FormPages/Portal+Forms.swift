@@ -128,6 +128,10 @@ extension Portal {
             guard let filling = try resume(visit, id, version: version), let key = filling.key else {
                 return visit.visit.fault(.unreached)
             }
+            if let number = visit.asked("file").flatMap({ Int($0) }) {
+                let files = FormFile.all(filling.state)
+                return (files.indices.contains(number) ? files[number].page : nil) ?? visit.visit.fault(.notFound)
+            }
             let isAmending = visit.asked("amend") != nil && version == nil
             guard filling.isSigned || version != nil, !isAmending else {
                 return try visit.asked("offline") == nil ? page(filling, visit) : pack(filling, visit)

@@ -1,3 +1,4 @@
+import Foundation
 import HTTPTypes
 import Hummingbird
 
@@ -16,10 +17,17 @@ struct FormBody: Sendable {
 
     init(_ fields: [(name: String, value: String)] = []) { self.fields = fields }
 
-    /// Reads the body of a request.
+    /// Reads the body of a request. Files are taken by the pages of forms alone.
     init(_ request: Request) async throws {
-        guard let type = request.headers[.contentType]?.split(separator: ";").first,
-            type.lowercased() == "application/x-www-form-urlencoded"
+        let type = request.headers[.contentType] ?? ""
+        if request.uri.path.hasPrefix("/forms/"), let boundary = FileFields.boundary(type) {
+            guard let body = try? await request.body.collect(upTo: FileFields.bytesMax),
+                let read = FileFields.read(Data(body.readableBytesView), boundary: boundary)
+            else { throw Fault.malformed }
+            fields = read
+            return
+        }
+        guard type.split(separator: ";").first?.lowercased() == "application/x-www-form-urlencoded"
         else { throw Fault.malformed }
         let body: ByteBuffer
         do { body = try await request.body.collect(upTo: Self.bytesMax) } catch { throw Fault.malformed }

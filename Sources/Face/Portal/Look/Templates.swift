@@ -21,7 +21,7 @@ struct Templates: Sendable {
         ] + [
             "signal-contacts", "contact-branch", "contacts", "contact", "notices", "timeliness", "thresholds",
             "seasons", "saved-views", "today", "today-load", "task", "care", "my-programmes", "programmes", "programme",
-            "bulk", "hazards", "hazard", "hazard-site", "offline", "offline-sheet", "take-along",
+            "bulk", "hazards", "hazard", "hazard-site", "offline", "offline-sheet", "take-along", "vaccinations",
         ]
 
     private let library: MustacheLibrary

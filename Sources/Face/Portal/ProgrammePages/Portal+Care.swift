@@ -91,6 +91,7 @@ struct CareView {
     let answer: String
     let recordHref: String
     let formsHref: String
+    let vaccinationHref: String?
     let enrolments: [Enrolment]
     let hasEnrolments: Bool
     let groups: [Group]
@@ -113,6 +114,7 @@ struct CareView {
         sexAge = words.sexAndAge(person, on: visit.visit.today)
         recordHref = Address.resident(person.id)
         formsHref = Address.make("/forms", [("patient", person.id)])
+        vaccinationHref = model.isVaccinated(visit) ? "/vaccinations/\(person.id)" : nil
         let (open, later, ended) = model.split(now: now)
         let late = open.count { $0.isLate(at: now) }
         let active = model.enrolments.filter(\.isActive)

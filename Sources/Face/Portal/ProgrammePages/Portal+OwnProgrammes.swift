@@ -95,6 +95,7 @@ struct OwnProgrammesView {
     let hasMessages: Bool
     let form: String
     let formsHref: String
+    let vaccinationHref: String?
 
     /// Results on the page.
     private static let resultsMax = 6
@@ -105,6 +106,7 @@ struct OwnProgrammesView {
         name = model.person.name.isEmpty ? words["nameUnknown"] : model.person.name
         form = visit.token
         formsHref = Address.make("/forms", [("patient", id)])
+        vaccinationHref = model.isVaccinated(visit) ? "/vaccinations/\(id)" : nil
         notice = visit.asked("done").flatMap { words.table["ownDone_\($0)"] }
         undoHref = try visit.asked("task").flatMap { try visit.task($0) }.flatMap {
             $0.person == id && $0.isAnswered ? "/tasks/\($0.id)" : nil

@@ -18,7 +18,7 @@ struct IdentityLink: ParsableCommand {
         commandName: "link", abstract: "Link the records of a CSV file to persons, learning from the file alone.",
         discussion: """
             Writes record_id,person_id,certainty. The columns' usual names are known, English and Chinese; others are \
-            named in the columns file, one line `role = column` each. Roles: \(Self.roles).
+            named in the columns file, one line `role = column` each, or a JSON object. Roles: \(Self.roles).
             """)
 
     @Argument(help: "The records: CSV in UTF-8 with a header line.", completion: .file(extensions: ["csv"]))

@@ -7,8 +7,11 @@ import Programmes
 /// `healthbrain programme`: folders of definitions, and what they make of records, without a server.
 struct ProgrammeCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "programme", abstract: "Check, explain, export and begin programmes; tell a person's doses.",
-        subcommands: [Check.self, Explain.self, Export.self, New.self, Doses.self, Preview.self, Follow.self])
+        commandName: "programme",
+        abstract: "Check, explain, export, import and begin programmes; tell a person's doses.",
+        subcommands: [
+            Check.self, Explain.self, Export.self, Import.self, New.self, Doses.self, Preview.self, Follow.self,
+        ])
 
     /// `healthbrain programme check`
     struct Check: AsyncParsableCommand {
@@ -76,7 +79,9 @@ struct ProgrammeCommand: AsyncParsableCommand {
         @Argument(help: ArgumentHelp("The programme's folder.", valueName: "folder"))
         var folder: String
 
-        @Option(name: .shortAndLong, help: ArgumentHelp("The file. (default: <id>.tgz)", valueName: "file"))
+        @Option(
+            name: [.short, .long, .customLong("out")],
+            help: ArgumentHelp("The file. (default: <id>.tgz)", valueName: "file"))
         var output: String?
 
         func run() async throws {
@@ -91,6 +96,42 @@ struct ProgrammeCommand: AsyncParsableCommand {
                 throw Failure("\(path) can't be written: \(error.localizedDescription)")
             }
             print("\(path): \(programme.resources().count) resources, \(package.count) bytes")
+        }
+    }
+
+    /// `healthbrain programme import`
+    struct Import: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Make the folder of a programme from its FHIR package.",
+            discussion: """
+                What “programme export” has written comes back as it went, resources named by their ids, remarks of the YAML left \
+                out. The folder is then checked as “programme check” does it; the exit code is 1 when it is refused.
+                """)
+
+        @Argument(help: ArgumentHelp("The package (.tgz).", valueName: "package"))
+        var package: String
+
+        @Argument(help: ArgumentHelp("The folder to make. (default: the programme's id)", valueName: "folder"))
+        var folder: String?
+
+        func run() async throws {
+            guard let bytes = FileManager.default.contents(atPath: package) else {
+                throw Misuse("\(package) can't be read")
+            }
+            let read: ProgrammeFolder
+            do {
+                read = try ProgrammeFolder(archive: try Gzip.inflated([UInt8](bytes), bytesMax: 64 << 20))
+            } catch let fault as ProgrammeFault {
+                throw Misuse("\(package): \(fault.message)")
+            } catch {
+                throw Misuse("\(package) is no package: it isn't compressed by gzip, or damaged")
+            }
+            let place = folder ?? read.name
+            try ProgrammeFolders.write(read, at: place)
+            var check = Check()
+            check.folders = [place]
+            check.errorsOnly = false
+            try await check.run()
         }
     }
 
@@ -110,9 +151,6 @@ struct ProgrammeCommand: AsyncParsableCommand {
 
         func run() async throws {
             let root = URL(fileURLWithPath: folder)
-            guard !FileManager.default.fileExists(atPath: root.path) else {
-                throw Misuse("\(folder) is there already")
-            }
             let template: ProgrammeFolder
             do throws(ProgrammeFault) {
                 template = try ProgrammeTemplate.folder(
@@ -120,16 +158,7 @@ struct ProgrammeCommand: AsyncParsableCommand {
             } catch {
                 throw Misuse(error.message)
             }
-            do {
-                for (path, content) in template.files {
-                    let file = root.appendingPathComponent(path)
-                    try FileManager.default.createDirectory(
-                        at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
-                    try Data(content).write(to: file)
-                }
-            } catch {
-                throw Failure("\(folder) can't be made: \(error.localizedDescription)")
-            }
+            try ProgrammeFolders.write(template, at: folder)
             for path in template.files.keys.sorted() { print("\(folder)/\(path)") }
         }
     }
@@ -148,13 +177,31 @@ enum ProgrammeFolders {
             for folder in inner.isEmpty ? [root] : inner {
                 do throws(ProgrammeFault) {
                     let (programme, read) = Programme.read(try ProgrammeFolder(reading: folder), checker.definitions)
-                    result.append((programme, ProgrammeFault.sorted(read + checker.faults(of: programme))))
+                    let told = read + checker.faults(of: programme)
+                    let refused = ProgrammeEngines.faults(of: programme, told: told, checker.definitions)
+                    result.append((programme, ProgrammeFault.sorted(told + refused)))
                 } catch {
                     throw Misuse("\(path): \(error.message)")
                 }
             }
         }
         return result
+    }
+
+    /// Lays a programme's files into a folder that isn't there yet.
+    static func write(_ programme: ProgrammeFolder, at folder: String) throws {
+        let root = URL(fileURLWithPath: folder)
+        guard !FileManager.default.fileExists(atPath: root.path) else { throw Misuse("\(folder) is there already") }
+        do {
+            for (path, content) in programme.files {
+                let file = root.appendingPathComponent(path)
+                try FileManager.default.createDirectory(
+                    at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
+                try Data(content).write(to: file)
+            }
+        } catch {
+            throw Failure("\(folder) can't be made: \(error.localizedDescription)")
+        }
     }
 
     /// One programme that passes the check.

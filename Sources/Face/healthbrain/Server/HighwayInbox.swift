@@ -1,4 +1,5 @@
 import Doors
+import HL7v2
 import Highway
 import Records
 
@@ -23,4 +24,6 @@ struct HighwayInbox: InboxDoor {
             }
         }
     }
+
+    func faults(of message: Message, _ header: MessageHeader) -> [Fault] { highway.faults(before: message, header) }
 }

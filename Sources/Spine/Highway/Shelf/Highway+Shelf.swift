@@ -169,7 +169,8 @@ extension Highway {
         ) { row in
             DeadLetter(
                 message: row.int(0), item: Int(row.int(1)), sender: row.text(2), kind: row.text(3),
-                control: row.textOrNil(4), receivedAt: row.int(5), at: row.int(6),
+                // A delivery has the id of its first message.
+                control: row.int(1) == 0 ? row.textOrNil(4) : nil, receivedAt: row.int(5), at: row.int(6),
                 reasons: RefusalText.decode(row.text(7)).map { DeadLetter.Reason($0) })
         }
     }

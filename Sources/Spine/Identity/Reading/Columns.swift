@@ -1,3 +1,5 @@
+import Foundation
+
 /// What a column of a file of records means.
 public enum ColumnRole: String, CaseIterable, Sendable {
     case recordID = "record_id"
@@ -57,6 +59,8 @@ public struct Columns: Sendable {
                     + ColumnRole.allCases.map(\.rawValue).joined(separator: ", ")
             case .missingColumn(let column, let role):
                 "the columns file gives '\(column)' for \(role), but the file of records has no such column"
+            case .noRecordID(let header) where header.allSatisfy(\.isEmpty):
+                "the file of records is empty; its first line names the columns"
             case .noRecordID(let header):
                 "no column of \(header.joined(separator: ", ")) is known as the record's own id; name it with --columns, "
                     + "for example: record_id = 病案号"
@@ -69,7 +73,8 @@ public struct Columns: Sendable {
 
     /// - Parameters:
     ///   - header: names of the columns, first to last.
-    ///   - mapping: text of a columns file: lines `role = column`; `#` begins a remark. What it names overrules the
+    ///   - mapping: text of a columns file: lines `role = column`, `role: column` or `role,column`, or a JSON object of one text
+    ///     each; `#` begins a remark. What it names overrules the
     ///     known names; `role =` with nothing leaves the role out.
     public init(header: [String], mapping: String = "") throws(Fault) {
         for (position, column) in header.enumerated() {
@@ -87,9 +92,9 @@ public struct Columns: Sendable {
 
     private mutating func apply(_ mapping: String, header: [String]) throws(Fault) {
         let plainHeader = header.map(Self.plain)
-        for (number, line) in mapping.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
+        for (number, line) in Self.lines(mapping).enumerated() {
             let content = line.prefix { $0 != "#" }
-            guard let sign = content.firstIndex(where: { $0 == "=" || $0 == ":" }) else { continue }
+            guard let sign = content.firstIndex(where: { "=:,".contains($0) }) else { continue }
             let name = Self.plain(String(content[..<sign]))
             let column = Self.plain(String(content[content.index(after: sign)...]))
             guard let role = ColumnRole(rawValue: name) else { throw .unknownRole(name, line: number + 1) }
@@ -103,6 +108,16 @@ public struct Columns: Sendable {
             for (other, at) in positions where at == position { positions[other] = nil }
             positions[role] = position
         }
+    }
+
+    /// The lines of a columns file; those of a JSON object are its members.
+    private static func lines(_ mapping: String) -> [String] {
+        if mapping.first(where: { !$0.isWhitespace && $0 != "\u{FEFF}" }) == "{",
+            let object = try? JSONDecoder().decode([String: String].self, from: Data(mapping.utf8))
+        {
+            return object.sorted { $0.key < $1.key }.map { "\($0.key) = \($0.value)" }
+        }
+        return mapping.split(omittingEmptySubsequences: false) { $0.isNewline }.map(String.init)
     }
 
     private static func plain(_ name: String) -> String {

@@ -6,7 +6,7 @@ extension FormState {
     ///
     /// A node that people enter is a field of its name (``Form/visit(_:in:_:)``): the key of a choice, `true` or `false`, a
     /// number, a date; several values are several answers. `NAME.unit` is the unit of a quantity, `NAME.other` an answer
-    /// of one's own beside the choices. A group that repeats has its count in `CONTAINER_ITEM.count`; what is not sent stays
+    /// of one's own beside the choices, a file an Attachment as JSON. A group that repeats has its count in `CONTAINER_ITEM.count`; what is not sent stays
     /// as it was.
     ///
     /// - Parameters:
@@ -101,7 +101,12 @@ extension FormState {
             return form.option(text, of: item)?.value ?? (item.options.isEmpty ? FormValue(.string, text: text) : nil)
         case .openChoice: return form.option(text, of: item)?.value ?? FormValue(.string, text: text)
         case .reference: return form.value(.string(text), for: item)
-        case .attachment, .group, .display: return nil
+        case .attachment:
+            // A file that was too large comes without its content.
+            return FormValue(.attachment, json: Array(text.utf8)).flatMap {
+                $0.node["data"] == nil && $0.node["url"] == nil ? nil : $0
+            }
+        case .group, .display: return nil
         }
     }
 

@@ -31,9 +31,14 @@ public struct Moment: Sendable, Hashable, Comparable {
 
     /// The instant in Shanghai's zone, to the second: `2026-03-02T09:00:00+08:00`.
     public var instantText: String {
+        let day = day
         let rest = Int((milliseconds - day.startMilliseconds) / 1000)
-        func two(_ value: Int) -> String { value < 10 ? "0\(value)" : "\(value)" }
-        return "\(day.isoText)T\(two(rest / 3600)):\(two(rest / 60 % 60)):\(two(rest % 60))+08:00"
+        var text = Array("\(day.isoText)T00:00:00+08:00".utf8)
+        for (back, value) in [(14, rest / 3600), (11, rest / 60 % 60), (8, rest % 60)] {
+            text[text.count - back] += UInt8(value / 10)
+            text[text.count - back + 1] += UInt8(value % 10)
+        }
+        return String(decoding: text, as: UTF8.self)
     }
 
     /// Orders by time.

@@ -5,7 +5,7 @@ public import JSON
 import Series
 
 /// A pathway, compiled from a PlanDefinition: when a person enters and leaves, where they stand, what somebody must do and by when.
-public struct Pathway: Sendable {
+public final class Pathway: Sendable {
     /// What becomes of open tasks when the definition changes.
     public enum Migration: String, Sendable {
         /// They stay as they were asked for.

@@ -80,10 +80,10 @@ final class PathwayExpression: Sendable {
             while end < bytes.count, isQuoted ? bytes[end] != UInt8(ascii: "`") : isLetter(bytes[end]) { end += 1 }
             let name = String(decoding: bytes[start..<end], as: UTF8.self)
             if name == "record", let (selection, length, guarded) = RecordSelection.read(bytes[end...]) {
-                names.insert(selection.name)
-                selections[selection.name] = selection
+                names.insert(selection.variable)
+                selections[selection.variable] = selection
                 readings.append((selection, guarded))
-                result += Array("%`\(selection.name)`.ofType(\(selection.type))".utf8)
+                result += Array("%`\(selection.variable)`.ofType(\(selection.type))".utf8)
                 index = end + length
                 continue
             }

@@ -56,7 +56,12 @@ struct PlanReading: Sendable, Equatable {
         let halves = text.utf8.split(separator: UInt8(ascii: ";"), omittingEmptySubsequences: false)
         guard halves.count == 2 else { return nil }
         for (place, digit) in halves[0].enumerated() {
-            guard let bits = Character(Unicode.Scalar(digit)).hexDigitValue else { return nil }
+            let bits: Int
+            switch digit {
+            case 0x30...0x39: bits = Int(digit) - 0x30
+            case 0x61...0x66: bits = Int(digit) - 0x57
+            default: return nil
+            }
             for bit in 0..<4 where bits & 1 << bit != 0 { numbers.insert(4 * place + bit) }
         }
         types = Set(halves[1].split(separator: UInt8(ascii: ",")).map { String(Substring($0)) })
@@ -66,6 +71,7 @@ struct PlanReading: Sendable, Equatable {
     var text: String {
         var digits = [UInt8](repeating: 0, count: (numbers.max() ?? -1) / 4 + 1)
         for number in numbers { digits[number / 4] |= 1 << (number % 4) }
-        return digits.map { String($0, radix: 16) }.joined() + ";" + types.sorted().joined(separator: ",")
+        let text = digits.map { $0 < 10 ? 0x30 + $0 : 0x57 + $0 }
+        return String(decoding: text, as: UTF8.self) + ";" + types.sorted().joined(separator: ",")
     }
 }

@@ -1,3 +1,5 @@
+import Synchronization
+
 /// Which of a record's resources an expression can mean: all of a type, or those with one of some codes or of a questionnaire.
 struct RecordSelection: Sendable, Hashable {
     /// How they are found.
@@ -9,13 +11,28 @@ struct RecordSelection: Sendable, Hashable {
         case questionnaire(String)
     }
 
-    /// The name of the variable that stands for them.
+    /// Names it: the same in every process.
     let name: String
+    /// The name of the variable that stands for them in this process, short.
+    let variable: String
     let type: String
     let key: Key
 
     /// Before the name of a type: the resources of the record that are of it.
-    static let prefix = "record_"
+    private static let prefix = "record_"
+    /// The numbers of the names that are known.
+    private static let numbers = Mutex<[String: Int]>([:])
+
+    private init(_ type: String, _ detail: String, _ key: Key) {
+        let name = Self.prefix + type + detail
+        let number = Self.numbers.withLock { numbers in
+            let number = numbers[name] ?? numbers.count
+            numbers[name] = number
+            return number
+        }
+        (self.name, self.type, self.key) = (name, type, key)
+        variable = Self.prefix + "\(number)"
+    }
 
     /// Reads what follows `%record`.
     ///
@@ -40,7 +57,7 @@ struct RecordSelection: Sendable, Hashable {
         {
             ownConditions($0)
         }
-        return (RecordSelection(name: prefix + type + detail, type: type, key: key), length, guarded)
+        return (RecordSelection(type, detail, key), length, guarded)
     }
 
     /// What stands in an `.exists(…)` at the beginning of a text.

@@ -4,7 +4,7 @@ public import JSON
 
 /// What stands in a person's record: current resources that weren't entered in error, by clinical date and then reference;
 /// read so that one expression fits all who write.
-public struct PersonRecord: Sendable {
+public final class PersonRecord: Sendable {
     /// One resource.
     struct Entry: Sendable {
         let reference: String
@@ -40,7 +40,7 @@ public struct PersonRecord: Sendable {
     /// A record.
     /// - Parameter documents: the Patient and the resources about them, in any order.
     /// - Returns: nil where there is no Patient among them.
-    public init?(_ documents: [JSONDocument]) {
+    public convenience init?(_ documents: [JSONDocument]) {
         self.init(documents, told: { _ in nil })
     }
 

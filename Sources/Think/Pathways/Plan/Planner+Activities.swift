@@ -67,12 +67,18 @@ extension Planner {
     /// Whether a window had ended when the programme was first followed here, and nobody had been asked.
     func isOver(_ key: String, _ due: Int64) -> Bool { hasBegun(key, due) }
 
-    /// The window of what had begun already when the programme was first followed here: a whole one from that day on.
+    /// The longest window that is given anew [ours]: what may be done for many years has its own last day.
+    private static let renewedMost = Span(1, .year)
+
+    /// The window of what had begun already when the programme was first followed here: a whole one from that day on, of a year at
+    /// most, and never shorter than it was.
     private func shifted(
         _ opens: Int64, _ due: Int64, low: Span?, high: Span?, from start: Moment
     ) -> (opens: Int64, due: Int64) {
         let whole = low == nil ? window(start, nil, high).due : start.milliseconds + due - opens
-        return (start.milliseconds, max(due, Moment(milliseconds: whole).day.endMilliseconds))
+        let renewed = min(
+            Moment(milliseconds: whole).day.endMilliseconds, Self.renewedMost.after(start).day.endMilliseconds)
+        return (start.milliseconds, max(due, renewed))
     }
 
     /// What was declined or couldn't be done is asked for again after its own time, unless the definition gives another: one answer

@@ -58,10 +58,12 @@ extension Pathway {
         guard !readings.isEmpty else { return [] }
         var words: [Words] = []
         for entry in record.entries(on: day) where words.count < 3 {
-            let isBehind = readings.contains {
-                $0.type == entry.type && $0.canMean(entry.root, Set(PersonRecord.keys(entry.type, entry.root)))
+            let own = readings.filter { $0.type == entry.type }
+            if own.isEmpty { continue }
+            let keys = Set(PersonRecord.keys(entry.type, entry.root))
+            if own.contains(where: { $0.canMean(entry.root, keys) }) {
+                words.append(RecordWords.of(entry.root, entry.moment))
             }
-            if isBehind { words.append(RecordWords.of(entry.root, entry.moment)) }
         }
         return words
     }

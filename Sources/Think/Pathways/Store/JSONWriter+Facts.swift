@@ -97,7 +97,7 @@ extension JSONWriter {
     }
 
     /// The day of a common visit; other extensions stay.
-    mutating func taskExtensions(_ visit: CommonVisit?, keeping standing: JSONNode?) {
+    mutating func taskExtensions(_ visit: NamedVisit?, keeping standing: JSONNode?) {
         let url = "\(PathwayFacts.base)/StructureDefinition/visit-day"
         let others = standing?.list("extension").filter { $0["url"]?.equals(url) != true } ?? []
         guard visit != nil || !others.isEmpty else { return }

@@ -10,6 +10,13 @@ extension PathwayDesk {
         let following: Following?
         let basis: String
         let now: Int64
+        /// Whether every programme that is followed anywhere is so by now.
+        let isFollowing: Bool
+
+        init(_ owners: OwnerDirectory, _ following: Following?, _ basis: String, now: Int64) {
+            (self.owners, self.following, self.basis, self.now) = (owners, following, basis, now)
+            isFollowing = (following?.starts ?? []).allSatisfy { $0.since.startMilliseconds <= now }
+        }
     }
 
     /// What is known of a person before their record is read.
@@ -19,6 +26,14 @@ extension PathwayDesk {
         /// Whether the record doesn't tell what has changed.
         var isWhole = false
         var settled: SettledPlans?
+        /// What may be others since, where that was found out.
+        var others: Others?
+    }
+
+    /// The plans that may be others, as the changes up to one tell.
+    struct Others: Sendable {
+        let seen: Int64
+        let places: [Int]
     }
 
     func before(_ persons: [String]) throws -> [String: Before] {
@@ -42,8 +57,8 @@ extension PathwayDesk {
     }
 
     /// Those of some persons for whom no plan can be another than it was, as what has changed tells alone: the rest of their records
-    /// isn't read.
-    func quiet(_ persons: [String], _ glance: Glance, _ before: [String: Before]) throws -> [String: Work] {
+    /// isn't read. Of the others is noted which plans may be others.
+    func quiet(_ persons: [String], _ glance: Glance, _ before: inout [String: Before]) throws -> [String: Work] {
         let known = persons.compactMap { person -> (id: String, settled: SettledPlans)? in
             guard let standing = before[person].flatMap({ self.known($0, glance) }),
                 !pathways.indices.contains(where: { standing.isDue($0, glance.now) })
@@ -56,13 +71,16 @@ extension PathwayDesk {
         for ((person, standing), versions) in zip(known, changes) {
             let changed = standing.changed(
                 try versions.map { ($0, try JSONDocument(parsing: $0.json())) }, person, made: made)
-            guard !pathways.indices.contains(where: { standing.isOther($0, pathways[$0], glance.now, changed) }) else {
+            let seen = versions.reduce(standing.seen) { max($0, $1.sequence) }
+            let places = pathways.indices.filter { standing.isOther($0, pathways[$0], glance.now, changed) }
+            guard places.isEmpty else {
+                before[person]?.others = Others(seen: seen, places: places)
                 continue
             }
             var work = Work(person: person, touched: before[person]?.touched)
             var settled = standing
             settled.at = glance.now
-            settled.seen = versions.reduce(settled.seen) { max($0, $1.sequence) }
+            settled.seen = seen
             work.isWhole = false
             work.settled = settled
             quiet[person] = work
@@ -76,8 +94,11 @@ extension PathwayDesk {
         guard !versions.isEmpty else { return work }
         let documents = try versions.map { try JSONDocument(parsing: $0.json()) }
         let standing = known(before, glance)
+        let seen = versions.reduce(0) { max($0, $1.sequence) }
         var places = pathways.indices.map { $0 }
-        if let standing {
+        if let others = before.others, others.seen == seen {
+            places = others.places
+        } else if let standing {
             let changed = standing.changed(Array(zip(versions, documents)), person, made: made)
             places = places.filter { standing.isOther($0, pathways[$0], glance.now, changed) }
         }
@@ -85,7 +106,7 @@ extension PathwayDesk {
             standing
             ?? SettledPlans(basis: glance.basis, at: 0, seen: 0, plans: pathways.map { _ in nil })
         settled.at = glance.now
-        settled.seen = versions.reduce(0) { max($0, $1.sequence) }
+        settled.seen = seen
         if !places.isEmpty {
             guard let record = try PersonRecord(documents, told: firstTold), !record.isReplaced else { return work }
             var plans: [Int: PersonPlan] = [:]
@@ -101,16 +122,16 @@ extension PathwayDesk {
                 }
             }
             plan(places)
-            var visits = CommonVisit.byKey(windows(settled, plans))
+            var visits = NamedVisit.byKey(windows(settled, plans), record)
             // Whose visits are others now, because somebody else's have changed, is asked for otherwise.
             if let standing, plans.count < pathways.count {
-                let old = CommonVisit.byKey(windows(standing, [:]))
+                let old = NamedVisit.byKey(windows(standing, [:]), record)
                 let moved = pathways.indices.filter { place in
                     plans[place] == nil
-                        && (standing.plans[place]?.windows ?? []).contains { !visits[$0.key].isSame(as: old[$0.key]) }
+                        && (standing.plans[place]?.windows ?? []).contains { visits[$0.key] != old[$0.key] }
                 }
                 plan(moved)
-                visits = CommonVisit.byKey(windows(settled, plans))
+                visits = NamedVisit.byKey(windows(settled, plans), record)
             }
             var facts = PathwayFacts(record, glance.owners, now: glance.now, visits)
             for (place, pathway) in pathways.enumerated() {
@@ -122,7 +143,8 @@ extension PathwayDesk {
             for fact in facts.facts { work.facts.append(try store.ready(fact.document, as: fact.key)) }
             for write in work.facts { work.standing[write.key] = numbers[write.key] ?? 0 }
             work.isStable =
-                work.standing.count == facts.facts.count && starts(record, glance).allSatisfy { $0 <= glance.now }
+                work.standing.count == facts.facts.count
+                && (glance.isFollowing || starts(record, glance).allSatisfy { $0 <= glance.now })
             for fact in facts.facts {
                 var change = ChangedResource(
                     fact.document, isFirst: numbers[fact.key] == nil, person: person, made: made)
@@ -162,12 +184,5 @@ extension PathwayDesk {
         pathways.indices.flatMap { place in
             plans[place].map { CommonVisit.windows(pathways[place], $0) } ?? settled.plans[place]?.windows ?? []
         }
-    }
-}
-
-extension CommonVisit? {
-    /// Whether a Task that it serves tells the same of it.
-    fileprivate func isSame(as other: CommonVisit?) -> Bool {
-        self?.day == other?.day && self?.keys.first == other?.keys.first
     }
 }

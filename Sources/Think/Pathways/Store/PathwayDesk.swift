@@ -116,8 +116,7 @@ public struct PathwayDesk: Sendable {
     private func workOut(_ persons: [String], now: Int64) async throws -> [Work] {
         let owners = try OwnerDirectory(store)
         let following = try following.value(store)
-        let glance = Glance(
-            owners: owners, following: following, basis: basis(owners, following, now: now), now: now)
+        let glance = Glance(owners, following, basis(owners, following, now: now), now: now)
         return try await withThrowingTaskGroup(of: [(Int, Work)].self) { group in
             let lanes = min(2, persons.count)
             for lane in 0..<lanes {
@@ -126,8 +125,8 @@ public struct PathwayDesk: Sendable {
                     var works: [(Int, Work)] = []
                     for first in stride(from: 0, to: own.count, by: Self.readTogether) {
                         var part = Array(own[first..<min(own.count, first + Self.readTogether)])
-                        let before = try before(part.map { persons[$0] })
-                        let quiet = try quiet(part.map { persons[$0] }, glance, before)
+                        var before = try before(part.map { persons[$0] })
+                        let quiet = try quiet(part.map { persons[$0] }, glance, &before)
                         works += part.compactMap { index in quiet[persons[index]].map { (index, $0) } }
                         part.removeAll { quiet[persons[$0]] != nil }
                         let records = try store.records(ofPersons: part.map { persons[$0] }, types: types)

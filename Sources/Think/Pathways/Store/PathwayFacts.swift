@@ -20,13 +20,16 @@ struct PathwayFacts {
     let record: PersonRecord
     let owners: OwnerDirectory
     let now: Int64
-    let visits: [String: CommonVisit]
+    /// The same as a text.
+    private let instant: String
+    let visits: [String: NamedVisit]
     private(set) var facts: [Fact] = []
 
-    init(_ record: PersonRecord, _ owners: OwnerDirectory, now: Int64, _ visits: [String: CommonVisit]) {
+    init(_ record: PersonRecord, _ owners: OwnerDirectory, now: Int64, _ visits: [String: NamedVisit]) {
         self.record = record
         self.owners = owners
         self.now = now
+        instant = Moment(milliseconds: now).instantText
         self.visits = visits
     }
 
@@ -65,14 +68,13 @@ struct PathwayFacts {
     ) throws {
         let standing = record.entry("\(type)/\(id)")?.root
         func begin(_ modified: String) -> JSONWriter {
-            var writer = JSONWriter()
+            var writer = JSONWriter(reservingCapacity: standing.map { $0.rawText.count + 64 } ?? 2048)
             writer.beginObject()
             writer.member("resourceType", string: type)
             writer.member("id", string: id)
             write(&writer, modified)
             return writer
         }
-        let instant = Moment(milliseconds: now).instantText
         var others: [(name: String, value: JSONNode)] = []
         if let standing {
             // When it was written says nothing of what it is.
@@ -250,18 +252,18 @@ struct PathwayFacts {
         // A Task that is kept as it was asked for still names the definition that asked.
         let kept = pathway.migration == .keepOpenTasks && occurrence.state.isAlive
         let canonical = (kept ? standing?["instantiatesCanonical"]?.string : nil) ?? pathway.canonical
-        let (person, now) = (record.id, now)
+        let (person, instant) = (record.id, instant)
         try put("Task", id, owned: Self.owned.union(visit == nil && standing?.hasVisit == true ? ["extension"] : [])) {
             writer, modified in
             writer.taskExtensions(visit, keeping: standing)
             writer.identifier(StandingTask.system, name)
             writer.member("instantiatesCanonical", string: canonical)
             if let carePlan { writer.references("basedOn", [carePlan]) }
-            if let visit, let first = visit.keys.first {
+            if let visit {
                 writer.key("groupIdentifier")
                 writer.beginObject()
-                writer.member("system", string: "\(Self.base)/NamingSystem/common-visit")
-                writer.member("value", string: FactID.of(person, "visit", first))
+                writer.member("system", string: NamedVisit.system)
+                writer.member("value", string: visit.name)
                 writer.endObject()
             }
             writer.member("status", string: status)
@@ -286,7 +288,7 @@ struct PathwayFacts {
                 writer.endObject()
             }
             writer.member(
-                "authoredOn", string: standing?["authoredOn"]?.string ?? Moment(milliseconds: now).instantText)
+                "authoredOn", string: standing?["authoredOn"]?.string ?? instant)
             writer.member("lastModified", string: modified)
             if let owner { writer.reference("owner", owner, display: role?.title.zh) }
             writer.key("reasonCode")
@@ -307,7 +309,7 @@ struct PathwayFacts {
         let made = record.parts["Task/\(main)"] ?? []
         guard !occurrence.escalations.isEmpty || !made.isEmpty, let part = pathway.part(occurrence.part) else { return }
         var wanted: Set<String> = []
-        let (person, now) = (record.id, now)
+        let (person, instant) = (record.id, instant)
         for step in occurrence.escalations {
             let id = FactID.of(record.id, pathway.id, "escalation", occurrence.key, "\(step.step)")
             wanted.insert(id)
@@ -337,7 +339,7 @@ struct PathwayFacts {
                 writer.words("description", title)
                 writer.reference("focus", "Task/\(main)")
                 writer.reference("for", "Patient/\(person)")
-                writer.member("authoredOn", string: Moment(milliseconds: now).instantText)
+                writer.member("authoredOn", string: instant)
                 writer.member("lastModified", string: modified)
                 if let owner { writer.reference("owner", owner, display: role?.title.zh) }
                 writer.key("reasonCode")

@@ -74,15 +74,26 @@ struct SettledPlans: Sendable, Equatable {
 
     /// The plans as a row holds them.
     var text: String {
-        plans.map { plan in
-            guard let plan, !plan.windows.contains(where: { $0.key.contains { $0 == "\t" || $0.isNewline } }) else {
-                return "?"
+        var text = ""
+        for (place, plan) in plans.enumerated() {
+            if place > 0 { text += "\n" }
+            guard let plan, !plan.windows.contains(where: { $0.key.utf8.contains { $0 == 0x09 || $0 == 0x0A } }) else {
+                text += "?"
+                continue
             }
-            return
-                ([plan.nextLook.map { "\($0)" } ?? "", plan.read.text]
-                + plan.windows.map { "\($0.key)\t\($0.opens.number)\t\($0.due.number)\t\($0.rank)" })
-                .joined(separator: "\t")
-        }.joined(separator: "\n")
+            if let nextLook = plan.nextLook { text += String(nextLook) }
+            text += "\t"
+            text += plan.read.text
+            for window in plan.windows {
+                text += "\t"
+                text += window.key
+                for number in [window.opens.number, window.due.number, window.rank] {
+                    text += "\t"
+                    text += String(number)
+                }
+            }
+        }
+        return text
     }
 
     /// - Parameter written: the changes that the engine writes beside it.
@@ -129,7 +140,7 @@ struct SettledPlans: Sendable, Equatable {
 
 extension PathwayDesk {
     /// Raised whenever the engine itself makes other plans of the same record and definition: whatever was found is found anew then.
-    private static let engine = 2
+    private static let engine = 3
 
     /// By what plans are made, but the record and the time: definitions, since when they are followed, the parameters' values of the day,
     /// who holds the roles.

@@ -252,6 +252,7 @@ extension CheckRun {
                 tell(
                     file, .part, place + ".kind", condition["kind"] ?? condition,
                     "a condition is of kind applicability or stop; found \(kind ?? "none")")
+                use(file, condition["expression"], place + ".expression", .evidence, .anything, &check)
             }
         }
     }
@@ -365,7 +366,9 @@ extension CheckRun {
             if let to = value("to")?.string { role(file, to, path + ".extension", value("to")) }
             if let label = value("source")?.string { source(file, label, path + ".extension", value("source")) }
         }
-        guard part == .activity, own.isEmpty, programme.manifest?.document.root["escalation"] == nil else { return }
+        guard part == .activity, own.isEmpty, (programme.manifest?.document.root["escalation"]?.count ?? 0) == 0 else {
+            return
+        }
         tell(
             file, .escalation, path, node, "nobody is told when “\(node["title"]?.string ?? path)” is overdue",
             hint: "add “escalation:” to programme.yaml")

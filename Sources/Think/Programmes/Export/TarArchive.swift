@@ -12,6 +12,29 @@ enum TarArchive {
         return archive + [UInt8](repeating: 0, count: 1024)
     }
 
+    /// The plain files of an archive, in its order; nil where the bytes are none. What else stands there is passed over.
+    static func files(_ archive: [UInt8]) -> [(path: String, content: [UInt8])]? {
+        var found: [(path: String, content: [UInt8])] = []
+        var place = 0
+        while place + 512 <= archive.count, archive[place] != 0 {
+            let header = archive[place..<place + 512]
+            func text(_ at: Int, _ length: Int) -> String {
+                String(decoding: header.dropFirst(at).prefix(length).prefix { $0 != 0 && $0 != 0x20 }, as: UTF8.self)
+            }
+            guard text(257, 5) == "ustar", let size = Int(text(124, 12), radix: 8), size >= 0,
+                place + 512 + size <= archive.count
+            else { return nil }
+            let kind = header[place + 156]
+            let folder = text(345, 155)
+            let path = (folder.isEmpty ? "" : folder + "/") + text(0, 100)
+            if kind == UInt8(ascii: "0") || kind == 0 {
+                found.append((path, Array(archive[(place + 512)..<(place + 512 + size)])))
+            }
+            place += 512 + (size + 511) / 512 * 512
+        }
+        return found.isEmpty ? nil : found
+    }
+
     private static func header(_ path: String, _ size: Int) -> [UInt8] {
         precondition(path.utf8.count <= 100, "a path of a package has at most 100 bytes")
         var header = [UInt8](repeating: 0, count: 512)

@@ -210,7 +210,8 @@
     sheet.addEventListener("input", () => { turn += 1; });
     sheet.addEventListener("change", async () => {
       const mine = turn;
-      const fields = new URLSearchParams(new FormData(sheet));
+      const sent = new FormData(sheet);
+      const fields = sheet.enctype === "multipart/form-data" ? sent : new URLSearchParams(sent);
       fields.set("action", "update");
       try {
         const answer = await fetch(sheet.getAttribute("action"), { method: "POST", body: fields });
