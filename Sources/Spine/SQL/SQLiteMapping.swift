@@ -14,14 +14,9 @@ enum SQLiteMapping {
 
     private static let asked = Atomic<UInt32>(0)
     /// SQLite's own methods of a file, and the same but for the unmapping. Set once, before a file has the latter.
-    private nonisolated(unsafe) static var unfetch: Unfetch?
+    private nonisolated(unsafe) static var original: UnsafePointer<sqlite3_io_methods>?
     private nonisolated(unsafe) static var keeping: UnsafePointer<sqlite3_io_methods>?
     private static let making = Mutex(())
-
-    private typealias Unfetch =
-        @convention(c) (
-            UnsafeMutablePointer<sqlite3_file>?, sqlite3_int64, UnsafeMutableRawPointer?
-        ) -> Int32
 
     /// From now on a connection keeps its mapping. A database in memory has none.
     static func keep(_ connection: OpaquePointer) {
@@ -31,20 +26,16 @@ enum SQLiteMapping {
         else { return }
         making.withLock { _ in
             if keeping == nil {
-                unfetch = own.pointee.xUnfetch
+                original = own
                 var methods = own.pointee
                 methods.xUnfetch = { file, offset, page in SQLiteMapping.release(file, offset, page) }
                 let copy = UnsafeMutablePointer<sqlite3_io_methods>.allocate(capacity: 1)
                 copy.initialize(to: methods)
                 keeping = UnsafePointer(copy)
             }
+            // A file of another kind, such as one without locks, has methods of its own.
+            if let keeping, own == original { file.pointee.pMethods = keeping }
         }
-        // Files of another kind have methods of their own.
-        if let keeping, own == keeping || isSame(own.pointee.xUnfetch, unfetch) { file.pointee.pMethods = keeping }
-    }
-
-    private static func isSame(_ one: Unfetch?, _ other: Unfetch?) -> Bool {
-        unsafeBitCast(one, to: UInt.self) == unsafeBitCast(other, to: UInt.self)
     }
 
     /// Lets go of a page; without one SQLite asks for the whole file to be unmapped.
@@ -52,6 +43,6 @@ enum SQLiteMapping {
         _ file: UnsafeMutablePointer<sqlite3_file>?, _ offset: sqlite3_int64, _ page: UnsafeMutableRawPointer?
     ) -> Int32 {
         if page == nil, asked.add(1, ordering: .relaxed).newValue % keptTimes != 0 { return SQLITE_OK }
-        return unfetch?(file, offset, page) ?? SQLITE_OK
+        return original?.pointee.xUnfetch(file, offset, page) ?? SQLITE_OK
     }
 }
