@@ -26,7 +26,11 @@ extension ProgrammeFolder {
                 throw ProgrammeFault(.layout, file: path, "the file is no JSON: \(error)")
             }
             if place == "other/programme.json" { name = document.root["id"]?.string }
-            guard let path = Self.place(of: document.root, at: place) else { continue }
+            guard var path = Self.place(of: document.root, at: place) else { continue }
+            // A code system and a value set may have one id.
+            if files[path] != nil, let type = document.root["resourceType"]?.string {
+                path = "\(path.dropLast(".yaml".count))-\(type.lowercased()).yaml"
+            }
             files[path] = Array(YAMLWriter.text(of: document).utf8)
         }
         guard let name, ManifestReader.isKebab(name) else {
