@@ -57,6 +57,7 @@ struct VaccinationPageTests {
             for text in ["预防接种证", "王小宝", "麻腮风", "已完成", "不计入", "B-two", "2021年11月20日", "卡介苗"] {
                 #expect(page.text.contains(text), "\(text)")
             }
+            #expect(page.text.components(separatedBy: "<h2>麻腮风疫苗").count == 2)
             let english = try await parent.open("/vaccinations/p3?lang=en")
             #expect(english.text.contains("Vaccination record") && english.text.contains("complete"))
             #expect(!english.text.contains("⟦") && !page.text.contains("⟦"))

@@ -87,8 +87,9 @@ struct VaccinationView {
             }
         }
         let record = PersonRecord(documents)
-        let forecasts = record.map { record in
-            visit.desk.pathways.filter(\.asksForDoses).compactMap { $0.forecast(record, now: visit.now) }
+        // Each pathway that asks for doses tells of all series of its programme.
+        let forecast = record.flatMap { record in
+            visit.desk.pathways.first(where: \.asksForDoses)?.forecast(record, now: visit.now)
         }
         func dose(_ reference: String, _ title: String, _ day: String?, _ worth: String, _ isGood: Bool, _ why: String?)
             -> Dose
@@ -101,7 +102,7 @@ struct VaccinationView {
                 tone: isGood ? "good" : "watch", why: why)
         }
         var known: Set<String> = []
-        series = (forecasts ?? []).flatMap(\.series).filter { $0.status != .notEligible }.map { one in
+        series = (forecast?.series ?? []).filter { $0.status != .notEligible }.map { one in
             let doses = one.judged.filter { $0.verdict != .notDone }.map { judged in
                 known.insert(judged.reference)
                 let slot = one.given.first { $0.given == judged.reference }
@@ -134,7 +135,7 @@ struct VaccinationView {
         let born = person.birthDate.map { words.text("born", ["date": words.fhirDate($0)]) }
         about = [words.sexAndAge(person, on: visit.visit.today), born].compactMap { $0 }.joined(
             separator: words["comma"])
-        let complete = (forecasts ?? []).flatMap(\.series).filter { $0.status == .complete }.count
+        let complete = (forecast?.series ?? []).filter { $0.status == .complete }.count
         answer =
             series.isEmpty
             ? words["vaccinationNone"]
