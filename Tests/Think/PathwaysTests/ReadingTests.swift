@@ -56,10 +56,12 @@ struct ReadingTests {
             (#"{"value":6,"unit":"mmol/L"}"#, 6, "mmol/L"),
         ])
     func pressures(quantity: String, value: Int, unit: String) throws {
+        let on = #""effectiveDateTime":"2026-03-02""#
         let told = "value.ofType(Quantity).exists(value = \(value) and unit = '\(unit)')"
-        let alone = Self.observation(#""valueQuantity":\#(quantity)"#)
+        let alone = Self.observation(#"\#(on),"valueQuantity":\#(quantity)"#)
         #expect(try Self.holds("%record.ofType(Observation).exists(\(told))", [alone]))
-        let inside = Self.observation(#""component":[{"code":{"text":"压"},"valueQuantity":\#(quantity)}]"#)
+        let inside = Self.observation(
+            #"\#(on),"component":[{"code":{"text":"压"},"valueQuantity":\#(quantity)}]"#)
         #expect(try Self.holds("%record.ofType(Observation).component.exists(\(told))", [inside]))
     }
 
