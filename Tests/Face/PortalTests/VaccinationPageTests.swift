@@ -39,6 +39,10 @@ struct VaccinationPageTests {
             for text in [
                 dose("bcg", "BCG", "2020-05-01"), dose("early", "MMR", "2020-12-20"), dose("one", "MMR", "2021-01-20"),
                 dose("two", "MMR", "2021-11-20"),
+                """
+                {"resourceType":"CareTeam","id":"t3","status":"active","subject":{"reference":"Patient/p3"},\
+                "managingOrganization":[{"reference":"Organization/o1"}]}
+                """,
             ] {
                 try await house.store.put(text)
             }
