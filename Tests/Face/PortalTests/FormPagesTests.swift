@@ -54,6 +54,38 @@ struct FormPagesTests {
         String(try #require(page.uri.firstMatch(of: /responses\/([A-Za-z0-9.-]+)/)).output.1)
     }
 
+    @Test("residents are offered what a programme gives them and what stands beside programmes, staff all of them")
+    func offers() async throws {
+        let join = ProgrammeSample.action(
+            "join", "加入", "entry", ProgrammeSample.trigger("%record.ofType(Observation)"))
+        let steps = [("asked", "resident"), ("done", "family-doctor")].map { id, role in
+            ProgrammeSample.action(
+                id, id, "activity",
+                ProgrammeSample.trigger("%entered") + "," + ProgrammeSample.days(7) + "," + ProgrammeSample.role(role)
+                    + #","definitionCanonical":"https://healthbrain.dev/fhir/Questionnaire/\#(id)|1""#)
+        }
+        let pathway = try ProgrammeSample.pathway("forms", "表格", [join] + steps)
+        try await withHouse(pathways: [pathway]) { house, browser in
+            try await house.store.put(ProgrammeSample.patient("p1", "王秀英", centre: "o1"))
+            for (id, base, title) in [
+                ("asked", "healthbrain.dev/fhir", "自己填的表"), ("done", "healthbrain.dev/fhir", "医生填的表"),
+                ("end", "healthbrain.dev/fhir", "结案表"), ("other", "example.org", "医院的问卷"),
+            ] {
+                try await house.store.put(
+                    """
+                    {"resourceType":"Questionnaire","id":"\(id)","url":"https://\(base)/Questionnaire/\(id)",\
+                    "status":"active","title":"\(title)","item":[{"linkId":"a","text":"?","type":"boolean"}]}
+                    """)
+            }
+            await house.store.settle()
+            let grandma = browser()
+            try await grandma.signIn("grandma")
+            let own = try await grandma.open("/forms?lang=zh").text
+            #expect(own.contains("自己填的表") && own.contains("医院的问卷"))
+            #expect(!own.contains("医生填的表") && !own.contains("结案表"))
+        }
+    }
+
     @Test("a resident fills one, sees what follows, signs it, and it stands in the record")
     func fill() async throws {
         try await withForms { house, browser in

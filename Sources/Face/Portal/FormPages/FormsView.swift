@@ -22,8 +22,12 @@ struct FormsList {
     let offers: [Offer]
     let answered: [Answered]
 
-    /// - Parameter count: responses at most.
-    static func load(_ records: SeenRecords, patient: ResourceKey, count: Int) throws -> FormsList {
+    /// - Parameters:
+    ///   - count: responses at most.
+    ///   - own: which forms are offered; nil: all.
+    static func load(
+        _ records: SeenRecords, patient: ResourceKey, count: Int, own: OwnForms? = nil
+    ) throws -> FormsList {
         let questionnaires = try records.search(
             type: "Questionnaire", parameters: [("status", "active"), ("_sort", "title"), ("_count", "200")])
         var titles: [String: FormText] = [:]
@@ -34,7 +38,9 @@ struct FormsList {
             let title = FormText(named: "title", of: root) ?? FormText(name)
             if let url = root["url"]?.string { titles[url] = title }
             let subjects = root["subjectType"]?.elements.compactMap(\.string) ?? []
-            guard subjects.isEmpty || subjects.contains("Patient") else { continue }
+            guard subjects.isEmpty || subjects.contains("Patient"), own?.has(root["url"]?.string) ?? true else {
+                continue
+            }
             offers.append(
                 Offer(id: entry.version.key.id, title: title, purpose: FormText(named: "description", of: root)))
         }

@@ -4,6 +4,7 @@ import Forms
 import HTTPTypes
 import Hummingbird
 import JSON
+import Pathways
 import Records
 
 extension Portal {
@@ -76,7 +77,9 @@ extension Portal {
             return visit.visit.fault(.unreached)
         }
         let person = Person(try JSONDocument(parsing: found.json()).root)
-        let list = try FormsList.load(visit.records, patient: patient, count: 100)
+        let pathways = visit.visit.parts.pathways?.pathways ?? []
+        let list = try FormsList.load(
+            visit.records, patient: patient, count: 100, own: visit.isResident ? OwnForms(pathways) : nil)
         let view = FormsView(list, person: person, isOwn: visit.isResident, words: visit.words)
         return visit.page("forms", view, title: visit.words["formsTitle"])
     }
